@@ -1,0 +1,26 @@
+/// What a reverse map is told once, when it is made.
+public struct MapConfiguration: Equatable, Sendable {
+  /// Bits of an address, in both IPA spaces: 13 to 56 (Specification 2.1).
+  public let ipaBits: Int
+  /// The layout of stored words (Specification 2.3).
+  public let layout: WordLayout
+
+  /// A map over `ipaBits`-bit IPA spaces. O(1).
+  ///
+  /// - Throws: `unsupportedWidth` outside 13 (two pages) to 56 bits.
+  public init(ipaBits: Int, layout: WordLayout) throws(ReverseMapError) {
+    guard (13...56).contains(ipaBits) else { throw .unsupportedWidth(bits: ipaBits) }
+    self.ipaBits = ipaBits
+    self.layout = layout
+  }
+
+  /// A map over IPA spaces of the supported width that is nearest to `ipaBits`. O(1).
+  public init(nearestWidthTo ipaBits: Int, layout: WordLayout) {
+    self.ipaBits = min(max(ipaBits, 13), 56)
+    self.layout = layout
+  }
+
+  /// The first byte beyond the IPA space.
+  @inlinable
+  public var limit: UInt64 { 1 << UInt64(truncatingIfNeeded: ipaBits) }
+}
