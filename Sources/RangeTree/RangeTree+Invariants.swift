@@ -1,0 +1,98 @@
+extension RangeTree {
+  /// Walks all nodes. Returns a sentence for the first broken invariant, or nil if all hold: order,
+  /// bounds, counts, fill, levels, separators, and that every live node is in the tree. O(nodes +
+  /// elements).
+  @inlinable @inline(never)
+  public func checkInvariants() -> String? {
+    guard let root else {
+      if height != 0 { return "an empty tree has the height \(height)" }
+      if count != 0 { return "an empty tree counts \(count) elements" }
+      return liveNodes == 0 ? nil : "an empty tree owns \(liveNodes) nodes"
+    }
+    if height < 1 { return "a tree with a root has the height \(height)" }
+    if spares != nil { return "a node is still set aside after an edit" }
+    if height > 1, root.count < 2 { return "the inner root has \(root.count) children" }
+    var audit = Audit()
+    if let broken = audit(root, level: height &- 1, isLast: true, isRoot: true) { return broken }
+    if audit.elements != count { return "\(audit.elements) elements are counted as \(count)" }
+    return audit.nodes == liveNodes ? nil : "\(audit.nodes) nodes are reached, \(liveNodes) live"
+  }
+
+  /// What a walk over the nodes has seen so far.
+  @usableFromInline
+  struct Audit {
+    @usableFromInline var nodes = 0
+    @usableFromInline var elements = 0
+    @usableFromInline var lastKey: UInt64?
+    @usableFromInline var leaf: Node<slots>?
+
+    @inlinable
+    init() {}
+
+    /// Checks a subtree; `isLast` if its root is the last node of its level.
+    @inlinable
+    mutating func callAsFunction(
+      _ node: Node<slots>, level: Int, isLast: Bool, isRoot: Bool
+    ) -> String? {
+      nodes &+= 1
+      let count = node.count
+      if node.level != level { return "a node at level \(level) is marked \(node.level)" }
+      if count < 1 { return "a node at level \(level) is empty" }
+      if count > slots { return "a node at level \(level) counts \(count) of \(slots) slots" }
+      if let broken = emptySlots(node, level) { return broken }
+      if level == 0 { return visit(leaf: node) }
+      if !isLast, !isRoot, count < Node<slots>.minimum {
+        return "a node at level \(level) is underfull with \(count) children"
+      }
+      for index in 0..<count {
+        let broken = self(
+          node.child(index), level: level &- 1, isLast: isLast && index &+ 1 == count,
+          isRoot: false)
+        if let broken { return broken }
+        let key = node.columns.keys[index]
+        if lastKey != key { return "the separator \(key) isn't the last key \(lastKey ?? 0)" }
+      }
+      return nil
+    }
+
+    /// Slots behind the items must look empty to a search.
+    @inlinable
+    func emptySlots(_ node: Node<slots>, _ level: Int) -> String? {
+      for index in node.count..<slots {
+        let isEmpty =
+          level == 0
+          ? node.columns.lasts[index] == .max : node.columns.keys[index] == .max
+        if !isEmpty { return "slot \(index) of a node at level \(level) isn't marked empty" }
+      }
+      return nil
+    }
+
+    @inlinable
+    mutating func visit(leaf node: Node<slots>) -> String? {
+      if let leaf, leaf.region == node.region, leaf.count < Node<slots>.minimum {
+        return "a leaf is underfull with \(leaf.count) elements, and not the last of its region"
+      }
+      leaf = node
+      elements &+= node.count
+      for index in 0..<node.count {
+        let element = node.element(at: index)
+        if let lastKey, element.first <= lastKey {
+          return "the element at \(element.first) doesn't begin after \(lastKey)"
+        }
+        if element.last < element.first {
+          return "the element at \(element.first) ends before it, at \(element.last)"
+        }
+        if RangeTree.isReserved(element.word) {
+          return "the element at \(element.first) has the reserved word \(element.word)"
+        }
+        lastKey = element.last
+      }
+      let isInside = Region.of(node.limit) == node.region
+      let offset = isInside ? UInt32(truncatingIfNeeded: node.limit) : UInt32.max
+      if node.columns.lasts[node.count &- 1] != offset {
+        return "the limit \(node.limit) of a leaf isn't where its last element ends"
+      }
+      return nil
+    }
+  }
+}

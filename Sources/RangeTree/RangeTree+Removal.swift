@@ -1,0 +1,49 @@
+extension RangeTree {
+  /// Leaves nothing in `first...last`: elements inside are removed, and those that reach beyond
+  /// are cut, so that what remains of them keeps its word.
+  ///
+  /// O(height + slots), and O(nodes) for the nodes it covers. A cut in the middle makes two
+  /// elements of one, so this may need memory: `height + 2` nodes at the most.
+  /// - Throws: `invalidRange` or `outOfMemory`; then nothing has changed.
+  @inlinable
+  public mutating func erase(first: UInt64, last: UInt64) throws(RangeTreeError) {
+    guard first <= last else { throw .invalidRange }
+    try overwrite(first: first, last: last, with: nil)
+  }
+
+  /// Removes all elements that intersect `first...last`, whole, after calling `body` for each in
+  /// ascending order. Nothing intersects a range whose last key is below its first.
+  ///
+  /// O(height + slots + elements removed). Never needs memory and never fails.
+  @inlinable
+  public mutating func removeIntersecting(
+    first: UInt64, last: UInt64, _ body: (RangeTreeElement) -> Void
+  ) {
+    guard let root, first <= last, locate(root, first: first, last: last) else { return }
+    let leaf = work.levels[0].lo
+    if leaf == work.levels[0].hi {
+      var index = work.levels[0].loIndex
+      let end = work.levels[0].hiIndex
+      while index < end {
+        body(leaf.element(at: index))
+        index &+= 1
+      }
+    } else {
+      forEach(intersecting: first, last: last) { element in
+        body(element)
+        return true
+      }
+    }
+    removeLocated()
+  }
+
+  /// Removes all elements and gives every node back. O(nodes). Never fails.
+  @inlinable
+  public mutating func clear() {
+    guard let root else { return }
+    Self.release(root, level: height &- 1, to: &nodes)
+    self.root = nil
+    levels = 0
+    size = 0
+  }
+}

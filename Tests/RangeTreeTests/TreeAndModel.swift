@@ -1,0 +1,115 @@
+import RangeTree
+import Testing
+
+/// One operation on a tree, as a value.
+struct Operation: CustomStringConvertible {
+  enum Kind: CaseIterable { case insert, store, erase, replaceIntersecting, removeIntersecting }
+  var kind: Kind
+  var first: UInt64
+  var last: UInt64
+  var word: UInt64 = 1
+
+  var element: RangeTreeElement { .init(first: first, last: last, word: word) }
+  var description: String { "\(kind) \(first)...\(last) -> \(word)" }
+
+  func `as`(_ kind: Kind) -> Operation {
+    Operation(kind: kind, first: first, last: last, word: word)
+  }
+
+  /// All operations on the ranges between these keys, which ascend.
+  static func all(over keys: [UInt64], word: UInt64) -> [Operation] {
+    var operations: [Operation] = []
+    for kind in Kind.allCases {
+      for (index, first) in keys.enumerated() {
+        for last in keys[index...] {
+          operations.append(Operation(kind: kind, first: first, last: last, word: word))
+        }
+      }
+    }
+    return operations
+  }
+}
+
+/// A tree beside its model: every operation goes to both, and every answer is compared.
+struct TreeAndModel<let slots: Int>: ~Copyable {
+  var tree = RangeTree<slots>()
+  var model = RangeModel()
+
+  /// A sentence if the answers or the contents differ, or if an invariant is broken.
+  mutating func apply(_ operation: Operation) -> String? {
+    do {
+      if let broken = try answer(operation) { return "\(operation): \(broken)" }
+    } catch {
+      return "\(operation): threw \(error)"
+    }
+    return difference().map { "\(operation): \($0)" }
+  }
+
+  mutating func answer(_ operation: Operation) throws(RangeTreeError) -> String? {
+    let (first, last, word) = (operation.first, operation.last, operation.word)
+    let nodesBefore = tree.liveNodes
+    let heightBefore = tree.height
+    var bound = heightBefore + 1
+    switch operation.kind {
+    case .insert:
+      let answer = try tree.insert(first: first, last: last, word: word)
+      let expected = model.insert(operation.element)
+      if answer != expected { return "answered \(answer as Any), not \(expected as Any)" }
+    case .store:
+      bound += 1
+      try tree.store(first: first, last: last, word: word)
+      model.store(operation.element)
+    case .erase:
+      bound += 1
+      try tree.erase(first: first, last: last)
+      model.erase(first, last)
+    case .replaceIntersecting:
+      let answer = try tree.replaceIntersecting(first: first, last: last, word: word)
+      let expected = model.replaceIntersecting(operation.element)
+      if answer != expected { return "answered \(answer), not \(expected)" }
+    case .removeIntersecting:
+      bound = 0
+      tree.allocator.limit = 0
+      var removed: [RangeTreeElement] = []
+      tree.removeIntersecting(first: first, last: last) { removed.append($0) }
+      tree.allocator.limit = .max
+      let expected = model.removeIntersecting(first, last)
+      if removed != expected { return "removed \(removed), not \(expected)" }
+    }
+    return tree.liveNodes - nodesBefore <= bound ? nil : "took more than \(bound) nodes"
+  }
+
+  func difference() -> String? {
+    if let broken = tree.checkInvariants() { return broken }
+    let elements = contents(tree)
+    return elements == model.elements ? nil : "holds \(elements), not \(model.elements)"
+  }
+
+  /// A sentence if a search or a bounded walk answers otherwise than the model.
+  func searchDifference(_ first: UInt64, _ last: UInt64) -> String? {
+    let found = tree.firstElement(atOrAfter: first)
+    let expected = model.firstElement(atOrAfter: first)
+    if found != expected { return "at or after \(first): \(found as Any), not \(expected as Any)" }
+    var walked: [RangeTreeElement] = []
+    tree.forEach(intersecting: first, last: last) { element in
+      walked.append(element)
+      return true
+    }
+    let all = model.intersecting(first, last)
+    if walked != all { return "in \(first)...\(last): \(walked), not \(all)" }
+    var visits = 0
+    tree.forEach(intersecting: first, last: last) { _ in
+      visits += 1
+      return visits < 2
+    }
+    return visits == min(2, all.count) ? nil : "a stopped walk visited \(visits)"
+  }
+}
+
+/// All elements of a tree, in order.
+func contents<let slots: Int>(_ tree: borrowing RangeTree<slots>) -> [RangeTreeElement] {
+  var elements: [RangeTreeElement] = []
+  func note(_ element: RangeTreeElement) { elements.append(element) }
+  tree.forEach(note)
+  return elements
+}
