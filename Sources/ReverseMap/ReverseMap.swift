@@ -1,0 +1,176 @@
+import RangeTree
+import ReverseMapping
+
+/// The reverse map of one shadow stage-2, on a range tree of page numbers.
+///
+///     record(canonical, nested)   -> ignored | stored | unchanged | polluted | broke
+///     unmap(canonical)            -> nested ranges | everything
+///     query(canonical)            -> what unmap would say
+///     clear(), beginFullUnmap(), endFullUnmap()
+///
+/// The invariant that all of it serves: every live mapping is inside a known entry that tells where
+/// it is, or inside an unknown entry, or the map is broken or in a full unmap. Where it cannot tell,
+/// it says `everything`, and never less.
+///
+/// `slots` is the number of entries in a tree node. The tree's keys are page numbers, bytes >> 12.
+public struct ReverseMap<let slots: Int>: ~Copyable {
+  @usableFromInline let configuration: MapConfiguration
+  @usableFromInline var tree: RangeTree<slots>
+  @usableFromInline var broken = false
+  @usableFromInline var fullUnmaps = 0
+
+  /// An empty map whose nodes come from `allocator`. O(1), no nodes.
+  @inlinable
+  public init(
+    _ configuration: MapConfiguration, allocator: consuming NodeAllocator = NodeAllocator()
+  ) {
+    self.configuration = configuration
+    self.tree = RangeTree(allocator: allocator)
+  }
+
+  /// The tree's nodes that are live now; 0 after `clear` (Specification 4.3). O(1).
+  @inlinable
+  public var liveNodes: Int { tree.liveNodes }
+
+  /// From now on, refuses a node when `limit` nodes are live. O(1).
+  @inlinable
+  public mutating func limitNodes(to limit: Int) { tree.allocator.limit = limit }
+}
+
+extension ReverseMap: ReverseMapProtocol {
+  /// Whether a store was refused since the map was last emptied (Specification 4.2). O(1).
+  @inlinable
+  public var isBroken: Bool { broken }
+
+  /// Full unmaps that have begun and not ended (Specification 3.6). O(1).
+  @inlinable
+  public var fullUnmapsInProgress: Int { fullUnmaps }
+
+  /// Specification 3.2. O(log entries + entries intersected).
+  @inlinable
+  public mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    try check(canonical)
+    try check(IPARange(start: nested, size: canonical.size))
+    let word = try configuration.layout.word(known: nested)
+    if broken { return .ignored }
+    let first = canonical.start >> Page.shift
+    let last = canonical.last >> Page.shift
+    do {
+      guard let hit = try tree.insert(first: first, last: last, word: word) else { return .stored }
+      // Entries are disjoint, so one with exactly these bounds is the only one that intersects;
+      // and equal words are equal nested bases, for the input's word is a known one.
+      if hit.first == first && hit.last == last && hit.word == word { return .unchanged }
+      _ = try tree.replaceIntersecting(
+        first: first, last: last, word: configuration.layout.unknownWord)
+      return .polluted
+    } catch {
+      // Only memory can be lacking: the range is valid and no word of a layout is reserved.
+      broken = true
+      return .broke
+    }
+  }
+
+  /// Specification 3.3. O(log entries + entries intersected); asks for no memory.
+  @inlinable
+  public mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let before = nested.count
+    guard try query(canonical, appendingTo: &nested) == .ranges else {
+      beginFullUnmap()
+      return .everything
+    }
+    if nested.count > before {
+      tree.removeIntersecting(
+        first: canonical.start >> Page.shift, last: canonical.last >> Page.shift
+      ) { _ in }
+    }
+    return .ranges
+  }
+
+  /// Specification 3.4. O(log entries + entries intersected).
+  @inlinable
+  public func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    try check(canonical)
+    if broken || fullUnmaps > 0 { return .everything }
+    let before = nested.count
+    var result = UnmapResult.ranges
+    tree.forEach(
+      intersecting: canonical.start >> Page.shift, last: canonical.last >> Page.shift
+    ) { element in
+      guard let base = configuration.layout.content(of: element.word)?.nested else {
+        result = .everything
+        return false
+      }
+      let pages = element.last &- element.first &+ 1
+      nested.append(IPARange(start: base, size: pages << Page.shift))
+      return true
+    }
+    if result == .everything { nested.removeLast(nested.count - before) }
+    return result
+  }
+
+  /// Specification 3.5. O(nodes).
+  @inlinable
+  public mutating func clear() {
+    tree.clear()
+    broken = false
+  }
+
+  /// Specification 3.6. O(nodes).
+  @inlinable
+  public mutating func beginFullUnmap() {
+    clear()
+    fullUnmaps &+= 1
+  }
+
+  /// Specification 3.6. O(1).
+  @inlinable
+  public mutating func endFullUnmap() throws(ReverseMapError) {
+    guard fullUnmaps > 0 else { throw .noFullUnmapInProgress }
+    fullUnmaps &-= 1
+  }
+
+  /// O(entries).
+  @inlinable
+  public func forEachEntry(_ body: (Entry) -> Void) {
+    tree.forEach { element in
+      body(
+        Entry(
+          first: element.first << Page.shift,
+          last: element.last << Page.shift | (Page.size &- 1),
+          // A word that no layout writes shows as a base that no caller can have recorded.
+          content: configuration.layout.content(of: element.word) ?? .known(nested: .max &- 1),
+          word: element.word))
+    }
+  }
+
+  /// The structure of the tree (Specification 5.9). O(entries).
+  @inlinable
+  public func checkInvariants() -> String? { tree.checkInvariants() }
+
+  /// Specification 4.3. O(1).
+  @inlinable
+  public func checkEmpty() -> String? {
+    liveNodes == 0 ? nil : "\(liveNodes) tree nodes are live in an empty map"
+  }
+}
+
+extension ReverseMap {
+  /// Refuses what Specification 3.1 refuses. O(1).
+  @inlinable
+  func check(_ range: IPARange) throws(ReverseMapError) {
+    let limit = configuration.limit
+    // One test for the common case; which rule was broken matters only once one is.
+    let aligned = (range.start | range.size) & (Page.size &- 1) == 0
+    if aligned && range.size &- 1 < limit && range.start <= limit &- range.size { return }
+    guard aligned else { throw .misaligned }
+    guard range.size > 0 else { throw .empty }
+    guard range.start <= .max &- (range.size &- 1) else { throw .wraps }
+    throw .outsideWidth
+  }
+}
