@@ -1,0 +1,29 @@
+import ReverseMapping
+
+/// Changes one setting of the world that the family uses, and makes the operations normal in the
+/// new one. The family stays.
+enum ChangeWorldMutator {
+  static func apply(to scenario: inout Scenario, using random: inout SplitMix64) {
+    var world = scenario.world
+    let drawn = World.random(family: world.family, using: &random)
+    switch world.family {
+    case .words: world.layout = world.layout == .mailed ? .tagged : .mailed
+    case .tree: change(&world, random.below(3), drawn)
+    case .map: change(&world, random.below(6), drawn)
+    }
+    scenario.world = world
+    scenario.normalise()
+  }
+
+  /// Changes setting number `setting`; those with two choices always, the others to one of `drawn`.
+  private static func change(_ world: inout World, _ setting: UInt64, _ drawn: World) {
+    switch setting {
+    case 0: world.nodeSize = world.nodeSize == .tiny ? .production : .tiny
+    case 1: world.windowShift = drawn.windowShift
+    case 2: world.windows = drawn.windows
+    case 3: world.ipaBits = drawn.ipaBits
+    case 4: world.layout = world.layout == .mailed ? .tagged : .mailed
+    default: world.blocks = world.blocks == .laminar ? .pages : .laminar
+    }
+  }
+}

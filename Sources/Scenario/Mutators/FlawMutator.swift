@@ -1,0 +1,24 @@
+/// Gives an operation's arguments a flaw, or takes it away. In a words world, whose arguments carry
+/// their own stray bits, draws a new number.
+enum FlawMutator {
+  static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
+    guard !scenario.operations.isEmpty else {
+      InsertMutator.apply(to: &scenario, using: &random, limit: limit)
+      return
+    }
+    let index = random.index(scenario.operations.count)
+    let world = scenario.world
+    var operation = scenario.operations[index]
+    switch world.family {
+    case .map:
+      operation.flaw = operation.flaw == .none ? Operation.randomFlaw(using: &random) : .none
+    case .tree:
+      let isNear = operation.reach == .near
+      if isNear { operation.secondPlace = .random(in: world, using: &random) }
+      operation.reach = !isNear ? .near : random.chance(1, in: 2) ? .reversed : .far
+    case .words:
+      operation.wordNumber = Operation.randomWordNumber(operation.kind, using: &random)
+    }
+    scenario.operations[index] = operation.normalised(in: world)
+  }
+}

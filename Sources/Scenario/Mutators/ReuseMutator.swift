@@ -1,0 +1,37 @@
+/// Gives an operation an address or a size of another: that place, that size, both, the nested
+/// place, or the place just above or below, so that ranges come to match, share, touch and overlap.
+enum ReuseMutator {
+  static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
+    guard scenario.operations.count > 1 else {
+      InsertMutator.apply(to: &scenario, using: &random, limit: limit)
+      return
+    }
+    apply(to: &scenario, at: random.index(scenario.operations.count), using: &random)
+  }
+
+  /// Changes the operation at `index`, which exists.
+  static func apply(to scenario: inout Scenario, at index: Int, using random: inout SplitMix64) {
+    let other = scenario.operations[random.index(scenario.operations.count)]
+    var operation = scenario.operations[index]
+    if scenario.world.family == .words {
+      operation.wordNumber = other.wordNumber
+    } else {
+      switch random.below(8) {
+      case 0, 1:
+        operation.place = other.place
+        operation.pages = other.pages
+      case 2: operation.place = other.place
+      case 3: operation.pages = other.pages
+      case 4: operation.secondPlace = other.secondPlace
+      case 5: operation.place = other.secondPlace
+      case 6:
+        operation.place = other.place
+        operation.place.page &+= UInt8(truncatingIfNeeded: other.pages)
+      default:
+        operation.place = other.place
+        operation.place.page &-= UInt8(truncatingIfNeeded: operation.pages)
+      }
+    }
+    scenario.operations[index] = operation.normalised(in: scenario.world)
+  }
+}

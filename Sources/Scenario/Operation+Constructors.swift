@@ -1,0 +1,79 @@
+import ReverseMapping
+
+// Operations from coordinates. What they are given is normalised, so a constructor never fails;
+// `Operation+Inverse.swift` has those that take the literal arguments, and refuse misfits.
+
+extension Operation {
+  /// `clear`, `beginFullUnmap`, `endFullUnmap` or `clearTree`, which have no arguments. O(1).
+  @inlinable
+  public init(_ kind: Kind) { self.init(bits: UInt64(kind.rawValue)) }
+
+  /// An operation with these fields, as they are. O(1).
+  @inlinable
+  init(_ kind: Kind, at place: Place, to second: Place, pages: UInt64) {
+    self.init(kind)
+    self.place = place
+    secondPlace = second
+    self.pages = pages
+  }
+
+  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`. O(1).
+  @inlinable
+  public static func record(
+    _ canonical: Place, nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
+  ) -> Operation {
+    var operation = Operation(.record, at: canonical, to: nested, pages: pages)
+    operation.flaw = flaw
+    return operation.normalised(in: world)
+  }
+
+  /// `unmap` of `pages` pages from `canonical` on. O(1).
+  @inlinable
+  public static func unmap(
+    _ canonical: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
+  ) -> Operation {
+    var operation = Operation(.unmap, at: canonical, to: canonical, pages: pages)
+    operation.flaw = flaw
+    return operation.normalised(in: world)
+  }
+
+  /// `query` of `pages` pages from `canonical` on. O(1).
+  @inlinable
+  public static func query(
+    _ canonical: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
+  ) -> Operation {
+    var operation = unmap(canonical, pages: pages, flaw: flaw, in: world)
+    operation.kind = .query
+    return operation.normalised(in: world)
+  }
+
+  /// A tree operation of `kind` over `keys` keys from `first` on; `word` counts for `store` and
+  /// `replace`, and `keys` for all but `find`. O(1).
+  @inlinable
+  public static func tree(
+    _ kind: Kind, _ first: Place, keys: UInt64 = 1, word: UInt64 = 0, in world: World
+  ) -> Operation {
+    var operation = Operation(kind, at: first, to: first, pages: keys)
+    operation.treeWord = word
+    return operation.normalised(in: world)
+  }
+
+  /// A tree operation of `kind` from the key at `first` to the key at `last`, in this order under
+  /// the flaw `reversed`, else in ascending order. O(1).
+  @inlinable
+  public static func tree(
+    _ kind: Kind, from first: Place, to last: Place, word: UInt64 = 0, isReversed: Bool = false,
+    in world: World
+  ) -> Operation {
+    var operation = Operation(kind, at: first, to: last, pages: 1)
+    operation.treeWord = word
+    operation.reach = isReversed ? .reversed : .far
+    return operation.normalised(in: world)
+  }
+
+  /// `encode` or `decode` with the argument that the 48 bits `number` stand for. O(1).
+  @inlinable
+  public static func words(_ kind: Kind, number: UInt64) -> Operation {
+    Operation(bits: UInt64(kind.rawValue) | number << 16).normalised(in: World(family: .words))
+  }
+}

@@ -1,0 +1,116 @@
+import ReverseMapping
+
+// Any 64 bits become an operation of the world's family, without allocation, division by a
+// variable, or a table in memory: the fuzz target does this for every operation of every input.
+
+extension Operation {
+  /// This operation as the world understands it: any 64 bits become a valid operation.
+  ///
+  /// - The kind is itself if the family has it, else byte 0 modulo the kinds of the family.
+  /// - Windows are taken modulo the windows in use; pages are masked to the window.
+  /// - In a laminar world a record has as many pages as the lowest bit set in its page count (so
+  ///   that in random bytes half of the records have one page, a quarter two, ...), at most
+  ///   `World.largestBlock`, and both of its places are aligned down to that.
+  /// - A flaw that the kind cannot have is none. `empty` and `wraps` replace the size, so `pages`
+  ///   is 1 under them.
+  /// - A tree range never wraps. A far one goes upwards, and is a near one if that can express it;
+  ///   a reversed one goes downwards, and is a near one if both ends are the same key.
+  /// - Fields that the kind does not use are 0.
+  ///
+  /// In random bytes 7 of 256 map operations are flawed, and 1 of 16 tree operations. Idempotent.
+  /// O(1).
+  @inlinable
+  public func normalised(in world: World) -> Operation {
+    let first = Kind.first(of: world.family)
+    let count = Kind.count(of: world.family)
+    let byte = bits & 0xff
+    // The other counts are powers of two.
+    let kind =
+      byte &- first < count ? byte : first &+ (count == 6 ? byte % 6 : byte & (count &- 1))
+    switch world.family {
+    case .map: return normalisedForMap(world, kind)
+    case .tree: return normalisedForTree(world, kind)
+    case .words: return normalisedForWords(kind)
+    }
+  }
+
+  /// Whether `normalised(in: world)` would change nothing. O(1).
+  @inlinable
+  public func isNormalised(in world: World) -> Bool { self == normalised(in: world) }
+
+  @inlinable
+  func normalisedForMap(_ world: World, _ kind: UInt64) -> Operation {
+    // clear, beginFullUnmap and endFullUnmap.
+    if kind > UInt64(Kind.query.rawValue) { return Operation(bits: kind) }
+    let isRecord = kind == UInt64(Kind.record.rawValue)
+    let mask = world.windowPages &- 1
+    var flaw = Flaw.none
+    let flawField = UInt8(truncatingIfNeeded: field(40, 8))
+    if flawField != 0, flawField < Flaw.reversed.rawValue {
+      flaw = Flaw(rawValue: flawField) ?? .none
+      if !isRecord, flaw == .misalignedNested || flaw == .nestedOutside { flaw = .none }
+    }
+    var more = bits >> 24 & mask
+    if flaw == .empty || flaw == .wraps { more = 0 }
+    var page = bits >> 16 & mask
+    var result = kind | world.window(bits >> 8) << 8 | UInt64(flaw.rawValue) << 40
+    if isRecord {
+      var secondPage = bits >> 32 & mask
+      if world.blocks == .laminar {
+        let pages = more &+ 1
+        more = min(pages & (0 &- pages), world.largestBlock) &- 1
+        page &= ~more
+        secondPage &= ~more
+      }
+      result |= world.window(bits >> 10) << 10 | secondPage << 32
+    }
+    return Operation(bits: result | page << 16 | more << 24)
+  }
+
+  @inlinable
+  func normalisedForTree(_ world: World, _ kind: UInt64) -> Operation {
+    if kind == UInt64(Kind.clearTree.rawValue) { return Operation(bits: kind) }
+    let mask = world.windowPages &- 1
+    var result = Operation(bits: kind)
+    result.place = Place(
+      window: UInt8(truncatingIfNeeded: world.window(bits >> 8)),
+      page: UInt8(truncatingIfNeeded: bits >> 16 & mask))
+    if kind == UInt64(Kind.find.rawValue) { return result }
+    if result.kind.takesWord {
+      result.treeWord = treeWord
+    }
+    var more = bits >> 24 & mask
+    let reach = self.reach
+    if reach != .near {
+      let second = Place(
+        window: UInt8(truncatingIfNeeded: world.window(bits >> 10)),
+        page: UInt8(truncatingIfNeeded: bits >> 32 & mask))
+      let a = world.pageNumber(of: result.place)
+      let b = world.pageNumber(of: second)
+      let isUpwards = a <= b
+      let distance = isUpwards ? b &- a : a &- b
+      if reach == .far ? distance > mask : distance != 0 {
+        let other = result.place
+        let isSwapped = isUpwards != (reach == .far)
+        result.place = isSwapped ? second : other
+        result.secondPlace = isSwapped ? other : second
+        result.reach = reach
+        return result
+      }
+      if !isUpwards { result.place = second }
+      more = distance
+    }
+    // The top window of a tree ends with the last key of all.
+    if result.window == 1 { more = min(more, mask &- UInt64(result.page)) }
+    result.pages = more &+ 1
+    return result
+  }
+
+  @inlinable
+  func normalisedForWords(_ kind: UInt64) -> Operation {
+    let number =
+      kind == UInt64(Kind.encode.rawValue)
+      ? Operation.normalisedEncodeNumber(wordNumber) : Operation.normalisedDecodeNumber(wordNumber)
+    return Operation(bits: kind | number << 16)
+  }
+}

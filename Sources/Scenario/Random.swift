@@ -1,0 +1,144 @@
+import ReverseMapping
+
+// Single random things: what the generator and the mutators draw when they have nothing to go by.
+// Everything drawn is normal.
+
+extension World {
+  /// A world of `family`, with every setting drawn. Small windows, which make everything collide,
+  /// are as common as large ones. O(1).
+  public static func random(family: Family, using random: inout SplitMix64) -> World {
+    let bits: UInt8
+    switch random.below(4) {
+    case 0: bits = 40
+    case 1: bits = 48
+    case 2: bits = 52
+    default: bits = 56
+    }
+    return World(
+      family: family, ipaBits: bits, layout: random.chance(1, in: 2) ? .mailed : .tagged,
+      nodeSize: random.chance(3, in: 4) ? .tiny : .production,
+      blocks: random.chance(1, in: 3) ? .laminar : .pages,
+      windowShift: UInt8(truncatingIfNeeded: 3 + random.below(4)),
+      windows: UInt8(truncatingIfNeeded: 1 + random.below(4))
+    ).normalised()
+  }
+}
+
+extension Place {
+  /// A place in `world`; one in eight is the first or last page of its window. O(1).
+  static func random(in world: World, using random: inout SplitMix64) -> Place {
+    let window = UInt8(truncatingIfNeeded: random.below(UInt64(world.windows)))
+    var page = random.below(world.windowPages)
+    switch random.below(16) {
+    case 0: page = 0
+    case 1: page = world.windowPages - 1
+    default: break
+    }
+    return Place(window: window, page: UInt8(truncatingIfNeeded: page))
+  }
+}
+
+extension Operation {
+  /// A count of pages for `world`: half are 1, a quarter 2 to 4, the others anything. O(1).
+  static func randomPages(in world: World, using random: inout SplitMix64) -> UInt64 {
+    switch random.below(4) {
+    case 0, 1: return 1
+    case 2: return 2 + random.below(3)
+    // A power of two as often as not, so that large blocks occur in laminar worlds.
+    default:
+      return random.chance(1, in: 2)
+        ? 1 << random.below(UInt64(world.windowShift) + 1) : 1 + random.below(world.windowPages)
+    }
+  }
+
+  /// A tree word: mostly one of a few, so that equal neighbours occur, sometimes 0 or a reserved
+  /// one, sometimes anything. O(1).
+  static func randomTreeWord(using random: inout SplitMix64) -> UInt64 {
+    switch random.below(16) {
+    case 0: return 0
+    case 1: return random.below(1024) << 2 | 2
+    case 2, 3: return random.below(1 << 24)
+    default: return 1 + random.below(4) << 4
+    }
+  }
+
+  /// The number of an `encode` or `decode`: boundaries and the words that layouts write are
+  /// common. O(1).
+  static func randomWordNumber(_ kind: Kind, using random: inout SplitMix64) -> UInt64 {
+    var payload = random.next() & payloadMask
+    switch random.below(8) {
+    case 0: payload = 0
+    case 1: payload = payloadMask
+    case 2: payload = random.below(16)
+    case 3: payload = 1 << random.below(44)
+    case 4: payload = payloadMask ^ 1 << random.below(44)
+    default: break
+    }
+    let mode: UInt64
+    switch kind {
+    case .encode: mode = random.chance(1, in: 4) ? 8 + random.below(8) : 0
+    default: mode = random.chance(1, in: 3) ? 4 + random.below(2) * 7 : random.below(16)
+    }
+    return payload | mode << 44
+  }
+
+  /// A flaw for a map operation, one that records alone have included. O(1).
+  static func randomFlaw(using random: inout SplitMix64) -> Flaw {
+    Flaw(rawValue: UInt8(truncatingIfNeeded: 1 + random.below(7))) ?? .empty
+  }
+
+  /// A kind of `family`; in maps and trees those that build are as common as all others. O(1).
+  static func randomKind(_ family: World.Family, using random: inout SplitMix64) -> Kind {
+    switch family {
+    case .map:
+      switch random.below(32) {
+      case 0..<16: return .record
+      case 16..<22: return .unmap
+      case 22..<25: return .query
+      case 25..<29: return .endFullUnmap
+      case 29..<31: return .beginFullUnmap
+      default: return .clear
+      }
+    case .tree:
+      switch random.below(32) {
+      case 0..<11: return .store
+      case 11..<16: return .insert
+      case 16..<20: return .erase
+      case 20..<23: return .replace
+      case 23..<27: return .remove
+      case 27..<29: return .find
+      case 29..<31: return .list
+      default: return .clearTree
+      }
+    case .words: return random.chance(1, in: 2) ? .encode : .decode
+    }
+  }
+
+  /// An operation of `world`; one in 32 is flawed, and one tree range in 16 is far. O(1).
+  public static func random(in world: World, using random: inout SplitMix64) -> Operation {
+    .random(randomKind(world.family, using: &random), in: world, using: &random)
+  }
+
+  /// An operation of `kind`. O(1).
+  static func random(
+    _ kind: Kind, in world: World, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = Operation(
+      kind, at: .random(in: world, using: &random), to: .random(in: world, using: &random),
+      pages: randomPages(in: world, using: &random))
+    switch kind.family {
+    case .map:
+      operation.flaw = random.chance(1, in: 32) ? randomFlaw(using: &random) : .none
+    case .tree:
+      operation.treeWord = randomTreeWord(using: &random)
+      switch random.below(64) {
+      case 0, 1: operation.reach = .reversed
+      case 2..<6: operation.reach = .far
+      default: break
+      }
+    case .words:
+      operation.wordNumber = randomWordNumber(kind, using: &random)
+    }
+    return operation.normalised(in: world)
+  }
+}

@@ -1,0 +1,112 @@
+import ReverseMapping
+
+// Records that have to do with earlier ones.
+
+extension ScenarioGenerator {
+  /// A record, most often beside, on, or over one that was made before. Not yet normal.
+  func record(after previous: [Operation], using random: inout SplitMix64) -> Operation {
+    let fresh = Operation.random(.record, in: world, using: &random)
+    var old = old(previous, using: &random)
+    if old.kind != .record {
+      // An unmap says where, not what: a page comes back after it was taken away.
+      old.kind = .record
+      old.secondPlace = fresh.secondPlace
+    }
+    old.flaw = .none
+    switch random.below(overlaps ? 16 : 10) {
+    case 0, 1, 2: return fresh
+    case 3, 4: return sketch.anyKnownRecord(using: &random) ?? old
+    case 5: return shared(old, fresh)
+    case 6: return remapped(old, fresh)
+    case 7, 8: return after(old, fresh, keepsSize: random.chance(1, in: 2)) ?? fresh
+    case 9: return before(old, fresh) ?? fresh
+    case 10,
+      11 where world.blocks == .pages:
+      return overlapping(old, fresh, using: &random)
+    case 12: return inside(old, fresh, using: &random)
+    default: return spanning(old, fresh, using: &random)
+    }
+  }
+
+  /// The same canonical range at another nested address: page sharing.
+  private func shared(_ old: Operation, _ fresh: Operation) -> Operation {
+    var operation = old
+    operation.secondPlace = fresh.secondPlace
+    return operation
+  }
+
+  /// The same nested range for another canonical address: the guest changed its tables.
+  private func remapped(_ old: Operation, _ fresh: Operation) -> Operation {
+    var operation = old
+    operation.place = fresh.place
+    return operation
+  }
+
+  /// The neighbour above, nested likewise if that fits; nil if the window ends there.
+  private func after(_ old: Operation, _ fresh: Operation, keepsSize: Bool) -> Operation? {
+    var operation = keepsSize ? old : fresh
+    let page = UInt64(old.page) + old.pages
+    let second = UInt64(old.secondPage) + old.pages
+    guard page < world.windowPages else { return nil }
+    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
+    if second < world.windowPages {
+      operation.secondPlace = Place(
+        window: old.secondWindow, page: UInt8(truncatingIfNeeded: second))
+    }
+    return operation
+  }
+
+  /// The neighbour below, of one page at least; nil if the window starts there.
+  private func before(_ old: Operation, _ fresh: Operation) -> Operation? {
+    guard old.page > 0 else { return nil }
+    var operation = fresh
+    operation.pages = min(fresh.pages, UInt64(old.page))
+    // Aligned down, a larger block would not end where the old one starts.
+    if world.blocks == .laminar { operation.pages = min(old.pages, UInt64(old.page)) }
+    let page = UInt64(old.page) - operation.pages
+    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
+    return operation
+  }
+
+  /// From within the old range on.
+  private func overlapping(
+    _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = fresh
+    let page = UInt64(old.page) + random.below(old.pages)
+    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
+    return operation
+  }
+
+  /// Within the old range.
+  private func inside(
+    _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = overlapping(old, fresh, using: &random)
+    operation.pages = 1 + random.below(old.pages)
+    return operation
+  }
+
+  /// From the start of the lower of two ranges to a page into the higher one, over every gap
+  /// between them; in a laminar world the smallest block over both places.
+  private func spanning(
+    _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
+  ) -> Operation {
+    var other = old
+    // Most tries end soon: a different range of the same window.
+    for _ in 0..<8 where other.window != old.window || other.page == old.page {
+      other = sketch.anyRecord(using: &random) ?? hot[random.index(hot.count)]
+    }
+    var operation = fresh
+    let low = min(old.page, other.page)
+    let high = old.window == other.window ? max(old.page, other.page) : low
+    operation.place = Place(window: old.window, page: low)
+    operation.pages = UInt64(high - low) + 1
+    if world.blocks == .laminar {
+      // The highest bit in which the pages differ is below the block's size.
+      let distance = UInt64(high ^ low)
+      operation.pages = min(world.largestBlock, 1 << UInt64(64 - distance.leadingZeroBitCount))
+    }
+    return operation
+  }
+}

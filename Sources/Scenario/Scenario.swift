@@ -1,0 +1,36 @@
+/// A world and what happens in it, in order: the input of every run.
+///
+/// A scenario has three forms with the same information: this value, bytes for the fuzzer
+/// (`ScenarioBytes.swift`), and text for people (`ScenarioText.swift`). All decoding yields
+/// *normal* scenarios, and a normal scenario survives each form unchanged.
+public struct Scenario: Equatable, Hashable, Sendable {
+  /// Where it takes place.
+  public var world: World
+  /// What happens. At most `Limits.operations`.
+  public var operations: [Operation]
+
+  /// The normal scenario of these operations in this world. O(operations).
+  public init(world: World, operations: [Operation] = []) {
+    self.world = world
+    self.operations = operations
+    normalise()
+  }
+
+  /// Makes the world and each operation normal, and cuts the operations off at
+  /// `Limits.operations`. Idempotent. O(operations).
+  public mutating func normalise() {
+    world = world.normalised()
+    if operations.count > Limits.operations {
+      operations.removeLast(operations.count - Limits.operations)
+    }
+    for index in operations.indices {
+      operations[index] = operations[index].normalised(in: world)
+    }
+  }
+
+  /// Whether `normalise()` would change nothing. O(operations).
+  public var isNormalised: Bool {
+    world.isNormalised && operations.count <= Limits.operations
+      && operations.allSatisfy { $0.isNormalised(in: world) }
+  }
+}

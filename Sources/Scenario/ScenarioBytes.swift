@@ -1,0 +1,162 @@
+import ReverseMapping
+
+// The byte form, version 1. All bytes are taken modulo the number of choices.
+//
+//     byte 0   version: 1
+//          1   family          0 map, 1 tree, 2 words
+//          2   IPA bits        0, 1, 2, 3: 40, 48, 52, 56
+//          3   layout          0 mailed, 1 tagged
+//          4   node size       0 tiny, 1 production
+//          5   blocks          0 laminar, 1 pages
+//          6   window shift    0, 1, 2, 3: 8, 16, 32, 64 pages
+//          7   windows - 1     0, 1, 2, 3
+//          8   operations of eight bytes each (`Operation`), lowest byte first
+//
+// Decoding is total. A header cut short is padded with zeros. An unknown version is read as this
+// one. Trailing bytes that are less than an operation are dropped, so that cutting an input never
+// adds an operation; so are operations beyond `Limits.operations`.
+
+extension Scenario {
+  /// The version that is written, and the only one known.
+  public static let byteVersion: UInt8 = 1
+
+  /// The scenario that `bytes` stand for: any bytes, none included. The family is `family` if
+  /// given, whatever the header says. O(bytes).
+  public init(decoding bytes: some Sequence<UInt8>, family: World.Family? = nil) {
+    world = World(family: .map)
+    operations = []
+    let array = Array(bytes)
+    array.withUnsafeBytes { decode($0, family: family) }
+  }
+
+  /// Becomes the scenario that `bytes` stand for: any bytes, none included. The family is `family`
+  /// if given, whatever the header says. The storage of `operations` is used again: no allocation
+  /// once it has been as large as it gets. O(bytes).
+  public mutating func decode(_ bytes: UnsafeRawBufferPointer, family: World.Family? = nil) {
+    world = World(header: bytes, family: family)
+    operations.removeAll(keepingCapacity: true)
+    let body = bytes.count - Limits.headerBytes
+    guard body >= Limits.operationBytes else { return }
+    let count = min(body / Limits.operationBytes, Limits.operations)
+    operations.reserveCapacity(count)
+    let world = world
+    for index in 0..<count {
+      let offset = Limits.headerBytes + index * Limits.operationBytes
+      let bits = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      operations.append(Operation(bits: bits).normalised(in: world))
+    }
+  }
+
+  /// Writes the byte form to the start of `bytes`, leaving out the operations that do not fit
+  /// whole, and returns how many bytes that took: 0 if not even the header fits. O(operations).
+  public func encode(into bytes: UnsafeMutableRawBufferPointer) -> Int {
+    guard bytes.count >= Limits.headerBytes else { return 0 }
+    bytes.storeBytes(of: world.header.littleEndian, toByteOffset: 0, as: UInt64.self)
+    let room = (bytes.count - Limits.headerBytes) / Limits.operationBytes
+    var offset = Limits.headerBytes
+    for operation in operations.prefix(room) {
+      bytes.storeBytes(of: operation.bits.littleEndian, toByteOffset: offset, as: UInt64.self)
+      offset += Limits.operationBytes
+    }
+    return offset
+  }
+
+  /// The byte form. O(operations).
+  public func encoded() -> [UInt8] {
+    let count = Limits.headerBytes + operations.count * Limits.operationBytes
+    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = encode(into: UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+
+  /// The scenario in a file of bytes that a person named: what the fuzzer would forgive is an
+  /// error here. O(bytes).
+  ///
+  /// - Throws: `tooShort`, `unknownVersion`, `partialOperation` or `tooManyOperations`.
+  public init(checking bytes: [UInt8]) throws(ScenarioFileError) {
+    if let error = bytes.withUnsafeBytes(Self.error(in:)) { throw error }
+    self.init(decoding: bytes)
+  }
+
+  /// What `init(checking:)` would throw, or nil. O(1).
+  public static func error(in bytes: UnsafeRawBufferPointer) -> ScenarioFileError? {
+    guard bytes.count >= Limits.headerBytes else { return .tooShort(bytes: bytes.count) }
+    guard bytes[0] == byteVersion else { return .unknownVersion(bytes[0]) }
+    let body = bytes.count - Limits.headerBytes
+    if body % Limits.operationBytes != 0 { return .partialOperation(bytes: bytes.count) }
+    let count = body / Limits.operationBytes
+    return count > Limits.operations ? .tooManyOperations(count) : nil
+  }
+
+  /// The most operations of a scenario whose byte form fits in `bytes` bytes. O(1).
+  public static func operationsFitting(bytes: Int) -> Int {
+    min(max(0, bytes - Limits.headerBytes) / Limits.operationBytes, Limits.operations)
+  }
+}
+
+/// Why a file is no scenario in bytes.
+public enum ScenarioFileError: Error, Equatable, Sendable {
+  /// The file ends before the header does.
+  case tooShort(bytes: Int)
+  /// The first byte is no version that this program knows.
+  case unknownVersion(UInt8)
+  /// The file ends in the middle of an operation.
+  case partialOperation(bytes: Int)
+  /// More operations than `Limits.operations`.
+  case tooManyOperations(Int)
+}
+
+extension ScenarioFileError: CustomStringConvertible {
+  /// What is wrong and what would be right, in one line.
+  public var description: String {
+    switch self {
+    case .tooShort(let bytes):
+      return "\(bytes) bytes are no scenario: the header alone has \(Limits.headerBytes)"
+    case .unknownVersion(let version):
+      return "unknown scenario version \(version): this program reads version "
+        + "\(Scenario.byteVersion)"
+    case .partialOperation(let bytes):
+      return "\(bytes) bytes end in the middle of an operation: expected \(Limits.headerBytes) and "
+        + "a multiple of \(Limits.operationBytes)"
+    case .tooManyOperations(let count):
+      return "\(count) operations are too many: a scenario has at most \(Limits.operations)"
+    }
+  }
+}
+
+extension World {
+  /// The world of a header, padded with zeros, with `family` in place of its own if given.
+  init(header bytes: UnsafeRawBufferPointer, family: Family?) {
+    func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+    let bits: UInt8
+    switch byte(2) & 3 {
+    case 0: bits = 40
+    case 1: bits = 48
+    case 2: bits = 52
+    default: bits = 56
+    }
+    self = World(
+      family: family ?? Family(rawValue: byte(1) % 3) ?? .map, ipaBits: bits,
+      layout: byte(3) & 1 == 0 ? .mailed : .tagged,
+      nodeSize: byte(4) & 1 == 0 ? .tiny : .production,
+      blocks: byte(5) & 1 == 0 ? .laminar : .pages, windowShift: 3 + byte(6) & 3,
+      windows: 1 + byte(7) & 3
+    ).normalised()
+  }
+
+  /// The eight bytes of the header, first byte lowest.
+  var header: UInt64 {
+    let world = normalised()
+    let width: UInt64
+    switch world.ipaBits {
+    case 40: width = 0
+    case 48: width = 1
+    case 52: width = 2
+    default: width = 3
+    }
+    var header = UInt64(Scenario.byteVersion) | UInt64(world.family.rawValue) << 8
+    header |= width << 16 | UInt64(world.layout.rawValue) << 24
+    header |= UInt64(world.nodeSize.rawValue) << 32 | UInt64(world.blocks.rawValue) << 40
+    return header | UInt64(world.windowShift - 3) << 48 | UInt64(world.windows - 1) << 56
+  }
+}

@@ -1,0 +1,200 @@
+import ReverseMapping
+
+/// Text to scenario, by a line at a time and a word at a time. Any bytes give a scenario or an
+/// error, never a trap.
+struct ScenarioParser {
+  private var words: WordScanner
+
+  init(bytes: [UInt8]) { words = WordScanner(bytes: bytes) }
+
+  mutating func parse() throws(ScenarioTextError) -> Scenario {
+    try parseVersion()
+    guard words.nextLine() else {
+      throw words.error("missing world; expected a line like 'world map ipa-bits 48'")
+    }
+    let world = try parseWorld()
+    var operations: [Operation] = []
+    while words.nextLine() {
+      let word = try words.next("an operation")
+      guard operations.count < Limits.operations else {
+        throw words.error(
+          at: word, "too many operations; a scenario has at most \(Limits.operations)")
+      }
+      operations.append(try parseOperation(word, in: world))
+      try words.endOfLine()
+    }
+    return Scenario(world: world, operations: operations)
+  }
+
+  private mutating func parseVersion() throws(ScenarioTextError) {
+    guard words.nextLine() else {
+      throw words.error("an empty text; expected 'revfuzz-scenario \(Scenario.textVersion)'")
+    }
+    _ = try words.expect("revfuzz-scenario")
+    let (version, word) = try words.number("a version")
+    guard version == Scenario.textVersion else {
+      throw words.error(
+        at: word,
+        "unknown version \(words.quoted(word)); this program reads \(Scenario.textVersion)")
+    }
+    try words.endOfLine()
+  }
+
+  // MARK: - World
+
+  private mutating func parseWorld() throws(ScenarioTextError) -> World {
+    _ = try words.expect("world")
+    var world = World(family: try parseChoice(of: "a family", World.Family.allCases))
+    let settings = Self.settings(of: world.family)
+    var seen: [String] = []
+    while let word = words.next() {
+      let name = words.text(word)
+      guard settings.contains(name) else {
+        throw words.error(
+          at: word,
+          "unknown setting \(words.quoted(word)); a \(world.family) world has "
+            + settings.joined(separator: ", "))
+      }
+      guard !seen.contains(name) else {
+        throw words.error(at: word, "the setting \(words.quoted(word)) is there twice")
+      }
+      seen.append(name)
+      try parseSetting(name, of: &world)
+    }
+    return world
+  }
+
+  private mutating func parseSetting(
+    _ name: String, of world: inout World
+  ) throws(ScenarioTextError) {
+    switch name {
+    case "ipa-bits":
+      let choices = World.ipaBitsChoices.map(UInt64.init)
+      world.ipaBits = UInt8(truncatingIfNeeded: try parseNumber(of: "IPA bits", choices))
+    case "layout": world.layout = try parseChoice(of: "a layout", WordLayout.allCases)
+    case "nodes": world.nodeSize = try parseChoice(of: "a node size", World.NodeSize.allCases)
+    case "blocks": world.blocks = try parseChoice(of: "a kind of blocks", World.Blocks.allCases)
+    case "window":
+      let choices = World.windowShiftChoices.map { 1 << UInt64($0) as UInt64 }
+      let pages = try parseNumber(of: "pages of a window", choices)
+      world.windowShift = UInt8(truncatingIfNeeded: pages.trailingZeroBitCount)
+    default:
+      let choices = (1...World.windowCount).map(UInt64.init)
+      world.windows = UInt8(truncatingIfNeeded: try parseNumber(of: "windows", choices))
+    }
+  }
+
+  private static func settings(of family: World.Family) -> [String] {
+    switch family {
+    case .map: return ["ipa-bits", "layout", "nodes", "blocks", "window", "windows"]
+    case .tree: return ["nodes", "window", "windows"]
+    case .words: return ["layout"]
+    }
+  }
+
+  private mutating func parseChoice<Choice>(
+    of what: String, _ choices: [Choice]
+  ) throws(ScenarioTextError) -> Choice {
+    let word = try words.next(what)
+    let name = words.text(word)
+    for choice in choices where "\(choice)" == name { return choice }
+    let names = choices.map { "\($0)" }.joined(separator: ", ")
+    throw words.error(at: word, "\(words.quoted(word)) is not \(what); the choices are \(names)")
+  }
+
+  private mutating func parseNumber(
+    of what: String, _ choices: [UInt64]
+  ) throws(ScenarioTextError) -> UInt64 {
+    let (number, word) = try words.number("a number of \(what)")
+    guard choices.contains(number) else {
+      let names = choices.map(String.init).joined(separator: ", ")
+      throw words.error(at: word, "\(number) is no number of \(what); the choices are \(names)")
+    }
+    return number
+  }
+
+  // MARK: - Operations
+
+  private mutating func parseOperation(
+    _ word: WordScanner.Word, in world: World
+  ) throws(ScenarioTextError) -> Operation {
+    let name = words.text(word)
+    let kinds = Operation.Kind.allCases.filter { $0.family == world.family }
+    guard let kind = kinds.first(where: { $0.word == name }) else {
+      throw words.error(
+        at: word,
+        "unknown operation \(words.quoted(word)); a \(world.family) world has "
+          + kinds.map(\.word).joined(separator: ", "))
+    }
+    switch kind {
+    case .record, .unmap, .query: return try parseRange(kind, in: world)
+    case .store, .erase, .replace, .remove, .insert, .list:
+      return try parseKeys(kind, in: world)
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree: return Operation(kind)
+    case .find:
+      let (key, word) = try words.number("a key")
+      return try located([.first: word]) { () throws(ArgumentMisfit) in
+        try Operation(find: key, in: world)
+      }
+    case .encode, .decode:
+      let (argument, word) = try words.number("a word")
+      return try located([.word: word]) { () throws(ArgumentMisfit) in
+        try Operation(kind, argument: argument)
+      }
+    }
+  }
+
+  private mutating func parseRange(
+    _ kind: Operation.Kind, in world: World
+  ) throws(ScenarioTextError) -> Operation {
+    var at: [ArgumentMisfit.Argument: WordScanner.Word] = [:]
+    var nested: UInt64 = 0
+    let start: UInt64
+    let size: UInt64
+    (start, at[.canonical]) = try words.number("a canonical address")
+    if kind == .record {
+      _ = try words.expect("->")
+      (nested, at[.nested]) = try words.number("a nested address")
+    }
+    _ = try words.expect("size")
+    (size, at[.size]) = try words.number("a size")
+    return try located(at) { () throws(ArgumentMisfit) in
+      try Operation(kind, canonical: IPARange(start: start, size: size), nested: nested, in: world)
+    }
+  }
+
+  private mutating func parseKeys(
+    _ kind: Operation.Kind, in world: World
+  ) throws(ScenarioTextError) -> Operation {
+    var at: [ArgumentMisfit.Argument: WordScanner.Word] = [:]
+    let range = try words.next("a range of keys")
+    guard let (left, right) = words.split(range, at: "...") else {
+      throw words.error(
+        at: range, "\(words.quoted(range)) is no range of keys; expected one like 0x0...0x5")
+    }
+    let first = try words.number(left)
+    let last = try words.number(right)
+    (at[.first], at[.last]) = (left, right)
+    var value: UInt64 = 0
+    if kind.takesWord {
+      _ = try words.expect("word")
+      (value, at[.word]) = try words.number("a word")
+    }
+    return try located(at) { () throws(ArgumentMisfit) in
+      try Operation(kind, first: first, last: last, word: value, in: world)
+    }
+  }
+
+  /// What `body` returns; a misfit that it throws becomes an error at the word of its argument.
+  private func located(
+    _ at: [ArgumentMisfit.Argument: WordScanner.Word],
+    _ body: () throws(ArgumentMisfit) -> Operation
+  ) throws(ScenarioTextError) -> Operation {
+    do throws(ArgumentMisfit) {
+      return try body()
+    } catch {
+      guard let word = at[error.argument] else { throw words.error(error.message) }
+      throw words.error(at: word, error.message)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import ReverseMapping
+
+// The text form, version 1: what a person reads and writes. One operation a line, with the literal
+// arguments that the subject gets; `#` begins a comment; blank lines do not count.
+//
+//     revfuzz-scenario 1
+//     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
+//     record 0x1000 -> 0x2000 size 0x1000      canonical -> nested, in bytes
+//     unmap 0x0 size 0x4000
+//     query 0x0 size 0x4000
+//     clear
+//     begin-full-unmap
+//     end-full-unmap
+//
+//     world tree nodes tiny window 64 windows 4
+//     store 0x0...0x5 word 0x1                 keys, inclusive
+//     erase 0x0...0x5
+//     replace 0x0...0x5 word 0x1
+//     remove 0x0...0x5
+//     find 0x3
+//     insert 0x0...0x5 word 0x1
+//     list 0x0...0x5
+//     clear
+//
+//     world words layout mailed
+//     encode 0x2000
+//     decode 0x8000000000002000
+//
+// Settings may come in any order and may be left out, for those of `World.init`; `window` counts
+// pages. Numbers are decimal or, after `0x`, hexadecimal.
+
+extension Scenario {
+  /// The version that is written, and the only one known.
+  public static let textVersion: UInt64 = 1
+
+  /// The scenario that `text` stands for. O(text).
+  ///
+  /// - Throws: the first thing that is wrong.
+  public init(text: String) throws(ScenarioTextError) { try self.init(textBytes: text.utf8) }
+
+  /// The scenario in a text of bytes, which need not be valid UTF-8. O(bytes).
+  ///
+  /// - Throws: the first thing that is wrong.
+  public init(textBytes bytes: some Sequence<UInt8>) throws(ScenarioTextError) {
+    var parser = ScenarioParser(bytes: Array(bytes))
+    self = try parser.parse()
+  }
+
+  /// The text form, every line ended. O(operations).
+  public var text: String {
+    var text = "revfuzz-scenario \(Self.textVersion)\n\(world.text)\n"
+    for operation in operations {
+      text += operation.text(in: world)
+      text += "\n"
+    }
+    return text
+  }
+
+  /// The line of text of one operation, without its end, for reports. O(1).
+  public static func text(of operation: Operation, in world: World) -> String {
+    operation.text(in: world)
+  }
+}
+
+extension World {
+  /// The line of text of this world, without its end: the settings that its family uses.
+  public var text: String {
+    var text = "world \(family)"
+    if family == .map { text += " ipa-bits \(ipaBits)" }
+    if family != .tree { text += " layout \(layout)" }
+    if family != .words { text += " nodes \(nodeSize)" }
+    if family == .map { text += " blocks \(blocks)" }
+    if family != .words { text += " window \(windowPages) windows \(windows)" }
+    return text
+  }
+}
+
+extension Operation {
+  /// The line of text of this operation, without its end. O(1).
+  public func text(in world: World) -> String {
+    let word = kind.word
+    switch kind {
+    case .record:
+      let range = canonical(in: world)
+      let nested = hexadecimal(nested(in: world))
+      return "\(word) \(hexadecimal(range.start)) -> \(nested) size \(hexadecimal(range.size))"
+    case .unmap, .query:
+      let range = canonical(in: world)
+      return "\(word) \(hexadecimal(range.start)) size \(hexadecimal(range.size))"
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree:
+      return word
+    case .store, .replace, .insert:
+      return "\(word) \(keys(in: world)) word \(hexadecimal(treeWord))"
+    case .erase, .remove, .list:
+      return "\(word) \(keys(in: world))"
+    case .find:
+      return "\(word) \(hexadecimal(treeKey(in: world)))"
+    case .encode, .decode:
+      return "\(word) \(hexadecimal(wordArgument))"
+    }
+  }
+
+  private func keys(in world: World) -> String {
+    let range = treeRange(in: world)
+    return "\(hexadecimal(range.first))...\(hexadecimal(range.last))"
+  }
+}
+
+extension Operation.Kind {
+  /// The word that begins the operation's line of text. Only `clear` and `clearTree` share one.
+  public var word: String {
+    switch self {
+    case .beginFullUnmap: return "begin-full-unmap"
+    case .endFullUnmap: return "end-full-unmap"
+    case .clearTree: return "clear"
+    default: return "\(self)"
+    }
+  }
+}
+
+/// Why a text is no scenario.
+public struct ScenarioTextError: Error, Equatable, Sendable {
+  /// The line at fault, from 1.
+  public var line: Int
+  /// The byte in the line where the fault starts, from 1.
+  public var column: Int
+  /// What is wrong and what would be right, without a full stop.
+  public var message: String
+}
+
+extension ScenarioTextError: CustomStringConvertible {
+  /// The place and the message, in one line.
+  public var description: String { "line \(line), column \(column): \(message)" }
+}

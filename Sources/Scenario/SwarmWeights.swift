@@ -1,0 +1,38 @@
+/// How often each kind of operation occurs in one scenario.
+///
+/// Each kind has a base weight, and each scenario multiplies it by 0 to 4. The first kind of a
+/// family, which is the one that builds, is never off: without it nothing can happen.
+struct SwarmWeights {
+  private let first: UInt64
+  private let weights: [UInt64]
+  private let total: UInt64
+
+  init(_ family: World.Family, using random: inout SplitMix64) {
+    func draw(_ base: UInt64) -> UInt64 { base * random.below(5) }
+    func drawOn(_ base: UInt64) -> UInt64 { base * (1 + random.below(4)) }
+    switch family {
+    // record, unmap, query, clear, beginFullUnmap, endFullUnmap
+    case .map: weights = [drawOn(20), draw(6), draw(4), random.below(2), draw(1), draw(1)]
+    // store, erase, replace, remove, find, insert, list, clearTree
+    case .tree:
+      weights = [drawOn(16), draw(6), draw(4), draw(4), draw(2), draw(8), draw(2), random.below(2)]
+    // encode, decode
+    case .words: weights = [drawOn(1), drawOn(1)]
+    }
+    first = Operation.Kind.first(of: family)
+    total = weights.reduce(0, +)
+  }
+
+  /// A kind by weight. O(1).
+  func draw(using random: inout SplitMix64) -> Operation.Kind {
+    var rest = random.below(total)
+    for (index, weight) in weights.enumerated() {
+      if rest < weight {
+        let value = first + UInt64(index)
+        return Operation.Kind(rawValue: UInt8(truncatingIfNeeded: value)) ?? .record
+      }
+      rest -= weight
+    }
+    return .record
+  }
+}

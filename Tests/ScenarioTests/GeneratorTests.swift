@@ -1,0 +1,225 @@
+import ReverseMapping
+import Testing
+
+@testable import Scenario
+
+/// What the records and unmaps of generated scenarios meet, by a list of entries kept as
+/// Specification 3.2 says, without regard to full unmaps.
+struct Meetings {
+  var records = 0
+  var exact = 0
+  var touchingBelow = 0
+  var touchingAbove = 0
+  var overlapping = 0
+  var overSeveral = 0
+  var overGaps = 0
+  var unmaps = 0
+  var unmapsHit = 0
+
+  private var entries: [(first: UInt64, last: UInt64, nested: UInt64?)] = []
+
+  mutating func restart() { entries = [] }
+
+  mutating func apply(_ operation: Operation, in world: World) {
+    guard operation.flaw == .none else { return }
+    let range = operation.canonical(in: world)
+    let met = entries.filter { $0.first <= range.last && range.start <= $0.last }
+    switch operation.kind {
+    case .record:
+      records += 1
+      let nested = operation.nested(in: world)
+      if met.count == 1, met[0] == (range.start, range.last, nested) {
+        exact += 1
+        return
+      }
+      if entries.contains(where: { $0.last &+ 1 == range.start }) { touchingBelow += 1 }
+      if entries.contains(where: { $0.first == range.last &+ 1 }) { touchingAbove += 1 }
+      if met.isEmpty {
+        entries.append((range.start, range.last, nested))
+        return
+      }
+      overlapping += 1
+      if met.count > 1 {
+        overSeveral += 1
+        let sorted = met.sorted { $0.first < $1.first }
+        if zip(sorted, sorted.dropFirst()).contains(where: { $0.last + 1 < $1.first }) {
+          overGaps += 1
+        }
+      }
+      let first = min(range.start, met.map(\.first).min() ?? .max)
+      let last = max(range.last, met.map(\.last).max() ?? 0)
+      remove(range)
+      entries.append((first, last, nil))
+    case .unmap:
+      unmaps += 1
+      if !met.isEmpty { unmapsHit += 1 }
+      if met.contains(where: { $0.nested == nil }) { entries = [] } else { remove(range) }
+    case .clear, .beginFullUnmap: entries = []
+    default: break
+    }
+  }
+
+  private mutating func remove(_ range: IPARange) {
+    entries.removeAll { $0.first <= range.last && range.start <= $0.last }
+  }
+}
+
+@Suite("The generator")
+struct GeneratorTests {
+  @Test("The same seed gives the same scenario, another another", arguments: World.Family.allCases)
+  func deterministic(family: World.Family) {
+    for seed in 0..<50 as Range<UInt64> {
+      var (a, b, c) = (SplitMix64(seed: seed), SplitMix64(seed: seed), SplitMix64(seed: seed + 1))
+      let scenario = Scenario.random(family: family, operations: 50, using: &a)
+      #expect(scenario == .random(family: family, operations: 50, using: &b))
+      #expect(scenario != .random(family: family, operations: 50, using: &c))
+      #expect(a == b)
+    }
+  }
+
+  @Test("SplitMix64 gives its published numbers")
+  func splitMix() {
+    // The reference sequence of the seed 1234567.
+    var random = SplitMix64(seed: 1_234_567)
+    let numbers = (0..<3).map { _ in random.next() }
+    #expect(
+      numbers == [
+        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      ])
+    #expect(random.below(0) == 0 && random.index(-5) == 0)
+    var seen: Set<UInt64> = []
+    for _ in 0..<200 { seen.insert(random.below(7)) }
+    #expect(seen == Set(0..<7))
+  }
+
+  @Test("Scenarios are normal and have the length asked for", arguments: World.Family.allCases)
+  func normal(family: World.Family) {
+    var random = SplitMix64(seed: 40)
+    for count in [-1, 0, 1, 17, 256, 5000] {
+      let scenario = Scenario.random(family: family, operations: count, using: &random)
+      #expect(scenario.isNormalised && scenario.world.family == family)
+      #expect(scenario.operations.count == min(max(0, count), Limits.operations))
+    }
+  }
+
+  @Test("Repeats, neighbours, overlaps and spans are common", arguments: World.Blocks.allCases)
+  func meetings(blocks: World.Blocks) {
+    var random = SplitMix64(seed: 41)
+    var met = Meetings()
+    for _ in 0..<3000 {
+      let scenario = Scenario.random(family: .map, operations: 40, using: &random)
+      guard scenario.world.blocks == blocks else { continue }
+      met.restart()
+      for operation in scenario.operations { met.apply(operation, in: scenario.world) }
+    }
+    let share = { (count: Int) in 100 * count / met.records }
+    #expect(share(met.exact) >= 8, "\(met)")
+    #expect(share(met.touchingBelow) >= 5, "\(met)")
+    #expect(share(met.touchingAbove) >= 5, "\(met)")
+    #expect(share(met.overlapping) >= 25 && share(met.overlapping) <= 75, "\(met)")
+    // Half as many in laminar worlds, where a block has to lie just right.
+    #expect(share(met.overSeveral) >= (blocks == .pages ? 4 : 2), "\(met)")
+    #expect(share(met.overGaps) >= (blocks == .pages ? 2 : 1), "\(met)")
+    #expect(2 * met.unmapsHit >= met.unmaps, "\(met)")
+  }
+
+  @Test("Full unmaps are begun, overlap, and nearly all of them end")
+  func fullUnmaps() {
+    var random = SplitMix64(seed: 42)
+    var begun = 0
+    var overlapped = 0
+    var left = 0
+    var stray = 0
+    var ends = 0
+    for _ in 0..<2000 {
+      let scenario = Scenario.random(family: .map, operations: 60, using: &random)
+      var sketch = MapSketch()
+      for operation in scenario.operations {
+        let before = sketch.fullUnmapsInProgress
+        if operation.kind == .endFullUnmap {
+          ends += 1
+          if before == 0 { stray += 1 }
+        }
+        sketch.apply(operation, in: scenario.world)
+        if sketch.fullUnmapsInProgress > before {
+          begun += 1
+          if before > 0 { overlapped += 1 }
+        }
+      }
+      left += sketch.fullUnmapsInProgress
+    }
+    #expect(begun > 2000)
+    #expect(100 * overlapped / begun >= 5)
+    #expect(100 * left / begun <= 15)
+    #expect(stray > 0 && 100 * stray / ends <= 10)
+  }
+
+  @Test("Swarms switch kinds off, yet all occur", arguments: World.Family.allCases)
+  func swarm(family: World.Family) {
+    var random = SplitMix64(seed: 43)
+    var kinds: [Operation.Kind: Int] = [:]
+    var flaws: [Operation.Flaw: Int] = [:]
+    var withoutClear = 0
+    var count = 0
+    var worlds: Set<World> = []
+    for _ in 0..<1000 {
+      let scenario = Scenario.random(family: family, operations: 60, using: &random)
+      worlds.insert(scenario.world)
+      for operation in scenario.operations {
+        kinds[operation.kind, default: 0] += 1
+        flaws[operation.flaw, default: 0] += 1
+      }
+      count += scenario.operations.count
+      if !scenario.operations.contains(where: { $0.kind == .clear || $0.kind == .clearTree }) {
+        withoutClear += 1
+      }
+    }
+    #expect(Set(kinds.keys) == Set(Operation.Kind.allCases.filter { $0.family == family }))
+    let flawed = count - flaws[.none, default: 0]
+    #expect(flawed * 8 < count)
+    switch family {
+    case .map:
+      #expect(flaws.count == 8 && withoutClear > 100 && worlds.count > 200)
+      #expect(flawed * 100 > count)
+    case .tree:
+      #expect(flaws.count == 2 && withoutClear > 100 && worlds.count == 32)
+      #expect(flawed * 200 > count)
+    case .words: #expect(worlds.count == 2)
+    }
+  }
+
+  @Test("Tree scenarios reach three levels, reserved words and far ranges")
+  func trees() {
+    var random = SplitMix64(seed: 44)
+    var deep = 0
+    var reserved = 0
+    var zero = 0
+    var far = 0
+    for _ in 0..<300 {
+      let scenario = Scenario.random(family: .tree, operations: 200, using: &random)
+      var stored: Set<UInt64> = []
+      var most = 0
+      for operation in scenario.operations {
+        let range = operation.treeRange(in: scenario.world)
+        if operation.reach == .far { far += 1 }
+        if operation.kind.takesWord {
+          if operation.treeWord == 0 { zero += 1 }
+          if WordLayout.isReserved(operation.treeWord) { reserved += 1 }
+        }
+        switch operation.kind {
+        case .store:
+          // A store is refused if anything is there; count its start for the entry.
+          if operation.reach == .near { stored.insert(range.first) }
+        case .clearTree: stored = []
+        case .erase, .remove, .replace:
+          stored = stored.filter { $0 < range.first || $0 > range.last }
+        default: break
+        }
+        most = max(most, stored.count)
+      }
+      if most >= 20 { deep += 1 }
+    }
+    #expect(deep > 100)
+    #expect(reserved > 500 && zero > 500 && far > 500)
+  }
+}

@@ -1,0 +1,219 @@
+import ReverseMapping
+import Testing
+
+@testable import Scenario
+
+@Suite("The mutators")
+struct MutatorTests {
+  @Test("Each changes scenarios, which stay normal and in limits", arguments: Mutator.allCases)
+  func each(mutator: Mutator) {
+    var random = SplitMix64(seed: 50)
+    for family in World.Family.allCases {
+      var changed = 0
+      let all = scenarios(family, count: 600, seed: 51)
+      for scenario in all {
+        let limit = scenario.operations.count + random.index(3)
+        var mutant = scenario
+        mutator.apply(to: &mutant, using: &random, limit: limit)
+        #expect(mutant.isNormalised)
+        #expect(mutant.operations.count <= limit)
+        #expect(mutant.world.family == family)
+        if mutant != scenario { changed += 1 }
+      }
+      #expect(changed > all.count / 3, "\(mutator) of \(family) changed \(changed)")
+    }
+  }
+
+  @Test("Each mutator accepts an empty scenario and any limit", arguments: Mutator.allCases)
+  func empty(mutator: Mutator) {
+    var random = SplitMix64(seed: 52)
+    for family in World.Family.allCases {
+      for limit in [-1, 0, 1, 2, 256, .max] {
+        for _ in 0..<20 {
+          var scenario = Scenario(world: World(family: family))
+          mutator.apply(to: &scenario, using: &random, limit: limit)
+          #expect(scenario.isNormalised)
+          #expect(scenario.operations.count <= max(0, min(limit, Limits.operations)))
+          if limit > 0, mutator != .changeWorld { #expect(scenario.operations.count == 1) }
+        }
+      }
+    }
+  }
+
+  @Test("A scenario longer than the limit is cut to it")
+  func cut() {
+    var random = SplitMix64(seed: 53)
+    for mutator in Mutator.allCases {
+      var scenario = Scenario.random(family: .map, operations: 30, using: &random)
+      mutator.apply(to: &scenario, using: &random, limit: 7)
+      #expect((1...7).contains(scenario.operations.count))
+    }
+  }
+
+  @Test("Mutation draws every mutator, and the same seed gives the same mutant")
+  func mutate() {
+    var random = SplitMix64(seed: 54)
+    var drawn: Set<Mutator> = []
+    for _ in 0..<2000 { drawn.insert(.draw(using: &random)) }
+    #expect(drawn == Set(Mutator.allCases))
+    var same = 0
+    for scenario in World.Family.allCases.flatMap({ scenarios($0, count: 500, seed: 55) }) {
+      var a = SplitMix64(seed: random.next())
+      var b = a
+      var first = scenario
+      var second = scenario
+      first.mutate(using: &a, limit: 64)
+      second.mutate(using: &b, limit: 64)
+      #expect(first == second)
+      #expect(first.isNormalised && first.operations.count <= 64)
+      if first == scenario { same += 1 }
+    }
+    #expect(same < 300, "most mutants differ from their parent")
+  }
+
+  @Test("What the acts are named for is what they do")
+  func acts() {
+    var random = SplitMix64(seed: 56)
+    var swaps = 0
+    for _ in 0..<500 {
+      let scenario = Scenario.random(family: .map, operations: 12, using: &random)
+      func mutant(_ mutator: Mutator) -> Scenario {
+        var mutant = scenario
+        mutator.apply(to: &mutant, using: &random)
+        return mutant
+      }
+      func sorted(_ scenario: Scenario) -> [UInt64] { scenario.operations.map(\.bits).sorted() }
+      #expect(mutant(.insert).operations.count == 13)
+      #expect((4...11).contains(mutant(.delete).operations.count))
+      #expect(sorted(mutant(.move)) == sorted(scenario))
+      #expect(sorted(mutant(.swap)) == sorted(scenario))
+      let swapped = mutant(.swap).operations
+      let moved = zip(swapped, scenario.operations).count { $0 != $1 }
+      #expect([0, 2].contains(moved))
+      swaps += moved / 2
+      let duplicated = mutant(.duplicate)
+      #expect(duplicated.operations.count == 13)
+      #expect(Set(duplicated.operations) == Set(scenario.operations))
+      let spliced = mutant(.splice)
+      #expect((13...20).contains(spliced.operations.count))
+      #expect(Self.isSplice(spliced.operations, of: scenario.operations))
+      for mutator in [Mutator.nudge, .reuse, .changeKind, .replace, .flaw] {
+        let operations = mutant(mutator).operations
+        #expect(operations.count == 12)
+        #expect(zip(operations, scenario.operations).count { $0 != $1 } <= 1)
+      }
+      let world = mutant(.changeWorld)
+      #expect(world.operations.count == 12)
+    }
+    #expect(swaps > 350, "few swaps are of equal operations")
+  }
+
+  /// Whether `mutant` is `operations` with a copy of one of its runs put in.
+  static func isSplice(_ mutant: [Operation], of operations: [Operation]) -> Bool {
+    let length = mutant.count - operations.count
+    for target in 0...operations.count {
+      let run = Array(mutant[target..<target + length])
+      guard Array(mutant[..<target] + mutant[(target + length)...]) == operations else { continue }
+      for start in 0...(operations.count - length)
+      where Array(operations[start..<start + length]) == run {
+        return true
+      }
+    }
+    return false
+  }
+
+  @Test("A nudge moves an address or a size of a record by one page, or one block")
+  func nudge() {
+    var random = SplitMix64(seed: 57)
+    for blocks in World.Blocks.allCases {
+      let world = World(family: .map, blocks: blocks)
+      let pages: UInt64 = 4
+      let record = Operation.record(
+        Place(window: 0, page: 16), nested: Place(window: 2, page: 32), pages: pages, in: world)
+      var seen: Set<[UInt64]> = []
+      for _ in 0..<300 {
+        var scenario = Scenario(world: world, operations: [record])
+        Mutator.nudge.apply(to: &scenario, using: &random)
+        let nudged = scenario.operations[0]
+        seen.insert([UInt64(nudged.page), UInt64(nudged.secondPage), nudged.pages])
+      }
+      let step: UInt64 = blocks == .laminar ? 4 : 1
+      let sizes: [UInt64] = blocks == .laminar ? [2, 8] : [3, 5]
+      #expect(
+        seen == [
+          [16 - step, 32, 4], [16 + step, 32, 4], [16, 32 - step, 4], [16, 32 + step, 4],
+          [16, 32, sizes[0]], [16, 32, sizes[1]],
+        ])
+    }
+  }
+
+  @Test("The flaw mutator gives a record any of its flaws, and takes each away again")
+  func flaw() {
+    var random = SplitMix64(seed: 60)
+    let world = World(family: .map)
+    let place = Place(window: 0, page: 3)
+    let plain = Operation.record(place, nested: place, in: world)
+    var seen: Set<Operation.Flaw> = []
+    for _ in 0..<300 {
+      var scenario = Scenario(world: world, operations: [plain])
+      Mutator.flaw.apply(to: &scenario, using: &random)
+      seen.insert(scenario.operations[0].flaw)
+      Mutator.flaw.apply(to: &scenario, using: &random)
+      #expect(scenario.operations == [plain])
+    }
+    #expect(seen == Set(Operation.Flaw.allCases).subtracting([.none, .reversed]))
+  }
+
+  @Test("A crossover has a start of one parent and operations of the other")
+  func crossover() {
+    var random = SplitMix64(seed: 58)
+    var mixed = 0
+    for _ in 0..<1000 {
+      let a = Scenario.random(family: .map, operations: 20, using: &random)
+      var b = Scenario.random(family: .map, operations: 20, using: &random)
+      b = Scenario(world: a.world, operations: b.operations)
+      let child = Scenario.crossover(a, b, limit: 30, using: &random)
+      #expect(child.isNormalised && child.operations.count <= 30)
+      let fromA = zip(child.operations, a.operations).prefix { $0 == $1 }.count
+      let rest = child.operations.dropFirst(fromA)
+      #expect(rest.allSatisfy { Set(a.operations + b.operations).contains($0) })
+      if fromA > 0, rest.contains(where: { Set(b.operations).contains($0) }) { mixed += 1 }
+    }
+    #expect(mixed > 500)
+    for limit in [-1, 0, 1, 300] {
+      for family in World.Family.allCases {
+        let a = Scenario.random(family: .tree, operations: 256, using: &random)
+        let b = Scenario.random(family: family, operations: 256, using: &random)
+        let child = Scenario.crossover(a, b, limit: limit, using: &random)
+        #expect(child.isNormalised && child.world.family == .tree)
+        #expect(child.operations.count <= max(0, min(limit, Limits.operations)))
+        let none = Scenario(world: b.world)
+        #expect(Scenario.crossover(none, none, limit: limit, using: &random).operations.isEmpty)
+      }
+    }
+  }
+
+  @Test("What a shrinker may remove, mutation can add back")
+  func addsBack() {
+    // From a single plain record, mutation alone reaches every kind, flaw and setting.
+    var random = SplitMix64(seed: 59)
+    for family in World.Family.allCases {
+      var kinds: Set<Operation.Kind> = []
+      var flaws: Set<Operation.Flaw> = []
+      var worlds: Set<World> = []
+      var scenario = Scenario(decoding: [], family: family)
+      for _ in 0..<20_000 {
+        scenario.mutate(using: &random, limit: 12)
+        worlds.insert(scenario.world)
+        for operation in scenario.operations {
+          kinds.insert(operation.kind)
+          flaws.insert(operation.flaw)
+        }
+      }
+      #expect(kinds == Set(Operation.Kind.allCases.filter { $0.family == family }))
+      #expect(flaws.count == (family == .map ? 8 : family == .tree ? 2 : 1))
+      // 4 widths, 2 layouts, 2 nodes, 2 blocks, 4 window sizes, 4 counts of windows.
+      #expect(worlds.count > (family == .map ? 300 : family == .tree ? 31 : 1))
+    }
+  }
+}

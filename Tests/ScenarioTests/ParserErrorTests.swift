@@ -1,0 +1,187 @@
+import ReverseMapping
+import Testing
+
+@testable import Scenario
+
+/// A bad text, where the parser must stop, and a part of what it must say.
+struct BadText: Sendable, CustomTestStringConvertible {
+  var text: String
+  var line: Int
+  var column: Int
+  var says: String
+  var testDescription: String { text.debugDescription }
+
+  init(_ text: String, _ line: Int, _ column: Int, _ says: String) {
+    self.text = text
+    self.line = line
+    self.column = column
+    self.says = says
+  }
+
+  /// A bad operation after a good header of two lines.
+  static func map(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 1\nworld map\n" + line, 3, column, says)
+  }
+
+  static func laminar(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 1\nworld map blocks laminar\n" + line, 3, column, says)
+  }
+
+  static func tree(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 1\nworld tree windows 2\n" + line, 3, column, says)
+  }
+
+  static func words(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 1\nworld words\n" + line, 3, column, says)
+  }
+}
+
+@Suite("The parser")
+struct ParserErrorTests {
+  static let bad: [BadText] = [
+    BadText("", 1, 1, "empty text"),
+    BadText("# nothing\n\n", 3, 1, "empty text"),
+    BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
+    BadText("revfuzz-scenario", 1, 17, "expected a version"),
+    BadText("revfuzz-scenario 2", 1, 18, "this program reads 1"),
+    BadText("revfuzz-scenario 1 x", 1, 20, "end of the line"),
+    BadText("revfuzz-scenario 1\n", 2, 1, "missing world"),
+    BadText("revfuzz-scenario 1\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
+    BadText("revfuzz-scenario 1\nworld", 2, 6, "expected a family"),
+    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words"),
+    BadText("revfuzz-scenario 1\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
+    BadText("revfuzz-scenario 1\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 1\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 1\nworld map window 63", 2, 18, "8, 16, 32, 64"),
+    BadText("revfuzz-scenario 1\nworld map layout", 2, 17, "expected a layout"),
+    BadText("revfuzz-scenario 1\nworld map layout Tagged", 2, 18, "mailed, tagged"),
+    BadText("revfuzz-scenario 1\nworld map nodes tiny nodes tiny", 2, 22, "twice"),
+    BadText("revfuzz-scenario 1\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
+    .map("recall 0x0", 1, "record, unmap, query, clear, begin-full-unmap, end-full-unmap"),
+    .map("store 0x0...0x1 word 0x1", 1, "a map world has"),
+    .map("beginFullUnmap", 1, "unknown operation"),
+    .map("record", 7, "expected a canonical address"),
+    .map("record 0x1000 0x2000", 15, "expected '->'"),
+    .map("record 0x1000 ->", 17, "expected a nested address"),
+    .map("record 0x1000 -> 0x2000 0x1000", 25, "expected 'size'"),
+    .map("record 0x1000 -> 0x2000 size 0x1000 0x1", 37, "end of the line"),
+    .map("clear 0x1", 7, "end of the line"),
+    .map("unmap 0xg size 0x1000", 7, "is no number"),
+    .map("unmap 0x size 0x1000", 7, "is no number"),
+    .map("unmap -1 size 0x1000", 7, "is no number"),
+    .map("unmap 1f size 0x1000", 7, "is no number"),
+    .map("unmap 0x10000000000000000 size 0x1000", 7, "at most 64 bits"),
+    .map("unmap 99999999999999999999999999 size 0x1000", 7, "at most 64 bits"),
+    .map("unmap 18446744073709551616 size 0x1000", 7, "at most 64 bits"),
+    .map("unmap 0x1001 size 0x1000", 7, "multiple of 0x1000"),
+    .map("unmap 0x40000 size 0x1000", 7, "no window; they are 0x0...0x3ffff, 0xfffffffc0000..."),
+    .map("unmap 0xffffffffffffffff size 0x1000", 7, "multiple of 0x1000"),
+    .map("unmap 0x0 size 0x41000", 16, "up to 0x40000"),
+    .map("unmap 0x0 size 0x1001", 16, "a multiple of 0x1000 up to"),
+    .map("unmap 0x0 size 0x800", 16, "a multiple of 0x1000 up to"),
+    .map("unmap 0x800 size 0x0", 18, "at most one flaw"),
+    .map("record 0x800 -> 0x800 size 0x1000", 17, "at most one flaw"),
+    .map("record 0x0 -> 0x40000 size 0x1000", 15, "in no window"),
+    .laminar("record 0x0 -> 0x0 size 0x3000", 24, "a power of two of pages, at most 32"),
+    .laminar("record 0x0 -> 0x0 size 0x40000", 24, "a power of two of pages, at most 32"),
+    .laminar("record 0x1000 -> 0x2000 size 0x2000", 8, "a multiple of 0x2000"),
+    .laminar("record 0x2000 -> 0x1000 size 0x2000", 18, "a multiple of 0x2000"),
+    .tree("store 0x0 word 0x1", 7, "no range of keys"),
+    .tree("store 0x0...word 0x1", 13, "is no number"),
+    .tree("store 0x0...0x5", 16, "expected 'word'"),
+    .tree("store 0x0...0x5 word 0x1000000", 22, "at most 0xffffff"),
+    .tree("erase 0x0...0x8000000000000000", 13, "in no window"),
+    .tree("erase 0x1000...0x1001", 7, "in no window"),
+    .tree("erase ...0x5", 7, "is no number"),
+    .tree("find 0x40", 6, "the key 0x40 is in no window"),
+    .tree("encode 0x0", 1, "a tree world has"),
+    .words("encode 0x3", 8, "one of the bits"),
+    .words("encode 0x4", 8, "one of the bits"),
+    .words("decode 0x8000000000001234", 8, "cannot be written"),
+    .words("clear", 1, "encode, decode"),
+  ]
+
+  @Test("A bad text is refused where it is bad, with what would be right", arguments: bad)
+  func errors(bad: BadText) {
+    do throws(ScenarioTextError) {
+      _ = try Scenario(text: bad.text)
+      Issue.record("accepted")
+    } catch {
+      #expect(error.line == bad.line)
+      #expect(error.column == bad.column)
+      #expect(error.message.contains(bad.says), "\(error)")
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  @Test("The largest number of 64 bits is a number")
+  func largest() throws {
+    let header = "revfuzz-scenario 1\nworld tree\n"
+    let decimal = try Scenario(text: header + "find 18446744073709551615")
+    #expect(decimal == (try Scenario(text: header + "find 0xffffffffffffffff")))
+    #expect(decimal.operations[0].treeKey(in: decimal.world) == .max)
+  }
+
+  @Test("The operation after the last allowed one is refused")
+  func tooMany() throws {
+    let header = "revfuzz-scenario 1\nworld map\n"
+    let most = header + String(repeating: "clear\n", count: Limits.operations)
+    #expect(try Scenario(text: most).operations.count == Limits.operations)
+    do throws(ScenarioTextError) {
+      _ = try Scenario(text: most + " clear\n")
+      Issue.record("accepted")
+    } catch {
+      #expect(error.line == 3 + Limits.operations && error.column == 2)
+      #expect(error.message.contains("at most \(Limits.operations)"))
+    }
+  }
+
+  @Test("A bad word is shown in one printable line, however long or strange it is")
+  func quoting() {
+    let bytes: [UInt8] = Array("revfuzz-scenario 1\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
+    do throws(ScenarioTextError) {
+      _ = try Scenario(textBytes: bytes)
+      Issue.record("accepted")
+    } catch {
+      #expect(error.message.hasPrefix("unknown operation '\\x00\\xff\\x1bA';"))
+    }
+    do throws(ScenarioTextError) {
+      _ = try Scenario(text: String(repeating: "x", count: 100_000))
+      Issue.record("accepted")
+    } catch {
+      #expect(error.message.count < 120)
+    }
+  }
+
+  @Test("No text traps: valid texts with bytes changed, cut and repeated")
+  func neverTraps() {
+    var random = SplitMix64(seed: 30)
+    var accepted = 0
+    var refused = 0
+    for scenario in World.Family.allCases.flatMap({ scenarios($0, count: 400, seed: 31) }) {
+      let text = Array(scenario.text.utf8)
+      for _ in 0..<8 {
+        var bytes = text
+        for _ in 0...random.index(3) {
+          let at = random.index(bytes.count)
+          switch random.below(5) {
+          case 0: bytes[at] ^= 1 << UInt8(random.below(8))
+          case 1: bytes[at] = UInt8(truncatingIfNeeded: random.next())
+          case 2: bytes.remove(at: at)
+          case 3: bytes.insert(bytes[random.index(bytes.count)], at: at)
+          default: bytes.insert(contentsOf: [0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66], at: at)
+          }
+        }
+        do throws(ScenarioTextError) {
+          let parsed = try Scenario(textBytes: bytes)
+          #expect(parsed.isNormalised)
+          accepted += 1
+        } catch {
+          #expect(error.line >= 1 && error.column >= 1 && !error.message.isEmpty)
+          refused += 1
+        }
+      }
+    }
+    #expect(accepted > 100 && refused > 1000)
+  }
+}

@@ -1,0 +1,33 @@
+// `Operation` is also a class of Foundation: only this file imports it.
+import Foundation
+import ReverseMapping
+
+@testable import Scenario
+
+/// Random bytes of random length, for the total decoders.
+func randomBytes(upTo count: Int, using random: inout SplitMix64) -> [UInt8] {
+  (0..<random.index(count + 1)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+}
+
+/// Scenarios of `family`: half as the generator writes them, half as random bytes decode.
+func scenarios(_ family: World.Family, count: Int, seed: UInt64) -> [Scenario] {
+  var random = SplitMix64(seed: seed)
+  return (0..<count).map { index in
+    if index % 2 == 0 {
+      return .random(family: family, operations: random.index(40), using: &random)
+    }
+    let bytes = randomBytes(upTo: 300, using: &random)
+    return Scenario(decoding: bytes, family: family)
+  }
+}
+
+/// The names and texts of the seeds of a target, from the corpus folder of the package.
+func seedFiles(of target: String) throws -> [(name: String, text: String)] {
+  let package = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  let folder = package.appendingPathComponent("Seeds").appendingPathComponent(target)
+  return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    .filter { $0.pathExtension == "scenario" }
+    .sorted { $0.path < $1.path }
+    .map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
+}
