@@ -1,0 +1,51 @@
+import Scenario
+
+extension Divergence {
+  /// The divergence for a reader who has only the README: what was run, where the two parted, what
+  /// each said, and what each holds now. The one way in which a failure is printed.
+  ///
+  /// - Parameter subject: the name of what was run: a fuzz target, or a file.
+  public func report(of subject: String) -> String {
+    var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), at step \(step + 1)"]
+    lines.append("")
+    lines.append("scenario (save it to a file to replay or edit it):")
+    var text = scenario.text.split(separator: "\n").map(String.init)
+    if step < scenario.operations.count, let last = text.popLast() {
+      text.append("\(last)    # step \(step + 1): here they part")
+    }
+    lines += text.map { "  " + $0 }
+    lines.append("")
+    lines.append("operation  \(operation)")
+    lines.append("expected   \(expected)")
+    lines.append("actual     \(actual)")
+    lines.append("")
+    lines.append(
+      "state after it ('-' only the reference has, '+' only the subject, '?' out of order):")
+    lines += stateLines.map { "  " + $0 }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Both states as one list, the lines that only one of them has marked.
+  private var stateLines: [String] {
+    let inExpected = Set(expectedState)
+    let inActual = Set(actualState)
+    var lines: [String] = []
+    var expected = expectedState[...]
+    var actual = actualState[...]
+    while true {
+      if let line = expected.first, !inActual.contains(line) {
+        lines.append("- " + line)
+        expected.removeFirst()
+      } else if let line = actual.first, !inExpected.contains(line) {
+        lines.append("+ " + line)
+        actual.removeFirst()
+      } else if let line = expected.popFirst() {
+        lines.append((actual.popFirst() == line ? "  " : "? ") + line)
+      } else if let line = actual.popFirst() {
+        lines.append("? " + line)
+      } else {
+        return lines
+      }
+    }
+  }
+}

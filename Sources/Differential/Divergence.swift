@@ -1,0 +1,34 @@
+import Scenario
+
+/// The first step at which a subject and its reference part, with all that a reader needs to see
+/// why. A value: only `FuzzerEntry` turns it into an abort.
+public struct Divergence: Sendable {
+  /// Which check failed.
+  public enum Check: String, Sendable {
+    /// The two answered differently.
+    case answer
+    /// They hold different entries afterwards, or differ in broken or full unmaps in progress.
+    case state
+    /// The structure that the subject keeps its state in is damaged.
+    case structure
+    /// Something stayed allocated after everything was cleared.
+    case leak
+  }
+
+  /// Which check failed.
+  public var check: Check
+  /// The index of the operation after which it failed; the number of operations if it was the end.
+  public var step: Int
+  /// The world and every operation up to and including the failing one.
+  public var scenario: Scenario
+  /// The operation as text, or `end of scenario`.
+  public var operation: String
+  /// What the reference answered, or the rule that should hold.
+  public var expected: String
+  /// What the subject answered, or how it breaks the rule.
+  public var actual: String
+  /// The reference's entries afterwards, one a line.
+  public var expectedState: [String]
+  /// The subject's entries afterwards, one a line.
+  public var actualState: [String]
+}

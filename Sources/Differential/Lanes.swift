@@ -1,0 +1,94 @@
+import Oracle
+import RangeTree
+import ReverseMap
+import ReverseMapping
+import Scenario
+
+// The pairs of subject and reference that this project ships, for targets, tests and the command
+// alike. They are emitted into their callers, so that a fuzz target holds the code, and the
+// coverage counters, of its own pair only.
+
+/// The optimised reverse map beside the page dictionary, with the node size of the world.
+public struct ReverseMapLane {
+  @usableFromInline var runner = Runner()
+  @usableFromInline var reference: MapMachine<PageDictionary>
+
+  @inlinable
+  public init() {
+    let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
+    reference = MapMachine(PageDictionary(any))
+  }
+
+  /// The first divergence, or nil. O(operations x (entries + pages of an operation)).
+  @_alwaysEmitIntoClient
+  public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
+    let world = scenario.world
+    let configuration = MapConfiguration(
+      nearestWidthTo: Int(world.ipaBits), layout: world.layout)
+    reference.map.restart(configuration)
+    switch world.nodeSize {
+    case .tiny:
+      var subject = MapMachine(ReverseMap<4>(configuration))
+      return runner.run(scenario, subject: &subject, reference: &reference)
+    case .production:
+      var subject = MapMachine(ReverseMap<64>(configuration))
+      return runner.run(scenario, subject: &subject, reference: &reference)
+    }
+  }
+}
+
+/// The range tree beside the sorted array, with the node size of the world.
+public struct RangeTreeLane {
+  @usableFromInline var runner = Runner()
+
+  @inlinable
+  public init() {}
+
+  /// The first divergence, or nil. O(operations x elements).
+  @_alwaysEmitIntoClient
+  public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
+    var reference = SortedRangesMachine()
+    switch scenario.world.nodeSize {
+    case .tiny:
+      var subject = TreeMachine<4>()
+      return runner.run(scenario, subject: &subject, reference: &reference)
+    case .production:
+      var subject = TreeMachine<64>()
+      return runner.run(scenario, subject: &subject, reference: &reference)
+    }
+  }
+}
+
+/// The word layouts beside the words of the specification's table.
+public struct WordLane {
+  @usableFromInline var runner = Runner()
+
+  @inlinable
+  public init() {}
+
+  /// The first divergence, or nil. O(operations).
+  @_alwaysEmitIntoClient
+  public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
+    var subject = WordMachine()
+    var reference = ReferenceWordMachine()
+    return runner.run(scenario, subject: &subject, reference: &reference)
+  }
+}
+
+extension Scenario {
+  /// Runs the scenario in the lane of its family; the first divergence, or nil.
+  @_alwaysEmitIntoClient
+  public func run() -> Divergence? {
+    switch world.family {
+    case .map:
+      var lane = ReverseMapLane()
+      return lane.run(self)
+    case .tree:
+      var lane = RangeTreeLane()
+      return lane.run(self)
+    case .words:
+      var lane = WordLane()
+      return lane.run(self)
+    }
+  }
+}

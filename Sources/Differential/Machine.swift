@@ -1,0 +1,46 @@
+import Scenario
+
+/// Anything that a scenario can drive: a reverse map, a range tree, a word layout; under test or as
+/// the reference. The adapters beside this file make one of each.
+public protocol Machine: ~Copyable {
+  /// An operation with its arguments worked out, once for the subject and the reference.
+  associatedtype Action
+  /// One line of its state, as a reader of a divergence wants to see it.
+  associatedtype Row: Equatable & CustomStringConvertible
+
+  /// The arguments that `operation` stands for in `world`. O(1).
+  static func action(for operation: Operation, in world: World) -> Action
+
+  /// Does `action` and puts what came of it into `answer`, which arrives as "done".
+  mutating func perform(_ action: Action, answer: inout Answer)
+
+  /// Calls `body` with every row of the state, in ascending order.
+  func forEachRow(_ body: (Row) -> Void)
+
+  /// The state that is not rows, as one number that two equal states share. O(1).
+  var status: UInt64 { get }
+
+  /// `status` in words.
+  var statusDescription: String { get }
+}
+
+/// A machine under test.
+public protocol Subject: Machine, ~Copyable {
+  /// The first rule that the machine's own structure breaks, as a sentence, or nil. Runs after
+  /// every operation.
+  func checkStructure() -> String?
+
+  /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
+  /// when the rows are not the reference's, to say what is wrong with them.
+  static func fault(in rows: [Row], world: World) -> String?
+
+  /// Forgets everything and says what stayed allocated, or nil.
+  mutating func tearDown() -> String?
+}
+
+/// A machine that is right by being plain.
+public protocol Reference: Machine, ~Copyable {
+  /// Whether the rows of `subject` are exactly this machine's, in ascending order.
+  func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
+  where S.Row == Row
+}

@@ -1,0 +1,196 @@
+import Differential
+import Oracle
+import ReverseMapping
+import Scenario
+import Testing
+
+/// One thing that a map does wrong, on purpose.
+enum Lie: String, CaseIterable {
+  case wrongResult, missingRange, extraRange, wrongOrder, losesFarEntry
+  case extraEntry, wrongWord, shiftedBase, wrongBounds, forgetsFullUnmap, swallowsNeighbour
+  case acceptsBadArguments, brokenStructure, leaks
+}
+
+/// The oracle with one lie in it: a subject whose fault is known.
+struct LyingMap: ReverseMapProtocol {
+  var truth: PageDictionary
+  var lie: Lie?
+  /// An entry that the map pretends to hold.
+  var pretended: Entry?
+
+  init(_ configuration: MapConfiguration, lie: Lie?) {
+    truth = PageDictionary(configuration)
+    self.lie = lie
+  }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    if lie == .acceptsBadArguments && canonical.size == 0 { return .stored }
+    var canonical = canonical
+    if lie == .swallowsNeighbour { canonical.size += 4096 }
+    let result = try truth.record(canonical, nested: nested)
+    return lie == .wrongResult && result == .unchanged ? .polluted : result
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let result = try truth.unmap(canonical, appendingTo: &nested)
+    if lie == .missingRange && nested.count > 1 { nested.removeLast() }
+    if lie == .wrongOrder { nested.reverse() }
+    return result
+  }
+
+  func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let result = try truth.query(canonical, appendingTo: &nested)
+    if lie == .extraRange, let first = nested.first { nested.append(first) }
+    return result
+  }
+
+  mutating func clear() { truth.clear() }
+
+  mutating func beginFullUnmap() {
+    truth.beginFullUnmap()
+    if lie == .forgetsFullUnmap { try? truth.endFullUnmap() }
+  }
+
+  mutating func endFullUnmap() throws(ReverseMapError) { try truth.endFullUnmap() }
+
+  var isBroken: Bool { truth.isBroken }
+  var fullUnmapsInProgress: Int { truth.fullUnmapsInProgress }
+
+  func forEachEntry(_ body: (Entry) -> Void) {
+    var count = 0
+    truth.forEachEntry { entry in
+      count += 1
+      var entry = entry
+      switch lie {
+      case .losesFarEntry where count == 3: return
+      case .wrongWord: entry.word ^= 1 << 20
+      case .shiftedBase where entry.first > 0:
+        entry.content = entry.content.nested.map { .known(nested: $0 ^ 4096) } ?? .unknown
+      case .wrongBounds: entry.last -= 4096
+      default: break
+      }
+      body(entry)
+      if lie == .extraEntry && count == 2 { body(entry) }
+    }
+  }
+
+  func checkInvariants() -> String? {
+    guard lie == .brokenStructure, truth.pageCount > 4 else { return nil }
+    return "the structure is said to be broken"
+  }
+
+  func checkEmpty() -> String? { lie == .leaks ? "one node is said to be live" : nil }
+}
+
+@Suite("Specification 5: the runner sees every kind of difference")
+struct RunnerTests {
+  /// Touches every rule; each lie shows in it.
+  static let script = """
+    revfuzz-scenario 1
+    world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
+    record 0x0 -> 0x8000 size 0x0
+    record 0x1000 -> 0x8000 size 0x2000
+    record 0x3000 -> 0x20000 size 0x1000
+    record 0x6000 -> 0x4000 size 0x3000
+    record 0x1000 -> 0x8000 size 0x2000
+    query 0x2000 size 0x1000
+    unmap 0x2000 size 0x2000
+    record 0x6000 -> 0x5000 size 0x1000
+    begin-full-unmap
+    record 0x7000 -> 0x1000 size 0x1000
+    end-full-unmap
+    unmap 0x0 size 0x10000
+    """
+
+  static func run(_ scenario: Scenario, lie: Lie?) -> Divergence? {
+    let configuration = MapConfiguration(nearestWidthTo: 48, layout: .mailed)
+    var runner = Runner()
+    var subject = MapMachine(LyingMap(configuration, lie: lie))
+    var reference = MapMachine(PageDictionary(configuration))
+    return runner.run(scenario, subject: &subject, reference: &reference)
+  }
+
+  @Test("the truth passes")
+  func truth() throws {
+    #expect(Self.run(try Scenario(text: Self.script), lie: nil) == nil)
+  }
+
+  @Test("each lie is a divergence", arguments: Lie.allCases)
+  func lies(_ lie: Lie) throws {
+    let scenario = try Scenario(text: Self.script)
+    let divergence = try #require(Self.run(scenario, lie: lie))
+    let check: Divergence.Check =
+      switch lie {
+      case .wrongResult, .missingRange, .extraRange, .wrongOrder: .answer
+      case .acceptsBadArguments, .swallowsNeighbour: .answer
+      case .brokenStructure: .structure
+      case .leaks: .leak
+      default: .state
+      }
+    #expect(divergence.check == check)
+    // A divergence replays: its scenario ends with the step at which the two parted.
+    let again = try #require(Self.run(divergence.scenario, lie: lie))
+    #expect(again.step == divergence.step)
+    #expect(again.report(of: "x") == divergence.report(of: "x"))
+  }
+
+  @Test("the report shows the step, both answers and both states")
+  func report() throws {
+    let scenario = try Scenario(text: Self.script)
+    let divergence = try #require(Self.run(scenario, lie: .missingRange))
+    #expect(divergence.step == 6)
+    let report = divergence.report(of: "a test")
+    for line in [
+      "revfuzz: DIVERGENCE in a test: answer, at step 7",
+      "  unmap 0x2000 size 0x2000    # step 7: here they part",
+      "expected   ranges [0x8000, 0x9fff] [0x20000, 0x20fff]",
+      "actual     ranges [0x8000, 0x9fff]",
+      "    [0x6000, 0x8fff] -> 0x4000 (word 0x8000000000004000)",
+    ] {
+      #expect(
+        report.split(separator: "\n").contains(Substring(line)), "missing: \(line)\n\(report)")
+    }
+  }
+
+  @Test("the text in a report is a scenario that replays")
+  func reportReplays() throws {
+    let divergence = try #require(Self.run(try Scenario(text: Self.script), lie: .wrongOrder))
+    let text = divergence.report(of: "x").split(separator: "\n").filter { $0.hasPrefix("  ") }
+      .prefix { !$0.hasPrefix("    [") && !$0.hasPrefix("- ") }
+      .map { $0.dropFirst(2) }.prefix(divergence.step + 3).joined(separator: "\n")
+    #expect(try Scenario(text: text) == divergence.scenario)
+  }
+
+  @Test("entries that only one side holds are marked with the side")
+  func marks() throws {
+    let divergence = try #require(
+      Self.run(try Scenario(text: Self.script), lie: .losesFarEntry))
+    #expect(divergence.check == .state)
+    #expect(
+      divergence.report(of: "x").contains(
+        "  - [0x6000, 0x8fff] -> 0x4000 (word 0x8000000000004000)\n"))
+    let doubled = try #require(Self.run(try Scenario(text: Self.script), lie: .extraEntry))
+    #expect(doubled.actual.contains("does not come after the entry before it"))
+  }
+}
+
+@Suite("The lanes that targets, tests and the command share")
+struct LaneTests {
+  @Test("random scenarios of every family agree", arguments: World.Family.allCases)
+  func agree(_ family: World.Family) {
+    var random = SplitMix64(seed: 20_261_122)
+    for _ in 0..<400 {
+      let scenario = Scenario.random(family: family, operations: 64, using: &random)
+      if let divergence = scenario.run() {
+        Issue.record("\(divergence.report(of: "a random scenario"))")
+        return
+      }
+    }
+  }
+}
