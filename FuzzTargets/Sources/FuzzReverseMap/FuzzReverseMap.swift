@@ -1,0 +1,10 @@
+import Differential
+import FuzzerEntry
+
+// Subject: ReverseMap, with tiny or production nodes. Reference: PageDictionary.
+
+@_silgen_name("revfuzz_fuzz_target")
+public func fuzzTarget() -> FuzzTarget {
+  var lane = ReverseMapLane()
+  return FuzzTarget(name: "FuzzReverseMap", family: .map) { lane.run($0) }
+}

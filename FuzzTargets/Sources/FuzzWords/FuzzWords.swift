@@ -1,0 +1,10 @@
+import Differential
+import FuzzerEntry
+
+// Subject: WordLayout. Reference: ReferenceWords.
+
+@_silgen_name("revfuzz_fuzz_target")
+public func fuzzTarget() -> FuzzTarget {
+  var lane = WordLane()
+  return FuzzTarget(name: "FuzzWords", family: .words) { lane.run($0) }
+}

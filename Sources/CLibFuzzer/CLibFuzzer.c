@@ -1,0 +1,22 @@
+#include "CLibFuzzer.h"
+
+#include <stdio.h>
+
+// Weak, because only libFuzzer defines it. Swift has no weak reference, hence this file.
+__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
+size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size) {
+  return LLVMFuzzerMutate ? LLVMFuzzerMutate(data, size, max_size) : size;
+}
+
+// libFuzzer brings the main of a fuzz target, and it wins over this one. A target that runs this
+// one was built without it.
+__attribute__((weak)) int main(int argc, char **argv) {
+  (void)argc;
+  fprintf(stderr,
+          "%s: built without libFuzzer, so it cannot fuzz. Build it with:\n"
+          "  swift build --package-path FuzzTargets -c release --sanitize fuzzer\n"
+          "or let scripts/fuzz build and run every target.\n",
+          argv[0]);
+  return 2;
+}

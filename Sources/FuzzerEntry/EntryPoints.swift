@@ -1,0 +1,53 @@
+import CLibFuzzer
+import Scenario
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+// The functions that libFuzzer calls. It calls them from one thread, which is what makes the one
+// mutable global below safe.
+
+nonisolated(unsafe) private var session: Session?
+
+/// Runs before libFuzzer looks at its own flags.
+@_cdecl("LLVMFuzzerInitialize")
+public func fuzzerInitialize(_ argc: UnsafeMutableRawPointer, _ argv: UnsafeMutableRawPointer)
+  -> CInt
+{
+  // Swift's crash handler would end the process before libFuzzer could save the input. With the
+  // default actions back in place, libFuzzer installs its own.
+  for number in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
+  session = Session(linkedFuzzTarget())
+  atexit { session?.printTotals() }
+  return 0
+}
+
+/// Runs one input. Returns -1, "do not keep", for an input of another family.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzerTestOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  session?.test(UnsafeRawBufferPointer(start: data, count: size)) ?? 0
+}
+
+/// Mutates an input in place and returns its new size.
+@_cdecl("LLVMFuzzerCustomMutator")
+public func fuzzerCustomMutator(
+  _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: CUnsignedInt
+) -> Int {
+  let buffer = UnsafeMutableRawBufferPointer(start: data, count: maximum)
+  return session?.mutate(buffer, size: size, seed: seed) ?? size
+}
+
+/// Crosses two inputs over and returns the size of the result.
+@_cdecl("LLVMFuzzerCustomCrossOver")
+public func fuzzerCustomCrossOver(
+  _ first: UnsafePointer<UInt8>?, _ firstSize: Int, _ second: UnsafePointer<UInt8>?,
+  _ secondSize: Int, _ output: UnsafeMutablePointer<UInt8>, _ maximum: Int, _ seed: CUnsignedInt
+) -> Int {
+  session?.crossOver(
+    UnsafeRawBufferPointer(start: first, count: firstSize),
+    UnsafeRawBufferPointer(start: second, count: secondSize),
+    into: UnsafeMutableRawBufferPointer(start: output, count: maximum), seed: seed) ?? 0
+}
