@@ -1,0 +1,49 @@
+import ArgumentParser
+import RangeTree
+
+/// `revfuzz bench`: how fast and how large a range tree is.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Time the range tree with \(RangeTreeBenchmark.entries) ranges of one page.",
+    discussion: """
+      Build with -c release. Prints the minimum and the median of the rounds: nanoseconds per \
+      operation, and bytes of nodes per entry. Times differ from machine to machine and from run to \
+      run; compare ratios within one run only.
+      """)
+
+  @Option(help: "Rounds of each measurement.")
+  var rounds = 9
+
+  @Flag(help: "Also with 16, 32 and 128 slots a node, beside the production size.")
+  var all = false
+
+  func validate() throws {
+    guard (1...1000).contains(rounds) else {
+      throw ValidationError("--rounds is \(rounds), and may be 1 to 1000.")
+    }
+  }
+
+  func run() throws {
+    try show(ProductionRangeTree.self)
+    if all {
+      try show(RangeTree<16>.self)
+      try show(RangeTree<32>.self)
+      try show(RangeTree<128>.self)
+    }
+  }
+
+  private func show<let slots: Int>(_ type: RangeTree<slots>.Type) throws {
+    print("\(slots) slots, \(type.bytesPerNode) bytes a node; minimum (median) of \(rounds) rounds")
+    for order in RangeTreeBenchmark.Order.allCases {
+      let columns = try RangeTreeBenchmark.rows(order: order, rounds: rounds, tree: type).map {
+        "\($0.name) \(tenths($0.minimum)) (\(tenths($0.median))) \($0.unit)"
+      }
+      print("  \(order.rawValue): " + columns.joined(separator: ", "))
+    }
+  }
+
+  private func tenths(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

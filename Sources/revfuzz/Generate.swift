@@ -1,0 +1,43 @@
+import ArgumentParser
+import Scenario
+
+extension World.Family: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let family = World.Family.allCases.first(where: { "\($0)" == argument }) else {
+      return nil
+    }
+    self = family
+  }
+
+  public static var allValueStrings: [String] { allCases.map { "\($0)" } }
+}
+
+/// `revfuzz generate`: a random scenario as text.
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print a random scenario as text. The same seed prints the same scenario.")
+
+  @Option(help: "The seed.")
+  var seed: UInt64
+
+  @Option(help: "What the scenario drives.")
+  var family: World.Family = .map
+
+  @Option(help: "How many operations, 0 to \(Limits.operations).")
+  var operations = 32
+
+  func validate() throws {
+    guard (0...Limits.operations).contains(operations) else {
+      throw ValidationError(
+        "--operations is \(operations), and a scenario has 0 to \(Limits.operations).")
+    }
+  }
+
+  func run() throws {
+    try reportingProblems {
+      var random = SplitMix64(seed: seed)
+      let scenario = Scenario.random(family: family, operations: operations, using: &random)
+      try ScenarioFile.write(Array(scenario.text.utf8), to: nil)
+    }
+  }
+}

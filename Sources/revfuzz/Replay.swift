@@ -1,0 +1,45 @@
+import ArgumentParser
+import Differential
+import Scenario
+
+/// `revfuzz replay`: runs scenarios as the fuzz targets do.
+struct Replay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run scenario files and show where subject and reference part.",
+    discussion: """
+      Each file runs on the subject and reference of its world's family. Prints 'pass' or the \
+      divergence for each file; exits with 1 if any diverged.
+      """)
+
+  @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")
+  var files: [String]
+
+  @Flag(name: .shortAndLong, help: "Print failures and the summary only.")
+  var quiet = false
+
+  func run() throws {
+    try reportingProblems {
+      var diverged = 0
+      var bad: FileProblem?
+      let paths = try ScenarioFile.files(at: files)
+      for path in paths {
+        do throws(FileProblem) {
+          let scenario = try ScenarioFile.load(path)
+          if let divergence = scenario.run() {
+            diverged += 1
+            print(divergence.report(of: path))
+          } else if !quiet {
+            print("pass \(path) (\(scenario.operations.count) operations)")
+          }
+        } catch {
+          // One bad file does not hide what the others show.
+          error.print()
+          bad = bad ?? error
+        }
+      }
+      if paths.count > 1 { print("\(paths.count) files, \(diverged) diverged") }
+      if diverged > 0 { throw ExitCode(1) }
+      if let bad { throw bad.exitCode }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Foundation
+import Scenario
+
+/// Why a file is no use, in one line, with the exit code that says so to a script.
+struct FileProblem: Error, CustomStringConvertible {
+  var description: String
+  var exitCode: ExitCode
+
+  /// EX_DATAERR: the file is no scenario.
+  static func notAScenario(_ path: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(path): \(why)", exitCode: ExitCode(65))
+  }
+
+  /// EX_NOINPUT: the file cannot be read.
+  static func unreadable(_ path: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(path): cannot be read: \(why)", exitCode: ExitCode(66))
+  }
+
+  /// EX_CANTCREAT: the file cannot be written.
+  static func unwritable(_ path: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(path): cannot be written: \(why)", exitCode: ExitCode(73))
+  }
+}
+
+/// Reading and writing of scenario files, for every subcommand.
+enum ScenarioFile {
+  /// The scenario in the file at `path`, whether text or bytes.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`.
+  static func load(_ path: String) throws(FileProblem) -> Scenario {
+    let bytes = try read(path)
+    return isText(bytes) ? try scenario(text: bytes, path) : try scenario(bytes: bytes, path)
+  }
+
+  /// The scenario in a file that must hold text.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`.
+  static func loadText(_ path: String) throws(FileProblem) -> Scenario {
+    try scenario(text: read(path), path)
+  }
+
+  /// Writes `bytes` to the file at `path`, or to standard output without one.
+  ///
+  /// - Throws: `unwritable`.
+  static func write(_ bytes: [UInt8], to path: String?) throws(FileProblem) {
+    do {
+      if let path {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+      } else {
+        try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+      }
+    } catch {
+      throw .unwritable(path ?? "standard output", reason(error))
+    }
+  }
+
+  /// The files that `paths` name: themselves, and for a folder the files in it, sorted.
+  ///
+  /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
+  static func files(at paths: [String]) throws(FileProblem) -> [String] {
+    var files: [String] = []
+    for path in paths {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+      else {
+        files.append(path)
+        continue
+      }
+      let names: [String]
+      do {
+        names = try FileManager.default.contentsOfDirectory(atPath: path)
+      } catch {
+        throw .unreadable(path, reason(error))
+      }
+      let found = names.filter { !$0.hasPrefix(".") }.sorted().map { path + "/" + $0 }
+      if found.isEmpty { throw .unreadable(path, "the folder is empty") }
+      files += found
+    }
+    return files
+  }
+
+  /// Whether the file is a text to its author: the byte form begins with a version below 32, and no
+  /// text does.
+  private static func isText(_ bytes: [UInt8]) -> Bool {
+    guard let first = bytes.first(where: { ![9, 10, 13].contains($0) }) else { return false }
+    return first >= 32
+  }
+
+  private static func scenario(text: [UInt8], _ path: String) throws(FileProblem) -> Scenario {
+    do {
+      return try Scenario(textBytes: text)
+    } catch {
+      throw .notAScenario("\(path):\(error.line):\(error.column)", error.message)
+    }
+  }
+
+  private static func scenario(bytes: [UInt8], _ path: String) throws(FileProblem) -> Scenario {
+    do {
+      return try Scenario(checking: bytes)
+    } catch {
+      throw .notAScenario(path, error.description)
+    }
+  }
+
+  private static func read(_ path: String) throws(FileProblem) -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw .unreadable(path, reason(error))
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    return (underlying ?? error as NSError).localizedDescription
+  }
+}
+
+extension ParsableCommand {
+  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
+  func reportingProblems(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let problem as FileProblem {
+      problem.print()
+      throw problem.exitCode
+    }
+  }
+}
+
+extension FileProblem {
+  /// One line on standard error.
+  func print() {
+    FileHandle.standardError.write(Data("revfuzz: \(description)\n".utf8))
+  }
+}
