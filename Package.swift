@@ -1,6 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What scripts/build sets, together with `--sanitize fuzzer`: then a target is instrumented edge by
+// edge, and with it the code under test, which is generic and is compiled into the target; the
+// modules here, which judge and feed it, only function by function, and comparisons nowhere. An
+// input that differs only in how often the oracle goes round a loop is not worth keeping.
+// Without the variable no flag is set, and `--sanitize fuzzer` instruments everything alike.
+let focus: [SwiftSetting] =
+  Context.environment["REVFUZZ_FOCUS"] == nil
+  ? [] : [.unsafeFlags(["-sanitize-coverage=func,inline-8bit-counters,pc-table"])]
+
 // Modules are listed in the order of the data flow; imports point up this list, never down.
 let package = Package(
   name: "revfuzz",
@@ -16,16 +25,20 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    .target(name: "ReverseMapping"),
-    .target(name: "RangeTree"),
-    .target(name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"]),
-    .target(name: "Oracle", dependencies: ["ReverseMapping"]),
-    .target(name: "Scenario", dependencies: ["ReverseMapping"]),
+    .target(name: "ReverseMapping", swiftSettings: focus),
+    .target(name: "RangeTree", swiftSettings: focus),
+    .target(
+      name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"], swiftSettings: focus),
+    .target(name: "Oracle", dependencies: ["ReverseMapping"], swiftSettings: focus),
+    .target(name: "Scenario", dependencies: ["ReverseMapping"], swiftSettings: focus),
     .target(
       name: "Differential",
-      dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario"]),
+      dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario"],
+      swiftSettings: focus),
     .target(name: "CLibFuzzer"),
-    .target(name: "FuzzerEntry", dependencies: ["CLibFuzzer", "Scenario", "Differential"]),
+    .target(
+      name: "FuzzerEntry", dependencies: ["CLibFuzzer", "Scenario", "Differential"],
+      swiftSettings: focus),
     .executableTarget(
       name: "revfuzz",
       dependencies: [

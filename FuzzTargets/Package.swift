@@ -5,6 +5,12 @@ import PackageDescription
 // executable of the package that is built: the command-line tool could not be built beside them.
 //
 //     swift build --package-path FuzzTargets -c release --sanitize fuzzer
+//
+// REVFUZZ_FOCUS: see ../Package.swift.
+let focus: [SwiftSetting] =
+  Context.environment["REVFUZZ_FOCUS"] == nil
+  ? [] : [.unsafeFlags(["-sanitize-coverage=edge,inline-8bit-counters,pc-table"])]
+
 let package = Package(
   name: "FuzzTargets",
   dependencies: [.package(name: "revfuzz", path: "..")],
@@ -24,5 +30,6 @@ func fuzzTarget(_ name: String) -> Target {
     dependencies: [
       .product(name: "FuzzerEntry", package: "revfuzz"),
       .product(name: "RevFuzz", package: "revfuzz"),
-    ])
+    ],
+    swiftSettings: focus)
 }

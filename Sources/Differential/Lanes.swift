@@ -31,7 +31,7 @@ public struct ReverseMapLane {
       var subject = MapMachine(ReverseMap<4>(configuration))
       return runner.run(scenario, subject: &subject, reference: &reference)
     case .production:
-      var subject = MapMachine(ReverseMap<64>(configuration))
+      var subject = MapMachine(ProductionReverseMap(configuration))
       return runner.run(scenario, subject: &subject, reference: &reference)
     }
   }
@@ -53,7 +53,7 @@ public struct RangeTreeLane {
       var subject = TreeMachine<4>()
       return runner.run(scenario, subject: &subject, reference: &reference)
     case .production:
-      var subject = TreeMachine<64>()
+      var subject = TreeMachine<32>()
       return runner.run(scenario, subject: &subject, reference: &reference)
     }
   }

@@ -28,14 +28,16 @@ public struct WordAction: Sendable {
 /// of it after a tag shift; `decode` what an arbitrary word stands for.
 public struct WordMachine: Subject {
   /// The word that the last operation wrote.
-  private var written: UInt64?
+  @usableFromInline var written: UInt64?
 
+  @inlinable
   public init() {}
 
   public static func action(for operation: Operation, in world: World) -> WordAction {
     WordAction(operation, in: world)
   }
 
+  @inlinable
   public mutating func perform(_ action: WordAction, answer: inout Answer) {
     let layout = action.layout
     written = nil
@@ -106,6 +108,7 @@ public struct ReferenceWordMachine: Reference {
 
 extension Answer {
   /// Reports a word and what it stands for.
+  @inlinable
   mutating func report(word: UInt64, content: EntryContent?) {
     numbers.append(word)
     outcome = content == nil ? .missing : .found

@@ -11,7 +11,7 @@ import ReverseMapping
 public struct PageDictionary: ReverseMapProtocol {
   private var space: UInt64
   private var words: ReferenceWords
-  private var table = PageTable()
+  @usableFromInline var table = PageTable()
   public private(set) var fullUnmapsInProgress = 0
 
   /// Always false: the dictionary is never refused memory.
@@ -143,10 +143,12 @@ public struct PageDictionary: ReverseMapProtocol {
   }
 
   /// Whether `entry` is one of the entries: same bounds, content and word. O(1).
+  @inlinable
   public func holds(_ entry: Entry) -> Bool { table.holds(entry) }
 
   /// Pages that belong to an entry. A list of disjoint entries that are all held, and that have
   /// this many pages together, is the list of all entries. O(1).
+  @inlinable
   public var pageCount: UInt64 { table.count }
 
   /// The page numbers of a range that a caller states (Specification 3.1). O(1).

@@ -5,22 +5,24 @@ import ReverseMapping
 /// Pages lie in chunks of 64, and a chunk is found by looking through the chunks in turn: scenarios
 /// touch a handful, and a hash would cost more than it saves. Emptying starts a new generation:
 /// what a page was given in an older one does not count.
+@usableFromInline
 struct PageTable {
   /// Pages per chunk: what one window of a fuzzing world covers.
-  private static let chunkPages: UInt64 = 64
+  @inlinable static var chunkPages: UInt64 { 64 }
 
-  private struct Slot {
-    var entry: Entry
-    var generation: UInt64
+  @usableFromInline
+  struct Slot {
+    @usableFromInline var entry: Entry
+    @usableFromInline var generation: UInt64
   }
 
   /// The number (page / 64) of each chunk, in order of first use.
-  private var chunkNumbers: [UInt64] = []
+  @usableFromInline var chunkNumbers: [UInt64] = []
   /// 64 slots for each chunk, in the same order.
-  private var slots: [Slot] = []
-  private var generation: UInt64 = 1
+  @usableFromInline var slots: [Slot] = []
+  @usableFromInline var generation: UInt64 = 1
   /// How many pages belong to an entry.
-  private(set) var count: UInt64 = 0
+  @usableFromInline private(set) var count: UInt64 = 0
 
   /// The entry that `page` belongs to. O(chunks).
   subscript(page: UInt64) -> Entry? {
@@ -41,7 +43,11 @@ struct PageTable {
   }
 
   /// Whether the page that `entry` begins with belongs to exactly this entry. O(chunks).
-  func holds(_ entry: Entry) -> Bool { self[entry.first / 4096] == entry }
+  @inlinable
+  func holds(_ entry: Entry) -> Bool {
+    guard let index = index(of: entry.first / 4096) else { return false }
+    return slots[index].generation == generation && slots[index].entry == entry
+  }
 
   /// Each entry once, in no order: a page that begins its entry stands for all of it. O(chunks).
   func forEachEntry(_ body: (Entry) -> Void) {
@@ -61,9 +67,10 @@ struct PageTable {
     count = 0
   }
 
-  private func index(of page: UInt64) -> Int? {
-    for (chunk, number) in chunkNumbers.enumerated() where number == page / Self.chunkPages {
-      return chunk * Int(Self.chunkPages) + Int(page % Self.chunkPages)
+  @inlinable
+  func index(of page: UInt64) -> Int? {
+    for chunk in chunkNumbers.indices where chunkNumbers[chunk] == page / Self.chunkPages {
+      return chunk &* Int(Self.chunkPages) &+ Int(page % Self.chunkPages)
     }
     return nil
   }

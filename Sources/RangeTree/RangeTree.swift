@@ -1,6 +1,6 @@
 // A B+tree of disjoint ranges of UInt64 keys, each with a 64-bit word.
 //
-//     var tree = RangeTree<64>()
+//     var tree = RangeTree<32>()
 //     try tree.insert(first: 0x100, last: 0x1ff, word: 0x8000_0000_0200_0000)  // nil: stored
 //     tree.firstElement(atOrAfter: 0x180)                                      // 0x100...0x1ff
 //     try tree.replaceIntersecting(first: 0x1f0, last: 0x20f, word: 1)         // 0x100...0x20f
@@ -52,7 +52,7 @@
 // Tests and fuzzing use 4, so that few elements make a tall tree.
 
 /// A tree with as many slots a node as measured best; `RangeTreeDefaults.productionSlots`.
-public typealias ProductionRangeTree = RangeTree<64>
+public typealias ProductionRangeTree = RangeTree<32>
 
 /// Sizes that measured best.
 public enum RangeTreeDefaults {
@@ -71,7 +71,7 @@ public struct RangeTree<let slots: Int>: ~Copyable {
 
   /// Nodes set aside for the edit that is about to be committed, linked through `nextSpare`.
   @usableFromInline var spares: Node<slots>?
-  @usableFromInline let work: Workspace<slots>
+  @usableFromInline var work = Workspace<slots>()
 
   @usableFromInline var size = 0
   @usableFromInline var levels = 0
@@ -89,7 +89,6 @@ public struct RangeTree<let slots: Int>: ~Copyable {
   public init(allocator: consuming NodeAllocator = NodeAllocator()) {
     precondition(slots >= 4 && slots <= 4096, "a node of a RangeTree has 4 to 4096 slots")
     nodes = allocator.fresh()
-    work = Workspace()
   }
 
   @inlinable

@@ -52,8 +52,8 @@ struct Group {
   }
 }
 
-/// The memory that edits work in: one allocation, made with the tree, so that an edit asks the
-/// allocator for nodes of the tree and nothing else. About 6 KB, whatever the number of slots.
+/// The memory that edits work in: one allocation, made with the first element and kept, so that an
+/// edit asks the allocator for nodes of the tree and nothing else. About 4 KB at 32 slots.
 @usableFromInline
 struct Workspace<let slots: Int> {
   /// More levels than any tree can have: a node of 80 bytes or more in a 48-bit address space is
@@ -69,45 +69,64 @@ struct Workspace<let slots: Int> {
   /// Four nodes and what is inserted.
   @inlinable static var gatherCapacity: Int { 4 &* slots &+ maximumRuns }
 
-  @usableFromInline let levels: UnsafeMutablePointer<LevelEdit<slots>>
-  @usableFromInline let groups: UnsafeMutablePointer<Group>
-  @usableFromInline let elements: UnsafeMutablePointer<RangeTreeElement>
+  // The parts of the allocation, one behind the other.
+  @inlinable static var groupOffset: Int { maximumHeight &* MemoryLayout<LevelEdit<slots>>.stride }
+  @inlinable static var elementOffset: Int {
+    groupOffset &+ maximumRuns &* MemoryLayout<Group>.stride
+  }
+  @inlinable static var poolOffset: Int {
+    elementOffset &+ 3 &* MemoryLayout<RangeTreeElement>.stride
+  }
+  @inlinable static var producedOffset: Int {
+    poolOffset &+ 4 &* MemoryLayout<Node<slots>>.stride
+  }
+  @inlinable static var gatheredOffset: Int { producedOffset &+ 16 &* maximumRuns }
+  @inlinable static var byteCount: Int { gatheredOffset &+ 16 &* gatherCapacity }
 
-  /// The nodes that an edit of one level may use again.
-  @usableFromInline let pool: UnsafeMutablePointer<Node<slots>>
+  @usableFromInline let start: UnsafeMutableRawPointer?
 
-  /// The nodes produced at one level, to be inserted at the next: their last keys and addresses.
-  @usableFromInline let produced: Columns
-
-  /// All items of one level of an edit.
-  @usableFromInline let gathered: Columns
-
+  /// No memory yet. Nothing but `isAllocated` and `deallocate` may be asked of it.
   @inlinable
-  init() {
-    let levelBytes = Self.maximumHeight &* MemoryLayout<LevelEdit<slots>>.stride
-    let groupBytes = Self.maximumRuns &* MemoryLayout<Group>.stride
-    let elementBytes = 3 &* MemoryLayout<RangeTreeElement>.stride
-    let poolBytes = 4 &* MemoryLayout<Node<slots>>.stride
-    let producedBytes = 16 &* Self.maximumRuns
-    let gatheredBytes = 16 &* Self.gatherCapacity
-    var start = UnsafeMutableRawPointer.allocate(
-      byteCount: levelBytes &+ groupBytes &+ elementBytes &+ poolBytes &+ producedBytes
-        &+ gatheredBytes, alignment: 16)
-    levels = start.assumingMemoryBound(to: LevelEdit<slots>.self)
-    start += levelBytes
-    groups = start.assumingMemoryBound(to: Group.self)
-    start += groupBytes
-    elements = start.assumingMemoryBound(to: RangeTreeElement.self)
-    start += elementBytes
-    pool = start.assumingMemoryBound(to: Node<slots>.self)
-    start += poolBytes
-    produced = Columns(start: start, capacity: Self.maximumRuns)
-    start += producedBytes
-    gathered = Columns(start: start, capacity: Self.gatherCapacity)
+  init() { start = nil }
+
+  /// Memory for a tree that is about to get its first element.
+  @inlinable
+  init(allocating: Void) {
+    start = .allocate(byteCount: Self.byteCount, alignment: 16)
   }
 
+  @inlinable var isAllocated: Bool { start != nil }
+
   @inlinable
-  func deallocate() {
-    UnsafeMutableRawPointer(levels).deallocate()
+  func deallocate() { start?.deallocate() }
+
+  /// Every use follows the first element, and that the allocation.
+  @inlinable var base: UnsafeMutableRawPointer { start.unsafelyUnwrapped }
+
+  @inlinable var levels: UnsafeMutablePointer<LevelEdit<slots>> {
+    base.assumingMemoryBound(to: LevelEdit<slots>.self)
+  }
+
+  @inlinable var groups: UnsafeMutablePointer<Group> {
+    (base + Self.groupOffset).assumingMemoryBound(to: Group.self)
+  }
+
+  @inlinable var elements: UnsafeMutablePointer<RangeTreeElement> {
+    (base + Self.elementOffset).assumingMemoryBound(to: RangeTreeElement.self)
+  }
+
+  /// The nodes that an edit of one level may use again.
+  @inlinable var pool: UnsafeMutablePointer<Node<slots>> {
+    (base + Self.poolOffset).assumingMemoryBound(to: Node<slots>.self)
+  }
+
+  /// The nodes produced at one level, to be inserted at the next: their last keys and addresses.
+  @inlinable var produced: Columns {
+    Columns(start: base + Self.producedOffset, capacity: Self.maximumRuns)
+  }
+
+  /// All items of one level of an edit.
+  @inlinable var gathered: Columns {
+    Columns(start: base + Self.gatheredOffset, capacity: Self.gatherCapacity)
   }
 }

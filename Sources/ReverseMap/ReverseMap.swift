@@ -37,6 +37,9 @@ public struct ReverseMap<let slots: Int>: ~Copyable {
   public mutating func limitNodes(to limit: Int) { tree.allocator.limit = limit }
 }
 
+/// A reverse map with as many slots a node as measured best.
+public typealias ProductionReverseMap = ReverseMap<32>
+
 extension ReverseMap: ReverseMapProtocol {
   /// Whether a store was refused since the map was last emptied (Specification 4.2). O(1).
   @inlinable

@@ -43,13 +43,18 @@ public enum WordLayout: UInt8, CaseIterable, Sendable {
   @inlinable
   public func content(of word: UInt64) -> EntryContent? {
     if word == unknownWord { return .unknown }
-    let nested: UInt64
+    let payload: UInt64
+    let known: UInt64
     switch self {
-    case .mailed: nested = word & ~(1 << 63)
-    case .tagged: nested = Self.payload(ofTagged: word) & ~(1 << 62)
+    case .mailed:
+      payload = word
+      known = 1 << 63
+    case .tagged:
+      // Without the tag there is no payload: 0 has no known bit.
+      payload = word & 1 == 1 ? Self.payload(ofTagged: word) : 0
+      known = 1 << 62
     }
-    guard let expected = try? self.word(known: nested), expected == word else { return nil }
-    return .known(nested: nested)
+    return payload & ~Self.nestedMask == known ? .known(nested: payload & Self.nestedMask) : nil
   }
 
   /// The stored form of `payload` in a tree that marks values with a tag: one bit up, and a 1 below.

@@ -38,7 +38,7 @@ extension Operation {
   @inlinable
   public func isNormalised(in world: World) -> Bool { self == normalised(in: world) }
 
-  @inlinable
+  @inlinable @inline(__always)
   func normalisedForMap(_ world: World, _ kind: UInt64) -> Operation {
     // clear, beginFullUnmap and endFullUnmap.
     if kind > UInt64(Kind.query.rawValue) { return Operation(bits: kind) }
