@@ -51,5 +51,6 @@ let package = Package(
     .testTarget(name: "OracleTests", dependencies: ["Oracle"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(name: "DifferentialTests", dependencies: ["Differential"]),
+    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
   ]
 )

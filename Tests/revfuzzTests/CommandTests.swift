@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+/// What one run of the command printed, and how it ended.
+private struct Run {
+  var code: Int32
+  var output: String
+  var error: String
+
+  /// Runs `revfuzz`, as built beside the tests, in `folder`.
+  init(_ arguments: String..., in folder: URL) throws {
+    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = tests.appendingPathComponent("revfuzz")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    let (output, error) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    // Neither stream holds more than a pipe does before the process ends.
+    let outputData = output.fileHandleForReading.readDataToEndOfFile()
+    let errorData = error.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    code = process.terminationReason == .exit ? process.terminationStatus : -1
+    self.output = String(decoding: outputData, as: UTF8.self)
+    self.error = String(decoding: errorData, as: UTF8.self)
+  }
+}
+
+@Suite("The command: one clear line and a documented exit code for every input")
+final class CommandTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func write(_ name: String, _ bytes: [UInt8]) throws {
+    try Data(bytes).write(to: folder.appendingPathComponent(name))
+  }
+
+  private static let scenario = """
+    # A comment, which the byte form does not keep.
+    revfuzz-scenario 1
+    world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
+    record 0x1000 -> 0x2000 size 0x1000
+    unmap 0x0 size 0x4000
+
+    """
+
+  @Test("text becomes bytes and the same text again, and replays either way")
+  func roundTrip() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    #expect(try Run("assemble", "a.scenario", "--output", "a.bytes", in: folder).code == 0)
+    let bytes = try Data(contentsOf: folder.appendingPathComponent("a.bytes"))
+    #expect(bytes.count == 8 + 2 * 8)
+    let shown = try Run("show", "a.bytes", in: folder)
+    #expect(shown.output == Self.scenario.split(separator: "\n", maxSplits: 1)[1])
+    let replayed = try Run("replay", "a.scenario", "a.bytes", in: folder)
+    #expect(replayed.code == 0)
+    #expect(
+      replayed.output
+        == "pass a.scenario (2 operations)\npass a.bytes (2 operations)\n2 files, 0 diverged\n")
+  }
+
+  @Test("a file that is no scenario is named, in one line, with code 65")
+  func notAScenario() throws {
+    try write("short", [1, 0, 0])
+    try write("future", [9] + [UInt8](repeating: 0, count: 15))
+    try write("partial", [1] + [UInt8](repeating: 0, count: 10))
+    try write("empty", [])
+    try write("typo", Array((Self.scenario + "unmpa 0x0 size 0x1000\n").utf8))
+    try write("noise", [0xff, 0xfe, 0x00, 0x7f])
+    for (name, words) in [
+      ("short", "3 bytes"), ("future", "unknown scenario version 9"), ("partial", "middle"),
+      ("empty", "0 bytes"), ("typo", "typo:6:1: unknown operation"), ("noise", "noise:1:1"),
+    ] {
+      for command in ["replay", "show"] {
+        let run = try Run(command, name, in: folder)
+        #expect(run.code == 65, "\(command) \(name)")
+        #expect(
+          run.error.hasPrefix("revfuzz: \(name)") && run.error.contains(words), "\(run.error)")
+        #expect(run.error.filter { $0 == "\n" }.count == 1)
+        #expect(run.output.isEmpty)
+      }
+    }
+    #expect(try Run("assemble", "future", in: folder).code == 65)
+  }
+
+  @Test("a file that cannot be read has code 66, one that cannot be written 73")
+  func unreadable() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    let missing = try Run("replay", "missing", in: folder)
+    #expect(missing.code == 66)
+    #expect(missing.error.hasPrefix("revfuzz: missing: cannot be read"))
+    let empty = folder.appendingPathComponent("nothing")
+    try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+    #expect(try Run("replay", "nothing", in: folder).code == 66)
+    #expect(try Run("show", "nothing", in: folder).code == 66)
+    let unwritable = try Run("assemble", "a.scenario", "-o", "no/such/folder", in: folder)
+    #expect(unwritable.code == 73)
+  }
+
+  @Test("one bad file among good ones is reported, and the others still run")
+  func mixed() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    try write("short", [1])
+    let run = try Run("replay", "short", "a.scenario", "missing", in: folder)
+    #expect(run.code == 65)
+    #expect(run.output.contains("pass a.scenario"))
+    #expect(run.error.contains("short") && run.error.contains("missing"))
+  }
+
+  @Test("wrong usage has code 64 and says what is right")
+  func usage() throws {
+    #expect(try Run("nonsense", in: folder).code == 64)
+    #expect(try Run("replay", in: folder).code == 64)
+    #expect(try Run("generate", in: folder).code == 64)
+    #expect(try Run("generate", "--seed", "x", in: folder).code == 64)
+    #expect(try Run("generate", "--seed", "1", "--operations", "257", in: folder).code == 64)
+    #expect(try Run("generate", "--seed", "1", "--operations=-1", in: folder).code == 64)
+  }
+
+  @Test("a seed prints the same scenario every time, and it replays")
+  func generate() throws {
+    let first = try Run("generate", "--seed", "7", "--family", "tree", in: folder)
+    #expect(first.code == 0 && first.output.hasPrefix("revfuzz-scenario 1\nworld tree"))
+    #expect(
+      try Run("generate", "--seed", "7", "--family", "tree", in: folder).output == first.output)
+    #expect(
+      try Run("generate", "--seed", "8", "--family", "tree", in: folder).output != first.output)
+    try write("g.scenario", Array(first.output.utf8))
+    #expect(try Run("replay", "g.scenario", in: folder).code == 0)
+  }
+}
