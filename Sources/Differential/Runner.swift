@@ -85,12 +85,13 @@ public struct Runner {
       break
     case .state:
       divergence.check = .state
-      divergence.expected = "the state of the reference, below"
-      divergence.actual = S.fault(in: subject.rows, world: seen.world) ?? "another state, below"
+      divergence.expected += ", and the entries of the reference afterwards"
+      divergence.actual += ", and other entries: "
+      divergence.actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
     case .structure(let sentence):
       divergence.check = .structure
-      divergence.expected = "the structure of the subject holds"
-      divergence.actual = sentence
+      divergence.expected += ", and the structure of the subject holds afterwards"
+      divergence.actual += ", and it does not: \(sentence)"
     case .leak(let sentence):
       divergence.check = .leak
       divergence.expected = "nothing stays allocated after everything is cleared"
