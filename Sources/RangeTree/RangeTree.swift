@@ -46,10 +46,8 @@
 // all its nodes are set aside, then it's carried out: `RangeTree+Planning.swift` and
 // `RangeTree+Commit.swift`.
 //
-// 64 slots measured best (`swift run -c release revfuzz bench --all`): of 262,144 single pages in
-// random order an insertion takes 135 ns, a lookup 44, a removal 118, and an element 19.0 bytes; in
-// ascending order 33, 33, 70 and 16.5. With 32 slots a lookup takes 33 ns, an element 19.7 bytes.
-// Tests and fuzzing use 4, so that few elements make a tall tree.
+// `swift run -c release revfuzz bench --all` compares numbers of slots; docs/Speed.md has figures,
+// and why it is 32. Tests and fuzzing also use 4, so that few elements make a tall tree.
 
 /// A tree with as many slots a node as measured best; `RangeTreeDefaults.productionSlots`.
 public typealias ProductionRangeTree = RangeTree<32>
