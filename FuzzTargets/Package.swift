@@ -7,9 +7,14 @@ import PackageDescription
 //     swift build --package-path FuzzTargets -c release --sanitize fuzzer
 //
 // REVFUZZ_FOCUS: see ../Package.swift.
-let focus: [SwiftSetting] =
+let coverage =
   Context.environment["REVFUZZ_FOCUS"] == nil
-  ? [] : [.unsafeFlags(["-sanitize-coverage=edge,inline-8bit-counters,pc-table"])]
+  ? [] : ["-sanitize-coverage=edge,inline-8bit-counters,pc-table"]
+
+// A target is a library to the compiler, which would otherwise give its one file an empty main.
+// Where libFuzzer is linked, main is libFuzzer's; elsewhere the package manager takes NAME_main for
+// it, which every target defines.
+let settings: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"] + coverage)]
 
 let package = Package(
   name: "FuzzTargets",
@@ -20,7 +25,8 @@ let package = Package(
     fuzzTarget("FuzzWords"),
     // The cost of libFuzzer itself, for scripts/throughput; it tests nothing.
     .executableTarget(
-      name: "EmptyTarget", dependencies: [.product(name: "CLibFuzzer", package: "revfuzz")]),
+      name: "EmptyTarget", dependencies: [.product(name: "CLibFuzzer", package: "revfuzz")],
+      swiftSettings: settings),
   ]
 )
 
@@ -31,5 +37,5 @@ func fuzzTarget(_ name: String) -> Target {
       .product(name: "FuzzerEntry", package: "revfuzz"),
       .product(name: "RevFuzz", package: "revfuzz"),
     ],
-    swiftSettings: focus)
+    swiftSettings: settings)
 }

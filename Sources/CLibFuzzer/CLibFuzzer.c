@@ -9,14 +9,10 @@ size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size) {
   return LLVMFuzzerMutate ? LLVMFuzzerMutate(data, size, max_size) : size;
 }
 
-// libFuzzer brings the main of a fuzz target, and it wins over this one. A target that runs this
-// one was built without it.
-__attribute__((weak)) int main(int argc, char **argv) {
-  (void)argc;
-  fprintf(stderr,
-          "%s: built without libFuzzer, so it cannot fuzz. Build it with:\n"
-          "  swift build --package-path FuzzTargets -c release --sanitize fuzzer\n"
-          "or let scripts/fuzz build and run every target.\n",
-          argv[0]);
+int revfuzz_explain_missing_libfuzzer(void) {
+  fputs("This fuzz target was built without libFuzzer, so it cannot fuzz. Build it with:\n"
+        "  swift build --package-path FuzzTargets -c release --sanitize fuzzer\n"
+        "or let scripts/fuzz build and run every target.\n",
+        stderr);
   return 2;
 }

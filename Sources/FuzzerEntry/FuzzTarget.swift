@@ -1,3 +1,4 @@
+import CLibFuzzer
 import Differential
 import Scenario
 
@@ -5,6 +6,12 @@ import Scenario
 ///
 ///     @_silgen_name("revfuzz_fuzz_target")
 ///     public func fuzzTarget() -> FuzzTarget { ... }
+///
+/// The same file exports the main of a build without libFuzzer, under the name that the package
+/// manager gives it:
+///
+///     @_cdecl("FuzzMine_main")
+///     public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }
 public struct FuzzTarget {
   /// The target's name: of its executable, and of its folder in Corpus/.
   public let name: String
@@ -25,3 +32,6 @@ public struct FuzzTarget {
 /// The target that is linked into this executable.
 @_silgen_name("revfuzz_fuzz_target")
 func linkedFuzzTarget() -> FuzzTarget
+
+/// Says on standard error how to build this target so that it can fuzz. Returns 2, to exit with.
+public func explainMissingLibFuzzer() -> CInt { revfuzz_explain_missing_libfuzzer() }

@@ -8,3 +8,6 @@ public func fuzzTarget() -> FuzzTarget {
   var lane = RangeTreeLane()
   return FuzzTarget(name: "FuzzRangeTree", family: .tree) { lane.run($0) }
 }
+
+@_cdecl("FuzzRangeTree_main")
+public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

@@ -8,3 +8,6 @@ public func fuzzTarget() -> FuzzTarget {
   var lane = ReverseMapLane()
   return FuzzTarget(name: "FuzzReverseMap", family: .map) { lane.run($0) }
 }
+
+@_cdecl("FuzzReverseMap_main")
+public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

@@ -8,3 +8,6 @@ public func fuzzTarget() -> FuzzTarget {
   var lane = WordLane()
   return FuzzTarget(name: "FuzzWords", family: .words) { lane.run($0) }
 }
+
+@_cdecl("FuzzWords_main")
+public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

@@ -10,4 +10,7 @@
 // Returns `size` with nothing changed where libFuzzer is not linked.
 size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size);
 
+// Says how to build a fuzz target that was built without libFuzzer. Returns 2, to exit with.
+int revfuzz_explain_missing_libfuzzer(void);
+
 #endif
