@@ -17,6 +17,8 @@ public struct Answer: Equatable {
   }
 
   public var outcome: Outcome = .done
+  /// Why a map refused the arguments.
+  public var error: ReverseMapError?
   /// The nested ranges reported, in the order of the report.
   public var ranges: [IPARange] = []
   /// The numbers reported: first, last and word of each tree element; or a word.
@@ -28,6 +30,7 @@ public struct Answer: Equatable {
   @inlinable
   mutating func reset() {
     outcome = .done
+    error = nil
     if !ranges.isEmpty { ranges.removeAll(keepingCapacity: true) }
     if !numbers.isEmpty { numbers.removeAll(keepingCapacity: true) }
   }
@@ -37,6 +40,7 @@ extension Answer: CustomStringConvertible {
   /// `polluted`, or `ranges [0x1000, 0x1fff] [0x8000, 0x8fff]`.
   public var description: String {
     var words = ["\(outcome)"]
+    if let error { words.append("(\(error))") }
     if outcome == .ranges && ranges.isEmpty { words.append("none") }
     words += ranges.map(\.description)
     words += numbers.map(hexadecimal)

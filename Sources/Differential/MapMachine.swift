@@ -57,6 +57,7 @@ extension MapMachine: Machine where Map: ~Copyable {
       }
     } catch {
       answer.outcome = .rejected
+      answer.error = error
     }
   }
 

@@ -17,15 +17,25 @@ public struct FuzzTarget {
   public let name: String
   /// The machines that it drives. Input of another family is not for this target.
   public let family: World.Family
+  /// Whether `revfuzz replay` runs the same subject and reference. Otherwise an input is replayed
+  /// by the target itself.
+  public let isKnownToCommand: Bool
   /// Runs a scenario on the target's subject and reference.
   public let run: (borrowing Scenario) -> Divergence?
 
   public init(
-    name: String, family: World.Family, run: @escaping (borrowing Scenario) -> Divergence?
+    name: String, family: World.Family, isKnownToCommand: Bool = false,
+    run: @escaping (borrowing Scenario) -> Divergence?
   ) {
     self.name = name
     self.family = family
+    self.isKnownToCommand = isKnownToCommand
     self.run = run
+  }
+
+  /// The command that replays an input, but for the name of the file.
+  var replayCommand: String {
+    isKnownToCommand ? "swift run -c release revfuzz replay" : CommandLine.arguments[0]
   }
 }
 

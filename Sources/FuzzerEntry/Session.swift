@@ -15,24 +15,34 @@ struct Session {
   private var other: Scenario
   private var scenarios = 0
   private var operations = 0
+  private var refused = 0
 
   init(_ target: FuzzTarget) {
     self.target = target
     scenario = Scenario(world: World(family: target.family), operations: [])
     other = scenario
+    // For scripts/fuzz, which also sees the inputs that end in a trap, a hang or a leak.
+    printError("revfuzz: \(target.name); replay an input with: \(target.replayCommand) FILE\n")
   }
 
   /// Runs `bytes`; on a divergence prints it and aborts, so that libFuzzer saves the input.
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
-    guard isForTarget(bytes) else { return -1 }
+    guard isForTarget(bytes) else {
+      refused &+= 1
+      if refused == 1 {
+        printError(
+          "revfuzz: an input of \(bytes.count) bytes is left out: it is no \(target.family) scenario "
+            + "in bytes; 'revfuzz assemble' makes bytes of text\n")
+      }
+      return -1
+    }
     scenario.decode(bytes)
     scenarios &+= 1
     operations &+= scenario.operations.count
     if let divergence = target.run(scenario) {
-      printError("\n" + divergence.report(of: target.name))
       printError(
-        "replay it: swift run -c release revfuzz replay FILE\n"
-          + "  FILE is named below, after 'Test unit written to'; so are the bytes.\n")
+        "\n\(divergence.report(of: target.name))replay it: \(target.replayCommand) FILE\n"
+          + "  FILE is named below, after 'Test unit written to'\n")
       abort()
     }
     return 0

@@ -37,7 +37,7 @@ struct Generate: ParsableCommand {
     try reportingProblems {
       var random = SplitMix64(seed: seed)
       let scenario = Scenario.random(family: family, operations: operations, using: &random)
-      try ScenarioFile.write(Array(scenario.text.utf8), to: nil)
+      try ScenarioFile.write(scenario.text)
     }
   }
 }

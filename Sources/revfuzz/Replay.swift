@@ -27,17 +27,20 @@ struct Replay: ParsableCommand {
           let scenario = try ScenarioFile.load(path)
           if let divergence = scenario.run() {
             diverged += 1
-            print(divergence.report(of: path))
+            try ScenarioFile.write(divergence.report(of: path) + "\n")
           } else if !quiet {
-            print("pass \(path) (\(scenario.operations.count) operations)")
+            try ScenarioFile.write("pass \(path) (\(scenario.operations.count) operations)\n")
           }
         } catch {
-          // One bad file does not hide what the others show.
+          // One bad file does not hide what the others show; with nowhere to write, nothing does.
+          if error.exitCode == FileProblem.unwritable("", "").exitCode { throw error }
           error.print()
           bad = bad ?? error
         }
       }
-      if paths.count > 1 { print("\(paths.count) files, \(diverged) diverged") }
+      if paths.count > 1 {
+        try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\n")
+      }
       if diverged > 0 { throw ExitCode(1) }
       if let bad { throw bad.exitCode }
     }

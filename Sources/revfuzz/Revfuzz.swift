@@ -8,7 +8,7 @@ struct Revfuzz: ParsableCommand {
     abstract: "Replays, shows and makes scenarios for nested stage-2 reverse maps.",
     discussion: """
       A scenario file is text (it begins with 'revfuzz-scenario') or bytes as a fuzz target \
-      saves them; every subcommand takes both.
+      saves them; replay and show take both.
 
       Exit codes: 0 done, and nothing differed; 1 a divergence was found; 64 wrong usage; \
       65 a file is no scenario, or one of an unknown version; 66 a file cannot be read; \

@@ -55,15 +55,18 @@ enum ScenarioFile {
     }
   }
 
+  /// Writes `text` to standard output.
+  ///
+  /// - Throws: `unwritable`.
+  static func write(_ text: String) throws(FileProblem) { try write(Array(text.utf8), to: nil) }
+
   /// The files that `paths` name: themselves, and for a folder the files in it, sorted.
   ///
   /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
   static func files(at paths: [String]) throws(FileProblem) -> [String] {
     var files: [String] = []
     for path in paths {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-      else {
+      guard isFolder(path) else {
         files.append(path)
         continue
       }
@@ -74,7 +77,8 @@ enum ScenarioFile {
         throw .unreadable(path, reason(error))
       }
       let found = names.filter { !$0.hasPrefix(".") }.sorted().map { path + "/" + $0 }
-      if found.isEmpty { throw .unreadable(path, "the folder is empty") }
+        .filter { !isFolder($0) }
+      if found.isEmpty { throw .unreadable(path, "there is no file in the folder") }
       files += found
     }
     return files
@@ -104,11 +108,21 @@ enum ScenarioFile {
   }
 
   private static func read(_ path: String) throws(FileProblem) -> [UInt8] {
+    if isFolder(path) { throw .unreadable(path, "it is a folder") }
+    // A handle also reads pipes, which have no contents to ask for at once.
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw .unreadable(path, String(cString: strerror(errno)))
+    }
     do {
-      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      return [UInt8](try handle.readToEnd() ?? Data())
     } catch {
       throw .unreadable(path, reason(error))
     }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -132,6 +146,7 @@ extension ParsableCommand {
 extension FileProblem {
   /// One line on standard error.
   func print() {
-    FileHandle.standardError.write(Data("revfuzz: \(description)\n".utf8))
+    // With standard error closed there is nobody to tell; the exit code still says it.
+    try? FileHandle.standardError.write(contentsOf: Data("revfuzz: \(description)\n".utf8))
   }
 }

@@ -12,7 +12,7 @@ struct Show: ParsableCommand {
   func run() throws {
     try reportingProblems {
       let scenario = try ScenarioFile.load(file)
-      try ScenarioFile.write(Array(scenario.text.utf8), to: nil)
+      try ScenarioFile.write(scenario.text)
     }
   }
 }

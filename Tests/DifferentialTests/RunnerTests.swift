@@ -8,7 +8,7 @@ import Testing
 enum Lie: String, CaseIterable {
   case wrongResult, missingRange, extraRange, wrongOrder, losesFarEntry
   case extraEntry, wrongWord, shiftedBase, wrongBounds, forgetsFullUnmap, swallowsNeighbour
-  case acceptsBadArguments, brokenStructure, leaks
+  case acceptsBadArguments, wrongError, brokenStructure, leaks
 }
 
 /// The oracle with one lie in it: a subject whose fault is known.
@@ -27,6 +27,7 @@ struct LyingMap: ReverseMapProtocol {
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
     if lie == .acceptsBadArguments && canonical.size == 0 { return .stored }
+    if lie == .wrongError && canonical.size == 0 { throw .wraps }
     var canonical = canonical
     if lie == .swallowsNeighbour { canonical.size += 4096 }
     let result = try truth.record(canonical, nested: nested)
@@ -128,7 +129,7 @@ struct RunnerTests {
     let check: Divergence.Check =
       switch lie {
       case .wrongResult, .missingRange, .extraRange, .wrongOrder: .answer
-      case .acceptsBadArguments, .swallowsNeighbour: .answer
+      case .acceptsBadArguments, .wrongError, .swallowsNeighbour: .answer
       case .brokenStructure: .structure
       case .leaks: .leak
       default: .state

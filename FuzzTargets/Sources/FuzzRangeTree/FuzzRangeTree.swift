@@ -6,7 +6,7 @@ import FuzzerEntry
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget() -> FuzzTarget {
   var lane = RangeTreeLane()
-  return FuzzTarget(name: "FuzzRangeTree", family: .tree) { lane.run($0) }
+  return FuzzTarget(name: "FuzzRangeTree", family: .tree, isKnownToCommand: true) { lane.run($0) }
 }
 
 @_cdecl("FuzzRangeTree_main")

@@ -6,7 +6,7 @@ import FuzzerEntry
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget() -> FuzzTarget {
   var lane = ReverseMapLane()
-  return FuzzTarget(name: "FuzzReverseMap", family: .map) { lane.run($0) }
+  return FuzzTarget(name: "FuzzReverseMap", family: .map, isKnownToCommand: true) { lane.run($0) }
 }
 
 @_cdecl("FuzzReverseMap_main")

@@ -6,7 +6,7 @@ import FuzzerEntry
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget() -> FuzzTarget {
   var lane = WordLane()
-  return FuzzTarget(name: "FuzzWords", family: .words) { lane.run($0) }
+  return FuzzTarget(name: "FuzzWords", family: .words, isKnownToCommand: true) { lane.run($0) }
 }
 
 @_cdecl("FuzzWords_main")
