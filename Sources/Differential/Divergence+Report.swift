@@ -6,7 +6,8 @@ extension Divergence {
   ///
   /// - Parameter subject: the name of what was run: a fuzz target, or a file.
   public func report(of subject: String) -> String {
-    var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), at step \(step + 1)"]
+    let place = step < scenario.operations.count ? "at step \(step + 1)" : "at the end"
+    var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), \(place)"]
     lines.append("")
     lines.append("scenario (save it to a file to replay or edit it):")
     var text = scenario.text.split(separator: "\n").map(String.init)

@@ -55,11 +55,6 @@ extension Scenario {
     }
     return text
   }
-
-  /// The line of text of one operation, without its end, for reports. O(1).
-  public static func text(of operation: Operation, in world: World) -> String {
-    operation.text(in: world)
-  }
 }
 
 extension World {

@@ -262,7 +262,7 @@ struct NormalTests {
       let world = World(family: .map, ipaBits: bits, windowShift: bits, windows: bits)
       let operation = Operation(bits: .max).normalised(in: world)
       _ = (operation.canonical(in: world), operation.treeRange(in: world))
-      _ = Scenario.text(of: operation, in: world)
+      _ = operation.text(in: world)
     }
   }
 }

@@ -27,7 +27,7 @@ struct TextTests {
       var texts: [String: Operation] = [:]
       for _ in 0..<20_000 {
         let operation = Operation(bits: random.next()).normalised(in: world)
-        let text = Scenario.text(of: operation, in: world)
+        let text = operation.text(in: world)
         #expect(texts[text] == nil || texts[text] == operation)
         texts[text] = operation
       }
@@ -52,7 +52,7 @@ struct TextTests {
     let world = World(family: .map, ipaBits: 48)
     let low = Place(window: 0, page: 1)
     let top = Place(window: 1, page: 63)
-    let text = { (operation: Operation) in Scenario.text(of: operation, in: world) }
+    let text = { (operation: Operation) in operation.text(in: world) }
     #expect(
       text(.record(low, nested: top, pages: 2, in: world))
         == "record 0x1000 -> 0xfffffffff000 size 0x2000")
