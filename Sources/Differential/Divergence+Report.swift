@@ -6,17 +6,17 @@ extension Divergence {
   ///
   /// - Parameter subject: the name of what was run: a fuzz target, or a file.
   public func report(of subject: String) -> String {
-    let place = step < scenario.operations.count ? "at step \(step + 1)" : "at the end"
+    let place = operation == nil ? "at the end" : "at step \(step + 1)"
     var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), \(place)"]
     lines.append("")
     lines.append("scenario (save it to a file to replay or edit it):")
     var text = scenario.text.split(separator: "\n").map(String.init)
-    if step < scenario.operations.count, let last = text.popLast() {
+    if operation != nil, let last = text.popLast() {
       text.append("\(last)    # step \(step + 1): here they part")
     }
     lines += text.map { "  " + $0 }
     lines.append("")
-    lines.append("operation  \(operation)")
+    lines.append("operation  \(operation ?? "end of scenario")")
     lines.append("expected   \(expected)")
     lines.append("actual     \(actual)")
     lines.append("")

@@ -21,8 +21,6 @@ public struct Divergence: Sendable {
   public var step: Int
   /// The world and every operation up to and including the failing one.
   public var scenario: Scenario
-  /// The operation as text, or `end of scenario`.
-  public var operation: String
   /// What the reference answered, or the rule that should hold.
   public var expected: String
   /// What the subject answered, or how it breaks the rule.
@@ -31,4 +29,10 @@ public struct Divergence: Sendable {
   public var expectedState: [String]
   /// The subject's entries afterwards, one a line.
   public var actualState: [String]
+
+  /// The failing operation as text, or nil if the failure showed at the end.
+  public var operation: String? {
+    step < scenario.operations.count
+      ? scenario.operations[step].text(in: scenario.world) : nil
+  }
 }

@@ -23,8 +23,7 @@ public struct ReverseMapLane {
   @_alwaysEmitIntoClient
   public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
     let world = scenario.world
-    let configuration = MapConfiguration(
-      nearestWidthTo: Int(world.ipaBits), layout: world.layout)
+    let configuration = world.mapConfiguration
     reference.map.restart(configuration)
     switch world.nodeSize {
     case .tiny:

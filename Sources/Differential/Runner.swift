@@ -74,10 +74,8 @@ public struct Runner {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
     var divergence = Divergence(
-      check: .answer, step: step, scenario: seen,
-      operation: step < seen.operations.count
-        ? seen.operations[step].text(in: seen.world) : "end of scenario",
-      expected: expected.description, actual: actual.description,
+      check: .answer, step: step, scenario: seen, expected: expected.description,
+      actual: actual.description,
       expectedState: reference.rows.map(\.description) + [reference.statusDescription],
       actualState: subject.rows.map(\.description) + [subject.statusDescription])
     switch finding {

@@ -98,10 +98,10 @@ public struct PageDictionary: ReverseMapProtocol {
     return .ranges
   }
 
-  /// Specification 3.5. O(pages).
+  /// Specification 3.5. O(1).
   public mutating func clear() { table.removeAll() }
 
-  /// Specification 3.6. O(pages).
+  /// Specification 3.6. O(1).
   public mutating func beginFullUnmap() {
     table.removeAll()
     fullUnmapsInProgress += 1

@@ -106,3 +106,10 @@ public struct World: Equatable, Hashable, Sendable {
   @inlinable
   public var isNormalised: Bool { self == normalised() }
 }
+
+extension World {
+  /// The configuration of a map in this world. O(1).
+  public var mapConfiguration: MapConfiguration {
+    MapConfiguration(nearestWidthTo: Int(ipaBits), layout: layout)
+  }
+}

@@ -161,6 +161,11 @@ struct ReverseMapTests {
     #expect(try map.recorded(8...8, 4) == .broke)
   }
 
+  @Test("production maps have the slots that measured best for trees")
+  func productionSlots() {
+    #expect(ProductionReverseMap.slots == RangeTreeDefaults.productionSlots)
+  }
+
   @Test("the last page of the widest space, and a range of the whole space")
   func edges() throws {
     let widest = try MapConfiguration(ipaBits: 56, layout: .mailed)
