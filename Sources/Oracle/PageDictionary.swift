@@ -113,6 +113,11 @@ public struct PageDictionary: ReverseMapProtocol {
     fullUnmapsInProgress -= 1
   }
 
+  /// Specification 7.5: there is no direct map here yet.
+  public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    _ = try pageNumbers(of: nested)
+  }
+
   /// Every entry, ascending. O(pages + entries x log entries).
   public func forEachEntry(_ body: (Entry) -> Void) {
     var entries: [Entry] = []

@@ -5,6 +5,9 @@ public struct NodeAllocator {
   /// Nodes handed out and not yet taken back.
   public internal(set) var live = 0
 
+  /// How often a node was refused.
+  public internal(set) var refused = 0
+
   /// The allocator refuses a node when this many are live. It may be set below `live`: then every
   /// node is refused until enough have been given back.
   public var limit: Int
@@ -18,7 +21,10 @@ public struct NodeAllocator {
   /// A node of `byteCount` bytes, uninitialised and aligned to 16, or nil if it is refused.
   @usableFromInline
   mutating func allocate(byteCount: Int) -> UnsafeMutableRawPointer? {
-    guard live < limit else { return nil }
+    guard live < limit else {
+      refused &+= 1
+      return nil
+    }
     live &+= 1
     return .allocate(byteCount: byteCount, alignment: 16)
   }
@@ -34,12 +40,14 @@ public struct NodeAllocator {
   @usableFromInline
   consuming func fresh() -> NodeAllocator {
     live = 0
+    refused = 0
     return self
   }
 
-  /// Puts back a count that a caller must not have changed.
+  /// Puts back the counts that a caller must not have changed.
   @usableFromInline
-  mutating func restore(live: Int) {
+  mutating func restore(live: Int, refused: Int) {
     self.live = live
+    self.refused = refused
   }
 }

@@ -106,14 +106,14 @@ public struct RangeTree<let slots: Int>: ~Copyable {
   @inlinable
   public static var bytesPerNode: Int { Node<slots>.byteCount }
 
-  /// Where the nodes come from, so that its limit can be set. Its count of live nodes stays what
-  /// it is, whatever is assigned.
+  /// Where the nodes come from, so that its limit can be set. Its counts stay what they are,
+  /// whatever is assigned.
   @inlinable
   public var allocator: NodeAllocator {
     get { nodes }
     _modify {
-      let live = nodes.live
-      defer { nodes.restore(live: live) }
+      let (live, refused) = (nodes.live, nodes.refused)
+      defer { nodes.restore(live: live, refused: refused) }
       yield &nodes
     }
   }

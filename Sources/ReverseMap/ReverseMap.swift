@@ -6,35 +6,35 @@ import ReverseMapping
 ///     record(canonical, nested)   -> ignored | stored | unchanged | polluted | broke
 ///     unmap(canonical)            -> nested ranges | everything
 ///     query(canonical)            -> what unmap would say
+///     invalidate(nested)          drops what the guest has dropped
 ///     clear(), beginFullUnmap(), endFullUnmap()
 ///
 /// The invariant that all of it serves: every live mapping is inside a known entry that tells where
 /// it is, or inside an unknown entry, or the map is broken or in a full unmap. Where it cannot tell,
 /// it says `everything`, and never less.
 ///
-/// `slots` is the number of entries in a tree node. The tree's keys are page numbers, bytes >> 12.
+/// With a direct map (Specification 7) a second tree holds the known entries by their nested ranges,
+/// `ReverseMap+Direct.swift`. Without one, that tree stays empty and costs a branch.
+///
+/// `slots` is the number of entries in a tree node. The trees' keys are page numbers, bytes >> 12.
 public struct ReverseMap<let slots: Int>: ~Copyable {
   @usableFromInline let configuration: MapConfiguration
   @usableFromInline var tree: RangeTree<slots>
+  @usableFromInline var direct: RangeTree<slots>
   @usableFromInline var broken = false
   @usableFromInline var fullUnmaps = 0
 
-  /// An empty map whose nodes come from `allocator`. O(1), no nodes.
+  /// An empty map, each of whose trees gets its nodes as `allocator` says. O(1), no nodes.
   @inlinable
-  public init(
-    _ configuration: MapConfiguration, allocator: consuming NodeAllocator = NodeAllocator()
-  ) {
+  public init(_ configuration: MapConfiguration, allocator: NodeAllocator = NodeAllocator()) {
     self.configuration = configuration
     self.tree = RangeTree(allocator: allocator)
+    self.direct = RangeTree(allocator: allocator)
   }
 
-  /// The tree's nodes that are live now; 0 after `clear` (Specification 4.3). O(1).
+  /// The trees' nodes that are live now; 0 after `clear` (Specification 4.3). O(1).
   @inlinable
-  public var liveNodes: Int { tree.liveNodes }
-
-  /// From now on, refuses a node when `limit` nodes are live. O(1).
-  @inlinable
-  public mutating func limitNodes(to limit: Int) { tree.allocator.limit = limit }
+  public var liveNodes: Int { tree.liveNodes &+ direct.liveNodes }
 }
 
 /// A reverse map with as many slots a node as measured best.
@@ -54,25 +54,36 @@ extension ReverseMap: ReverseMapProtocol {
   public mutating func record(
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
-    try check(canonical)
-    try check(IPARange(start: nested, size: canonical.size))
+    try configuration.check(canonical)
+    try configuration.check(IPARange(start: nested, size: canonical.size))
     let word = try configuration.layout.word(known: nested)
     if broken { return .ignored }
-    let first = canonical.start >> Page.shift
-    let last = canonical.last >> Page.shift
+    let new = RangeTreeElement(
+      first: canonical.start >> Page.shift, last: canonical.last >> Page.shift, word: word)
     do {
-      guard let hit = try tree.insert(first: first, last: last, word: word) else { return .stored }
-      // Entries are disjoint, so one with exactly these bounds is the only one that intersects;
-      // and equal words are equal nested bases, for the input's word is a known one.
-      if hit.first == first && hit.last == last && hit.word == word { return .unchanged }
-      _ = try tree.replaceIntersecting(
-        first: first, last: last, word: configuration.layout.unknownWord)
-      return .polluted
+      return configuration.hasDirectMap
+        ? try recordInBoth(new, nested: IPARange(start: nested, size: canonical.size))
+        : try record(new)
     } catch {
       // Only memory can be lacking: the range is valid and no word of a layout is reserved.
+      if configuration.hasDirectMap { clear() }
       broken = true
       return .broke
     }
+  }
+
+  /// Specification 3.2.b to 3.2.d, in the tree of entries. `new` is known.
+  @inlinable
+  mutating func record(_ new: RangeTreeElement) throws(RangeTreeError) -> RecordResult {
+    guard let hit = try tree.insert(first: new.first, last: new.last, word: new.word) else {
+      return .stored
+    }
+    // Entries are disjoint, so one with exactly these bounds is the only one that intersects; and
+    // equal words are equal nested bases, for the word of the input is a known one.
+    if hit == new { return .unchanged }
+    _ = try tree.replaceIntersecting(
+      first: new.first, last: new.last, word: configuration.layout.unknownWord)
+    return .polluted
   }
 
   /// Specification 3.3. O(log entries + entries intersected); asks for no memory.
@@ -89,6 +100,7 @@ extension ReverseMap: ReverseMapProtocol {
       tree.removeIntersecting(
         first: canonical.start >> Page.shift, last: canonical.last >> Page.shift
       ) { _ in }
+      if configuration.hasDirectMap { removeDirect(nested[before...]) }
     }
     return .ranges
   }
@@ -98,7 +110,7 @@ extension ReverseMap: ReverseMapProtocol {
   public func query(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
-    try check(canonical)
+    try configuration.check(canonical)
     if broken || fullUnmaps > 0 { return .everything }
     let before = nested.count
     var result = UnmapResult.ranges
@@ -121,6 +133,7 @@ extension ReverseMap: ReverseMapProtocol {
   @inlinable
   public mutating func clear() {
     tree.clear()
+    direct.clear()
     broken = false
   }
 
@@ -152,9 +165,29 @@ extension ReverseMap: ReverseMapProtocol {
     }
   }
 
-  /// The structure of the tree (Specification 5.9). O(entries).
+  /// From now on refuses a tree more than `further` nodes beside those that it has. O(1).
   @inlinable
-  public func checkInvariants() -> String? { tree.checkInvariants() }
+  public mutating func limitNodes(toFurther further: Int?) {
+    func limit(_ live: Int) -> Int { further.map { live &+ max(0, min($0, .max &- live)) } ?? .max }
+    tree.allocator.limit = limit(tree.liveNodes)
+    direct.allocator.limit = limit(direct.liveNodes)
+  }
+
+  /// Nodes refused to either tree. O(1).
+  @inlinable
+  public var refusals: Int { tree.allocator.refused &+ direct.allocator.refused }
+
+  /// The structure of both trees (Specification 5.9) and their lockstep (7.1).
+  /// O(entries x log entries).
+  @inlinable
+  public func checkInvariants() -> String? {
+    if let fault = tree.checkInvariants() { return fault }
+    guard configuration.hasDirectMap else {
+      return direct.count == 0
+        ? nil : "a map without a direct map has \(direct.count) entries in it"
+    }
+    return direct.checkInvariants().map { "in the direct map, " + $0 } ?? checkLockstep()
+  }
 
   /// Specification 4.3. O(1).
   @inlinable
@@ -163,11 +196,11 @@ extension ReverseMap: ReverseMapProtocol {
   }
 }
 
-extension ReverseMap {
+extension MapConfiguration {
   /// Refuses what Specification 3.1 refuses. O(1).
   @inlinable
   func check(_ range: IPARange) throws(ReverseMapError) {
-    let limit = configuration.limit
+    let limit = limit
     // One test for the common case; which rule was broken matters only once one is.
     let aligned = (range.start | range.size) & (Page.size &- 1) == 0
     if aligned && range.size &- 1 < limit && range.start <= limit &- range.size { return }

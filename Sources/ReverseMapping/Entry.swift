@@ -54,3 +54,27 @@ extension Entry: CustomStringConvertible {
     "[\(hexadecimal(first)), \(hexadecimal(last))] \(content) (word \(hexadecimal(word)))"
   }
 }
+
+/// One range of a direct map: where the canonical image of a known entry starts (Specification 7.1).
+public struct DirectEntry: Equatable, Hashable, Sendable {
+  /// The first nested byte.
+  public var first: UInt64
+  /// The last nested byte, inclusive.
+  public var last: UInt64
+  /// The canonical base, in bytes.
+  public var canonical: UInt64
+
+  /// The nested bytes `first...last`, which map the canonical bytes from `canonical` on. O(1).
+  @inlinable
+  public init(first: UInt64, last: UInt64, canonical: UInt64) {
+    self.first = first
+    self.last = last
+    self.canonical = canonical
+  }
+}
+
+extension DirectEntry: CustomStringConvertible {
+  public var description: String {
+    "direct [\(hexadecimal(first)), \(hexadecimal(last))] -> \(hexadecimal(canonical))"
+  }
+}

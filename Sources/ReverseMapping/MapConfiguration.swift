@@ -5,19 +5,26 @@ public struct MapConfiguration: Equatable, Sendable {
   /// The layout of stored words (Specification 2.3).
   public let layout: WordLayout
 
+  /// Whether a direct map is kept in lockstep with the entries (Specification 7).
+  public let hasDirectMap: Bool
+
   /// A map over `ipaBits`-bit IPA spaces. O(1).
   ///
   /// - Throws: `unsupportedWidth` outside 13 (two pages) to 56 bits.
-  public init(ipaBits: Int, layout: WordLayout) throws(ReverseMapError) {
+  public init(
+    ipaBits: Int, layout: WordLayout, hasDirectMap: Bool = false
+  ) throws(ReverseMapError) {
     guard (13...56).contains(ipaBits) else { throw .unsupportedWidth(bits: ipaBits) }
     self.ipaBits = ipaBits
     self.layout = layout
+    self.hasDirectMap = hasDirectMap
   }
 
   /// A map over IPA spaces of the supported width that is nearest to `ipaBits`. O(1).
-  public init(nearestWidthTo ipaBits: Int, layout: WordLayout) {
+  public init(nearestWidthTo ipaBits: Int, layout: WordLayout, hasDirectMap: Bool = false) {
     self.ipaBits = min(max(ipaBits, 13), 56)
     self.layout = layout
+    self.hasDirectMap = hasDirectMap
   }
 
   /// The first byte beyond the IPA space.

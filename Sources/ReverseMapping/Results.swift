@@ -20,6 +20,24 @@ public enum UnmapResult: UInt8, Sendable {
   case everything
 }
 
+/// What the map of one MMU answered to an operation that visits every valid one (Specification 8.6).
+public struct MMUVisit: Equatable, Hashable, Sendable {
+  /// The number of the MMU.
+  public var mmu: Int
+  /// What its map answered.
+  public var result: UnmapResult
+  /// How many nested ranges it reported.
+  public var ranges: Int
+
+  /// MMU `mmu` answered `result`, with `ranges` nested ranges. O(1).
+  @inlinable
+  public init(mmu: Int, result: UnmapResult, ranges: Int) {
+    self.mmu = mmu
+    self.result = result
+    self.ranges = ranges
+  }
+}
+
 /// An error of the caller. The operation that throws it has changed nothing (Specification 3.1).
 public enum ReverseMapError: Error, Equatable, Sendable {
   /// An address or a size is not a multiple of a page.
@@ -34,6 +52,12 @@ public enum ReverseMapError: Error, Equatable, Sendable {
   case strayNestedBits
   /// `endFullUnmap` without a `beginFullUnmap` that it could end.
   case noFullUnmapInProgress
+  /// The MMU named is not valid, or there is none of that number (Specification 8.2).
+  case notValid
+  /// `create` of an MMU that is valid (Specification 8.3).
+  case alreadyValid
+  /// `tearDown` of an MMU whose table a full unmap still walks (Specification 8.5).
+  case fullUnmapInProgress
   /// An IPA width outside 13 to 56 bits.
   case unsupportedWidth(bits: Int)
 }

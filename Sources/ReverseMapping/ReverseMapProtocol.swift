@@ -5,6 +5,10 @@
 ///     query       what unmap would report                3.4
 ///     clear       forget everything                      3.5
 ///     beginFullUnmap, endFullUnmap                       3.6
+///     invalidate  the guest drops nested translations    7.3
+///
+/// A map that is refused memory tells how often; one that never is can leave that to the defaults,
+/// and so can one without a direct map for `forEachDirectEntry`.
 ///
 /// Addresses and sizes are bytes and multiples of a page; ranges are canonical unless called
 /// nested. An operation that throws has changed nothing.
@@ -44,6 +48,12 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// - Throws: `noFullUnmapInProgress`.
   mutating func endFullUnmap() throws(ReverseMapError)
 
+  /// Forgets every known entry whose nested range `nested` intersects, whole. Without a direct map,
+  /// changes nothing.
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError)
+
   /// Whether a store was refused since the map was last emptied.
   var isBroken: Bool { get }
 
@@ -53,9 +63,33 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// Calls `body` with every entry, in ascending canonical order.
   func forEachEntry(_ body: (Entry) -> Void)
 
+  /// Calls `body` with every entry of the direct map, in ascending nested order.
+  func forEachDirectEntry(_ body: (DirectEntry) -> Void)
+
+  /// From now on refuses memory for more than `further` nodes beside those that are live; for nil
+  /// never. A map of several structures may apply it to each.
+  mutating func limitNodes(toFurther further: Int?)
+
+  /// How often memory was refused in the life of the map.
+  var refusals: Int { get }
+
   /// The first rule that the implementation's own structure breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
   /// What stays allocated in a map that was just cleared, as a sentence, or nil.
   func checkEmpty() -> String?
+}
+
+extension ReverseMapProtocol where Self: ~Copyable {
+  /// No direct map: nothing to call `body` with. O(1).
+  @inlinable
+  public func forEachDirectEntry(_ body: (DirectEntry) -> Void) {}
+
+  /// Memory is never refused. O(1).
+  @inlinable
+  public mutating func limitNodes(toFurther further: Int?) {}
+
+  /// Memory is never refused. O(1).
+  @inlinable
+  public var refusals: Int { 0 }
 }

@@ -51,6 +51,10 @@ struct LyingMap: ReverseMapProtocol {
     return result
   }
 
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try truth.invalidate(nested)
+  }
+
   mutating func clear() { truth.clear() }
 
   mutating func beginFullUnmap() {

@@ -34,7 +34,7 @@ struct InvariantTests {
     case .inverted: leaf.columns.lasts[1] = leaf.columns.firsts[1] - 1
     case .word: leaf.columns.words[2] = 2
     case .size: tree.size += 1
-    case .nodeCount: tree.nodes.restore(live: tree.liveNodes + 1)
+    case .nodeCount: tree.nodes.restore(live: tree.liveNodes + 1, refused: 0)
     case .tooMany: leaf.count = 5
     case .empty: leaf.count = 0
     case .separator: inner.columns.keys[1] += 1
@@ -85,7 +85,7 @@ struct InvariantTests {
   func emptyTree() {
     var tree = RangeTree<4>()
     #expect(tree.checkInvariants() == nil)
-    tree.nodes.restore(live: 1)
+    tree.nodes.restore(live: 1, refused: 0)
     #expect(tree.checkInvariants() == "an empty tree owns 1 nodes")
     tree.size = 3
     #expect(tree.checkInvariants() == "an empty tree counts 3 elements")

@@ -151,14 +151,16 @@ struct ReverseMapTests {
     var map = ReverseMap<4>(configuration, allocator: NodeAllocator(limit: 40))
     for page: UInt64 in 0..<60 { _ = try map.recorded(page * 2...page * 2, page) }
     let nodes = map.liveNodes
-    map.limitNodes(to: 0)
+    map.limitNodes(toFurther: 0)
     #expect(try map.recorded(8...8, 4) == .unchanged)
     #expect(map.liveNodes == nodes)
     #expect(try map.unmapped(0...40).count == 21)
     #expect(map.checkInvariants() == nil)
     map.clear()
     #expect(map.liveNodes == 0 && map.checkEmpty() == nil)
+    map.limitNodes(toFurther: 0)
     #expect(try map.recorded(8...8, 4) == .broke)
+    #expect(map.refusals == 1)
   }
 
   @Test("production maps have the slots that measured best for trees")

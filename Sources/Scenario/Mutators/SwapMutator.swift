@@ -1,5 +1,5 @@
 /// Exchanges two operations, half of the time neighbours: what commutes must still agree
-/// (Specification 7.8), and what does not is another scenario.
+/// (Specification 5.8), and what does not is another scenario.
 enum SwapMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let count = scenario.operations.count

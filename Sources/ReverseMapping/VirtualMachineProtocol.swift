@@ -1,0 +1,91 @@
+/// The shadow stage-2s of one virtual machine and their reverse maps (Specification 8).
+///
+///     create, handOver, tearDown          the life of an MMU                    8.3 to 8.5
+///     record, invalidate, clear,
+///     beginFullUnmap, endFullUnmap        one MMU
+///     unmap, query                        every valid MMU, in ascending order   8.6
+///
+/// MMUs are numbered from 0 and are valid or not. An operation that names one which is not valid
+/// throws `notValid`, before it looks at any other argument; an operation that throws has changed
+/// nothing.
+public protocol VirtualMachineProtocol: ~Copyable {
+  /// How many MMUs there are, valid or not.
+  var mmuCount: Int { get }
+
+  /// Whether MMU `mmu` is valid; false if there is none of that number.
+  func isValid(_ mmu: Int) -> Bool
+
+  /// Whether MMU `mmu` was handed over and no full unmap has begun since.
+  func isUnmapDeferred(_ mmu: Int) -> Bool
+
+  /// Makes MMU `mmu` valid, with an empty map.
+  ///
+  /// - Throws: `notValid` if there is none of that number; `alreadyValid`.
+  mutating func create(_ mmu: Int) throws(ReverseMapError)
+
+  /// Gives MMU `mmu` to another context. Its mappings live on, and its map keeps its entries, until
+  /// a full unmap begins.
+  ///
+  /// - Throws: `notValid`.
+  mutating func handOver(_ mmu: Int) throws(ReverseMapError)
+
+  /// Ends MMU `mmu`: its map is gone, and every node with it.
+  ///
+  /// - Throws: `notValid`; `fullUnmapInProgress`.
+  mutating func tearDown(_ mmu: Int) throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.record` in MMU `mmu`.
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64, mmu: Int
+  ) throws(ReverseMapError) -> RecordResult
+
+  /// `ReverseMapProtocol.invalidate` in MMU `mmu`.
+  mutating func invalidate(_ nested: IPARange, mmu: Int) throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.clear` in MMU `mmu`.
+  mutating func clear(_ mmu: Int) throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.beginFullUnmap` in MMU `mmu`; whatever unmap was deferred has begun.
+  mutating func beginFullUnmap(_ mmu: Int) throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.endFullUnmap` in MMU `mmu`.
+  mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.unmap` in every valid MMU, in ascending order. Appends a visit for each,
+  /// and the nested ranges of all of them in the same order.
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
+  ) throws(ReverseMapError)
+
+  /// What `unmap` would append, with nothing changed.
+  ///
+  /// - Throws: as `unmap`.
+  func query(
+    _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
+  ) throws(ReverseMapError)
+
+  /// Whether the map of MMU `mmu` is broken; false if it is not valid.
+  func isBroken(_ mmu: Int) -> Bool
+
+  /// How many full unmaps of MMU `mmu` are in progress; 0 if it is not valid.
+  func fullUnmapsInProgress(_ mmu: Int) -> Int
+
+  /// Calls `body` with every entry of MMU `mmu`, in ascending canonical order.
+  func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void)
+
+  /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order.
+  func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void)
+
+  /// `ReverseMapProtocol.limitNodes` in MMU `mmu`.
+  ///
+  /// - Throws: `notValid`.
+  mutating func limitNodes(toFurther further: Int?, mmu: Int) throws(ReverseMapError)
+
+  /// How often memory was refused to the map of MMU `mmu` since it became valid.
+  func refusals(_ mmu: Int) -> Int
+
+  /// The first rule that the structure of a map breaks, as a sentence, or nil.
+  func checkInvariants() -> String?
+}
