@@ -79,7 +79,8 @@ extension Scenario {
   @_alwaysEmitIntoClient
   public func run() -> Divergence? {
     switch world.family {
-    case .map:
+    // Replaced by the vm lane.
+    case .map, .direct, .vm:
       var lane = ReverseMapLane()
       return lane.run(self)
     case .tree:

@@ -34,7 +34,7 @@ extension MapMachine: Machine where Map: ~Copyable {
   @inlinable
   public static func action(for operation: Operation, in world: World) -> MapAction {
     MapAction(
-      kind: operation.kind, canonical: operation.canonical(in: world),
+      kind: operation.kind, canonical: operation.range(in: world),
       nested: operation.nested(in: world))
   }
 

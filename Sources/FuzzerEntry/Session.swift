@@ -53,7 +53,7 @@ struct Session {
   /// libFuzzer needs an input to start from.
   private func isForTarget(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= Limits.headerBytes else { return true }
-    return Scenario.error(in: bytes) == nil && bytes[1] == target.family.rawValue
+    return Scenario.error(in: bytes) == nil && Scenario.family(in: bytes) == target.family
   }
 
   /// Mutates the first `size` bytes of `buffer` and returns the new size.

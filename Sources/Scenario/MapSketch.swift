@@ -3,8 +3,7 @@ import ReverseMapping
 /// What a map probably holds, for the generator: enough to know when an unmap answers `everything`
 /// and so begins a full unmap that has to be ended (Specification 3.3, 3.6).
 ///
-/// Only a guess. It knows nothing of a direct map or of refused memory, and nothing is checked
-/// against it.
+/// Only a guess, where memory is refused above all, and nothing is checked against it.
 struct MapSketch {
   private struct Span {
     var first: UInt64
@@ -13,19 +12,36 @@ struct MapSketch {
     var nested: UInt64?
     /// The record that made it: exactly, if known.
     var operation: Operation
+
+    func intersects(_ range: IPARange) -> Bool { first <= range.last && range.start <= last }
+
+    /// Whether it is known to map a part of the nested range from `start` to `end`, inclusive.
+    func mapsInto(_ start: UInt64, _ end: UInt64) -> Bool {
+      guard let nested else { return false }
+      return nested <= end && start <= nested &+ (last &- first)
+    }
   }
 
   private var spans: [Span] = []
   private(set) var fullUnmapsInProgress = 0
+  /// Whether a store was refused, as far as one can tell.
+  private(set) var isBroken = false
+  /// How many spans there can be before a store is refused, or nil without a limit.
+  private var mostSpans: Int?
+  var isLimited: Bool { mostSpans != nil }
 
   /// Does as a map would. O(spans).
   mutating func apply(_ operation: Operation, in world: World) {
+    guard isAccepted(operation, in: world) else { return }
     switch operation.kind {
     case .record: record(operation, in: world)
     case .unmap: unmap(operation, in: world)
-    case .clear: spans.removeAll(keepingCapacity: true)
+    case .invalidate:
+      if world.hasDirectMap { removeStale(operation.range(in: world)) }
+    case .clear: empty()
     case .beginFullUnmap: begin()
     case .endFullUnmap: fullUnmapsInProgress = max(0, fullUnmapsInProgress - 1)
+    case .limitNodes: mostSpans = operation.furtherNodes.map { spanLimit(toFurther: $0, in: world) }
     default: break
     }
   }
@@ -44,22 +60,56 @@ struct MapSketch {
     return nil
   }
 
-  private mutating func begin() {
+  /// Whether the arguments have no flaw and leave no space.
+  private func isAccepted(_ operation: Operation, in world: World) -> Bool {
+    guard operation.kind.takesRange else { return true }
+    guard operation.flaw == .none else { return false }
+    let range = operation.range(in: world)
+    var last = range.last
+    if operation.kind == .record {
+      last |= operation.nested(in: world) &+ range.size &- 1
+    }
+    return last >> UInt64(world.ipaBits) == 0
+  }
+
+  /// A guess: nodes are half full before the limit and split into such.
+  private func spanLimit(toFurther further: Int, in world: World) -> Int {
+    let half = world.nodeSize == .tiny ? 2 : 16
+    return spans.isEmpty && further == 0 ? 0 : spans.count + half * (further + 1)
+  }
+
+  private mutating func empty() {
     spans.removeAll(keepingCapacity: true)
+    isBroken = false
+  }
+
+  private mutating func begin() {
+    empty()
     fullUnmapsInProgress += 1
   }
 
+  private mutating func removeStale(_ nested: IPARange) {
+    spans.removeAll { $0.mapsInto(nested.start, nested.last) }
+  }
+
   private mutating func record(_ operation: Operation, in world: World) {
-    guard operation.flaw == .none else { return }
-    let range = operation.canonical(in: world)
-    guard range.last >> UInt64(world.ipaBits) == 0 else { return }
-    var new = Span(
-      first: range.start, last: range.last, nested: operation.nested(in: world),
-      operation: operation)
+    if isBroken { return }
+    let range = operation.range(in: world)
+    let nested = operation.nested(in: world)
+    if world.hasDirectMap {
+      let met = spans.filter { $0.intersects(range) }
+      if met.count == 1, met[0].first == range.start, met[0].last == range.last,
+        met[0].nested == nested
+      {
+        return
+      }
+      removeStale(IPARange(start: nested, size: range.size))
+    }
+    var new = Span(first: range.start, last: range.last, nested: nested, operation: operation)
     var kept = 0
     for index in spans.indices {
       let span = spans[index]
-      if span.last < range.start || span.first > range.last {
+      if !span.intersects(range) {
         spans[kept] = span
         kept += 1
       } else if span.first != range.start || span.last != range.last || span.nested != new.nested {
@@ -68,26 +118,30 @@ struct MapSketch {
         new.nested = nil
       }
     }
+    if let mostSpans, kept == spans.count, kept >= mostSpans {
+      isBroken = true
+      // Specification 7.4.
+      if world.hasDirectMap { spans.removeAll(keepingCapacity: true) }
+      return
+    }
     spans.removeLast(spans.count - kept)
     spans.append(new)
   }
 
   private mutating func unmap(_ operation: Operation, in world: World) {
-    guard operation.flaw == .none else { return }
-    let range = operation.canonical(in: world)
-    guard range.last >> UInt64(world.ipaBits) == 0 else { return }
-    var isUnknown = fullUnmapsInProgress > 0
+    let range = operation.range(in: world)
+    var isEverything = isBroken || fullUnmapsInProgress > 0
     var kept = 0
     for index in spans.indices {
       let span = spans[index]
-      if span.last < range.start || span.first > range.last {
+      if !span.intersects(range) {
         spans[kept] = span
         kept += 1
       } else if span.nested == nil {
-        isUnknown = true
+        isEverything = true
       }
     }
     spans.removeLast(spans.count - kept)
-    if isUnknown { begin() }
+    if isEverything { begin() }
   }
 }

@@ -16,9 +16,10 @@ extension Operation {
   @inlinable
   static var wrappingSize: UInt64 { 0 &- Page.size }
 
-  /// The canonical range of a record, unmap or query, with its flaw, in bytes. O(1).
+  /// The range of a record, unmap or query, which is canonical, or of an invalidate, which is
+  /// nested; with its flaw, in bytes. O(1).
   @inlinable
-  public func canonical(in world: World) -> IPARange {
+  public func range(in world: World) -> IPARange {
     var range = IPARange(
       start: world.pageNumber(of: place) << Page.shift, size: pages << Page.shift)
     switch flaw {

@@ -4,9 +4,13 @@ import ReverseMapping
 // `Operation+Inverse.swift` has those that take the literal arguments, and refuse misfits.
 
 extension Operation {
-  /// `clear`, `beginFullUnmap`, `endFullUnmap` or `clearTree`, which have no arguments. O(1).
+  /// `clear`, `beginFullUnmap`, `endFullUnmap` or `clearTree`, which have no arguments, or one of
+  /// the first three, `create`, `handOver` or `tearDown` of MMU `mmu`, which the vm has. O(1).
   @inlinable
-  public init(_ kind: Kind) { self.init(bits: UInt64(kind.rawValue)) }
+  public init(_ kind: Kind, mmu: Int = 0) {
+    self.init(bits: UInt64(kind.rawValue))
+    self.mmu = mmu
+  }
 
   /// An operation with these fields, as they are. O(1).
   @inlinable
@@ -17,13 +21,16 @@ extension Operation {
     self.pages = pages
   }
 
-  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`. O(1).
+  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`; in a vm by MMU
+  /// `mmu`. O(1).
   @inlinable
   public static func record(
-    _ canonical: Place, nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
+    _ canonical: Place, nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0,
+    in world: World
   ) -> Operation {
     var operation = Operation(.record, at: canonical, to: nested, pages: pages)
     operation.flaw = flaw
+    operation.mmu = mmu
     return operation.normalised(in: world)
   }
 
@@ -44,6 +51,28 @@ extension Operation {
   ) -> Operation {
     var operation = unmap(canonical, pages: pages, flaw: flaw, in: world)
     operation.kind = .query
+    return operation.normalised(in: world)
+  }
+
+  /// `invalidate` of `pages` pages from `nested` on; in a vm of MMU `mmu`. O(1).
+  @inlinable
+  public static func invalidate(
+    _ nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0, in world: World
+  ) -> Operation {
+    var operation = Operation(.invalidate, at: nested, to: nested, pages: pages)
+    operation.flaw = flaw
+    operation.mmu = mmu
+    return operation.normalised(in: world)
+  }
+
+  /// `limitNodes` of MMU `mmu` to `further` nodes beside those that are live, 0 to 6, or nil for
+  /// no limit. O(1).
+  @inlinable
+  public static func limitNodes(
+    toFurther further: Int?, mmu: Int, in world: World
+  ) -> Operation {
+    var operation = Operation(.limitNodes, mmu: mmu)
+    operation.furtherNodes = further
     return operation.normalised(in: world)
   }
 

@@ -6,11 +6,11 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
   public enum Argument: Sendable {
     /// What to do.
     case kind
-    /// The canonical start.
-    case canonical
-    /// The nested start.
+    /// The start of the range: canonical, but of an invalidate nested.
+    case start
+    /// The nested base of a record.
     case nested
-    /// The size of both.
+    /// The size of the range.
     case size
     /// The first key, or the only one.
     case first
@@ -25,31 +25,31 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
   public var message: String
 }
 
-// Operations from the literal arguments that a subject receives: the inverse of `canonical(in:)`,
+// Operations from the literal arguments that a subject receives: the inverse of `range(in:)`,
 // `nested(in:)`, `treeRange(in:)`, `treeKey(in:)` and `wordArgument`. Flawed arguments give the
 // operation with that flaw. The results are normal.
 
 extension Operation {
-  /// The record, unmap or query with these arguments, in bytes; only a record looks at `nested`.
-  /// O(1).
+  /// The record, unmap, query or invalidate with these arguments, in bytes; only a record looks at
+  /// `nested`. In a vm it names MMU 0: set `mmu` after it. O(1).
   ///
   /// - Throws: the first argument that no operation of this normal world has, or a second flaw.
   public init(
-    _ kind: Kind, canonical: IPARange, nested: UInt64 = 0, in world: World
+    _ kind: Kind, range: IPARange, nested: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
-    guard kind.family == .map, kind.takesRange else {
-      throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no canonical range")
+    guard kind.group == .map, kind.takesRange else {
+      throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no range of addresses")
     }
     try kind.check(in: world)
     var flaw = Flaw.none
     let first = try Self.place(
-      ofByte: canonical.start, .canonical, (.misalignedCanonical, .canonicalOutside), &flaw, world)
+      ofByte: range.start, .start, (.misalignedCanonical, .canonicalOutside), &flaw, world)
     var second = Place(window: 0, page: 0)
     if kind == .record {
       second = try Self.place(
         ofByte: nested, .nested, (.misalignedNested, .nestedOutside), &flaw, world)
     }
-    let pages = try Self.pages(ofSize: canonical.size, &flaw, world)
+    let pages = try Self.pages(ofSize: range.size, &flaw, world)
     self.init(kind, at: first, to: second, pages: pages)
     self.flaw = flaw
     if kind == .record, world.blocks == .laminar { try checkBlock(in: world) }
@@ -63,7 +63,7 @@ extension Operation {
   public init(
     _ kind: Kind, first: UInt64, last: UInt64, word: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
-    guard kind.family == .tree, kind.takesRange else {
+    guard kind.group == .tree, kind.takesRange else {
       throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no range of keys")
     }
     try kind.check(in: world)
@@ -99,7 +99,7 @@ extension Operation {
   ///
   /// - Throws: the argument if no number stands for it.
   public init(_ kind: Kind, argument: UInt64) throws(ArgumentMisfit) {
-    guard kind.family == .words else {
+    guard kind.group == .words else {
       throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no word")
     }
     self.init(kind)
@@ -206,7 +206,7 @@ extension Operation {
         message: "a record of \(pages) pages in a laminar world; it covers a power of two of pages,"
           + " at most \(world.largestBlock)")
     }
-    let places: [(ArgumentMisfit.Argument, Place)] = [(.canonical, place), (.nested, secondPlace)]
+    let places: [(ArgumentMisfit.Argument, Place)] = [(.start, place), (.nested, secondPlace)]
     for (argument, place) in places {
       guard UInt64(place.page) % pages == 0 else {
         throw ArgumentMisfit(
@@ -221,7 +221,7 @@ extension Operation {
 extension Operation.Kind {
   /// Refuses a world of another family.
   fileprivate func check(in world: World) throws(ArgumentMisfit) {
-    guard family == world.family else {
+    guard world.family.contains(self) else {
       throw ArgumentMisfit(argument: .kind, message: "a \(world.family) world has no \(self)")
     }
   }

@@ -6,8 +6,10 @@ import ReverseMapping
 extension Operation {
   /// This operation as the world understands it: any 64 bits become a valid operation.
   ///
-  /// - The kind is itself if the family has it, else byte 0 modulo the kinds of the family.
-  /// - Windows are taken modulo the windows in use; pages are masked to the window.
+  /// - The kind is itself if the family has it, else byte 0 modulo the kinds of the family
+  ///   (`World.Family.kind(ofByte:)`).
+  /// - Windows are taken modulo the windows in use, MMUs modulo those of the world; pages are
+  ///   masked to the window, and the count of `limitNodes` to three bits.
   /// - In a laminar world a record has as many pages as the lowest bit set in its page count (so
   ///   that in random bytes half of the records have one page, a quarter two, ...), at most
   ///   `World.largestBlock`, and both of its places are aligned down to that.
@@ -17,20 +19,16 @@ extension Operation {
   ///   a reversed one goes downwards, and is a near one if both ends are the same key.
   /// - Fields that the kind does not use are 0.
   ///
-  /// In random bytes 7 of 256 map operations are flawed, and 1 of 16 tree operations. Idempotent.
+  /// In random bytes 7 of 256 records are flawed, and 1 of 16 tree operations. Idempotent.
   /// O(1).
   @inlinable
   public func normalised(in world: World) -> Operation {
-    let first = Kind.first(of: world.family)
-    let count = Kind.count(of: world.family)
-    let byte = bits & 0xff
-    // The other counts are powers of two.
-    let kind =
-      byte &- first < count ? byte : first &+ (count == 6 ? byte % 6 : byte & (count &- 1))
+    let kind = world.family.kind(ofByte: bits & 0xff)
     switch world.family {
-    case .map: return normalisedForMap(world, kind)
+    case .map, .direct: return normalisedForMap(world, kind)
     case .tree: return normalisedForTree(world, kind)
     case .words: return normalisedForWords(kind)
+    case .vm: return normalisedForVM(world, kind)
     }
   }
 
@@ -40,8 +38,10 @@ extension Operation {
 
   @inlinable @inline(__always)
   func normalisedForMap(_ world: World, _ kind: UInt64) -> Operation {
-    // clear, beginFullUnmap and endFullUnmap.
-    if kind > UInt64(Kind.query.rawValue) { return Operation(bits: kind) }
+    // Those without a range.
+    if kind > UInt64(Kind.query.rawValue), kind != UInt64(Kind.invalidate.rawValue) {
+      return Operation(bits: kind)
+    }
     let isRecord = kind == UInt64(Kind.record.rawValue)
     let mask = world.windowPages &- 1
     var flaw = Flaw.none
@@ -65,6 +65,15 @@ extension Operation {
       result |= world.window(bits >> 10) << 10 | secondPage << 32
     }
     return Operation(bits: result | page << 16 | more << 24)
+  }
+
+  @inlinable
+  func normalisedForVM(_ world: World, _ kind: UInt64) -> Operation {
+    var result = normalisedForMap(world, kind).bits
+    if kind == UInt64(Kind.limitNodes.rawValue) { result |= bits & Self.unlimitedNodes << 24 }
+    // unmap and query, which are 1 and 2, name no MMU.
+    let named = kind &- UInt64(Kind.unmap.rawValue) < 2 ? 0 : world.mmu(bits >> 12)
+    return Operation(bits: result | named << 12)
   }
 
   @inlinable

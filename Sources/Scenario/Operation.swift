@@ -6,17 +6,20 @@ import ReverseMapping
 /// *coordinates* (window and page) so that any eight bytes are an operation; `World` turns them
 /// into the arguments that a subject receives.
 ///
-///              map                         tree
+///              map, direct, vm             tree
 ///     byte 0   kind                        kind
 ///     byte 1   bits 0-1 window             bits 0-1 window
 ///              bits 2-3 second window      bits 2-3 second window
-///                                          bits 4-7 reach: 8-11 far, 15 reversed, else near
+///              bits 4-5 MMU, in a vm       bits 4-7 reach: 8-11 far, 15 reversed, else near
 ///     byte 2   page in the window          page in the window
 ///     byte 3   pages - 1                   pages - 1 of a near range
 ///     byte 4   second page: nested         second page: last key of a far or reversed range
 ///     byte 5   flaw: 1-7, else none        word, 24 bits, lowest byte first
 ///     byte 6   0                           word
 ///     byte 7   0                           word
+///
+/// The one place of an `invalidate`, bits 0-1 of byte 1 and byte 2, is nested. `limitNodes` has in
+/// byte 3 the count of further nodes, 0 to 6, or 7 for no limit.
 ///
 /// In a words operation, byte 1 is 0 and bytes 2 to 7 are a number of 48 bits, lowest first
 /// (`Operation+Words.swift`).
@@ -65,16 +68,17 @@ public struct Operation: Equatable, Hashable, Sendable {
     case encode
     /// A stored word becomes what it stands for.
     case decode
-
-    /// The machines that understand this kind.
-    @inlinable
-    public var family: World.Family {
-      switch self {
-      case .record, .unmap, .query, .clear, .beginFullUnmap, .endFullUnmap: return .map
-      case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
-      case .encode, .decode: return .words
-      }
-    }
+    /// The guest drops the translations of a nested range (Specification 7.3).
+    case invalidate
+    /// An MMU becomes valid (Specification 8.3).
+    case create
+    /// An MMU goes to another context (Specification 8.4).
+    case handOver
+    /// An MMU ends (Specification 8.5).
+    case tearDown
+    /// The map of an MMU gets no more memory than for a few nodes, or as much as it wants again
+    /// (Specification 3.2.e, 7.4).
+    case limitNodes
   }
 
   /// What is wrong with an operation's arguments, on purpose: each must be refused
@@ -82,7 +86,7 @@ public struct Operation: Equatable, Hashable, Sendable {
   public enum Flaw: UInt8, CaseIterable, Sendable {
     /// Nothing.
     case none
-    /// The canonical start is half a page off.
+    /// The start of the range, which is canonical but in an `invalidate`, is half a page off.
     case misalignedCanonical
     /// The nested start is half a page off. Records only.
     case misalignedNested
@@ -93,7 +97,7 @@ public struct Operation: Equatable, Hashable, Sendable {
     /// The size is the largest multiple of a page: it runs past the last 64-bit address, or, from
     /// the first two pages, leaves the IPA width.
     case wraps
-    /// The canonical start has bit 57 set.
+    /// The start of the range, which is canonical but in an `invalidate`, has bit 57 set.
     case canonicalOutside
     /// The nested start has bit 57 set. Records only.
     case nestedOutside
@@ -135,11 +139,11 @@ extension Operation {
     set { setField(0, 8, UInt64(newValue.rawValue)) }
   }
 
-  /// The index of the window of the canonical address, or of the first key. O(1).
+  /// The index of the window where the range, or the tree range, starts. O(1).
   @inlinable
   public var window: UInt8 { UInt8(truncatingIfNeeded: field(8, 2)) }
 
-  /// The index of the window of the nested address, or of a far last key. O(1).
+  /// The index of the window of a record's nested base, or of a far last key. O(1).
   @inlinable
   public var secondWindow: UInt8 { UInt8(truncatingIfNeeded: field(10, 2)) }
 
@@ -151,7 +155,7 @@ extension Operation {
   @inlinable
   public var secondPage: UInt8 { UInt8(truncatingIfNeeded: field(32, 8)) }
 
-  /// Where the canonical range, or the tree range, starts. O(1).
+  /// Where the range starts: canonical, but in an `invalidate` nested; or the tree range. O(1).
   @inlinable
   public var place: Place {
     get { Place(window: window, page: page) }
@@ -161,7 +165,7 @@ extension Operation {
     }
   }
 
-  /// Where the nested range starts, or a far tree range ends. O(1).
+  /// Where the nested range of a record starts, or a far tree range ends. O(1).
   @inlinable
   public var secondPlace: Place {
     get { Place(window: secondWindow, page: secondPage) }
@@ -177,6 +181,36 @@ extension Operation {
     get { field(24, 8) &+ 1 }
     set { setField(24, 8, newValue &- 1) }
   }
+
+  /// The MMU that an operation of a vm names, 0 to 3; 0 in those that name none
+  /// (`Kind.namesMMU`) and in other worlds. Set values wrap. O(1).
+  @inlinable
+  public var mmu: Int {
+    get { Int(truncatingIfNeeded: field(12, 2)) }
+    set { setField(12, 2, UInt64(truncatingIfNeeded: newValue)) }
+  }
+
+  /// The most nodes that `limitNodes` lets a map have beside those that are live: 0 to 6, or nil
+  /// for as many as it wants. Set values beyond become the nearest. O(1).
+  @inlinable
+  public var furtherNodes: Int? {
+    get {
+      let value = field(24, 3)
+      return value == Self.unlimitedNodes ? nil : Int(truncatingIfNeeded: value)
+    }
+    set {
+      let value = newValue.map { UInt64(max(0, min($0, Self.mostFurtherNodes))) }
+      setField(24, 8, value ?? Self.unlimitedNodes)
+    }
+  }
+
+  /// The largest limit of `limitNodes`.
+  @inlinable
+  public static var mostFurtherNodes: Int { 6 }
+
+  /// What stands for no limit in `limitNodes`.
+  @inlinable
+  static var unlimitedNodes: UInt64 { 7 }
 
   /// The word of a tree operation, 24 bits: 0 and the reserved words 2, 6, ... 4094 included. O(1).
   @inlinable
@@ -207,7 +241,7 @@ extension Operation {
   @inlinable
   public var flaw: Flaw {
     get {
-      switch kind.family {
+      switch kind.group {
       case .map:
         let value = UInt8(truncatingIfNeeded: field(40, 8))
         return value < 8 ? Flaw(rawValue: value) ?? .none : .none
@@ -216,7 +250,7 @@ extension Operation {
       }
     }
     set {
-      switch kind.family {
+      switch kind.group {
       case .map: setField(40, 8, UInt64(newValue.rawValue))
       case .tree:
         if (newValue == .reversed) != (reach == .reversed) {
@@ -224,41 +258,6 @@ extension Operation {
         }
       case .words: break
       }
-    }
-  }
-}
-
-extension Operation.Kind {
-  /// Whether the operation has a canonical range or a tree range. O(1).
-  @inlinable
-  public var takesRange: Bool {
-    switch self {
-    case .record, .unmap, .query, .store, .erase, .replace, .remove, .insert, .list: return true
-    case .clear, .beginFullUnmap, .endFullUnmap, .find, .clearTree, .encode, .decode: return false
-    }
-  }
-
-  /// Whether the operation has a tree word. O(1).
-  @inlinable
-  public var takesWord: Bool { self == .store || self == .replace || self == .insert }
-
-  /// The wire value of the first kind of `family`. Its other kinds follow. O(1).
-  @inlinable
-  static func first(of family: World.Family) -> UInt64 {
-    switch family {
-    case .map: return 0
-    case .tree: return 6
-    case .words: return 14
-    }
-  }
-
-  /// How many kinds `family` has. O(1).
-  @inlinable
-  static func count(of family: World.Family) -> UInt64 {
-    switch family {
-    case .map: return 6
-    case .tree: return 8
-    case .words: return 2
     }
   }
 }

@@ -5,7 +5,7 @@ import ReverseMapping
 
 extension World {
   /// A world of `family`, with every setting drawn. Small windows, which make everything collide,
-  /// are as common as large ones. O(1).
+  /// are as common as large ones, and so are few MMUs. O(1).
   public static func random(family: Family, using random: inout SplitMix64) -> World {
     let bits: UInt8
     switch random.below(4) {
@@ -19,7 +19,8 @@ extension World {
       nodeSize: random.chance(3, in: 4) ? .tiny : .production,
       blocks: random.chance(1, in: 3) ? .laminar : .pages,
       windowShift: UInt8(truncatingIfNeeded: 3 + random.below(4)),
-      windows: UInt8(truncatingIfNeeded: 1 + random.below(4))
+      windows: UInt8(truncatingIfNeeded: 1 + random.below(4)),
+      hasDirectMap: random.chance(1, in: 2), mmus: UInt8(truncatingIfNeeded: 1 + random.below(4))
     ).normalised()
   }
 }
@@ -82,6 +83,15 @@ extension Operation {
     return payload | mode << 44
   }
 
+  /// A limit for `limitNodes`: mostly so low that it is soon met, now and then none. O(1).
+  static func randomFurtherNodes(using random: inout SplitMix64) -> Int? {
+    switch random.below(16) {
+    case 0: return nil
+    case 1...3: return random.index(mostFurtherNodes + 1)
+    default: return random.index(3)
+    }
+  }
+
   /// A flaw for a map operation, one that records alone have included. O(1).
   static func randomFlaw(using random: inout SplitMix64) -> Flaw {
     Flaw(rawValue: UInt8(truncatingIfNeeded: 1 + random.below(7))) ?? .empty
@@ -111,6 +121,30 @@ extension Operation {
       default: return .clearTree
       }
     case .words: return random.chance(1, in: 2) ? .encode : .decode
+    case .direct:
+      switch random.below(32) {
+      case 0..<15: return .record
+      case 15..<19: return .unmap
+      case 19..<21: return .query
+      case 21..<24: return .endFullUnmap
+      case 24..<26: return .beginFullUnmap
+      case 26..<31: return .invalidate
+      default: return .clear
+      }
+    case .vm:
+      switch random.below(64) {
+      case 0..<30: return .record
+      case 30..<37: return .unmap
+      case 37..<40: return .query
+      case 40..<46: return .endFullUnmap
+      case 46..<49: return .beginFullUnmap
+      case 49..<56: return .invalidate
+      case 56: return .clear
+      case 57: return .tearDown
+      case 58, 59: return .create
+      case 60: return .handOver
+      default: return .limitNodes
+      }
     }
   }
 
@@ -126,9 +160,11 @@ extension Operation {
     var operation = Operation(
       kind, at: .random(in: world, using: &random), to: .random(in: world, using: &random),
       pages: randomPages(in: world, using: &random))
-    switch kind.family {
+    switch kind.group {
     case .map:
       operation.flaw = random.chance(1, in: 32) ? randomFlaw(using: &random) : .none
+      if kind == .limitNodes { operation.furtherNodes = randomFurtherNodes(using: &random) }
+      if world.family == .vm { operation.mmu = random.index(Int(world.mmus)) }
     case .tree:
       operation.treeWord = randomTreeWord(using: &random)
       switch random.below(64) {

@@ -1,6 +1,6 @@
 import ReverseMapping
 
-// Records that have to do with earlier ones.
+// Records and invalidations that have to do with earlier records.
 
 extension ScenarioGenerator {
   /// A record, most often beside, on, or over one that was made before. Not yet normal.
@@ -8,14 +8,20 @@ extension ScenarioGenerator {
     let fresh = Operation.random(.record, in: world, using: &random)
     var old = old(previous, using: &random)
     if old.kind != .record {
-      // An unmap says where, not what: a page comes back after it was taken away.
+      // An unmap says where, not what: a page comes back after it was taken away. An invalidation
+      // says where it is nested.
+      old.secondPlace = old.kind == .invalidate ? old.place : fresh.secondPlace
       old.kind = .record
-      old.secondPlace = fresh.secondPlace
     }
     old.flaw = .none
+    if world.hasDirectMap, random.chance(1, in: 4) {
+      // What the direct map is for: the nested range, or a part of it, maps something else.
+      return random.chance(2, in: 3)
+        ? remapped(old, fresh) : overlappingNested(old, fresh, using: &random)
+    }
     switch random.below(overlaps ? 16 : 10) {
     case 0, 1, 2: return fresh
-    case 3, 4: return sketch.anyKnownRecord(using: &random) ?? old
+    case 3, 4: return sketch.anyKnownRecord(near: mmu, using: &random) ?? old
     case 5: return shared(old, fresh)
     case 6: return remapped(old, fresh)
     case 7, 8: return after(old, fresh, keepsSize: random.chance(1, in: 2)) ?? fresh
@@ -39,6 +45,47 @@ extension ScenarioGenerator {
   private func remapped(_ old: Operation, _ fresh: Operation) -> Operation {
     var operation = old
     operation.place = fresh.place
+    return operation
+  }
+
+  /// From within the old nested range on, or from just below it, for another canonical address.
+  private func overlappingNested(
+    _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = fresh
+    let page = UInt64(old.secondPage) + random.below(old.pages + 1)
+    operation.secondPlace = Place(
+      window: old.secondWindow, page: UInt8(truncatingIfNeeded: max(1, page) - 1))
+    operation.pages = max(2, fresh.pages)
+    return operation
+  }
+
+  /// An invalidation, most often of a nested range that is mapped: all of it, a part, or more. Not
+  /// yet normal.
+  func invalidate(
+    after previous: [Operation], using random: inout SplitMix64
+  ) -> Operation {
+    let old = sketch.anyKnownRecord(near: mmu, using: &random) ?? old(previous, using: &random)
+    var operation = Operation(.invalidate)
+    operation.place = old.kind == .record ? old.secondPlace : old.place
+    operation.pages = old.pages
+    switch random.below(8) {
+    case 0: return .random(.invalidate, in: world, using: &random)
+    case 1, 2:
+      // One half, or the other.
+      operation.pages = max(1, old.pages / 2)
+      if random.chance(1, in: 2) {
+        operation.place.page &+= UInt8(truncatingIfNeeded: old.pages - operation.pages)
+      }
+    case 3:
+      operation.place.page &+= UInt8(truncatingIfNeeded: random.below(old.pages))
+      operation.pages = 1
+    case 4, 5:
+      let below = min(random.below(3), UInt64(operation.page))
+      operation.place.page -= UInt8(truncatingIfNeeded: below)
+      operation.pages = min(world.windowPages, old.pages + below + random.below(3))
+    default: break
+    }
     return operation
   }
 
@@ -95,7 +142,7 @@ extension ScenarioGenerator {
     var other = old
     // Most tries end soon: a different range of the same window.
     for _ in 0..<8 where other.window != old.window || other.page == old.page {
-      other = sketch.anyRecord(using: &random) ?? hot[random.index(hot.count)]
+      other = sketch.anyRecord(near: mmu, using: &random) ?? hot[random.index(hot.count)]
     }
     var operation = fresh
     let low = min(old.page, other.page)

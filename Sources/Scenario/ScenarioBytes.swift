@@ -1,24 +1,32 @@
 import ReverseMapping
 
-// The byte form, version 1. All bytes are taken modulo the number of choices.
+// The byte form, version 2. All bytes are taken modulo the number of choices.
 //
-//     byte 0   version: 1
-//          1   family          0 map, 1 tree, 2 words
+//     byte 0   version: 2
+//          1   family          0 map, 1 tree, 2 words, 3 direct, 4 vm
 //          2   IPA bits        0, 1, 2, 3: 40, 48, 52, 56
 //          3   layout          0 mailed, 1 tagged
 //          4   node size       0 tiny, 1 production
-//          5   blocks          0 laminar, 1 pages
+//          5   bit 0           blocks: 0 laminar, 1 pages
+//              bit 1           direct map: 0 off, 1 on
 //          6   window shift    0, 1, 2, 3: 8, 16, 32, 64 pages
-//          7   windows - 1     0, 1, 2, 3
+//          7   bits 0-1        windows - 1
+//              bits 2-3        MMUs - 1
 //          8   operations of eight bytes each (`Operation`), lowest byte first
 //
-// Decoding is total. A header cut short is padded with zeros. An unknown version is read as this
-// one. Trailing bytes that are less than an operation are dropped, so that cutting an input never
+// Version 1 had the first three families only (byte 1 is taken modulo 3), neither a direct map nor
+// MMUs (byte 5 bit 1 and byte 7 bits 2-3 mean nothing), and the same operations of the families
+// that it had. It is read still.
+//
+// Decoding is total. A header cut short is padded with zeros. An unknown version is read as version
+// 2. Trailing bytes that are less than an operation are dropped, so that cutting an input never
 // adds an operation; so are operations beyond `Limits.operations`.
 
 extension Scenario {
-  /// The version that is written, and the only one known.
-  public static let byteVersion: UInt8 = 1
+  /// The version that is written.
+  public static let byteVersion: UInt8 = 2
+  /// The versions that are read.
+  public static let byteVersions: ClosedRange<UInt8> = 1...byteVersion
 
   /// The scenario that `bytes` stand for: any bytes, none included. The family is `family` if
   /// given, whatever the header says. O(bytes).
@@ -81,11 +89,16 @@ extension Scenario {
   /// What `init(checking:)` would throw, or nil. O(1).
   public static func error(in bytes: UnsafeRawBufferPointer) -> ScenarioFileError? {
     guard bytes.count >= Limits.headerBytes else { return .tooShort(bytes: bytes.count) }
-    guard bytes[0] == byteVersion else { return .unknownVersion(bytes[0]) }
+    guard byteVersions.contains(bytes[0]) else { return .unknownVersion(bytes[0]) }
     let body = bytes.count - Limits.headerBytes
     if body % Limits.operationBytes != 0 { return .partialOperation(bytes: bytes.count) }
     let count = body / Limits.operationBytes
     return count > Limits.operations ? .tooManyOperations(count) : nil
+  }
+
+  /// The family that the header of `bytes` names, whatever the bytes. O(1).
+  public static func family(in bytes: UnsafeRawBufferPointer) -> World.Family {
+    World(header: bytes, family: nil).family
   }
 
   /// The most operations of a scenario whose byte form fits in `bytes` bytes. O(1).
@@ -113,8 +126,8 @@ extension ScenarioFileError: CustomStringConvertible {
     case .tooShort(let bytes):
       return "\(bytes) bytes are no scenario: the header alone has \(Limits.headerBytes)"
     case .unknownVersion(let version):
-      return "unknown scenario version \(version): this program reads version "
-        + "\(Scenario.byteVersion)"
+      return "unknown scenario version \(version): this program reads versions "
+        + "\(Scenario.byteVersions.lowerBound) to \(Scenario.byteVersions.upperBound)"
     case .partialOperation(let bytes):
       return "\(bytes) bytes end in the middle of an operation: expected \(Limits.headerBytes) and "
         + "a multiple of \(Limits.operationBytes)"
@@ -135,12 +148,15 @@ extension World {
     case 2: bits = 52
     default: bits = 56
     }
+    let isFirstVersion = byte(0) == 1
+    let named = Family(rawValue: byte(1) % (isFirstVersion ? 3 : 5)) ?? .map
     self = World(
-      family: family ?? Family(rawValue: byte(1) % 3) ?? .map, ipaBits: bits,
+      family: family ?? named, ipaBits: bits,
       layout: byte(3) & 1 == 0 ? .mailed : .tagged,
       nodeSize: byte(4) & 1 == 0 ? .tiny : .production,
       blocks: byte(5) & 1 == 0 ? .laminar : .pages, windowShift: 3 + byte(6) & 3,
-      windows: 1 + byte(7) & 3
+      windows: 1 + byte(7) & 3, hasDirectMap: !isFirstVersion && byte(5) & 2 != 0,
+      mmus: isFirstVersion ? World.defaultMMUs : 1 + byte(7) >> 2 & 3
     ).normalised()
   }
 
@@ -157,6 +173,7 @@ extension World {
     var header = UInt64(Scenario.byteVersion) | UInt64(world.family.rawValue) << 8
     header |= width << 16 | UInt64(world.layout.rawValue) << 24
     header |= UInt64(world.nodeSize.rawValue) << 32 | UInt64(world.blocks.rawValue) << 40
-    return header | UInt64(world.windowShift - 3) << 48 | UInt64(world.windows - 1) << 56
+    header |= (world.hasDirectMap ? 1 : 0) << 41 | UInt64(world.windowShift - 3) << 48
+    return header | UInt64(world.windows - 1) << 56 | UInt64(world.mmus - 1) << 58
   }
 }

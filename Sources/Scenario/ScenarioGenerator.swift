@@ -7,15 +7,20 @@ import ReverseMapping
 ///   so that long runs without a `clear`, or of nothing but records, occur.
 /// - *Hot* operations: a few are drawn first; later ones repeat them exactly, touch them on either
 ///   side, overlap them, or span from one to another (`RecordGenerator.swift`).
-/// - A sketch of what the map holds (`MapSketch.swift`) tells when a full unmap is in progress, so
-///   that most are ended, and most ends have a beginning.
+/// - A sketch of what the maps hold (`MachineSketch.swift`) tells when a full unmap is in progress,
+///   so that most are ended, and most ends have a beginning; and which MMUs of a vm are valid, so
+///   that few operations name another.
+/// - The *MMU* of each operation of a vm is drawn before anything else. What it does goes by what is
+///   there in that MMU, or in another one, so that the MMUs share canonical pages.
 ///
 /// The same seed gives the same scenario everywhere.
 public struct ScenarioGenerator {
   let world: World
   let hot: [Operation]
   private var weights: SwarmWeights
-  private(set) var sketch = MapSketch()
+  private(set) var sketch: MachineSketch
+  /// The MMU that the next operation names, if it names one.
+  private(set) var mmu = 0
   /// One in this many operations is flawed.
   private let flawPeriod: UInt64
   /// Whether ranges overlap in other ways than exact repeats. Without, maps stay known for long.
@@ -30,7 +35,7 @@ public struct ScenarioGenerator {
     var hot: [Operation] = []
     let kind: Operation.Kind
     switch world.family {
-    case .map: kind = .record
+    case .map, .direct, .vm: kind = .record
     case .tree: kind = .store
     case .words: kind = .encode
     }
@@ -40,6 +45,7 @@ public struct ScenarioGenerator {
       hot.append(operation.normalised(in: self.world))
     }
     self.hot = hot
+    sketch = MachineSketch(self.world)
     weights = SwarmWeights(world.family, using: &random)
     flawPeriod = random.chance(1, in: 4) ? 8 : 48
     overlaps = random.chance(2, in: 3)
@@ -52,7 +58,7 @@ public struct ScenarioGenerator {
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
     switch world.family {
-    case .map: return nextForMap(after: previous, using: &random)
+    case .map, .direct, .vm: return nextForMaps(after: previous, using: &random)
     case .tree: return nextForTree(after: previous, using: &random)
     case .words:
       let kind = weights.draw(using: &random)
@@ -67,16 +73,17 @@ public struct ScenarioGenerator {
 
   // MARK: - Maps
 
-  private mutating func nextForMap(
+  private mutating func nextForMaps(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
+    mmu = drawMMU(using: &random)
     var operation = Operation(drawMapKind(using: &random))
     switch operation.kind {
     case .record: operation = record(after: previous, using: &random)
     case .unmap, .query:
       let kind = operation.kind
       // Where something is: a page of it, all of it, or some around it.
-      let known = random.chance(1, in: 2) ? sketch.anyKnownRecord(using: &random) : nil
+      let known = random.chance(1, in: 2) ? sketch.anyKnownRecord(near: mmu, using: &random) : nil
       operation = known ?? old(previous, using: &random)
       operation.kind = kind
       switch random.below(8) {
@@ -87,32 +94,92 @@ public struct ScenarioGenerator {
         operation.pages = 1
       default: break
       }
+    case .invalidate: operation = invalidate(after: previous, using: &random)
+    case .limitNodes:
+      // A limit is lifted before another one is set.
+      operation.furtherNodes =
+        sketch.map(mmu).isLimited ? nil : Operation.randomFurtherNodes(using: &random)
     default: break
     }
     if operation.kind.takesRange {
       operation.flaw =
         random.chance(1, in: flawPeriod) ? Operation.randomFlaw(using: &random) : .none
     }
+    operation.mmu = mmu
     operation = operation.normalised(in: world)
-    sketch.apply(operation, in: world)
+    sketch.apply(operation)
     return operation
   }
 
-  /// A kind by weight; ends come soon after a beginning, and seldom otherwise.
-  private func drawMapKind(using random: inout SplitMix64) -> Operation.Kind {
-    if sketch.fullUnmapsInProgress > 0 {
-      // The more are in progress, the sooner one ends.
-      let urge = UInt64(min(8, 2 + sketch.fullUnmapsInProgress))
-      if random.chance(urge, in: 12) { return .endFullUnmap }
-    }
+  /// A valid MMU, if there is one; one time in 64 one that is not.
+  private func drawMMU(using random: inout SplitMix64) -> Int {
+    guard sketch.count > 1 else { return 0 }
+    let isStray = random.chance(1, in: 64)
+    return sketch.anyMMU(using: &random) { sketch.isValid($0) != isStray }
+      ?? random.index(sketch.count)
+  }
+
+  /// A kind by weight, and another MMU if it asks for one.
+  ///
+  /// What is under way comes to its end soon, and not without having begun: ends of full unmaps
+  /// after a beginning, limits that are lifted, MMUs that become valid after they were torn down.
+  private mutating func drawMapKind(using random: inout SplitMix64) -> Operation.Kind {
+    if let kind = drawConclusion(using: &random) { return kind }
     let kind = weights.draw(using: &random)
-    guard kind == .endFullUnmap, sketch.fullUnmapsInProgress == 0 else { return kind }
-    return random.chance(1, in: 16) ? .endFullUnmap : .record
+    let isStray = random.chance(1, in: 16)
+    switch kind {
+    case .endFullUnmap:
+      return isStray || move(using: &random, where: { $0.fullUnmapsInProgress > 0 })
+        ? kind : .record
+    case .create:
+      guard !isStray else { return kind }
+      guard let invalid = sketch.anyMMU(using: &random, where: { !sketch.isValid($0) }) else {
+        return .record
+      }
+      mmu = invalid
+      return kind
+    case .tearDown:
+      // One that is refused, now and then, if there is an MMU to be had for it.
+      let isRefused = random.chance(1, in: 8)
+      if isRefused, move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) { return kind }
+      return move(using: &random, where: { $0.fullUnmapsInProgress == 0 }) ? kind : .record
+    default: return kind
+    }
+  }
+
+  /// What ends something that is under way, now and then.
+  private mutating func drawConclusion(using random: inout SplitMix64) -> Operation.Kind? {
+    let inProgress = sketch.fullUnmapsInProgress
+    if inProgress > 0 {
+      // The more are in progress, the sooner one ends.
+      let urge = UInt64(min(8, 2 + inProgress))
+      if random.chance(urge, in: 12), move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) {
+        return .endFullUnmap
+      }
+    }
+    guard world.family == .vm else { return nil }
+    // A broken map ignores records: little comes of one that stays so for long.
+    if random.chance(1, in: 12), move(using: &random, where: { $0.isBroken || $0.isLimited }) {
+      return sketch.map(mmu).isLimited ? .limitNodes : .beginFullUnmap
+    }
+    // Without a valid MMU nothing happens at all.
+    return !sketch.isValid(mmu) && random.chance(1, in: 4) ? .create : nil
+  }
+
+  /// Makes `mmu` a valid one of whose map `isWanted`; false if there is none.
+  private mutating func move(
+    using random: inout SplitMix64, where isWanted: (MapSketch) -> Bool
+  ) -> Bool {
+    let found = sketch.anyMMU(using: &random) { sketch.isValid($0) && isWanted(sketch.map($0)) }
+    mmu = found ?? mmu
+    return found != nil
   }
 
   /// A record of something that is there, a hot record, or an operation of late.
   func old(_ previous: [Operation], using random: inout SplitMix64) -> Operation {
-    if random.chance(1, in: 2), let record = sketch.anyRecord(using: &random) { return record }
+    if random.chance(1, in: 2), let record = sketch.anyRecord(near: mmu, using: &random) {
+      return record
+    }
     if !previous.isEmpty, random.chance(1, in: 2) {
       let recent = previous[previous.count - 1 - random.index(min(12, previous.count))]
       if recent.kind.takesRange { return recent }

@@ -32,10 +32,12 @@ struct ScenarioParser {
     }
     _ = try words.expect("revfuzz-scenario")
     let (version, word) = try words.number("a version")
-    guard version == Scenario.textVersion else {
+    let known = Scenario.textVersions
+    guard known.contains(version) else {
       throw words.error(
         at: word,
-        "unknown version \(words.quoted(word)); this program reads \(Scenario.textVersion)")
+        "unknown version \(words.quoted(word)); this program reads \(known.lowerBound) to "
+          + "\(known.upperBound)")
     }
     try words.endOfLine()
   }
@@ -78,15 +80,29 @@ struct ScenarioParser {
       let choices = World.windowShiftChoices.map { 1 << UInt64($0) as UInt64 }
       let pages = try parseNumber(of: "pages of a window", choices)
       world.windowShift = UInt8(truncatingIfNeeded: pages.trailingZeroBitCount)
+    case "direct":
+      world.hasDirectMap =
+        try parseChoice(of: "a setting of the direct map", Switch.allCases) == .on
+    case "mmus":
+      let choices = (1...World.mmuCount).map(UInt64.init)
+      world.mmus = UInt8(truncatingIfNeeded: try parseNumber(of: "MMUs", choices))
     default:
       let choices = (1...World.windowCount).map(UInt64.init)
       world.windows = UInt8(truncatingIfNeeded: try parseNumber(of: "windows", choices))
     }
   }
 
+  /// The words of a setting that is a `Bool`.
+  private enum Switch: CaseIterable {
+    case on
+    case off
+  }
+
   private static func settings(of family: World.Family) -> [String] {
+    let ofMaps = ["ipa-bits", "layout", "nodes", "blocks", "window", "windows"]
     switch family {
-    case .map: return ["ipa-bits", "layout", "nodes", "blocks", "window", "windows"]
+    case .map, .direct: return ofMaps
+    case .vm: return ofMaps + ["direct", "mmus"]
     case .tree: return ["nodes", "window", "windows"]
     case .words: return ["layout"]
     }
@@ -119,18 +135,28 @@ struct ScenarioParser {
     _ word: WordScanner.Word, in world: World
   ) throws(ScenarioTextError) -> Operation {
     let name = words.text(word)
-    let kinds = Operation.Kind.allCases.filter { $0.family == world.family }
+    let kinds = world.family.kinds
     guard let kind = kinds.first(where: { $0.word == name }) else {
       throw words.error(
         at: word,
         "unknown operation \(words.quoted(word)); a \(world.family) world has "
           + kinds.map(\.word).joined(separator: ", "))
     }
+    var operation = try parseArguments(of: kind, in: world)
+    if world.family == .vm, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
+    return operation
+  }
+
+  private mutating func parseArguments(
+    of kind: Operation.Kind, in world: World
+  ) throws(ScenarioTextError) -> Operation {
     switch kind {
-    case .record, .unmap, .query: return try parseRange(kind, in: world)
+    case .record, .unmap, .query, .invalidate: return try parseRange(kind, in: world)
     case .store, .erase, .replace, .remove, .insert, .list:
       return try parseKeys(kind, in: world)
-    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree: return Operation(kind)
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown:
+      return Operation(kind)
+    case .limitNodes: return try parseLimit(in: world)
     case .find:
       let (key, word) = try words.number("a key")
       return try located([.first: word]) { () throws(ArgumentMisfit) in
@@ -144,6 +170,30 @@ struct ScenarioParser {
     }
   }
 
+  private mutating func parseMMU(in world: World) throws(ScenarioTextError) -> Int {
+    _ = try words.expect("mmu")
+    let (number, word) = try words.number("the number of an MMU")
+    guard number < UInt64(world.mmus) else {
+      throw words.error(
+        at: word,
+        "there is no MMU \(number); "
+          + (world.mmus == 1 ? "the only one is 0" : "they are 0 to \(world.mmus - 1)"))
+    }
+    return Int(truncatingIfNeeded: number)
+  }
+
+  private mutating func parseLimit(in world: World) throws(ScenarioTextError) -> Operation {
+    let most = Operation.mostFurtherNodes
+    let word = try words.next("a number of further nodes, 0 to \(most), or 'none'")
+    guard words.text(word) != "none" else { return .limitNodes(toFurther: nil, mmu: 0, in: world) }
+    let number = try words.number(word)
+    guard number <= UInt64(most) else {
+      throw words.error(
+        at: word, "\(number) further nodes are no limit; the choices are 0 to \(most), and none")
+    }
+    return .limitNodes(toFurther: Int(truncatingIfNeeded: number), mmu: 0, in: world)
+  }
+
   private mutating func parseRange(
     _ kind: Operation.Kind, in world: World
   ) throws(ScenarioTextError) -> Operation {
@@ -151,7 +201,8 @@ struct ScenarioParser {
     var nested: UInt64 = 0
     let start: UInt64
     let size: UInt64
-    (start, at[.canonical]) = try words.number("a canonical address")
+    (start, at[.start]) = try words.number(
+      kind == .invalidate ? "a nested address" : "a canonical address")
     if kind == .record {
       _ = try words.expect("->")
       (nested, at[.nested]) = try words.number("a nested address")
@@ -159,7 +210,7 @@ struct ScenarioParser {
     _ = try words.expect("size")
     (size, at[.size]) = try words.number("a size")
     return try located(at) { () throws(ArgumentMisfit) in
-      try Operation(kind, canonical: IPARange(start: start, size: size), nested: nested, in: world)
+      try Operation(kind, range: IPARange(start: start, size: size), nested: nested, in: world)
     }
   }
 

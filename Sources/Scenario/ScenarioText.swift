@@ -1,9 +1,9 @@
 import ReverseMapping
 
-// The text form, version 1: what a person reads and writes. One operation a line, with the literal
+// The text form, version 2: what a person reads and writes. One operation a line, with the literal
 // arguments that the subject gets; `#` begins a comment; blank lines do not count.
 //
-//     revfuzz-scenario 1
+//     revfuzz-scenario 2
 //     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
 //     record 0x1000 -> 0x2000 size 0x1000      canonical -> nested, in bytes
 //     unmap 0x0 size 0x4000
@@ -26,12 +26,33 @@ import ReverseMapping
 //     encode 0x2000
 //     decode 0x8000000000002000
 //
+//     world direct ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
+//     invalidate 0x2000 size 0x1000            nested; and all that a map world has
+//
+//     world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 direct on mmus 2
+//     record 0x1000 -> 0x2000 size 0x1000 mmu 1
+//     unmap 0x0 size 0x4000                    every valid MMU
+//     query 0x0 size 0x4000
+//     clear mmu 0
+//     begin-full-unmap mmu 0
+//     end-full-unmap mmu 0
+//     invalidate 0x2000 size 0x1000 mmu 0
+//     create mmu 0
+//     hand-over mmu 0
+//     tear-down mmu 0
+//     limit-nodes 2 mmu 0                      2 nodes more than there are, or none: no limit
+//
 // Settings may come in any order and may be left out, for those of `World.init`; `window` counts
 // pages. Numbers are decimal or, after `0x`, hexadecimal.
+//
+// Version 1 had the first three families only: each of its texts, but for the number in the first
+// line, is one of version 2 with the same meaning. So they are read as such.
 
 extension Scenario {
-  /// The version that is written, and the only one known.
-  public static let textVersion: UInt64 = 1
+  /// The version that is written.
+  public static let textVersion: UInt64 = 2
+  /// The versions that are read.
+  public static let textVersions: ClosedRange<UInt64> = 1...textVersion
 
   /// The scenario that `text` stands for. O(text).
   ///
@@ -61,11 +82,12 @@ extension World {
   /// The line of text of this world, without its end: the settings that its family uses.
   public var text: String {
     var text = "world \(family)"
-    if family == .map { text += " ipa-bits \(ipaBits)" }
+    if family.drivesMaps { text += " ipa-bits \(ipaBits)" }
     if family != .tree { text += " layout \(layout)" }
     if family != .words { text += " nodes \(nodeSize)" }
-    if family == .map { text += " blocks \(blocks)" }
+    if family.drivesMaps { text += " blocks \(blocks)" }
     if family != .words { text += " window \(windowPages) windows \(windows)" }
+    if family == .vm { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
     return text
   }
 }
@@ -73,17 +95,24 @@ extension World {
 extension Operation {
   /// The line of text of this operation, without its end. O(1).
   public func text(in world: World) -> String {
+    let line = lineWithoutMMU(in: world)
+    return world.family == .vm && kind.namesMMU ? "\(line) mmu \(mmu)" : line
+  }
+
+  private func lineWithoutMMU(in world: World) -> String {
     let word = kind.word
     switch kind {
     case .record:
-      let range = canonical(in: world)
+      let range = range(in: world)
       let nested = hexadecimal(nested(in: world))
       return "\(word) \(hexadecimal(range.start)) -> \(nested) size \(hexadecimal(range.size))"
-    case .unmap, .query:
-      let range = canonical(in: world)
+    case .unmap, .query, .invalidate:
+      let range = range(in: world)
       return "\(word) \(hexadecimal(range.start)) size \(hexadecimal(range.size))"
-    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree:
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown:
       return word
+    case .limitNodes:
+      return "\(word) \(furtherNodes.map(String.init) ?? "none")"
     case .store, .replace, .insert:
       return "\(word) \(keys(in: world)) word \(hexadecimal(treeWord))"
     case .erase, .remove, .list:
@@ -108,6 +137,9 @@ extension Operation.Kind {
     case .beginFullUnmap: return "begin-full-unmap"
     case .endFullUnmap: return "end-full-unmap"
     case .clearTree: return "clear"
+    case .handOver: return "hand-over"
+    case .tearDown: return "tear-down"
+    case .limitNodes: return "limit-nodes"
     default: return "\(self)"
     }
   }

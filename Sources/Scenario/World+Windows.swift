@@ -29,7 +29,7 @@ extension World {
   /// the whole 64-bit key space for trees. Never traps, whatever the settings. O(1).
   @inlinable
   public func firstPage(ofWindow index: UInt8) -> UInt64 {
-    let bits = family == .map ? UInt64(ipaBits) &- Page.shift : 64
+    let bits = family.drivesMaps ? UInt64(ipaBits) &- Page.shift : 64
     switch index & 3 {
     case 0: return 0
     case 1: return (UInt64.max &>> (64 &- bits)) &- windowPages &+ 1
@@ -60,9 +60,17 @@ extension World {
 
   /// The two low bits of `field`, modulo the windows in use. O(1), without a division.
   @inlinable
-  func window(_ field: UInt64) -> UInt64 {
-    // One byte for each number of windows, two bits for each value: 0000, 0101, 0120, 0123.
+  func window(_ field: UInt64) -> UInt64 { Self.remainder(field, by: windows) }
+
+  /// The two low bits of `field`, modulo the MMUs. O(1), without a division.
+  @inlinable
+  func mmu(_ field: UInt64) -> UInt64 { Self.remainder(field, by: mmus) }
+
+  /// The two low bits of `field`, modulo `count`, which is 1 to 4. O(1), without a division.
+  @inlinable
+  static func remainder(_ field: UInt64, by count: UInt8) -> UInt64 {
+    // One byte for each count, two bits for each value: 0000, 0101, 0120, 0123.
     let remainders: UInt64 = 0xe424_4400
-    return remainders &>> ((UInt64(windows) &- 1) & 3 &* 8 &+ (field & 3) &* 2) & 3
+    return remainders &>> ((UInt64(count) &- 1) & 3 &* 8 &+ (field & 3) &* 2) & 3
   }
 }

@@ -10,22 +10,40 @@ import ReverseMapping
 /// A family uses some of the settings only. In a *normal* world (`normalised()`) every setting is
 /// one of its choices, and those that the family does not use have their default:
 ///
-///     setting          default      map   tree   words
-///     ipaBits          48           yes
-///     layout           mailed       yes          yes
-///     nodeSize         production   yes   yes
-///     blocks           pages        yes
-///     windowShift      6            yes   yes
-///     windows          4            yes   yes
+///     setting          default      map   tree   words   direct   vm
+///     ipaBits          48           yes                  yes      yes
+///     layout           mailed       yes          yes     yes      yes
+///     nodeSize         production   yes   yes            yes      yes
+///     blocks           pages        yes                  yes      yes
+///     windowShift      6            yes   yes            yes      yes
+///     windows          4            yes   yes            yes      yes
+///     hasDirectMap     false                             (true)   yes
+///     mmus             2                                          yes
+///
+/// A direct world has a direct map, always; that is what it is for.
 public struct World: Equatable, Hashable, Sendable {
   /// What kind of machine the operations drive. The raw value is the wire value: never reuse one.
   public enum Family: UInt8, CaseIterable, Sendable {
-    /// A reverse map: `record`, `unmap`, ...
+    /// A reverse map without a direct map: `record`, `unmap`, ...
     case map
     /// A range tree alone: `store`, `erase`, ...
     case tree
     /// A word layout: `encode`, `decode`.
     case words
+    /// A reverse map with its direct map (Specification 7): as `map`, and `invalidate`.
+    case direct
+    /// The MMUs of a virtual machine, with a reverse map each (Specification 8): as `direct`, and
+    /// `create`, `handOver`, ...
+    case vm
+
+    /// Whether the machine is a reverse map or several: its addresses are IPAs. O(1).
+    @inlinable
+    public var drivesMaps: Bool {
+      switch self {
+      case .map, .direct, .vm: return true
+      case .tree, .words: return false
+      }
+    }
   }
 
   /// How many entries a tree node holds. Tiny nodes let short scenarios reach three levels.
@@ -61,6 +79,10 @@ public struct World: Equatable, Hashable, Sendable {
   public var windowShift: UInt8
   /// How many of the windows are in use, from the first: 1 to `windowCount`.
   public var windows: UInt8
+  /// Whether each map has a direct map (Specification 7).
+  public var hasDirectMap: Bool
+  /// How many MMUs a virtual machine has, all of them valid and empty at first: 1 to `mmuCount`.
+  public var mmus: UInt8
 
   /// Address widths that hosts have, and the narrowest and widest that the design allows for.
   public static let ipaBitsChoices: [UInt8] = [40, 48, 52, 56]
@@ -68,13 +90,18 @@ public struct World: Equatable, Hashable, Sendable {
   public static let windowShiftChoices: [UInt8] = [3, 4, 5, 6]
   /// low, top, middle, and across the 32-bit page offset.
   public static let windowCount: UInt8 = 4
+  /// The most MMUs: enough for one that is torn down between two that live on.
+  public static let mmuCount: UInt8 = 4
+  /// The MMUs of a world that does not say, or does not use them.
+  public static let defaultMMUs: UInt8 = 2
 
-  /// A world with these settings, as they are: see `normalised()`. O(1).
+  /// A world with these settings, as they are but for the direct map, which a direct world has in
+  /// any case: see `normalised()`. O(1).
   @inlinable
   public init(
     family: Family, ipaBits: UInt8 = 48, layout: WordLayout = .mailed,
     nodeSize: NodeSize = .production, blocks: Blocks = .pages, windowShift: UInt8 = 6,
-    windows: UInt8 = 4
+    windows: UInt8 = 4, hasDirectMap: Bool = false, mmus: UInt8 = World.defaultMMUs
   ) {
     self.family = family
     self.ipaBits = ipaBits
@@ -83,6 +110,8 @@ public struct World: Equatable, Hashable, Sendable {
     self.blocks = blocks
     self.windowShift = windowShift
     self.windows = windows
+    self.hasDirectMap = hasDirectMap || family == .direct
+    self.mmus = mmus
   }
 
   /// This world with every setting one of its choices, and the unused ones at their default.
@@ -99,6 +128,10 @@ public struct World: Equatable, Hashable, Sendable {
     if family == .tree { return world }
     world.ipaBits = ipaBits < 48 ? 40 : ipaBits < 52 ? 48 : ipaBits < 56 ? 52 : 56
     world.blocks = blocks
+    if family == .vm {
+      world.hasDirectMap = hasDirectMap
+      world.mmus = min(max(mmus, 1), Self.mmuCount)
+    }
     return world
   }
 
@@ -108,8 +141,9 @@ public struct World: Equatable, Hashable, Sendable {
 }
 
 extension World {
-  /// The configuration of a map in this world. O(1).
+  /// The configuration of every map in this world. O(1).
   public var mapConfiguration: MapConfiguration {
-    MapConfiguration(nearestWidthTo: Int(ipaBits), layout: layout)
+    MapConfiguration(
+      nearestWidthTo: Int(ipaBits), layout: layout, hasDirectMap: hasDirectMap)
   }
 }

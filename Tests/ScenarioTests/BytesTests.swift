@@ -64,7 +64,7 @@ struct BytesTests {
       let bytes = randomBytes(upTo: 200, using: &random)
       let scenario = Scenario(decoding: bytes, family: family)
       #expect(scenario.world.family == family)
-      #expect(scenario.operations.allSatisfy { $0.kind.family == family })
+      #expect(scenario.operations.allSatisfy { family.contains($0.kind) })
       #expect(scenario.isNormalised)
     }
   }
@@ -106,11 +106,13 @@ struct BytesTests {
         return error
       }
     }
-    let header: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
+    let header: [UInt8] = [2, 0, 0, 0, 0, 0, 0, 0]
     #expect(error(header) == nil)
+    #expect(error([1] + header.dropFirst()) == nil)
     #expect(error([]) == .tooShort(bytes: 0))
     #expect(error(Array(header.prefix(7))) == .tooShort(bytes: 7))
-    #expect(error([2] + header.dropFirst()) == .unknownVersion(2))
+    #expect(error([0] + header.dropFirst()) == .unknownVersion(0))
+    #expect(error([3] + header.dropFirst()) == .unknownVersion(3))
     #expect(error(header + [0]) == .partialOperation(bytes: 9))
     let most = [UInt8](repeating: 0, count: Limits.operations * 8)
     #expect(error(header + most) == nil)
@@ -122,8 +124,8 @@ struct BytesTests {
 struct GoldenBytesTests {
   @Test("A map scenario has the bytes that the format says")
   func map() throws {
-    // version, map, 48 bits, tagged, production, pages, 64 pages, 4 windows
-    let header: [UInt8] = [1, 0, 1, 1, 1, 1, 3, 3]
+    // version, map, 48 bits, tagged, production, pages, 64 pages, 4 windows and 2 MMUs
+    let header: [UInt8] = [2, 0, 1, 1, 1, 1, 3, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("record 0x1000 -> 0x2000 size 0x1000", [0, 0x00, 1, 0, 2, 0, 0, 0]),
       // Canonical in the middle window (2), nested in the top one (1), 3 pages.
@@ -144,7 +146,7 @@ struct GoldenBytesTests {
       ("record 0x0 -> 0x200000000001000 size 0x1000", [0, 0, 0, 0, 1, 7, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 1\nworld map ipa-bits 48 layout tagged nodes production blocks pages "
+      "revfuzz-scenario 2\nworld map ipa-bits 48 layout tagged nodes production blocks pages "
       + "window 64 windows 4\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -153,8 +155,8 @@ struct GoldenBytesTests {
 
   @Test("A tree scenario has the bytes that the format says")
   func tree() throws {
-    // version, tree, defaults, tiny, defaults, 8 pages, 4 windows
-    let header: [UInt8] = [1, 1, 1, 0, 0, 1, 0, 3]
+    // version, tree, defaults, tiny, defaults, 8 pages, 4 windows and 2 MMUs
+    let header: [UInt8] = [2, 1, 1, 0, 0, 1, 0, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("store 0x0...0x5 word 0x1", [6, 0, 0, 5, 0, 1, 0, 0]),
       ("erase 0xfffffffffffffffe...0xffffffffffffffff", [7, 0x01, 6, 1, 0, 0, 0, 0]),
@@ -168,7 +170,7 @@ struct GoldenBytesTests {
       ("clear", [13, 0, 0, 0, 0, 0, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 1\nworld tree nodes tiny window 8 windows 4\n"
+      "revfuzz-scenario 2\nworld tree nodes tiny window 8 windows 4\n"
       + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -177,7 +179,7 @@ struct GoldenBytesTests {
 
   @Test("A words scenario has the bytes that the format says")
   func words() throws {
-    let header: [UInt8] = [1, 2, 1, 1, 1, 1, 3, 3]
+    let header: [UInt8] = [2, 2, 1, 1, 1, 1, 3, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("encode 0x0", [14, 0, 0, 0, 0, 0, 0, 0]),
       ("encode 0xff000000001000", [14, 0, 1, 0, 0, 0, 0xf0, 0x0f]),
@@ -189,9 +191,174 @@ struct GoldenBytesTests {
       ("decode 0x8000000000002003", [15, 0, 1, 0, 0, 0, 0, 0xd0]),
     ]
     let text =
-      "revfuzz-scenario 1\nworld words layout tagged\n" + golden.map { $0.0 + "\n" }.joined()
+      "revfuzz-scenario 2\nworld words layout tagged\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
     #expect(try Scenario(text: text).encoded() == bytes)
+  }
+  @Test("A direct scenario has the bytes that the format says")
+  func direct() throws {
+    // version, direct, 56 bits, mailed, tiny, laminar and direct map, 32 pages, 2 windows and 2 MMUs
+    let header: [UInt8] = [2, 3, 3, 0, 0, 0b10, 2, 0b0101]
+    let golden: [(String, [UInt8])] = [
+      ("record 0x4000 -> 0xffffffffff0000 size 0x2000", [0, 0x04, 4, 1, 16, 0, 0, 0]),
+      // Not aligned, though the world is laminar; in the top window.
+      ("invalidate 0xffffffffff1000 size 0x3000", [16, 0x01, 17, 2, 0, 0, 0, 0]),
+      ("invalidate 0x1800 size 0x1000", [16, 0, 1, 0, 0, 1, 0, 0]),
+      ("invalidate 0x1000 size 0x2800", [16, 0, 1, 1, 0, 3, 0, 0]),
+      ("invalidate 0x1000 size 0x0", [16, 0, 1, 0, 0, 4, 0, 0]),
+      ("invalidate 0x1000 size 0xfffffffffffff000", [16, 0, 1, 0, 0, 5, 0, 0]),
+      ("invalidate 0x200000000001000 size 0x1000", [16, 0, 1, 0, 0, 6, 0, 0]),
+      ("unmap 0x0 size 0x20000", [1, 0, 0, 31, 0, 0, 0, 0]),
+      ("end-full-unmap", [5, 0, 0, 0, 0, 0, 0, 0]),
+    ]
+    let text =
+      "revfuzz-scenario 2\nworld direct ipa-bits 56 layout mailed nodes tiny blocks laminar "
+      + "window 32 windows 2\n" + golden.map { $0.0 + "\n" }.joined()
+    let bytes = header + golden.flatMap { $0.1 }
+    #expect(Scenario(decoding: bytes).text == text)
+    #expect(try Scenario(text: text).encoded() == bytes)
+  }
+
+  @Test("A vm scenario has the bytes that the format says")
+  func vm() throws {
+    // version, vm, 48 bits, mailed, tiny, pages and direct map, 64 pages, 4 windows and 3 MMUs
+    let header: [UInt8] = [2, 4, 1, 0, 0, 0b11, 3, 0b1011]
+    let golden: [(String, [UInt8])] = [
+      ("record 0x1000 -> 0xfffffffff000 size 0x3000 mmu 2", [0, 0x24, 1, 2, 63, 0, 0, 0]),
+      ("unmap 0x0 size 0x4000", [1, 0, 0, 3, 0, 0, 0, 0]),
+      ("query 0x0 size 0x0", [2, 0, 0, 0, 0, 4, 0, 0]),
+      ("clear mmu 1", [3, 0x10, 0, 0, 0, 0, 0, 0]),
+      ("begin-full-unmap mmu 0", [4, 0, 0, 0, 0, 0, 0, 0]),
+      ("end-full-unmap mmu 2", [5, 0x20, 0, 0, 0, 0, 0, 0]),
+      ("invalidate 0x800000001000 size 0x2000 mmu 1", [16, 0x12, 1, 1, 0, 0, 0, 0]),
+      ("create mmu 2", [17, 0x20, 0, 0, 0, 0, 0, 0]),
+      ("hand-over mmu 1", [18, 0x10, 0, 0, 0, 0, 0, 0]),
+      ("tear-down mmu 2", [19, 0x20, 0, 0, 0, 0, 0, 0]),
+      ("limit-nodes 0 mmu 0", [20, 0, 0, 0, 0, 0, 0, 0]),
+      ("limit-nodes 6 mmu 1", [20, 0x10, 0, 6, 0, 0, 0, 0]),
+      ("limit-nodes none mmu 2", [20, 0x20, 0, 7, 0, 0, 0, 0]),
+    ]
+    let text =
+      "revfuzz-scenario 2\nworld vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 "
+      + "windows 4 direct on mmus 3\n" + golden.map { $0.0 + "\n" }.joined()
+    let bytes = header + golden.flatMap { $0.1 }
+    #expect(Scenario(decoding: bytes).text == text)
+    #expect(try Scenario(text: text).encoded() == bytes)
+  }
+
+  @Test("What is no operation of a direct map or a vm becomes one as the format says")
+  func normal() {
+    let direct: [UInt8] = [2, 3, 1, 0, 0, 1, 3, 3]
+    let vm: [UInt8] = [2, 4, 1, 0, 0, 1, 3, 0b1011]
+    let rows: [(header: [UInt8], bytes: [UInt8], line: String)] = [
+      // Byte 0 modulo 7 and 11, by place among the kinds.
+      (direct, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000"),
+      (direct, [17, 0, 1, 0, 0, 0, 0, 0], "clear"),
+      (direct, [16, 0xfc, 1, 0, 9, 2, 9, 9], "invalidate 0x1000 size 0x1000"),
+      (direct, [255, 0, 1, 0, 0, 0, 0, 0], "clear"),
+      (vm, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000 mmu 0"),
+      (vm, [10, 0, 1, 9, 0, 0, 0, 0], "limit-nodes 1 mmu 0"),
+      (vm, [11, 0, 1, 0, 2, 0, 0, 0], "record 0x1000 -> 0x2000 size 0x1000 mmu 0"),
+      (vm, [21, 0, 1, 0, 0, 0, 0, 0], "limit-nodes 0 mmu 0"),
+      // MMU 3 of three.
+      (vm, [19, 0xff, 1, 2, 3, 4, 5, 6], "tear-down mmu 0"),
+      (vm, [1, 0xfc, 1, 0, 9, 0, 0, 0], "unmap 0x1000 size 0x1000"),
+      (vm, [20, 0xff, 1, 0xff, 3, 4, 5, 6], "limit-nodes none mmu 0"),
+    ]
+    for row in rows {
+      let scenario = Scenario(decoding: row.header + row.bytes)
+      #expect(scenario.operations.map { $0.text(in: scenario.world) } == [row.line])
+    }
+  }
+}
+
+@Suite("Version 1 is read as it was")
+struct FirstVersionTests {
+  /// Bytes as the first version wrote and read them, normal or not, and what they meant then.
+  static let golden: [(bytes: [UInt8], world: String, lines: [String])] = [
+    (
+      [1, 0, 1, 1, 1, 1, 3, 3] + [0, 0x06, 5, 2, 63, 0, 0, 0] + [5, 0, 0, 0, 0, 0, 0, 0]
+        // Kinds that came with version 2: byte 0 modulo 6.
+        + [16, 0, 1, 0, 0, 0, 0, 0] + [17, 0xff, 1, 0, 0, 0, 0, 0] + [20, 0x30, 1, 0, 0, 6, 0, 0],
+      "map ipa-bits 48 layout tagged nodes production blocks pages window 64 windows 4",
+      [
+        "record 0x800000005000 -> 0xfffffffff000 size 0x3000", "end-full-unmap",
+        "begin-full-unmap", "end-full-unmap", "query 0x200000000001000 size 0x1000",
+      ]
+    ),
+    (
+      // Family modulo 3, and bits of the header that mean something since version 2.
+      [1, 3, 0, 0, 0, 0xfe, 1, 0xfd] + [0, 0x31, 5, 1, 2, 0, 0, 0],
+      "map ipa-bits 40 layout mailed nodes tiny blocks laminar window 16 windows 2",
+      ["record 0xffffff4000 -> 0x2000 size 0x2000"]
+    ),
+    (
+      [1, 4, 1, 0, 0, 1, 0, 3] + [6, 0x00, 0, 5, 0, 1, 0, 0] + [8, 0x84, 0, 0, 7, 1, 2, 3]
+        // No tree operation: the low three bits of byte 0.
+        + [16, 0, 1, 0, 0, 9, 0, 0] + [20, 0, 3, 0, 0, 0, 0, 0] + [15, 0, 0, 0, 0, 0, 0, 0],
+      "tree nodes tiny window 8 windows 4",
+      [
+        "store 0x0...0x5 word 0x1", "replace 0x0...0xffffffffffffffff word 0x30201",
+        "store 0x1...0x1 word 0x9", "find 0x3", "clear",
+      ]
+    ),
+    (
+      [1, 5, 2, 1, 0, 0, 0, 0] + [14, 0, 2, 0, 0, 0, 0, 0xf0]
+        // No word operation: the low bit of byte 0.
+        + [16, 0, 1, 0, 0, 0, 0, 0] + [17, 0, 0xfe, 0x0f, 0, 0, 0, 0],
+      "words layout tagged", ["encode 0x8000000000002000", "encode 0x1000", "decode 0xffe"]
+    ),
+  ]
+
+  @Test("Bytes mean what they meant", arguments: golden.indices)
+  func bytes(index: Int) throws {
+    let golden = Self.golden[index]
+    let expected = try Scenario(
+      text: "revfuzz-scenario 1\nworld \(golden.world)\n"
+        + golden.lines.joined(separator: "\n"))
+    for scenario in [try Scenario(checking: golden.bytes), Scenario(decoding: golden.bytes)] {
+      #expect(scenario == expected)
+      let lines = ["revfuzz-scenario 2", "world \(golden.world)"] + golden.lines
+      #expect(scenario.text == lines.map { $0 + "\n" }.joined())
+      #expect(try Scenario(checking: scenario.encoded()) == scenario)
+      #expect(scenario.encoded()[0] == 2)
+      #expect(golden.bytes.withUnsafeBytes(Scenario.family(in:)) == scenario.world.family)
+    }
+  }
+
+  @Test("In a vm that a target forces on it, its header has nothing to say of MMUs")
+  func forced() {
+    let header: [UInt8] = [1, 0, 0, 0, 0, 0xff, 0, 0xff]
+    let world = Scenario(decoding: header, family: .vm).world
+    #expect(world.mmus == World.defaultMMUs && !world.hasDirectMap)
+    #expect(Scenario(decoding: header, family: .direct).world.hasDirectMap)
+    let second = Scenario(decoding: [2] + header.dropFirst(), family: .vm).world
+    #expect(second.mmus == 4 && second.hasDirectMap)
+  }
+
+  @Test("A version that nobody knows is read as version 2")
+  func unknown() {
+    for version in [0, 3, 255] as [UInt8] {
+      let scenario = Scenario(decoding: [version, 4, 0, 0, 0, 0b10, 0, 0b1100])
+      #expect(scenario.world.family == .vm)
+      #expect(scenario.world.mmus == 4 && scenario.world.hasDirectMap)
+    }
+  }
+
+  @Test(
+    "Every scenario of the corpus is read strictly, and survives version 2",
+    arguments: ["FuzzReverseMap", "FuzzRangeTree", "FuzzWords"])
+  func corpus(target: String) throws {
+    let files = try corpusFiles(of: target)
+    #expect(!files.isEmpty)
+    for (name, bytes) in files {
+      let scenario = try Scenario(checking: bytes)
+      let encoded = scenario.encoded()
+      #expect(encoded[0] == 2)
+      #expect(try Scenario(checking: encoded) == scenario, "\(name)")
+      // The operations of its families are the same bytes in both versions.
+      #expect(encoded.dropFirst(8) == bytes.dropFirst(8), "\(name)")
+    }
   }
 }

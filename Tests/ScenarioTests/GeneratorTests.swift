@@ -22,7 +22,7 @@ struct Meetings {
 
   mutating func apply(_ operation: Operation, in world: World) {
     guard operation.flaw == .none else { return }
-    let range = operation.canonical(in: world)
+    let range = operation.range(in: world)
     let met = entries.filter { $0.first <= range.last && range.start <= $0.last }
     switch operation.kind {
     case .record:
@@ -123,8 +123,10 @@ struct GeneratorTests {
     #expect(2 * met.unmapsHit >= met.unmaps, "\(met)")
   }
 
-  @Test("Full unmaps are begun, overlap, and nearly all of them end")
-  func fullUnmaps() {
+  @Test(
+    "Full unmaps are begun, overlap, and nearly all of them end",
+    arguments: World.Family.allCases.filter(\.drivesMaps))
+  func fullUnmaps(family: World.Family) {
     var random = SplitMix64(seed: 42)
     var begun = 0
     var overlapped = 0
@@ -132,15 +134,15 @@ struct GeneratorTests {
     var stray = 0
     var ends = 0
     for _ in 0..<2000 {
-      let scenario = Scenario.random(family: .map, operations: 60, using: &random)
-      var sketch = MapSketch()
+      let scenario = Scenario.random(family: family, operations: 60, using: &random)
+      var sketch = MachineSketch(scenario.world)
       for operation in scenario.operations {
         let before = sketch.fullUnmapsInProgress
         if operation.kind == .endFullUnmap {
           ends += 1
-          if before == 0 { stray += 1 }
+          if sketch.map(operation.mmu).fullUnmapsInProgress == 0 { stray += 1 }
         }
-        sketch.apply(operation, in: scenario.world)
+        sketch.apply(operation)
         if sketch.fullUnmapsInProgress > before {
           begun += 1
           if before > 0 { overlapped += 1 }
@@ -174,11 +176,11 @@ struct GeneratorTests {
         withoutClear += 1
       }
     }
-    #expect(Set(kinds.keys) == Set(Operation.Kind.allCases.filter { $0.family == family }))
+    #expect(Set(kinds.keys) == Set(family.kinds))
     let flawed = count - flaws[.none, default: 0]
     #expect(flawed * 8 < count)
     switch family {
-    case .map:
+    case .map, .direct, .vm:
       #expect(flaws.count == 8 && withoutClear > 100 && worlds.count > 200)
       #expect(flawed * 100 > count)
     case .tree:
@@ -186,6 +188,121 @@ struct GeneratorTests {
       #expect(flawed * 200 > count)
     case .words: #expect(worlds.count == 2)
     }
+  }
+
+  @Test("Nested ranges are mapped again, overlap, and are invalidated where they are mapped")
+  func nested() {
+    var random = SplitMix64(seed: 45)
+    var records = 0
+    var again = 0
+    var partly = 0
+    var invalidations = 0
+    var hit = 0
+    var whole = 0
+    var part = 0
+    var more = 0
+    for _ in 0..<2000 {
+      let scenario = Scenario.random(family: .direct, operations: 50, using: &random)
+      let world = scenario.world
+      // The mappings that live, as far as records and invalidations go (Specification 7.2, 7.3).
+      var live: [(canonical: IPARange, nested: IPARange)] = []
+      for operation in scenario.operations where operation.flaw == .none {
+        let range = operation.range(in: world)
+        switch operation.kind {
+        case .record:
+          records += 1
+          let nested = IPARange(start: operation.nested(in: world), size: range.size)
+          let stale = live.filter {
+            $0.nested.start <= nested.last && nested.start <= $0.nested.last
+          }
+          let others = stale.filter { $0.canonical != range }
+          if others.contains(where: { $0.nested == nested }) { again += 1 }
+          if others.contains(where: { $0.nested != nested }) { partly += 1 }
+          live.removeAll { mapping in stale.contains { $0 == mapping } }
+          live.append((range, nested))
+        case .invalidate:
+          invalidations += 1
+          let met = live.map(\.nested).filter { $0.start <= range.last && range.start <= $0.last }
+          if !met.isEmpty { hit += 1 }
+          if met.contains(range) { whole += 1 }
+          if met.contains(where: { $0.size > range.size }) { part += 1 }
+          if met.contains(where: { $0.size < range.size }) { more += 1 }
+          live.removeAll { mapping in met.contains(mapping.nested) }
+        case .clear, .beginFullUnmap: live = []
+        default: break
+        }
+      }
+    }
+    let numbers = "\(records) \(again) \(partly); \(invalidations) \(hit) \(whole) \(part) \(more)"
+    #expect(100 * again > 10 * records && 100 * partly > 10 * records, "\(numbers)")
+    #expect(10 * invalidations > records && 100 * hit > 50 * invalidations, "\(numbers)")
+    for count in [whole, part, more] { #expect(100 * count > 10 * invalidations, "\(numbers)") }
+  }
+
+  @Test("MMUs share pages, live long, and are seldom named when they are not valid")
+  func machines() {
+    var random = SplitMix64(seed: 46)
+    var named = 0
+    var notValid = 0
+    var created = 0
+    var alreadyValid = 0
+    var tornDown = 0
+    var refused = 0
+    var limits = 0
+    var lifted = 0
+    var settled = 0
+    var shared = 0
+    var records = 0
+    var intoBroken = 0
+    var numbersOfMMUs: [Int: Int] = [:]
+    for _ in 0..<2000 {
+      let scenario = Scenario.random(family: .vm, operations: 60, using: &random)
+      let world = scenario.world
+      numbersOfMMUs[Int(world.mmus), default: 0] += 1
+      var sketch = MachineSketch(world)
+      var isSettled = true
+      var pages: [UInt64: Set<Int>] = [:]
+      for operation in scenario.operations {
+        #expect(operation.mmu < Int(world.mmus))
+        if operation.kind.namesMMU, operation.kind != .create {
+          named += 1
+          if !sketch.isValid(operation.mmu) { notValid += 1 }
+        }
+        let map = sketch.map(operation.mmu)
+        switch operation.kind {
+        case .record:
+          records += 1
+          if map.isBroken { intoBroken += 1 }
+          let others = pages[operation.range(in: world).start, default: []]
+          if others.contains(where: { $0 != operation.mmu }) { shared += 1 }
+          pages[operation.range(in: world).start, default: []].insert(operation.mmu)
+        case .create:
+          created += 1
+          if sketch.isValid(operation.mmu) { alreadyValid += 1 }
+          isSettled = false
+        case .tearDown:
+          tornDown += 1
+          if map.fullUnmapsInProgress > 0 { refused += 1 }
+          isSettled = false
+        case .handOver: isSettled = false
+        case .limitNodes:
+          if operation.furtherNodes == nil { lifted += 1 } else { limits += 1 }
+        default: break
+        }
+        sketch.apply(operation)
+      }
+      if isSettled { settled += 1 }
+    }
+    #expect(numbersOfMMUs.count == 4 && numbersOfMMUs.values.allSatisfy { $0 > 400 })
+    #expect(notValid > 100 && 100 * notValid < 4 * named, "\(notValid) of \(named)")
+    #expect(tornDown > 500 && refused > 10 && 10 * refused < tornDown, "\(refused) of \(tornDown)")
+    #expect(
+      created > 300 && alreadyValid > 10 && 4 * alreadyValid < created,
+      "\(alreadyValid) of \(created)")
+    #expect(limits > 500 && 2 * lifted > limits, "\(lifted) of \(limits)")
+    #expect(settled > 800 && settled < 1600, "\(settled)")
+    #expect(100 * shared > 20 * records, "\(shared) of \(records)")
+    #expect(intoBroken > 100 && 100 * intoBroken < 10 * records, "\(intoBroken) of \(records)")
   }
 
   @Test("Tree scenarios reach three levels, reserved words and far ranges")

@@ -12,7 +12,7 @@ struct NormalTests {
       let world = World.random(family: family, using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
       #expect(operation.normalised(in: world) == operation)
-      #expect(operation.kind.family == family)
+      #expect(family.contains(operation.kind))
       #expect(operation.window < world.windows && operation.secondWindow < world.windows)
       if family != .words {
         #expect(UInt64(operation.page) < world.windowPages)
@@ -34,13 +34,13 @@ struct NormalTests {
         kinds[operation.kind, default: 0] += 1
         flaws[operation.flaw, default: 0] += 1
       }
-      let all = Operation.Kind.allCases.filter { $0.family == family }
+      let all = family.kinds
       #expect(Set(kinds.keys) == Set(all))
       #expect(kinds.values.allSatisfy { $0 > count / all.count * 9 / 10 })
       let flawed = count - flaws[.none, default: 0]
       #expect(flawed < count / 8)
       switch family {
-      case .map: #expect(flaws.count == 8 && flaws[.reversed] == nil)
+      case .map, .direct, .vm: #expect(flaws.count == 8 && flaws[.reversed] == nil)
       case .tree: #expect(flaws.count == 2 && flaws[.reversed] != nil)
       case .words: #expect(flawed == 0)
       }
@@ -59,7 +59,7 @@ struct NormalTests {
         operation.kind = .record
         operation.flaw = .none
         operation = operation.normalised(in: world)
-        let range = operation.canonical(in: world)
+        let range = operation.range(in: world)
         let size = range.size
         #expect(size & (size - 1) == 0 && size <= 32 << 12)
         #expect(range.start % size == 0, "naturally aligned")
@@ -79,7 +79,7 @@ struct NormalTests {
   func unmapsAreFree() {
     let world = World(family: .map, blocks: .laminar)
     let unmap = Operation.unmap(Place(window: 0, page: 5), pages: 7, in: world)
-    #expect(unmap.canonical(in: world) == IPARange(start: 0x5000, size: 0x7000))
+    #expect(unmap.range(in: world) == IPARange(start: 0x5000, size: 0x7000))
   }
 
   @Test("Windows lie where arithmetic goes wrong")
@@ -97,7 +97,7 @@ struct NormalTests {
 
   @Test("Windows never overlap, and every place is found again")
   func places() {
-    for family in [World.Family.map, .tree] {
+    for family in World.Family.allCases where family != .words {
       for bits in World.ipaBitsChoices {
         for shift in World.windowShiftChoices {
           let world = World(family: family, ipaBits: bits, windowShift: shift)
@@ -120,8 +120,8 @@ struct NormalTests {
   func spill() {
     let world = World(family: .map, ipaBits: 40)
     let unmap = Operation.unmap(Place(window: 1, page: 63), pages: 2, in: world)
-    #expect(unmap.canonical(in: world) == IPARange(start: 0xff_ffff_f000, size: 0x2000))
-    #expect(unmap.canonical(in: world).last >= 1 << 40)
+    #expect(unmap.range(in: world) == IPARange(start: 0xff_ffff_f000, size: 0x2000))
+    #expect(unmap.range(in: world).last >= 1 << 40)
   }
 
   @Test("Tree ranges run from one key to all keys, and downwards only on purpose")
@@ -181,13 +181,13 @@ struct NormalTests {
   func fields() {
     #expect(MemoryLayout<Operation>.size == 8 && MemoryLayout<Operation>.stride == 8)
     var random = SplitMix64(seed: 15)
-    for kind in Operation.Kind.allCases where kind.family != .words {
+    for kind in Operation.Kind.allCases where kind.group != .words {
       var operation = Operation(bits: random.next())
       operation.kind = kind
       operation.place = Place(window: 3, page: 200)
       operation.secondPlace = Place(window: 1, page: 7)
       operation.pages = 256
-      if kind.family == .tree {
+      if kind.group == .tree {
         operation.treeWord = 0xabcdef
         operation.reach = .far
         operation.flaw = .none
@@ -201,6 +201,10 @@ struct NormalTests {
           operation.flaw = flaw
           #expect(operation.flaw == flaw)
         }
+        for mmu in 0..<4 {
+          operation.mmu = mmu
+          #expect(operation.mmu == mmu)
+        }
       }
       #expect(operation.kind == kind && operation.pages == 256)
       #expect(operation.place == Place(window: 3, page: 200))
@@ -212,12 +216,14 @@ struct NormalTests {
   func inverse() throws {
     var random = SplitMix64(seed: 16)
     for _ in 0..<10_000 {
-      let world = World.random(family: .map, using: &random)
+      let families: [World.Family] = [.map, .direct, .vm]
+      let world = World.random(family: families[random.index(3)], using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
       guard operation.kind.takesRange else { continue }
-      let again = try Operation(
-        operation.kind, canonical: operation.canonical(in: world),
+      var again = try Operation(
+        operation.kind, range: operation.range(in: world),
         nested: operation.nested(in: world), in: world)
+      again.mmu = operation.mmu
       #expect(again == operation)
     }
     func argument(
@@ -232,16 +238,25 @@ struct NormalTests {
     let range = IPARange(start: 0x1000, size: 0x1000)
     #expect(
       argument { () throws(ArgumentMisfit) in
-        try Operation(.record, canonical: range, nested: 0x40000, in: world)
+        try Operation(.record, range: range, nested: 0x40000, in: world)
       } == .nested)
     #expect(
       argument { () throws(ArgumentMisfit) in
-        try Operation(.clear, canonical: range, in: world)
+        try Operation(.clear, range: range, in: world)
       } == .kind)
     #expect(
       argument { () throws(ArgumentMisfit) in
-        try Operation(.unmap, canonical: range, in: World(family: .tree))
+        try Operation(.unmap, range: range, in: World(family: .tree))
       } == .kind)
+    #expect(
+      argument { () throws(ArgumentMisfit) in
+        try Operation(.invalidate, range: range, in: World(family: .map))
+      } == .kind)
+    #expect(
+      argument { () throws(ArgumentMisfit) in
+        try Operation(
+          .invalidate, range: IPARange(start: 0x40000, size: 0x1000), in: World(family: .direct))
+      } == .start)
     #expect(
       argument { () throws(ArgumentMisfit) in
         try Operation(.store, first: 0, last: 0, word: 1 << 24, in: World(family: .tree))
@@ -257,12 +272,124 @@ struct NormalTests {
       wild.normalised()
         == World(family: .map, ipaBits: 40, nodeSize: .tiny, windowShift: 6, windows: 1))
     #expect(wild.normalised().isNormalised && !wild.isNormalised)
+    wild.mmus = 9
+    wild.hasDirectMap = true
+    for family in [World.Family.map, .tree, .words, .direct] {
+      wild.family = family
+      #expect(wild.normalised().mmus == World.defaultMMUs)
+      #expect(wild.normalised().hasDirectMap == (family == .direct))
+    }
+    wild.family = .vm
+    #expect(wild.normalised().mmus == 4 && wild.normalised().hasDirectMap)
+    wild.mmus = 0
+    wild.hasDirectMap = false
+    #expect(wild.normalised().mmus == 1 && !wild.normalised().hasDirectMap)
+    wild.family = .direct
+    #expect(!wild.isNormalised && wild.normalised().hasDirectMap)
+    #expect(World(family: .direct).isNormalised)
+    for hasDirectMap in [false, true] {
+      let world = World(family: .vm, ipaBits: 40, layout: .tagged, hasDirectMap: hasDirectMap)
+      #expect(
+        world.mapConfiguration
+          == MapConfiguration(nearestWidthTo: 40, layout: .tagged, hasDirectMap: hasDirectMap))
+    }
     // Nothing traps, even in a world that is not normal.
     for bits in [0, 1, 200, 255] as [UInt8] {
-      let world = World(family: .map, ipaBits: bits, windowShift: bits, windows: bits)
-      let operation = Operation(bits: .max).normalised(in: world)
-      _ = (operation.canonical(in: world), operation.treeRange(in: world))
-      _ = operation.text(in: world)
+      for family in World.Family.allCases {
+        let world = World(
+          family: family, ipaBits: bits, windowShift: bits, windows: bits, mmus: bits)
+        let operation = Operation(bits: .max).normalised(in: world)
+        _ = (operation.range(in: world), operation.treeRange(in: world))
+        _ = operation.text(in: world)
+      }
     }
+  }
+  @Test(
+    "Byte 0 is the kind that it names, and else one of the family", arguments: World.Family.allCases
+  )
+  func kinds(family: World.Family) {
+    let values = family.kinds.map { UInt64($0.rawValue) }
+    #expect(values == values.sorted())
+    for byte in 0...255 as ClosedRange<UInt64> {
+      let expected: UInt64
+      if values.contains(byte) {
+        expected = byte
+      } else if family.kinds[0].group == .map {
+        expected = values[Int(byte) % values.count]
+      } else {
+        expected = values[Int(byte) & (values.count - 1)]
+      }
+      #expect(family.kind(ofByte: byte) == expected)
+    }
+    for kind in Operation.Kind.allCases {
+      #expect(family.contains(kind) == values.contains(UInt64(kind.rawValue)))
+    }
+    let groups: [World.Family: Operation.Kind.Group] = [.tree: .tree, .words: .words]
+    #expect(family.kinds.allSatisfy { $0.group == groups[family, default: .map] })
+    #expect(family.drivesMaps == (groups[family] == nil))
+  }
+
+  @Test("What an operation of a vm names and carries, it uses; all else is 0")
+  func vm() {
+    var random = SplitMix64(seed: 17)
+    var mmus: [Int: Int] = [:]
+    var limits: [Int?: Int] = [:]
+    for _ in 0..<60_000 {
+      let world = World.random(family: .vm, using: &random)
+      let operation = Operation(bits: random.next()).normalised(in: world)
+      #expect(operation.mmu < Int(world.mmus))
+      if world.mmus == 4, operation.kind.namesMMU { mmus[operation.mmu, default: 0] += 1 }
+      switch operation.kind {
+      case .record:
+        // But for the flaw and the MMU, a record is what it is in a map.
+        let map = Operation(bits: operation.bits).normalised(
+          in: World(
+            family: .map, ipaBits: world.ipaBits, blocks: world.blocks,
+            windowShift: world.windowShift, windows: world.windows))
+        #expect(map.bits == operation.bits & ~0x3000)
+      case .unmap, .query, .invalidate:
+        #expect(operation.secondPlace == Place(window: 0, page: 0))
+        #expect(operation.flaw != .misalignedNested && operation.flaw != .nestedOutside)
+        if operation.kind != .invalidate { #expect(operation.mmu == 0) }
+      case .limitNodes:
+        limits[operation.furtherNodes, default: 0] += 1
+        #expect(operation.bits & ~0x0700_30ff == 0)
+      default: #expect(operation.bits & ~0x30ff == 0)
+      }
+    }
+    #expect(mmus.count == 4 && mmus.values.allSatisfy { $0 > 2000 })
+    #expect(limits.count == 8 && limits.values.allSatisfy { $0 > 400 })
+  }
+
+  @Test("Map operations in a direct world are those of a map world, and invalidations are free")
+  func direct() {
+    var random = SplitMix64(seed: 18)
+    for _ in 0..<20_000 {
+      let direct = World.random(family: .direct, using: &random)
+      var map = direct
+      map.family = .map
+      map = map.normalised()
+      var operation = Operation(bits: random.next())
+      operation.kind = World.Family.map.kinds[random.index(6)]
+      #expect(operation.normalised(in: direct) == operation.normalised(in: map))
+      operation.kind = .invalidate
+      var unmap = operation
+      unmap.kind = .unmap
+      let range = operation.normalised(in: direct).range(in: direct)
+      #expect(range == unmap.normalised(in: map).range(in: map))
+    }
+  }
+
+  @Test("The limit of nodes comes back as it was set, the nearest that there is")
+  func limit() {
+    let world = World(family: .vm)
+    for further in 0...6 {
+      let operation = Operation.limitNodes(toFurther: further, mmu: 1, in: world)
+      #expect(operation.furtherNodes == further && operation.mmu == 1)
+      #expect(operation.isNormalised(in: world))
+    }
+    #expect(Operation.limitNodes(toFurther: nil, mmu: 0, in: world).furtherNodes == nil)
+    #expect(Operation.limitNodes(toFurther: 7, mmu: 0, in: world).furtherNodes == 6)
+    #expect(Operation.limitNodes(toFurther: .min, mmu: 0, in: world).furtherNodes == 0)
   }
 }

@@ -31,6 +31,14 @@ struct BadText: Sendable, CustomTestStringConvertible {
     BadText("revfuzz-scenario 1\nworld tree windows 2\n" + line, 3, column, says)
   }
 
+  static func direct(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 2\nworld direct blocks laminar\n" + line, 3, column, says)
+  }
+
+  static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 2\nworld vm mmus 3\n" + line, 3, column, says)
+  }
+
   static func words(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 1\nworld words\n" + line, 3, column, says)
   }
@@ -43,12 +51,20 @@ struct ParserErrorTests {
     BadText("# nothing\n\n", 3, 1, "empty text"),
     BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
     BadText("revfuzz-scenario", 1, 17, "expected a version"),
-    BadText("revfuzz-scenario 2", 1, 18, "this program reads 1"),
+    BadText("revfuzz-scenario 3", 1, 18, "this program reads 1 to 2"),
+    BadText("revfuzz-scenario 0", 1, 18, "this program reads 1 to 2"),
     BadText("revfuzz-scenario 1 x", 1, 20, "end of the line"),
     BadText("revfuzz-scenario 1\n", 2, 1, "missing world"),
     BadText("revfuzz-scenario 1\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
     BadText("revfuzz-scenario 1\nworld", 2, 6, "expected a family"),
-    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words"),
+    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words, direct, vm"),
+    BadText("revfuzz-scenario 2\nworld map mmus 2", 2, 11, "window, windows"),
+    BadText("revfuzz-scenario 2\nworld direct direct on", 2, 14, "window, windows"),
+    BadText("revfuzz-scenario 2\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
+    BadText("revfuzz-scenario 2\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 2\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 2\nworld vm direct yes", 2, 17, "on, off"),
+    BadText("revfuzz-scenario 2\nworld vm mmus 2 mmus 2", 2, 17, "twice"),
     BadText("revfuzz-scenario 1\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
     BadText("revfuzz-scenario 1\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
     BadText("revfuzz-scenario 1\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
@@ -99,6 +115,31 @@ struct ParserErrorTests {
     .words("encode 0x4", 8, "one of the bits"),
     .words("decode 0x8000000000001234", 8, "cannot be written"),
     .words("clear", 1, "encode, decode"),
+    .map("invalidate 0x0 size 0x1000", 1, "a map world has"),
+    .map("clear mmu 0", 7, "end of the line"),
+    .direct("create", 1, "begin-full-unmap, end-full-unmap, invalidate"),
+    .direct("invalidate", 11, "expected a nested address"),
+    .direct("invalidate 0x0", 15, "expected 'size'"),
+    .direct("invalidate 0x40000 size 0x1000", 12, "in no window"),
+    .direct("invalidate 0x0 size 0x1001", 21, "a multiple of 0x1000 up to"),
+    .direct("invalidate 0x800 size 0x0", 23, "at most one flaw"),
+    .direct("invalidate 0x0 size 0x1000 mmu 0", 28, "end of the line"),
+    .direct("record 0x1000 -> 0x2000 size 0x2000", 8, "a multiple of 0x2000"),
+    .vm("recreate mmu 0", 1, "invalidate, create, hand-over, tear-down, limit-nodes"),
+    .vm("find 0x0", 1, "a vm world has"),
+    .vm("record 0x1000 -> 0x2000 size 0x1000", 36, "expected 'mmu'"),
+    .vm("record 0x1000 -> 0x2000 size 0x1000 1", 37, "expected 'mmu'"),
+    .vm("clear", 6, "expected 'mmu'"),
+    .vm("create mmu", 11, "the number of an MMU"),
+    .vm("tear-down mmu 3", 15, "there is no MMU 3; they are 0 to 2"),
+    .vm("hand-over mmu 18446744073709551615", 15, "they are 0 to 2"),
+    .vm("hand-over mmu 0 1", 17, "end of the line"),
+    .vm("unmap 0x0 size 0x1000 mmu 0", 23, "end of the line"),
+    .vm("limit-nodes mmu 0", 13, "is no number"),
+    .vm("limit-nodes", 12, "0 to 6, or 'none'"),
+    .vm("limit-nodes 7 mmu 0", 13, "0 to 6, and none"),
+    .vm("limit-nodes none", 17, "expected 'mmu'"),
+    BadText("revfuzz-scenario 2\nworld vm mmus 1\nclear mmu 1", 3, 11, "the only one is 0"),
   ]
 
   @Test("A bad text is refused where it is bad, with what would be right", arguments: bad)

@@ -31,3 +31,14 @@ func seedFiles(of target: String) throws -> [(name: String, text: String)] {
     .sorted { $0.path < $1.path }
     .map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
 }
+
+/// The names and bytes of the corpus of a target.
+func corpusFiles(of target: String) throws -> [(name: String, bytes: [UInt8])] {
+  let package = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  let folder = package.appendingPathComponent("Corpus").appendingPathComponent(target)
+  return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    .filter { !$0.lastPathComponent.hasPrefix(".") }
+    .sorted { $0.path < $1.path }
+    .map { ($0.lastPathComponent, [UInt8](try Data(contentsOf: $0))) }
+}

@@ -1,4 +1,5 @@
-/// Changes what an operation does and keeps where: a record becomes an unmap of the same range.
+/// Changes what an operation does and keeps where: a record becomes an unmap of the same range, or
+/// an invalidation of the same nested range, and back.
 enum ChangeKindMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -10,9 +11,15 @@ enum ChangeKindMutator {
     var operation = scenario.operations[index]
     let kind = Operation.randomKind(world.family, using: &random)
     // What has no arguments gets random ones with its new kind; zeros would crowd at page 0.
-    if !operation.kind.takesRange, operation.kind != .find, world.family != .words {
-      operation = .random(kind, in: world, using: &random)
+    let old = operation
+    let hasNone = !old.kind.takesRange && old.kind != .find && world.family != .words
+    if hasNone || kind == .limitNodes { operation = .random(kind, in: world, using: &random) }
+    // An MMU is kept, and 0 in what names none is no MMU.
+    if world.family == .vm {
+      operation.mmu = old.kind.namesMMU ? old.mmu : random.index(Int(world.mmus))
     }
+    if old.kind == .record, kind == .invalidate { operation.place = old.secondPlace }
+    if old.kind == .invalidate, kind == .record { operation.secondPlace = old.place }
     operation.kind = kind
     scenario.operations[index] = operation.normalised(in: world)
   }

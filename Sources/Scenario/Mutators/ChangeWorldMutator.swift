@@ -9,7 +9,8 @@ enum ChangeWorldMutator {
     switch world.family {
     case .words: world.layout = world.layout == .mailed ? .tagged : .mailed
     case .tree: change(&world, random.below(3), drawn)
-    case .map: change(&world, random.below(6), drawn)
+    case .map, .direct: change(&world, random.below(6), drawn)
+    case .vm: change(&world, random.below(8), drawn)
     }
     scenario.world = world
     scenario.normalise()
@@ -23,7 +24,9 @@ enum ChangeWorldMutator {
     case 2: world.windows = drawn.windows
     case 3: world.ipaBits = drawn.ipaBits
     case 4: world.layout = world.layout == .mailed ? .tagged : .mailed
-    default: world.blocks = world.blocks == .laminar ? .pages : .laminar
+    case 5: world.blocks = world.blocks == .laminar ? .pages : .laminar
+    case 6: world.hasDirectMap.toggle()
+    default: world.mmus = drawn.mmus
     }
   }
 }

@@ -10,7 +10,7 @@ enum FlawMutator {
     let world = scenario.world
     var operation = scenario.operations[index]
     switch world.family {
-    case .map:
+    case .map, .direct, .vm:
       operation.flaw = operation.flaw == .none ? Operation.randomFlaw(using: &random) : .none
     case .tree:
       let isNear = operation.reach == .near

@@ -1,10 +1,11 @@
 /// A small change to a scenario, named for its act. One file each, beside this one.
 ///
 /// Principle: minimisation must only remove what mutation can add back. So whatever a shrinker may
-/// take out (operations, distance, size, flaws, windows, bits of a setting) some act here can put
-/// in: `insert`, `duplicate` and `splice` add operations; `nudge`, `reuse` and `replace` restore
-/// addresses and sizes; `flaw` flaws; `changeKind` kinds; `changeWorld` settings. The family alone
-/// never changes: it is the fuzz target's.
+/// take out (operations, distance, size, flaws, windows, MMUs, limits, bits of a setting) some act
+/// here can put in: `insert`, `duplicate` and `splice` add operations; `nudge`, `reuse` and
+/// `replace` restore addresses, sizes and the MMU that an operation names, `nudge` and `replace` the
+/// count of a limit; `flaw` flaws; `changeKind` kinds; `changeWorld` settings, the direct map and
+/// the number of MMUs included. The family alone never changes: it is the fuzz target's.
 ///
 /// Each act changes the scenario in place, allocates nothing but room for operations, leaves it
 /// normal and no longer than its limit (or than it was), and accepts an empty one, to which most
@@ -20,9 +21,9 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
   case move
   /// Exchanges two.
   case swap
-  /// Moves an address, a size or a word by one.
+  /// Moves an address, a size, a word, an MMU or a limit by one.
   case nudge
-  /// Gives one an address or a size of another.
+  /// Gives one an address, a size or the MMU of another.
   case reuse
   /// Changes what one does.
   case changeKind

@@ -1,5 +1,6 @@
-/// Moves an address, an end or a size by one page (in a laminar world by one block), or a word by
-/// one or by one bit: the distance between right and wrong in most comparisons.
+/// Moves an address, an end or a size by one page (in a laminar world by one block), a word by one
+/// or by one bit, or the MMU or the limit of a vm operation by one: the distance between right and
+/// wrong in most comparisons.
 enum NudgeMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -11,6 +12,10 @@ enum NudgeMutator {
     var operation = scenario.operations[index]
     if world.family == .words {
       operation.wordNumber = nudged(operation.wordNumber, bits: 48, using: &random)
+    } else if world.family == .vm, operation.kind.namesMMU,
+      !operation.kind.takesRange || random.chance(1, in: 4)
+    {
+      nudgeForVM(&operation, in: world, using: &random)
     } else {
       let isBlock = world.blocks == .laminar && operation.kind == .record
       let step = UInt8(truncatingIfNeeded: isBlock ? operation.pages : 1)
@@ -29,6 +34,20 @@ enum NudgeMutator {
       }
     }
     scenario.operations[index] = operation.normalised(in: world)
+  }
+
+  /// The MMU, or the limit: up from the last one to the first, and down likewise.
+  private static func nudgeForVM(
+    _ operation: inout Operation, in world: World, using random: inout SplitMix64
+  ) {
+    let isUp = random.chance(1, in: 2)
+    if operation.kind == .limitNodes, random.chance(1, in: 2) {
+      // As a field of three bits, in which no limit comes between the highest and the lowest.
+      operation.pages = isUp ? operation.pages + 1 : operation.pages + 7
+    } else {
+      let count = Int(world.mmus)
+      operation.mmu = (operation.mmu + (isUp ? 1 : count - 1)) % count
+    }
   }
 
   private static func nudged(

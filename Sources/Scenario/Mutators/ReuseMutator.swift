@@ -1,5 +1,6 @@
 /// Gives an operation an address or a size of another: that place, that size, both, the nested
 /// place, or the place just above or below, so that ranges come to match, share, touch and overlap.
+/// In a vm it may be the MMU instead; with all else, the places of two MMUs come to match.
 enum ReuseMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard scenario.operations.count > 1 else {
@@ -15,6 +16,20 @@ enum ReuseMutator {
     var operation = scenario.operations[index]
     if scenario.world.family == .words {
       operation.wordNumber = other.wordNumber
+    } else if scenario.world.family == .vm, operation.kind.namesMMU, other.kind.namesMMU,
+      !operation.kind.takesRange || random.chance(1, in: 8)
+    {
+      operation.mmu = other.mmu
+    } else if (operation.kind == .invalidate) != (other.kind == .invalidate),
+      random.chance(1, in: 2)
+    {
+      // Nested places to nested places.
+      if operation.kind == .invalidate {
+        operation.place = other.secondPlace
+      } else {
+        operation.secondPlace = other.place
+      }
+      operation.pages = other.pages
     } else {
       switch random.below(8) {
       case 0, 1:

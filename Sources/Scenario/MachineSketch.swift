@@ -1,0 +1,69 @@
+/// What the maps of a machine probably hold, and which of its MMUs are valid, for the generator. A
+/// machine with one map is like one with a single MMU that is always valid.
+struct MachineSketch {
+  private var maps: [MapSketch]
+  private var valid: [Bool]
+  private let world: World
+
+  /// All MMUs valid and empty, as a scenario begins. O(1).
+  init(_ world: World) {
+    self.world = world
+    let count = world.family == .vm ? Int(world.mmus) : 1
+    maps = [MapSketch](repeating: MapSketch(), count: count)
+    valid = [Bool](repeating: true, count: count)
+  }
+
+  /// How many MMUs there are, valid or not.
+  var count: Int { maps.count }
+
+  /// The full unmaps in progress, of all MMUs.
+  var fullUnmapsInProgress: Int { maps.reduce(0) { $0 + $1.fullUnmapsInProgress } }
+
+  /// Does as the machine would. O(spans).
+  mutating func apply(_ operation: Operation) {
+    let mmu = operation.mmu
+    switch operation.kind {
+    case .unmap, .query:
+      for mmu in maps.indices where valid[mmu] { maps[mmu].apply(operation, in: world) }
+    case .create: valid[mmu] = true
+    case .tearDown:
+      guard valid[mmu], maps[mmu].fullUnmapsInProgress == 0 else { return }
+      valid[mmu] = false
+      maps[mmu] = MapSketch()
+    default:
+      if valid[mmu] { maps[mmu].apply(operation, in: world) }
+    }
+  }
+
+  /// Whether MMU `mmu` is valid. O(1).
+  func isValid(_ mmu: Int) -> Bool { valid[mmu] }
+
+  /// What the map of MMU `mmu` probably holds. O(1).
+  func map(_ mmu: Int) -> MapSketch { maps[mmu] }
+
+  /// An MMU of which `isWanted`, or nil if there is none. O(MMUs).
+  func anyMMU(
+    using random: inout SplitMix64, where isWanted: (Int) -> Bool
+  ) -> Int? {
+    let first = random.index(count)
+    for offset in 0..<count where isWanted((first + offset) % count) {
+      return (first + offset) % count
+    }
+    return nil
+  }
+
+  /// A record of what is in MMU `mmu`, or now and then in another one; nil if nothing is. O(1).
+  func anyRecord(near mmu: Int, using random: inout SplitMix64) -> Operation? {
+    maps[neighbour(of: mmu, using: &random)].anyRecord(using: &random)
+  }
+
+  /// A record of something known in MMU `mmu`, or now and then in another one, or nil if a few
+  /// tries find none. O(1).
+  func anyKnownRecord(near mmu: Int, using random: inout SplitMix64) -> Operation? {
+    maps[neighbour(of: mmu, using: &random)].anyKnownRecord(using: &random)
+  }
+
+  private func neighbour(of mmu: Int, using random: inout SplitMix64) -> Int {
+    count == 1 || random.chance(3, in: 4) ? mmu : random.index(count)
+  }
+}

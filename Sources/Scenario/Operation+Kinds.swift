@@ -1,0 +1,87 @@
+// Which kinds of operation a family has, and what byte 0 stands for in it. A kind may belong to
+// several families: a record is one of maps of every sort.
+
+extension Operation.Kind {
+  /// What an operation is about, which says how its bytes are laid out.
+  public enum Group: Sendable {
+    /// A reverse map, or the MMU that has one.
+    case map
+    /// A range tree.
+    case tree
+    /// A word layout.
+    case words
+  }
+
+  /// What the operation is about. O(1).
+  @inlinable
+  public var group: Group {
+    switch self {
+    case .record, .unmap, .query, .clear, .beginFullUnmap, .endFullUnmap, .invalidate, .create,
+      .handOver, .tearDown, .limitNodes:
+      return .map
+    case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
+    case .encode, .decode: return .words
+    }
+  }
+
+  /// Whether the operation has a canonical range, a nested range or a tree range. O(1).
+  @inlinable
+  public var takesRange: Bool {
+    switch self {
+    case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list:
+      return true
+    case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .limitNodes, .find,
+      .clearTree, .encode, .decode:
+      return false
+    }
+  }
+
+  /// Whether the operation has a tree word. O(1).
+  @inlinable
+  public var takesWord: Bool { self == .store || self == .replace || self == .insert }
+
+  /// Whether the operation names an MMU in a vm world: of those that it has, all but `unmap` and
+  /// `query`, which visit every valid MMU (Specification 8.6). O(1).
+  @inlinable
+  public var namesMMU: Bool { group == .map && self != .unmap && self != .query }
+}
+
+extension World.Family {
+  /// The kinds that the family has, by wire value. O(kinds).
+  public var kinds: [Operation.Kind] { Operation.Kind.allCases.filter(contains) }
+
+  /// Whether the family has `kind`. O(1).
+  @inlinable
+  public func contains(_ kind: Operation.Kind) -> Bool {
+    kindMask &>> UInt64(kind.rawValue) & 1 == 1
+  }
+
+  /// A bit for each wire value of a kind of the family.
+  @inlinable
+  var kindMask: UInt64 {
+    switch self {
+    case .map: return 0x00_003f
+    case .tree: return 0x00_3fc0
+    case .words: return 0x00_c000
+    case .direct: return 0x01_003f
+    case .vm: return 0x1f_003f
+    }
+  }
+
+  /// The wire value of the kind that byte 0 stands for: itself if the family has it, else the
+  /// kind whose place among the kinds of the family is `byte` modulo their count (of a tree and of
+  /// words, whose counts are powers of two, the low bits). O(1), without a division by a variable.
+  @inlinable @inline(__always)
+  func kind(ofByte byte: UInt64) -> UInt64 {
+    let index: UInt64
+    switch self {
+    case .map: return byte % 6
+    case .tree: return byte &- 6 < 8 ? byte : 6 &+ byte & 7
+    case .words: return byte &- 14 < 2 ? byte : 14 &+ byte & 1
+    case .direct: index = byte == 16 ? 6 : byte % 7
+    case .vm: index = byte &- 16 < 5 ? byte &- 10 : byte % 11
+    }
+    // Their kinds are 0 to 5 and then 16 and up.
+    return index < 6 ? index : 10 &+ index
+  }
+}
