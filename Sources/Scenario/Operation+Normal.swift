@@ -23,12 +23,14 @@ extension Operation {
   /// O(1).
   @inlinable
   public func normalised(in world: World) -> Operation {
-    let kind = world.family.kind(ofByte: bits & 0xff)
+    let byte = bits & 0xff
+    // The families are named so that each gets code of its own: a shared one is half as fast.
     switch world.family {
-    case .map, .direct: return normalisedForMap(world, kind)
-    case .tree: return normalisedForTree(world, kind)
-    case .words: return normalisedForWords(kind)
-    case .vm: return normalisedForVM(world, kind)
+    case .map: return normalisedForMap(world, World.Family.map.kind(ofByte: byte))
+    case .tree: return normalisedForTree(world, World.Family.tree.kind(ofByte: byte))
+    case .words: return normalisedForWords(World.Family.words.kind(ofByte: byte))
+    case .direct: return normalisedForMap(world, World.Family.direct.kind(ofByte: byte))
+    case .vm: return normalisedForVM(world, World.Family.vm.kind(ofByte: byte))
     }
   }
 

@@ -92,6 +92,12 @@ public struct ScenarioGenerator {
       case 3, 4:
         operation.place.page &+= UInt8(truncatingIfNeeded: random.below(operation.pages))
         operation.pages = 1
+      case 5:
+        // More on both sides, so that answers have several ranges.
+        let below = random.below(UInt64(operation.page) + 1)
+        let pages = operation.pages + below + random.below(world.windowPages)
+        operation.place.page -= UInt8(truncatingIfNeeded: below)
+        operation.pages = min(world.windowPages, pages)
       default: break
       }
     case .invalidate: operation = invalidate(after: previous, using: &random)
@@ -140,7 +146,7 @@ public struct ScenarioGenerator {
       return kind
     case .tearDown:
       // One that is refused, now and then, if there is an MMU to be had for it.
-      let isRefused = random.chance(1, in: 8)
+      let isRefused = random.chance(1, in: 3)
       if isRefused, move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) { return kind }
       return move(using: &random, where: { $0.fullUnmapsInProgress == 0 }) ? kind : .record
     default: return kind
@@ -158,9 +164,13 @@ public struct ScenarioGenerator {
       }
     }
     guard world.family == .vm else { return nil }
-    // A broken map ignores records: little comes of one that stays so for long.
-    if random.chance(1, in: 12), move(using: &random, where: { $0.isBroken || $0.isLimited }) {
+    // A broken map ignores records: little comes of one that stays so for long. A limit needs some
+    // time to be met.
+    if random.chance(1, in: 12), move(using: &random, where: { $0.isBroken }) {
       return sketch.map(mmu).isLimited ? .limitNodes : .beginFullUnmap
+    }
+    if random.chance(1, in: 32), move(using: &random, where: { $0.isLimited }) {
+      return .limitNodes
     }
     // Without a valid MMU nothing happens at all.
     return !sketch.isValid(mmu) && random.chance(1, in: 4) ? .create : nil
