@@ -82,40 +82,6 @@ struct NormalTests {
     #expect(unmap.range(in: world) == IPARange(start: 0x5000, size: 0x7000))
   }
 
-  @Test("Windows lie where arithmetic goes wrong")
-  func windows() {
-    let world = World(family: .map, ipaBits: 48)
-    #expect(world.firstPage(ofWindow: 0) << 12 == 0)
-    #expect(world.firstPage(ofWindow: 1) << 12 == 0x1_0000_0000_0000 - 0x4_0000)
-    #expect(world.firstPage(ofWindow: 2) << 12 == 0x8000_0000_0000)
-    #expect(world.firstPage(ofWindow: 3) == 1 << 32 - 32)
-    #expect(World(family: .map, ipaBits: 40).firstPage(ofWindow: 3) == 1 << 26 - 32)
-    let tree = World(family: .tree, windowShift: 3)
-    #expect(tree.firstPage(ofWindow: 1) == UInt64.max - 7)
-    #expect(tree.firstPage(ofWindow: 2) == 1 << 63)
-  }
-
-  @Test("Windows never overlap, and every place is found again")
-  func places() {
-    for family in World.Family.allCases where family != .words {
-      for bits in World.ipaBitsChoices {
-        for shift in World.windowShiftChoices {
-          let world = World(family: family, ipaBits: bits, windowShift: shift)
-          var seen: Set<UInt64> = []
-          for window in 0..<4 as Range<UInt8> {
-            for page in 0..<UInt8(world.windowPages) {
-              let place = Place(window: window, page: page)
-              let number = world.pageNumber(of: place)
-              #expect(seen.insert(number).inserted)
-              #expect(world.place(ofPage: number) == place)
-            }
-          }
-          #expect(world.place(ofPage: world.windowPages) == nil)
-        }
-      }
-    }
-  }
-
   @Test("Ranges may spill out of the top window of a map, and so leave the IPA width")
   func spill() {
     let world = World(family: .map, ipaBits: 40)
@@ -263,47 +229,6 @@ struct NormalTests {
       } == .word)
   }
 
-  @Test("A world becomes normal once, and its unused settings go to their default")
-  func worlds() {
-    var wild = World(family: .words, ipaBits: 3, nodeSize: .tiny, windowShift: 99, windows: 0)
-    #expect(wild.normalised() == World(family: .words))
-    wild.family = .map
-    #expect(
-      wild.normalised()
-        == World(family: .map, ipaBits: 40, nodeSize: .tiny, windowShift: 6, windows: 1))
-    #expect(wild.normalised().isNormalised && !wild.isNormalised)
-    wild.mmus = 9
-    wild.hasDirectMap = true
-    for family in [World.Family.map, .tree, .words, .direct] {
-      wild.family = family
-      #expect(wild.normalised().mmus == World.defaultMMUs)
-      #expect(wild.normalised().hasDirectMap == (family == .direct))
-    }
-    wild.family = .vm
-    #expect(wild.normalised().mmus == 4 && wild.normalised().hasDirectMap)
-    wild.mmus = 0
-    wild.hasDirectMap = false
-    #expect(wild.normalised().mmus == 1 && !wild.normalised().hasDirectMap)
-    wild.family = .direct
-    #expect(!wild.isNormalised && wild.normalised().hasDirectMap)
-    #expect(World(family: .direct).isNormalised)
-    for hasDirectMap in [false, true] {
-      let world = World(family: .vm, ipaBits: 40, layout: .tagged, hasDirectMap: hasDirectMap)
-      #expect(
-        world.mapConfiguration
-          == MapConfiguration(nearestWidthTo: 40, layout: .tagged, hasDirectMap: hasDirectMap))
-    }
-    // Nothing traps, even in a world that is not normal.
-    for bits in [0, 1, 200, 255] as [UInt8] {
-      for family in World.Family.allCases {
-        let world = World(
-          family: family, ipaBits: bits, windowShift: bits, windows: bits, mmus: bits)
-        let operation = Operation(bits: .max).normalised(in: world)
-        _ = (operation.range(in: world), operation.treeRange(in: world))
-        _ = operation.text(in: world)
-      }
-    }
-  }
   @Test(
     "Byte 0 is the kind that it names, and else one of the family", arguments: World.Family.allCases
   )
@@ -327,69 +252,5 @@ struct NormalTests {
     let groups: [World.Family: Operation.Kind.Group] = [.tree: .tree, .words: .words]
     #expect(family.kinds.allSatisfy { $0.group == groups[family, default: .map] })
     #expect(family.drivesMaps == (groups[family] == nil))
-  }
-
-  @Test("What an operation of a vm names and carries, it uses; all else is 0")
-  func vm() {
-    var random = SplitMix64(seed: 17)
-    var mmus: [Int: Int] = [:]
-    var limits: [Int?: Int] = [:]
-    for _ in 0..<60_000 {
-      let world = World.random(family: .vm, using: &random)
-      let operation = Operation(bits: random.next()).normalised(in: world)
-      #expect(operation.mmu < Int(world.mmus))
-      if world.mmus == 4, operation.kind.namesMMU { mmus[operation.mmu, default: 0] += 1 }
-      switch operation.kind {
-      case .record:
-        // But for the flaw and the MMU, a record is what it is in a map.
-        let map = Operation(bits: operation.bits).normalised(
-          in: World(
-            family: .map, ipaBits: world.ipaBits, blocks: world.blocks,
-            windowShift: world.windowShift, windows: world.windows))
-        #expect(map.bits == operation.bits & ~0x3000)
-      case .unmap, .query, .invalidate:
-        #expect(operation.secondPlace == Place(window: 0, page: 0))
-        #expect(operation.flaw != .misalignedNested && operation.flaw != .nestedOutside)
-        if operation.kind != .invalidate { #expect(operation.mmu == 0) }
-      case .limitNodes:
-        limits[operation.furtherNodes, default: 0] += 1
-        #expect(operation.bits & ~0x0700_30ff == 0)
-      default: #expect(operation.bits & ~0x30ff == 0)
-      }
-    }
-    #expect(mmus.count == 4 && mmus.values.allSatisfy { $0 > 2000 })
-    #expect(limits.count == 8 && limits.values.allSatisfy { $0 > 400 })
-  }
-
-  @Test("Map operations in a direct world are those of a map world, and invalidations are free")
-  func direct() {
-    var random = SplitMix64(seed: 18)
-    for _ in 0..<20_000 {
-      let direct = World.random(family: .direct, using: &random)
-      var map = direct
-      map.family = .map
-      map = map.normalised()
-      var operation = Operation(bits: random.next())
-      operation.kind = World.Family.map.kinds[random.index(6)]
-      #expect(operation.normalised(in: direct) == operation.normalised(in: map))
-      operation.kind = .invalidate
-      var unmap = operation
-      unmap.kind = .unmap
-      let range = operation.normalised(in: direct).range(in: direct)
-      #expect(range == unmap.normalised(in: map).range(in: map))
-    }
-  }
-
-  @Test("The limit of nodes comes back as it was set, the nearest that there is")
-  func limit() {
-    let world = World(family: .vm)
-    for further in 0...6 {
-      let operation = Operation.limitNodes(toFurther: further, mmu: 1, in: world)
-      #expect(operation.furtherNodes == further && operation.mmu == 1)
-      #expect(operation.isNormalised(in: world))
-    }
-    #expect(Operation.limitNodes(toFurther: nil, mmu: 0, in: world).furtherNodes == nil)
-    #expect(Operation.limitNodes(toFurther: 7, mmu: 0, in: world).furtherNodes == 6)
-    #expect(Operation.limitNodes(toFurther: .min, mmu: 0, in: world).furtherNodes == 0)
   }
 }
