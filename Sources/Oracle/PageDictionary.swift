@@ -1,68 +1,104 @@
 import ReverseMapping
 
-/// The naive reverse map: for every page, the whole entry that it belongs to.
+/// The naive reverse map: for every canonical page, the whole entry that it belongs to; and for
+/// every nested page, the entry of the direct map, if there is one.
 ///
 /// Each operation is a loop over the pages of its range, and each loop is a sentence of
-/// Specification 3. There is nothing to get wrong in a search, a split or a merge, because there is
-/// none; that, and not speed, is what it is for. It shares no code with `RangeTree` and
+/// Specification 3 or 7. There is nothing to get wrong in a search, a split or a merge, because
+/// there is none; that, and not speed, is what it is for. It shares no code with `RangeTree` and
 /// `ReverseMap`: it checks arguments and computes words on its own.
 ///
-/// Time is O(pages of the range) for each operation. Memory is never refused, so it never breaks.
+/// Time is O(pages of the range) for each operation. Memory is never refused to it; it breaks where
+/// it is told that the subject was refused memory.
 public struct PageDictionary: ReverseMapProtocol {
-  private var space: UInt64
+  private var space: PageSpace
   private var words: ReferenceWords
-  @usableFromInline var table = PageTable()
+  private var hasDirectMap: Bool
+  @usableFromInline var entries = PageTable<Entry>()
+  @usableFromInline var direct = PageTable<DirectEntry>()
+  /// Whether a record was told of refused memory since the dictionary was last emptied
+  /// (Specification 4.2). O(1).
+  public private(set) var isBroken = false
+  /// How many full unmaps have begun and not ended (Specification 3.6). O(1).
   public private(set) var fullUnmapsInProgress = 0
 
-  /// Always false: the dictionary is never refused memory.
-  public var isBroken: Bool { false }
-
-  /// An empty dictionary. O(1).
+  /// An empty dictionary, with a direct map if the configuration has one. O(1).
   public init(_ configuration: MapConfiguration) {
-    space = UInt64(1) << UInt64(configuration.ipaBits)
+    space = PageSpace(configuration)
     words = ReferenceWords(configuration.layout)
+    hasDirectMap = configuration.hasDirectMap
   }
 
   /// Makes it an empty dictionary of another configuration, and keeps the memory. O(1).
   public mutating func restart(_ configuration: MapConfiguration) {
-    space = UInt64(1) << UInt64(configuration.ipaBits)
+    space = PageSpace(configuration)
     words = ReferenceWords(configuration.layout)
-    table.removeAll()
+    hasDirectMap = configuration.hasDirectMap
+    clear()
     fullUnmapsInProgress = 0
   }
 
-  /// Specification 3.2. O(pages of the union of the input and what it intersects).
+  /// Specification 3.2 and 7.2, with all the memory that it takes.
+  /// O(pages of the union of the input and what it intersects, in both spaces).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
-    let pages = try pageNumbers(of: canonical)
-    _ = try pageNumbers(of: IPARange(start: nested, size: canonical.size))
+    try record(canonical, nested: nested, isRefused: false)
+  }
+
+  /// Specification 3.2 and 7.2; with `isRefused`, the subject was refused memory in this record,
+  /// which breaks the dictionary if the record has something to store (3.2.e, 7.4).
+  /// O(pages of the union of the input and what it intersects, in both spaces).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
+  public mutating func record(
+    _ canonical: IPARange, nested: UInt64, isRefused: Bool
+  ) throws(ReverseMapError) -> RecordResult {
+    let pages = try space.pageNumbers(of: canonical)
+    let nestedPages = try space.pageNumbers(of: IPARange(start: nested, size: canonical.size))
     let word = try words.word(forKnown: nested)
     let new = Entry(
       first: canonical.start, last: canonical.last, content: .known(nested: nested), word: word)
 
-    var lowest: Entry?
-    var highest: Entry?
+    // 3.2.a
+    if isBroken { return .ignored }
+    // 3.2.c: entries are disjoint, so one with the same bounds is the only one that intersects.
+    if entries[pages.lowerBound] == new { return .unchanged }
+    // 3.2.e, or 7.4 in its place.
+    if isRefused {
+      if hasDirectMap { clear() }
+      isBroken = true
+      return .broke
+    }
+    // 7.2
+    removeEntries(nestedPages: nestedPages)
+    // 3.2.d: every entry that intersects goes, and its pages come back in the union.
+    var union = Entry(
+      first: new.first, last: new.last, content: .unknown, word: words.unknown)
+    var intersects = false
     for page in pages {
-      if let entry = table[page] {
-        if lowest == nil { lowest = entry }
-        highest = entry
+      if let entry = entries[page] {
+        intersects = true
+        union.first = min(union.first, entry.first)
+        union.last = max(union.last, entry.last)
+        remove(entry)
       }
     }
-    guard let lowest, let highest else {
-      for page in pages { table[page] = new }
-      return .stored
+    if intersects {
+      entries.insert(union)
+      return .polluted
     }
-    if lowest == new { return .unchanged }
-
-    let union = Entry(
-      first: min(lowest.first, new.first), last: max(highest.last, new.last),
-      content: .unknown, word: words.unknown)
-    for page in union.first / 4096...union.last / 4096 { table[page] = union }
-    return .polluted
+    // 3.2.b, 7.1
+    entries.insert(new)
+    if let image = image(of: new) { direct.insert(image) }
+    return .stored
   }
 
   /// Specification 3.3. O(pages of the entries that `canonical` intersects).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
@@ -70,24 +106,24 @@ public struct PageDictionary: ReverseMapProtocol {
       beginFullUnmap()
       return .everything
     }
-    for page in try pageNumbers(of: canonical) {
-      if let entry = table[page] {
-        for page in entry.first / 4096...entry.last / 4096 { table[page] = nil }
-      }
+    for page in try space.pageNumbers(of: canonical) {
+      if let entry = entries[page] { remove(entry) }
     }
     return .ranges
   }
 
   /// Specification 3.4. O(pages of `canonical`).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public func query(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
-    let pages = try pageNumbers(of: canonical)
-    if fullUnmapsInProgress > 0 { return .everything }
+    let pages = try space.pageNumbers(of: canonical)
+    if isBroken || fullUnmapsInProgress > 0 { return .everything }
     let before = nested.count
     var previous: Entry?
     for page in pages {
-      guard let entry = table[page], entry.first != previous?.first else { continue }
+      guard let entry = entries[page], entry.first != previous?.first else { continue }
       guard let base = entry.content.nested else {
         nested.removeSubrange(before...)
         return .everything
@@ -99,70 +135,101 @@ public struct PageDictionary: ReverseMapProtocol {
   }
 
   /// Specification 3.5. O(1).
-  public mutating func clear() { table.removeAll() }
+  public mutating func clear() {
+    entries.removeAll()
+    direct.removeAll()
+    isBroken = false
+  }
 
-  /// Specification 3.6. O(1).
+  /// Specification 3.6.a. O(1).
   public mutating func beginFullUnmap() {
-    table.removeAll()
+    clear()
     fullUnmapsInProgress += 1
   }
 
-  /// Specification 3.6. O(1).
+  /// Specification 3.6.c. O(1).
+  ///
+  /// - Throws: `noFullUnmapInProgress`.
   public mutating func endFullUnmap() throws(ReverseMapError) {
     guard fullUnmapsInProgress > 0 else { throw .noFullUnmapInProgress }
     fullUnmapsInProgress -= 1
   }
 
-  /// Specification 7.5: there is no direct map here yet.
+  /// Specification 7.3 and 7.5. O(pages of `nested` and of the entries that it intersects); O(1)
+  /// without a direct map.
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
-    _ = try pageNumbers(of: nested)
+    removeEntries(nestedPages: try space.pageNumbers(of: nested))
   }
 
-  /// Every entry, ascending. O(pages + entries x log entries).
-  public func forEachEntry(_ body: (Entry) -> Void) {
-    var entries: [Entry] = []
-    table.forEachEntry { entries.append($0) }
-    entries.sort { $0.first < $1.first }
-    entries.forEach(body)
-  }
+  /// Every entry, in ascending canonical order. O(pages + entries x log entries).
+  public func forEachEntry(_ body: (Entry) -> Void) { entries.runs.forEach(body) }
 
-  /// Every page of an entry has that entry, and no other page has one. O(pages).
+  /// Every entry of the direct map, in ascending nested order. O(pages + entries x log entries).
+  public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { direct.runs.forEach(body) }
+
+  /// Every page of an entry has that entry and no other page has one, in both maps; and the two are
+  /// in lockstep (Specification 7.1). O(pages).
   public func checkInvariants() -> String? {
-    var pages: UInt64 = 0
-    var fault: String?
-    forEachEntry { entry in
-      for page in entry.first / 4096...entry.last / 4096 where table[page] != entry {
-        fault = "page \(hexadecimal(page)) of \(entry) belongs to another entry"
+    if let fault = entries.fault() { return fault }
+    if let fault = direct.fault() { return "in the direct map, " + fault }
+    for entry in entries.runs {
+      if let image = image(of: entry), !direct.holds(image) {
+        return "the direct map has no entry \(image) for \(entry)"
       }
-      pages += entry.last / 4096 - entry.first / 4096 + 1
     }
-    if fault == nil && pages != table.count {
-      fault = "\(table.count) pages have an entry, and the entries have \(pages) pages"
+    for image in direct.runs {
+      guard let entry = entries[image.canonical / 4096], self.image(of: entry) == image else {
+        return "there is no known entry for \(image)"
+      }
     }
-    return fault
+    return nil
   }
 
   /// O(1).
   public func checkEmpty() -> String? {
-    table.count == 0 ? nil : "\(table.count) pages have an entry in an empty dictionary"
+    let pages = entries.count + direct.count
+    return pages == 0 ? nil : "\(pages) pages have an entry in an empty dictionary"
   }
 
   /// Whether `entry` is one of the entries: same bounds, content and word. O(1).
   @inlinable
-  public func holds(_ entry: Entry) -> Bool { table.holds(entry) }
+  public func holds(_ entry: Entry) -> Bool { entries.holds(entry) }
+
+  /// Whether `entry` is one of the direct map's entries: same bounds and canonical base. O(1).
+  @inlinable
+  public func holds(_ entry: DirectEntry) -> Bool { direct.holds(entry) }
 
   /// Pages that belong to an entry. A list of disjoint entries that are all held, and that have
   /// this many pages together, is the list of all entries. O(1).
   @inlinable
-  public var pageCount: UInt64 { table.count }
+  public var pageCount: UInt64 { entries.count }
 
-  /// The page numbers of a range that a caller states (Specification 3.1). O(1).
-  private func pageNumbers(of range: IPARange) throws(ReverseMapError) -> ClosedRange<UInt64> {
-    guard range.start % 4096 == 0, range.size % 4096 == 0 else { throw .misaligned }
-    guard range.size > 0 else { throw .empty }
-    let (last, wraps) = range.start.addingReportingOverflow(range.size - 1)
-    guard !wraps else { throw .wraps }
-    guard last < space else { throw .outsideWidth }
-    return range.start / 4096...last / 4096
+  /// Nested pages that belong to an entry of the direct map, as `pageCount`. O(1).
+  @inlinable
+  public var directPageCount: UInt64 { direct.count }
+
+  /// The entry that the direct map has for `entry`; nil if it is unknown, or without a direct map
+  /// (Specification 7.1). O(1).
+  private func image(of entry: Entry) -> DirectEntry? {
+    guard hasDirectMap, let nested = entry.content.nested else { return nil }
+    return DirectEntry(
+      first: nested, last: nested + (entry.last - entry.first), canonical: entry.first)
+  }
+
+  /// Takes `entry` out of both maps, whole. O(pages of `entry`).
+  private mutating func remove(_ entry: Entry) {
+    entries.remove(entry)
+    if let image = image(of: entry) { direct.remove(image) }
+  }
+
+  /// Takes every known entry with one of these nested pages out of both maps, whole (Specification
+  /// 7.2, 7.3). Without a direct map, nothing is known of nested pages. O(pages).
+  private mutating func removeEntries(nestedPages: ClosedRange<UInt64>) {
+    guard hasDirectMap else { return }
+    for page in nestedPages {
+      if let image = direct[page], let entry = entries[image.canonical / 4096] { remove(entry) }
+    }
   }
 }

@@ -1,0 +1,24 @@
+import ReverseMapping
+
+/// The pages of an IPA space, and the arguments that name some of them (Specification 3.1).
+struct PageSpace {
+  /// The first byte beyond the space.
+  private let limit: UInt64
+
+  /// The space of the configuration's width. O(1).
+  init(_ configuration: MapConfiguration) {
+    limit = UInt64(1) << UInt64(configuration.ipaBits)
+  }
+
+  /// The page numbers of a range that a caller states. O(1).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`: the first that holds, in this order.
+  func pageNumbers(of range: IPARange) throws(ReverseMapError) -> ClosedRange<UInt64> {
+    guard range.start % 4096 == 0, range.size % 4096 == 0 else { throw .misaligned }
+    guard range.size > 0 else { throw .empty }
+    let (last, wraps) = range.start.addingReportingOverflow(range.size - 1)
+    guard !wraps else { throw .wraps }
+    guard last < limit else { throw .outsideWidth }
+    return range.start / 4096...last / 4096
+  }
+}
