@@ -12,7 +12,7 @@ struct PageSpace {
 
   /// The page numbers of a range that a caller states. O(1).
   ///
-  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`: the first that holds, in this order.
+  /// - Throws: the first of `misaligned`, `empty`, `wraps` and `outsideWidth` that holds.
   func pageNumbers(of range: IPARange) throws(ReverseMapError) -> ClosedRange<UInt64> {
     guard range.start % 4096 == 0, range.size % 4096 == 0 else { throw .misaligned }
     guard range.size > 0 else { throw .empty }
