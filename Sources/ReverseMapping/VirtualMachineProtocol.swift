@@ -88,4 +88,7 @@ public protocol VirtualMachineProtocol: ~Copyable {
 
   /// The first rule that the structure of a map breaks, as a sentence, or nil.
   func checkInvariants() -> String?
+
+  /// What stays allocated in maps that were all just cleared, as a sentence, or nil.
+  func checkEmpty() -> String?
 }
