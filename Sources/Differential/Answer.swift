@@ -10,8 +10,10 @@ public struct Answer: Equatable {
     case rejected
     // `record`.
     case ignored, stored, unchanged, polluted, broke
-    // `unmap` and `query`.
+    // `unmap` and `query` of a map.
     case ranges, everything
+    // `unmap` and `query` of a machine: each MMU has its own answer.
+    case visited
     // Trees.
     case occupied, found, missing
   }
@@ -21,6 +23,10 @@ public struct Answer: Equatable {
   public var error: ReverseMapError?
   /// The nested ranges reported, in the order of the report.
   public var ranges: [IPARange] = []
+  /// What each MMU answered, in the order of the visits; `ranges` has the ranges of all of them.
+  public var visits: [MMUVisit] = []
+  /// Whether the subject was refused memory. The reference, which never is, is told.
+  public var wasRefused = false
   /// The numbers reported: first, last and word of each tree element; or a word.
   public var numbers: [UInt64] = []
 
@@ -31,19 +37,34 @@ public struct Answer: Equatable {
   mutating func reset() {
     outcome = .done
     error = nil
+    wasRefused = false
+    if !visits.isEmpty { visits.removeAll(keepingCapacity: true) }
     if !ranges.isEmpty { ranges.removeAll(keepingCapacity: true) }
     if !numbers.isEmpty { numbers.removeAll(keepingCapacity: true) }
   }
 }
 
 extension Answer: CustomStringConvertible {
-  /// `polluted`, or `ranges [0x1000, 0x1fff] [0x8000, 0x8fff]`.
+  /// `polluted`, or `ranges [0x1000, 0x1fff] [0x8000, 0x8fff]`, or
+  /// `mmu 0 ranges [0x1000, 0x1fff], mmu 1 everything`.
   public var description: String {
+    if outcome == .visited { return visitsDescription }
     var words = ["\(outcome)"]
     if let error { words.append("(\(error))") }
     if outcome == .ranges && ranges.isEmpty { words.append("none") }
     words += ranges.map(\.description)
     words += numbers.map(hexadecimal)
     return words.joined(separator: " ")
+  }
+
+  private var visitsDescription: String {
+    var rest = ranges[...]
+    let visits = visits.map { visit in
+      let own = rest.prefix(visit.ranges).map(\.description)
+      rest = rest.dropFirst(visit.ranges)
+      let none = visit.result == .ranges && own.isEmpty ? ["none"] : []
+      return (["mmu \(visit.mmu) \(visit.result)"] + none + own).joined(separator: " ")
+    }
+    return visits.isEmpty ? "no mmu is valid" : visits.joined(separator: ", ")
   }
 }

@@ -19,11 +19,31 @@ extension Divergence {
     lines.append("operation  \(operation ?? "end of scenario")")
     lines.append("expected   \(expected)")
     lines.append("actual     \(actual)")
+    if let unsoundness { lines += survivorLines(unsoundness) }
     lines.append("")
     lines.append(
       "state after it ('-' only the reference has, '+' only the subject, '?' out of order):")
     lines += stateLines.map { "  " + $0 }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The mapping that lives, where it comes from, and what should have killed it.
+  private func survivorLines(_ harm: Unsoundness) -> [String] {
+    func text(ofStep step: Int) -> String {
+      let operation = scenario.operations.indices.contains(step) ? scenario.operations[step] : nil
+      return "step \(step + 1): \(operation?.text(in: scenario.world) ?? "not in the scenario")"
+    }
+    let end =
+      switch harm.rule {
+      case .coverage: "lost at    \(text(ofStep: step)); an unmap would not reach it from here on"
+      case .completeness: "killer     \(text(ofStep: step)) should have killed it"
+      case .query: "overlooked \(text(ofStep: step)); an unmap that believed it would leave it"
+      }
+    return [
+      "survivor   mmu \(harm.mmu), nested \(harm.nested) -> canonical \(harm.canonical)",
+      "made at    \(text(ofStep: harm.made))",
+      end,
+    ]
   }
 
   /// Both states as one list, the lines that only one of them has marked.

@@ -5,6 +5,8 @@ import Scenario
 public struct Divergence: Sendable {
   /// Which check failed.
   public enum Check: String, Sendable {
+    /// A mapping lives that should be dead, or that no unmap would reach: a security hole.
+    case unsound
     /// The two answered differently.
     case answer
     /// They hold different entries afterwards, or differ in broken or full unmaps in progress.
@@ -21,6 +23,8 @@ public struct Divergence: Sendable {
   public var step: Int
   /// The world and every operation up to and including the failing one.
   public var scenario: Scenario
+  /// The mapping that lives, if the check is `unsound`.
+  public var unsoundness: Unsoundness?
   /// What the reference answered, or the rule that should hold.
   public var expected: String
   /// What the subject answered, or how it breaks the rule.
@@ -29,6 +33,19 @@ public struct Divergence: Sendable {
   public var expectedState: [String]
   /// The subject's entries afterwards, one a line.
   public var actualState: [String]
+
+  init(
+    check: Check, step: Int, scenario: Scenario, expected: String, actual: String,
+    expectedState: [String], actualState: [String]
+  ) {
+    self.check = check
+    self.step = step
+    self.scenario = scenario
+    self.expected = expected
+    self.actual = actual
+    self.expectedState = expectedState
+    self.actualState = actualState
+  }
 
   /// The failing operation as text, or nil if the failure showed at the end.
   public var operation: String? {

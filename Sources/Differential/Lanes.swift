@@ -8,7 +8,8 @@ import Scenario
 // alike. They are emitted into their callers, so that a fuzz target holds the code, and the
 // coverage counters, of its own pair only.
 
-/// The optimised reverse map beside the page dictionary, with the node size of the world.
+/// The optimised reverse map beside the page dictionary, with the node size and the direct map of the
+/// world.
 public struct ReverseMapLane {
   @usableFromInline var runner = Runner()
   @usableFromInline var reference: MapMachine<PageDictionary>
@@ -32,6 +33,44 @@ public struct ReverseMapLane {
     case .production:
       var subject = MapMachine(ProductionReverseMap(configuration))
       return runner.run(scenario, subject: &subject, reference: &reference)
+    }
+  }
+}
+
+/// The virtual machine of optimised maps beside that of page dictionaries, and the ground truth
+/// beside both, with the MMUs, the node size and the direct maps of the world.
+public struct ShadowLane {
+  @usableFromInline var runner = Runner()
+  @usableFromInline var reference: ReferenceVMMachine
+  @usableFromInline var judge = ShadowJudge()
+
+  @inlinable
+  public init() {
+    let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
+    reference = ReferenceVMMachine(any, mmus: 1)
+  }
+
+  /// What safety has cost in all runs so far (Specification 9.6).
+  @inlinable
+  public var precision: Precision { judge.precision }
+
+  /// The first divergence, or nil.
+  /// O(operations x (entries + mappings + pages of an operation)).
+  @_alwaysEmitIntoClient
+  public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
+    let world = scenario.world
+    let configuration = world.mapConfiguration
+    let mmus = Int(world.mmus)
+    reference.restart(configuration, mmus: mmus)
+    judge.restart(mmus: mmus)
+    switch world.nodeSize {
+    case .tiny:
+      var subject = VMMachine(VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) })
+      return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
+    case .production:
+      var subject = VMMachine(
+        VirtualMachine(configuration, mmus: mmus) { ProductionReverseMap($0) })
+      return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
     }
   }
 }
@@ -78,11 +117,23 @@ extension Scenario {
   /// Runs the scenario in the lane of its family; the first divergence, or nil.
   @_alwaysEmitIntoClient
   public func run() -> Divergence? {
+    var precision: Precision?
+    return run(counting: &precision)
+  }
+
+  /// Runs the scenario in the lane of its family; the first divergence, or nil. Puts what safety
+  /// cost into `precision` if the family has a ground truth.
+  @_alwaysEmitIntoClient
+  public func run(counting precision: inout Precision?) -> Divergence? {
     switch world.family {
-    // Replaced by the vm lane.
-    case .map, .direct, .vm:
+    case .map, .direct:
       var lane = ReverseMapLane()
       return lane.run(self)
+    case .vm:
+      var lane = ShadowLane()
+      let divergence = lane.run(self)
+      precision = lane.precision
+      return divergence
     case .tree:
       var lane = RangeTreeLane()
       return lane.run(self)

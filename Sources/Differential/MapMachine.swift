@@ -2,20 +2,27 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// A map operation with its arguments, in bytes.
+/// An operation on a map, or on one or all maps of a machine, with its arguments in bytes.
 public struct MapAction: Sendable {
   /// What to do.
   public var kind: Operation.Kind
-  /// The canonical range, where the operation has one.
-  public var canonical: IPARange
+  /// The range, where the operation has one: nested for `invalidate`, else canonical.
+  public var range: IPARange
   /// The nested base, for a record.
   public var nested: UInt64
+  /// The MMU, where the operation names one.
+  public var mmu: Int
+  /// For `limitNodes`.
+  public var furtherNodes: Int?
 
+  /// What `operation` stands for in `world`. O(1).
   @inlinable
-  public init(kind: Operation.Kind, canonical: IPARange, nested: UInt64) {
-    self.kind = kind
-    self.canonical = canonical
-    self.nested = nested
+  public init(_ operation: Operation, in world: World) {
+    kind = operation.kind
+    range = operation.range(in: world)
+    nested = operation.nested(in: world)
+    mmu = operation.mmu
+    furtherNodes = operation.furtherNodes
   }
 }
 
@@ -33,9 +40,7 @@ extension MapMachine: Copyable where Map: Copyable {}
 extension MapMachine: Machine where Map: ~Copyable {
   @inlinable
   public static func action(for operation: Operation, in world: World) -> MapAction {
-    MapAction(
-      kind: operation.kind, canonical: operation.range(in: world),
-      nested: operation.nested(in: world))
+    MapAction(operation, in: world)
   }
 
   @inlinable
@@ -43,13 +48,14 @@ extension MapMachine: Machine where Map: ~Copyable {
     do throws(ReverseMapError) {
       switch action.kind {
       case .record:
-        answer.outcome = Answer.Outcome(try map.record(action.canonical, nested: action.nested))
+        answer.outcome = Answer.Outcome(try map.record(action.range, nested: action.nested))
       case .unmap:
-        let result = try map.unmap(action.canonical, appendingTo: &answer.ranges)
+        let result = try map.unmap(action.range, appendingTo: &answer.ranges)
         answer.outcome = Answer.Outcome(result)
       case .query:
-        let result = try map.query(action.canonical, appendingTo: &answer.ranges)
+        let result = try map.query(action.range, appendingTo: &answer.ranges)
         answer.outcome = Answer.Outcome(result)
+      case .invalidate: try map.invalidate(action.range)
       case .clear: map.clear()
       case .beginFullUnmap: map.beginFullUnmap()
       case .endFullUnmap: try map.endFullUnmap()
@@ -62,7 +68,10 @@ extension MapMachine: Machine where Map: ~Copyable {
   }
 
   @inlinable
-  public func forEachRow(_ body: (Entry) -> Void) { map.forEachEntry(body) }
+  public func forEachRow(_ body: (MapRow) -> Void) {
+    map.forEachEntry { body(.entry($0)) }
+    map.forEachDirectEntry { body(.direct($0)) }
+  }
 
   @inlinable
   public var status: UInt64 {
@@ -80,22 +89,8 @@ extension MapMachine: Subject where Map: ~Copyable {
   public func checkStructure() -> String? { map.checkInvariants() }
 
   /// Specification 5.4.
-  public static func fault(in rows: [Entry], world: World) -> String? {
-    var end: UInt64 = 0
-    for row in rows {
-      if row.first < end { return "\(row) does not come after the entry before it" }
-      if row.last < row.first || row.last >= 1 << UInt64(world.ipaBits) {
-        return "\(row) leaves the IPA width"
-      }
-      if row.first % Page.size != 0 || row.last % Page.size != Page.size - 1 {
-        return "\(row) is not page-aligned"
-      }
-      if row.word == 0 || WordLayout.isReserved(row.word) {
-        return "\(row) is stored as a word that a range tree refuses"
-      }
-      end = row.last + 1
-    }
-    return nil
+  public static func fault(in rows: [MapRow], world: World) -> String? {
+    MapRow.fault(in: rows, ipaBits: world.ipaBits)
   }
 
   /// Specification 4.3.
@@ -107,20 +102,57 @@ extension MapMachine: Subject where Map: ~Copyable {
 }
 
 extension MapMachine: Reference where Map == PageDictionary {
-  /// Each row is an entry of the dictionary; they ascend, so no two are the same; and together they
-  /// have as many pages as the dictionary's entries. O(rows).
+  /// O(rows).
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
-  where S.Row == Entry {
-    var held = true
-    var pages: UInt64 = 0
-    var end: UInt64 = 0
-    subject.forEachRow { row in
-      held = held && row.first >= end && map.holds(row)
-      end = row.last
-      pages &+= row.last / Page.size &- row.first / Page.size &+ 1
+  where S.Row == MapRow {
+    var tally = RowTally()
+    subject.forEachRow { tally.add($0, isHeld: map.holds($0)) }
+    return tally.isAll(pages: map.pageCount, directPages: map.directPageCount)
+  }
+}
+
+extension PageDictionary {
+  /// Whether `row` is one of the entries, or of the direct map. O(1).
+  @inlinable
+  func holds(_ row: MapRow) -> Bool {
+    switch row {
+    case .entry(let entry): return holds(entry)
+    case .direct(let entry): return holds(entry)
     }
-    return held && pages == map.pageCount
+  }
+}
+
+/// Counts the rows of a map. If each is held by the dictionary, they ascend, so that no two are the
+/// same, and together they have as many pages as the dictionary's, then they are all of them.
+@usableFromInline
+struct RowTally {
+  @usableFromInline var isHeld = true
+  @usableFromInline var pages: UInt64 = 0
+  @usableFromInline var end: UInt64 = 0
+  @usableFromInline var directPages: UInt64 = 0
+  @usableFromInline var directEnd: UInt64 = 0
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  mutating func add(_ row: MapRow, isHeld isRowHeld: Bool) {
+    switch row {
+    case .entry(let entry):
+      isHeld = isHeld && isRowHeld && entry.first >= end
+      end = entry.last
+      pages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
+    case .direct(let entry):
+      isHeld = isHeld && isRowHeld && entry.first >= directEnd
+      directEnd = entry.last
+      directPages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
+    }
+  }
+
+  @inlinable
+  func isAll(pages: UInt64, directPages: UInt64) -> Bool {
+    isHeld && pages == self.pages && directPages == self.directPages
   }
 }
 

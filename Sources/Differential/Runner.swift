@@ -4,12 +4,18 @@ import Scenario
 /// after every operation. The only runner there is.
 ///
 /// *Checks, after each operation* (Specification 5)
-/// 1. Both gave the same answer: same outcome, same reported ranges in the same order.
-/// 2. The subject's rows are exactly the reference's, word for word and in order, and so is the
+/// 1. Where there is a judge: nothing lives that should be dead, and nothing that no unmap would
+///    reach (Specification 9). It comes first, because it is what matters in the end.
+/// 2. Both gave the same answer: same outcome, same reported ranges in the same order.
+/// 3. The subject's rows are exactly the reference's, word for word and in order, and so is the
 ///    rest of the state. The reference's rows are well formed, so the subject's then are too.
-/// 3. The subject's own structure holds.
+/// 4. The subject's own structure holds.
 ///
 /// *At the end* the subject is cleared, and nothing may stay allocated.
+///
+/// Where there is a judge, a failure of 2 or 3 is kept and the run goes on under check 1 alone,
+/// through the rest of the scenario and the judge's probes: a difference that does harm is reported
+/// as that harm.
 ///
 /// It keeps its buffers from run to run, so that a fuzzing process allocates nothing here once it
 /// is warm. Nothing in it traps: what it finds is a value.
@@ -27,16 +33,30 @@ public struct Runner {
   public mutating func run<S: Subject & ~Copyable, R: Reference & ~Copyable>(
     _ scenario: borrowing Scenario, subject: inout S, reference: inout R
   ) -> Divergence? where S.Row == R.Row, S.Action == R.Action {
-    let world = scenario.world
-    for step in scenario.operations.indices {
-      let action = R.action(for: scenario.operations[step], in: world)
-      expected.reset()
-      actual.reset()
-      reference.perform(action, answer: &expected)
-      subject.perform(action, answer: &actual)
-      if let finding = judge(subject, reference) {
-        return describe(finding, at: step, of: scenario, subject: subject, reference: reference)
-      }
+    var judge = NoJudge<S.Action, S.Row>()
+    return run(scenario, subject: &subject, reference: &reference, judge: &judge)
+  }
+
+  /// The first divergence, or nil if subject and reference agree throughout and the judge finds
+  /// nothing. If it finds harm, that, wherever the two first differed.
+  ///
+  /// O(operations x (entries + pages of an operation)).
+  @inlinable
+  public mutating func run<
+    S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
+  >(
+    _ scenario: borrowing Scenario, subject: inout S, reference: inout R, judge: inout J
+  ) -> Divergence?
+  where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
+    var difference: Divergence?
+    let harm = drive(
+      scenario, from: 0, checkingFrom: 0, subject: &subject, reference: &reference, judge: &judge,
+      difference: &difference)
+    if let harm { return harm }
+    if let difference {
+      guard J.looksForHarm, difference.check != .structure else { return difference }
+      return probe(
+        scenario, after: difference, subject: &subject, reference: &reference, judge: &judge)
     }
     guard let leak = subject.tearDown() else { return nil }
     return describe(
@@ -44,18 +64,92 @@ public struct Runner {
       reference: reference)
   }
 
+  /// Takes the operations from index `start` on, and checks after those from index `checked` on: a
+  /// search takes the same path many times. Returns harm; leaves the first other finding in
+  /// `difference`, after which there is no more comparing, or none from the start unless
+  /// `comparing`.
+  @inlinable
+  mutating func drive<
+    S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
+  >(
+    _ scenario: borrowing Scenario, from start: Int, checkingFrom checked: Int,
+    comparing: Bool = true, subject: inout S, reference: inout R, judge: inout J,
+    difference: inout Divergence?
+  ) -> Divergence?
+  where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
+    let count = scenario.operations.count
+    var step = start
+    while step < count {
+      take(step, of: scenario, subject: &subject, reference: &reference, judge: &judge)
+      step &+= 1
+      if step <= checked { continue }
+      if let harm = judge.verdict(on: subject) {
+        return describe(
+          .unsound(harm), at: step &- 1, of: scenario, subject: subject, reference: reference)
+      }
+      if comparing, difference == nil, let finding = compare(subject, reference) {
+        difference = describe(
+          finding, at: step &- 1, of: scenario, subject: subject, reference: reference)
+        // What a damaged structure does next tells nothing, and might never end.
+        if !J.looksForHarm || subject.checkStructure() != nil { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// Does operation `step` to all three.
+  @inlinable @inline(__always)
+  mutating func take<
+    S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
+  >(
+    _ step: Int, of scenario: borrowing Scenario, subject: inout S, reference: inout R,
+    judge: inout J
+  )
+  where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
+    let action = R.action(for: scenario.operations[step], in: scenario.world)
+    expected.reset()
+    actual.reset()
+    subject.perform(action, answer: &actual)
+    expected.wasRefused = actual.wasRefused
+    reference.perform(action, answer: &expected)
+    judge.follow(action, step: step, subject: actual, reference: expected)
+  }
+
+  /// Looks for the harm that `difference`, which was found on the way, can do: the judge's probes
+  /// are operations after the scenario's own. Never inlined: it runs at most once per scenario.
+  @inline(never)
+  @usableFromInline
+  mutating func probe<
+    S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
+  >(
+    _ scenario: borrowing Scenario, after difference: Divergence, subject: inout S,
+    reference: inout R, judge: inout J
+  ) -> Divergence
+  where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
+    guard subject.checkStructure() == nil else { return difference }
+    var longer = copy scenario
+    let count = longer.operations.count
+    longer.operations += judge.probes(in: scenario.world).prefix(Limits.operations - count)
+    var none: Divergence?
+    let harm = drive(
+      longer, from: count, checkingFrom: count, comparing: false, subject: &subject,
+      reference: &reference, judge: &judge, difference: &none)
+    return harm ?? difference
+  }
+
   /// What a check found, before it is put into words.
   @usableFromInline
   enum Finding {
+    case unsound(Unsoundness)
     case answer
     case state
     case structure(String)
     case leak(String)
   }
 
-  /// Checks 1 to 3, after an operation.
+  /// Checks 2 to 4, after an operation.
   @inlinable
-  func judge<S: Subject & ~Copyable, R: Reference & ~Copyable>(
+  func compare<S: Subject & ~Copyable, R: Reference & ~Copyable>(
     _ subject: borrowing S, _ reference: borrowing R
   ) -> Finding? where S.Row == R.Row {
     if expected != actual { return .answer }
@@ -79,6 +173,10 @@ public struct Runner {
       expectedState: reference.rows.map(\.description) + [reference.statusDescription],
       actualState: subject.rows.map(\.description) + [subject.statusDescription])
     switch finding {
+    case .unsound(let harm):
+      divergence.check = .unsound
+      divergence.unsoundness = harm
+      divergence.expected = harm.rightfulEnd
     case .answer:
       break
     case .state:

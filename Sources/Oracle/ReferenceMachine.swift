@@ -201,6 +201,14 @@ public struct ReferenceMachine: VirtualMachineProtocol {
     return nil
   }
 
+  /// What is held by a valid MMU's dictionary that was just cleared, as a sentence, or nil. O(MMUs).
+  public func checkEmpty() -> String? {
+    for mmu in mmus.indices where mmus[mmu].isValid {
+      if let leak = mmus[mmu].map.checkEmpty() { return "MMU \(mmu): " + leak }
+    }
+    return nil
+  }
+
   /// Whether `entry` is one of the entries of MMU `mmu`; false if it is not valid. O(1).
   @inlinable
   public func holds(_ entry: Entry, mmu: Int) -> Bool {

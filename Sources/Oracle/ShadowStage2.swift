@@ -161,13 +161,13 @@ public struct ShadowStage2: Sendable {
   /// of them, which is unknown or maps it where it is mapped (Specification 9.4). It stops at the
   /// first mapping that does not, and does not ask whether the map is broken or in a full unmap,
   /// which excuses it. O(mappings + entries).
-  public func coverage(by entries: [Entry]) -> Coverage {
+  public func coverage(by entries: ArraySlice<Entry>) -> Coverage {
     var coverage = Coverage()
-    var index = 0
+    var index = entries.startIndex
     for mapping in mappings {
       // Bases ascend, so an entry that ends before this mapping ends before all that follow.
-      while index < entries.count, entries[index].last < mapping.canonical { index += 1 }
-      guard index < entries.count, entries[index].covers(mapping) else {
+      while index < entries.endIndex, entries[index].last < mapping.canonical { index += 1 }
+      guard index < entries.endIndex, entries[index].covers(mapping) else {
         coverage.uncovered = mapping
         return coverage
       }

@@ -7,8 +7,10 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run scenario files and show where subject and reference part.",
     discussion: """
-      Each file runs on the subject and reference of its world's family. Prints 'pass' or the \
-      divergence for each file; exits with 1 if any diverged.
+      Each file runs on the subject and reference of its world's family, and a vm scenario beside \
+      the ground truth too. Prints for each file 'pass', with what safety cost, or the divergence; \
+      for an unsound one the mapping that lives, when it was made and what should have killed it. \
+      Exits with 1 if any diverged.
       """)
 
   @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")
@@ -25,11 +27,14 @@ struct Replay: ParsableCommand {
       for path in paths {
         do throws(FileProblem) {
           let scenario = try ScenarioFile.load(path)
-          if let divergence = scenario.run() {
+          var precision: Precision?
+          if let divergence = scenario.run(counting: &precision) {
             diverged += 1
             try ScenarioFile.write(divergence.report(of: path) + "\n")
           } else if !quiet {
-            try ScenarioFile.write("pass \(path) (\(scenario.operations.count) operations)\n")
+            let cost = precision.map { "; \($0)" } ?? ""
+            let count = scenario.operations.count
+            try ScenarioFile.write("pass \(path) (\(count) operations\(cost))\n")
           }
         } catch {
           // One bad file does not hide what the others show; with nowhere to write, nothing does.

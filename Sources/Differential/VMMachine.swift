@@ -1,0 +1,253 @@
+import Oracle
+import ReverseMapping
+import Scenario
+
+/// A line of the state of a virtual machine: a line of the map of one MMU.
+public struct VMRow: Equatable, CustomStringConvertible, Sendable {
+  /// The MMU.
+  public var mmu: Int
+  /// The line of its map.
+  public var row: MapRow
+
+  @inlinable
+  public init(mmu: Int, row: MapRow) {
+    self.mmu = mmu
+    self.row = row
+  }
+
+  public var description: String { "mmu \(mmu) \(row)" }
+}
+
+/// What an MMU's map is like besides its entries, in 16 bits.
+public struct MMUStatus: Equatable, Sendable {
+  /// Bit 0 valid, bit 1 an unmap is deferred, bit 2 broken, the others full unmaps in progress.
+  @usableFromInline var bits: UInt64
+
+  @inlinable
+  init(isValid: Bool, isUnmapDeferred: Bool, isBroken: Bool, fullUnmapsInProgress: Int) {
+    bits =
+      (isValid ? 1 : 0) | (isUnmapDeferred ? 2 : 0) | (isBroken ? 4 : 0)
+      | (UInt64(truncatingIfNeeded: fullUnmapsInProgress) & 0x1fff) &<< 3
+  }
+
+  /// The status of MMU `mmu`, 0 to 3, in the status of a machine. O(1).
+  @inlinable
+  init(of mmu: Int, in status: UInt64) {
+    bits = status &>> UInt64(truncatingIfNeeded: mmu &* 16) & 0xffff
+  }
+
+  /// Whether its map is broken or in a full unmap, and so tells of every mapping.
+  @inlinable
+  var answersEverything: Bool { bits &>> 2 != 0 }
+}
+
+extension MMUStatus: CustomStringConvertible {
+  public var description: String {
+    guard bits & 1 != 0 else { return "not valid" }
+    return "\(bits & 4 != 0 ? "broken" : "not broken"), \(bits >> 3) full unmaps in progress"
+      + (bits & 2 != 0 ? ", an unmap deferred" : "")
+  }
+}
+
+/// A virtual machine of up to four MMUs as a machine.
+public struct VMMachine<VM: VirtualMachineProtocol & ~Copyable>: ~Copyable {
+  /// The virtual machine that is driven.
+  public var vm: VM
+
+  @inlinable
+  public init(_ vm: consuming VM) { self.vm = vm }
+}
+
+extension VMMachine: Copyable where VM: Copyable {}
+
+extension VMMachine where VM: ~Copyable {
+  @inlinable
+  public static func action(for operation: Operation, in world: World) -> MapAction {
+    MapAction(operation, in: world)
+  }
+
+  /// Does everything but a record.
+  @inlinable
+  mutating func performOther(
+    _ action: MapAction, answer: inout Answer
+  ) throws(ReverseMapError) {
+    switch action.kind {
+    case .unmap:
+      try vm.unmap(action.range, appendingTo: &answer.visits, &answer.ranges)
+      answer.outcome = .visited
+    case .query:
+      try vm.query(action.range, appendingTo: &answer.visits, &answer.ranges)
+      answer.outcome = .visited
+    case .invalidate: try vm.invalidate(action.range, mmu: action.mmu)
+    case .clear: try vm.clear(action.mmu)
+    case .beginFullUnmap: try vm.beginFullUnmap(action.mmu)
+    case .endFullUnmap: try vm.endFullUnmap(action.mmu)
+    case .create: try vm.create(action.mmu)
+    case .handOver: try vm.handOver(action.mmu)
+    case .tearDown: try vm.tearDown(action.mmu)
+    case .limitNodes: try vm.limitNodes(toFurther: action.furtherNodes, mmu: action.mmu)
+    default: answer.outcome = .rejected
+    }
+  }
+
+  /// Every row of MMU 0, then of MMU 1, and so on. O(rows).
+  @inlinable
+  public func forEachRow(_ body: (VMRow) -> Void) {
+    var mmu = 0
+    while mmu < vm.mmuCount {
+      vm.forEachEntry(mmu) { body(VMRow(mmu: mmu, row: .entry($0))) }
+      vm.forEachDirectEntry(mmu) { body(VMRow(mmu: mmu, row: .direct($0))) }
+      mmu &+= 1
+    }
+  }
+
+  /// The status of MMU 0 in bits 15:0, of MMU 1 in bits 31:16, and so on. O(MMUs).
+  @inlinable
+  public var status: UInt64 {
+    var status: UInt64 = 0
+    var mmu = 0
+    while mmu < vm.mmuCount {
+      status |= self.status(of: mmu).bits &<< UInt64(truncatingIfNeeded: mmu &* 16)
+      mmu &+= 1
+    }
+    return status
+  }
+
+  @inlinable
+  func status(of mmu: Int) -> MMUStatus {
+    MMUStatus(
+      isValid: vm.isValid(mmu), isUnmapDeferred: vm.isUnmapDeferred(mmu),
+      isBroken: vm.isBroken(mmu), fullUnmapsInProgress: vm.fullUnmapsInProgress(mmu))
+  }
+
+  public var statusDescription: String {
+    (0..<vm.mmuCount).map { "mmu \($0) \(status(of: $0))" }.joined(separator: "; ")
+  }
+}
+
+extension VMMachine: Machine, Subject where VM: ~Copyable {
+  @inlinable
+  public mutating func perform(_ action: MapAction, answer: inout Answer) {
+    do throws(ReverseMapError) {
+      if action.kind == .record {
+        let refusals = vm.refusals(action.mmu)
+        let result = try vm.record(action.range, nested: action.nested, mmu: action.mmu)
+        answer.outcome = Answer.Outcome(result)
+        answer.wasRefused = vm.refusals(action.mmu) != refusals
+      } else {
+        try performOther(action, answer: &answer)
+      }
+    } catch {
+      answer.outcome = .rejected
+      answer.error = error
+    }
+  }
+
+  /// Specification 5.9, 7.1.
+  @inlinable
+  public func checkStructure() -> String? { vm.checkInvariants() }
+
+  /// Specification 5.4.
+  public static func fault(in rows: [VMRow], world: World) -> String? {
+    for mmu in 0..<Int(world.mmus) {
+      let own = rows.lazy.filter { $0.mmu == mmu }.map(\.row)
+      if let fault = MapRow.fault(in: own, ipaBits: world.ipaBits) { return "mmu \(mmu): \(fault)" }
+    }
+    return nil
+  }
+
+  /// Specification 4.3.
+  @inlinable
+  public mutating func tearDown() -> String? {
+    var mmu = 0
+    while mmu < vm.mmuCount {
+      try? vm.clear(mmu)
+      mmu &+= 1
+    }
+    return vm.checkEmpty()
+  }
+}
+
+/// The reference for virtual machines.
+public struct ReferenceVMMachine: Reference {
+  @usableFromInline var machine: VMMachine<ReferenceMachine>
+
+  /// A machine of `mmus` MMUs, all valid. O(MMUs).
+  @inlinable
+  public init(_ configuration: MapConfiguration, mmus: Int) {
+    machine = VMMachine(ReferenceMachine(configuration, mmus: mmus))
+  }
+
+  /// Becomes a machine of `mmus` MMUs, all valid, and keeps its memory. O(MMUs).
+  @inlinable
+  public mutating func restart(_ configuration: MapConfiguration, mmus: Int) {
+    machine.vm.restart(configuration, mmus: mmus)
+  }
+
+  @inlinable
+  public static func action(for operation: Operation, in world: World) -> MapAction {
+    MapAction(operation, in: world)
+  }
+
+  /// Expects `answer` to say whether the subject was refused memory (Specification 5.11).
+  @inlinable
+  public mutating func perform(_ action: MapAction, answer: inout Answer) {
+    do throws(ReverseMapError) {
+      if action.kind == .record {
+        let result = try machine.vm.record(
+          action.range, nested: action.nested, mmu: action.mmu, isRefused: answer.wasRefused)
+        answer.outcome = Answer.Outcome(result)
+      } else {
+        try machine.performOther(action, answer: &answer)
+      }
+    } catch {
+      answer.outcome = .rejected
+      answer.error = error
+    }
+  }
+
+  @inlinable
+  public func forEachRow(_ body: (VMRow) -> Void) { machine.forEachRow(body) }
+
+  @inlinable
+  public var status: UInt64 { machine.status }
+
+  public var statusDescription: String { machine.statusDescription }
+
+  /// O(rows).
+  @inlinable
+  public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
+  where S.Row == VMRow {
+    var isAll = true
+    var mmu = 0
+    var tally = RowTally()
+    subject.forEachRow { row in
+      while mmu < row.mmu, mmu < machine.vm.mmuCount {
+        isAll = isAll && isTotal(tally, of: mmu)
+        tally = RowTally()
+        mmu &+= 1
+      }
+      isAll = isAll && row.mmu == mmu
+      tally.add(row.row, isHeld: holds(row))
+    }
+    while mmu < machine.vm.mmuCount {
+      isAll = isAll && isTotal(tally, of: mmu)
+      tally = RowTally()
+      mmu &+= 1
+    }
+    return isAll
+  }
+
+  @inlinable
+  func isTotal(_ tally: RowTally, of mmu: Int) -> Bool {
+    tally.isAll(pages: machine.vm.pageCount(mmu), directPages: machine.vm.directPageCount(mmu))
+  }
+
+  @inlinable
+  func holds(_ row: VMRow) -> Bool {
+    switch row.row {
+    case .entry(let entry): return machine.vm.holds(entry, mmu: row.mmu)
+    case .direct(let entry): return machine.vm.holds(entry, mmu: row.mmu)
+    }
+  }
+}

@@ -1,0 +1,465 @@
+import Oracle
+import ReverseMap
+import ReverseMapping
+import Scenario
+import Testing
+
+@testable import Differential
+
+/// A way in which a map or a machine lets a mapping live. Each is a mistake of real code
+/// (Specification 10).
+enum Carelessness: String, CaseIterable {
+  /// An unmap reports the known entries and passes over the unknown ones.
+  case unknownIgnored
+  /// Full unmaps in progress are not counted.
+  case fullUnmapNotCounted
+  /// They are held in a flag, which the first end clears.
+  case fullUnmapInFlag
+  /// A refused record leaves the map as good as new.
+  case brokenForgotten
+  /// A record over another replaces it.
+  case aliasForgotten
+  /// An invalidation takes every entry.
+  case invalidatesAll
+  /// A full unmap's end empties the map again, and with it what was recorded meanwhile.
+  case endEmpties
+  /// An unmap passes over the last MMU.
+  case lastSkipped
+  /// Handing an MMU over empties its map at once.
+  case handOverEmpties
+  /// A record in one MMU forgets the same canonical range in the next one.
+  case recordLeaksAcross
+}
+
+/// A right map with one carelessness.
+struct CarelessMap: ReverseMapProtocol {
+  var map: PageDictionary
+  var flaw: Carelessness?
+  var isRefusing = false
+  var refusals = 0
+
+  init(_ configuration: MapConfiguration, _ flaw: Carelessness?) {
+    map = PageDictionary(configuration)
+    self.flaw = flaw
+  }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    if isRefusing {
+      refusals += 1
+      let before = map
+      let result = try map.record(canonical, nested: nested, isRefused: true)
+      if flaw == .brokenForgotten { map = before }
+      return result
+    }
+    if flaw == .aliasForgotten {
+      var dropped: [IPARange] = []
+      _ = try map.unmap(canonical, appendingTo: &dropped)
+      while map.fullUnmapsInProgress > 0 { try map.endFullUnmap() }
+    }
+    return try map.record(canonical, nested: nested)
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let result = try query(canonical, appendingTo: &nested)
+    var ignored: [IPARange] = []
+    if result == .everything { beginFullUnmap() }
+    if result == .ranges, try map.query(canonical, appendingTo: &ignored) == .ranges {
+      _ = try map.unmap(canonical, appendingTo: &ignored)
+    }
+    return result
+  }
+
+  func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let result = try map.query(canonical, appendingTo: &nested)
+    let isUnknown = result == .everything && !map.isBroken && map.fullUnmapsInProgress == 0
+    return flaw == .unknownIgnored && isUnknown ? .ranges : result
+  }
+
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try map.invalidate(nested)
+    if flaw == .invalidatesAll { map.clear() }
+  }
+
+  mutating func clear() { map.clear() }
+
+  mutating func beginFullUnmap() {
+    map.beginFullUnmap()
+    if flaw == .fullUnmapNotCounted { try? map.endFullUnmap() }
+  }
+
+  mutating func endFullUnmap() throws(ReverseMapError) {
+    if flaw == .fullUnmapNotCounted { return }
+    try map.endFullUnmap()
+    if flaw == .endEmpties { map.clear() }
+    while flaw == .fullUnmapInFlag, map.fullUnmapsInProgress > 0 { try map.endFullUnmap() }
+  }
+
+  var isBroken: Bool { map.isBroken }
+  var fullUnmapsInProgress: Int { map.fullUnmapsInProgress }
+  func forEachEntry(_ body: (Entry) -> Void) { map.forEachEntry(body) }
+  func forEachDirectEntry(_ body: (DirectEntry) -> Void) { map.forEachDirectEntry(body) }
+  mutating func limitNodes(toFurther further: Int?) { isRefusing = further == 0 }
+  func checkInvariants() -> String? { nil }
+  func checkEmpty() -> String? { nil }
+}
+
+/// A right machine of careless maps, or one with a carelessness of its own.
+struct CarelessMachine: VirtualMachineProtocol {
+  var machine: [CarelessMap?]
+  var deferred: [Bool]
+  let configuration: MapConfiguration
+  let flaw: Carelessness?
+
+  init(_ configuration: MapConfiguration, mmus: Int, _ flaw: Carelessness?) {
+    self.configuration = configuration
+    self.flaw = flaw
+    machine = (0..<mmus).map { _ in CarelessMap(configuration, flaw) }
+    deferred = Array(repeating: false, count: mmus)
+  }
+
+  var mmuCount: Int { machine.count }
+  func isValid(_ mmu: Int) -> Bool { machine.indices.contains(mmu) && machine[mmu] != nil }
+  func isUnmapDeferred(_ mmu: Int) -> Bool { isValid(mmu) && deferred[mmu] }
+
+  private mutating func with<Result>(
+    _ mmu: Int, _ body: (inout CarelessMap) throws(ReverseMapError) -> Result
+  ) throws(ReverseMapError) -> Result {
+    guard isValid(mmu), var map = machine[mmu] else { throw .notValid }
+    let result = try body(&map)
+    machine[mmu] = map
+    return result
+  }
+
+  mutating func create(_ mmu: Int) throws(ReverseMapError) {
+    guard machine.indices.contains(mmu) else { throw .notValid }
+    guard machine[mmu] == nil else { throw .alreadyValid }
+    machine[mmu] = CarelessMap(configuration, flaw)
+  }
+
+  mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
+    let flaw = flaw
+    try with(mmu) { (map) throws(ReverseMapError) in
+      if flaw == .handOverEmpties { map.clear() }
+    }
+    deferred[mmu] = true
+  }
+
+  mutating func tearDown(_ mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in
+      if map.fullUnmapsInProgress > 0 { throw .fullUnmapInProgress }
+    }
+    machine[mmu] = nil
+    deferred[mmu] = false
+  }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64, mmu: Int
+  ) throws(ReverseMapError) -> RecordResult {
+    let result = try with(mmu) { (map) throws(ReverseMapError) in
+      try map.record(canonical, nested: nested)
+    }
+    if flaw == .recordLeaksAcross, isValid(mmu + 1) {
+      try with(mmu + 1) { (map) throws(ReverseMapError) in
+        var dropped: [IPARange] = []
+        _ = try map.unmap(canonical, appendingTo: &dropped)
+      }
+    }
+    return result
+  }
+
+  mutating func invalidate(_ nested: IPARange, mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in try map.invalidate(nested) }
+  }
+
+  mutating func clear(_ mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in map.clear() }
+  }
+
+  mutating func beginFullUnmap(_ mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in map.beginFullUnmap() }
+    deferred[mmu] = false
+  }
+
+  mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in try map.endFullUnmap() }
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
+  ) throws(ReverseMapError) {
+    for mmu in machine.indices where isValid(mmu) {
+      if flaw == .lastSkipped && mmu == machine.count - 1 { continue }
+      let before = nested.count
+      let result = try with(mmu) { (map) throws(ReverseMapError) in
+        try map.unmap(canonical, appendingTo: &nested)
+      }
+      if result == .everything { deferred[mmu] = false }
+      visits.append(MMUVisit(mmu: mmu, result: result, ranges: nested.count - before))
+    }
+  }
+
+  func query(
+    _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
+  ) throws(ReverseMapError) {
+    for mmu in machine.indices {
+      guard let map = machine[mmu] else { continue }
+      let before = nested.count
+      let result = try map.query(canonical, appendingTo: &nested)
+      visits.append(MMUVisit(mmu: mmu, result: result, ranges: nested.count - before))
+    }
+  }
+
+  func isBroken(_ mmu: Int) -> Bool { isValid(mmu) && machine[mmu]?.isBroken == true }
+  func fullUnmapsInProgress(_ mmu: Int) -> Int {
+    isValid(mmu) ? machine[mmu]?.fullUnmapsInProgress ?? 0 : 0
+  }
+  func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) { machine[mmu]?.forEachEntry(body) }
+  func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
+    machine[mmu]?.forEachDirectEntry(body)
+  }
+  mutating func limitNodes(toFurther further: Int?, mmu: Int) throws(ReverseMapError) {
+    try with(mmu) { (map) throws(ReverseMapError) in map.limitNodes(toFurther: further) }
+  }
+  func refusals(_ mmu: Int) -> Int { isValid(mmu) ? machine[mmu]?.refusals ?? 0 : 0 }
+  func checkInvariants() -> String? { nil }
+  func checkEmpty() -> String? { nil }
+}
+
+@Suite("Specification 9: what lives on is seen, named and traced")
+struct ShadowTests {
+  static func run(_ scenario: Scenario, _ flaw: Carelessness?) -> Divergence? {
+    let configuration = scenario.world.mapConfiguration
+    let mmus = Int(scenario.world.mmus)
+    var runner = Runner()
+    var judge = ShadowJudge()
+    judge.restart(mmus: mmus)
+    var subject = VMMachine(CarelessMachine(configuration, mmus: mmus, flaw))
+    var reference = ReferenceVMMachine(configuration, mmus: mmus)
+    return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
+  }
+
+  static func scenario(_ operations: String, direct: String = "off") throws -> Scenario {
+    try Scenario(
+      text: """
+        revfuzz-scenario 2
+        world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 \
+        direct \(direct) mmus 2
+        \(operations)
+        """)
+  }
+
+  /// For each carelessness a scenario in which a mapping lives, and the report's three lines.
+  static let cases: [(Carelessness, String, String, [String])] = [
+    (
+      .unknownIgnored, "off",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x1000 -> 0x3000 size 0x1000 mmu 0
+      unmap 0x1000 size 0x1000
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+        "killer     step 3: unmap 0x1000 size 0x1000 should have killed it",
+      ]
+    ),
+    (
+      // The walk may not have come to the page yet when the host takes it.
+      .fullUnmapNotCounted, "off",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      begin-full-unmap mmu 0
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+        "lost at    step 2: begin-full-unmap mmu 0; an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .fullUnmapInFlag, "off",
+      """
+      begin-full-unmap mmu 0
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      begin-full-unmap mmu 0
+      end-full-unmap mmu 0
+      end-full-unmap mmu 0
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+        "lost at    step 4: end-full-unmap mmu 0; an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .brokenForgotten, "off",
+      """
+      limit-nodes 0 mmu 1
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      """,
+      [
+        "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
+        "lost at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1; "
+          + "an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .aliasForgotten, "off",
+      """
+      record 0x1000 -> 0x2000 size 0x2000 mmu 0
+      record 0x2000 -> 0x8000 size 0x1000 mmu 0
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x3fff] -> canonical [0x1000, 0x2fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x2000 mmu 0",
+        "lost at    step 2: record 0x2000 -> 0x8000 size 0x1000 mmu 0; "
+          + "an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .invalidatesAll, "on",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x3000 -> 0x8000 size 0x1000 mmu 0
+      invalidate 0x8000 size 0x1000 mmu 0
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+        "lost at    step 3: invalidate 0x8000 size 0x1000 mmu 0; "
+          + "an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .endEmpties, "off",
+      """
+      begin-full-unmap mmu 0
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      end-full-unmap mmu 0
+      """,
+      [
+        "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+        "lost at    step 3: end-full-unmap mmu 0; an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .lastSkipped, "off",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      unmap 0x1000 size 0x1000
+      """,
+      [
+        "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
+        "killer     step 2: unmap 0x1000 size 0x1000 should have killed it",
+      ]
+    ),
+    (
+      .handOverEmpties, "on",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      hand-over mmu 1
+      """,
+      [
+        "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
+        "lost at    step 2: hand-over mmu 1; an unmap would not reach it from here on",
+      ]
+    ),
+    (
+      .recordLeaksAcross, "off",
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      record 0x1000 -> 0x9000 size 0x1000 mmu 0
+      """,
+      [
+        "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
+        "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
+        "lost at    step 2: record 0x1000 -> 0x9000 size 0x1000 mmu 0; "
+          + "an unmap would not reach it from here on",
+      ]
+    ),
+  ]
+
+  @Test("every carelessness has a case")
+  func complete() { #expect(Set(Self.cases.map(\.0)) == Set(Carelessness.allCases)) }
+
+  @Test("each carelessness is unsound, and the report says what lives and why", arguments: cases)
+  func unsound(_ flaw: Carelessness, direct: String, operations: String, lines: [String]) throws {
+    let scenario = try Self.scenario(operations, direct: direct)
+    #expect(Self.run(scenario, nil) == nil)
+    let divergence = try #require(Self.run(scenario, flaw))
+    #expect(divergence.check == .unsound)
+    let report = divergence.report(of: "a test").split(separator: "\n").map(String.init)
+    #expect(report.first?.hasPrefix("revfuzz: DIVERGENCE in a test: unsound, at step ") == true)
+    for line in lines {
+      #expect(report.contains(line), "missing: \(line)\n\(report.joined(separator: "\n"))")
+    }
+  }
+
+  @Test("a difference without a mapping to suffer from it stays a difference")
+  func harmless() throws {
+    let scenario = try Self.scenario("unmap 0x1000 size 0x1000")
+    #expect(Self.run(scenario, .lastSkipped)?.check == .answer)
+  }
+
+  @Test("a difference that an unmap later on would suffer from is unsound")
+  func probed() throws {
+    // The unmap differs, and touches no mapping; a probe of the mapping that there is shows harm.
+    let scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      unmap 0x8000 size 0x1000
+      """)
+    let divergence = try #require(Self.run(scenario, .lastSkipped))
+    #expect(divergence.check == .unsound)
+    #expect(divergence.step == 2)
+    #expect(divergence.operation == "unmap 0x1000 size 0x1000")
+  }
+
+  @Test("a query that overlooks a mapping is unsound by itself")
+  func query() throws {
+    let scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x1000 -> 0x3000 size 0x1000 mmu 0
+      query 0x1000 size 0x1000
+      """)
+    let divergence = try #require(Self.run(scenario, .unknownIgnored))
+    #expect(divergence.check == .unsound)
+    #expect(divergence.unsoundness?.rule == .query)
+  }
+
+  @Test("precision counts what an unmap kills, and what it need not have")
+  func precision() throws {
+    let scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x5000 -> 0x6000 size 0x3000 mmu 0
+      unmap 0x1000 size 0x1000
+      record 0x5000 -> 0xa000 size 0x1000 mmu 0
+      unmap 0x7000 size 0x1000
+      end-full-unmap mmu 0
+      """)
+    var precision: Precision?
+    #expect(scenario.run(counting: &precision) == nil)
+    let counted = try #require(precision)
+    // The first unmap kills its one mapping. The second answers everything: of the two mappings that
+    // it kills, that of 0x5000 alone has no page in its range.
+    #expect(counted.killed == 3)
+    #expect(counted.killedNeedlessly == 1)
+    #expect(counted.fullUnmaps == 1)
+    // Looks after each operation: 1, 4, 3 and then 4 pages, all unknown; after that the map is in a
+    // full unmap, or empty.
+    #expect(counted.pages == 12)
+    #expect(counted.unknownPages == 4)
+  }
+}
