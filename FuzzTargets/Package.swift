@@ -20,8 +20,10 @@ let package = Package(
   name: "FuzzTargets",
   dependencies: [.package(name: "revfuzz", path: "..")],
   targets: [
+    fuzzTarget("FuzzDirectMap"),
     fuzzTarget("FuzzRangeTree"),
     fuzzTarget("FuzzReverseMap"),
+    fuzzTarget("FuzzShadow"),
     fuzzTarget("FuzzWords"),
     // The cost of libFuzzer itself, for scripts/throughput; it tests nothing.
     .executableTarget(

@@ -20,16 +20,19 @@ public struct FuzzTarget {
   /// Whether `revfuzz replay` runs the same subject and reference. Otherwise an input is replayed
   /// by the target itself.
   public let isKnownToCommand: Bool
+  /// What a run has counted besides, for the end of it; nil if there is nothing.
+  public let summary: (() -> String)?
   /// Runs a scenario on the target's subject and reference.
   public let run: (borrowing Scenario) -> Divergence?
 
   public init(
     name: String, family: World.Family, isKnownToCommand: Bool = false,
-    run: @escaping (borrowing Scenario) -> Divergence?
+    summary: (() -> String)? = nil, run: @escaping (borrowing Scenario) -> Divergence?
   ) {
     self.name = name
     self.family = family
     self.isKnownToCommand = isKnownToCommand
+    self.summary = summary
     self.run = run
   }
 

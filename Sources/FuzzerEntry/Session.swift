@@ -93,6 +93,7 @@ struct Session {
   /// What scripts/fuzz reads at the end of a run.
   func printTotals() {
     printError("revfuzz: \(target.name) ran \(scenarios) scenarios, \(operations) operations\n")
+    if let summary = target.summary { printError("revfuzz: \(target.name) saw \(summary())\n") }
   }
 }
 
