@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "revfuzz",
       dependencies: [
-        "ReverseMapping", "RangeTree", "Scenario", "Differential",
+        "ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),

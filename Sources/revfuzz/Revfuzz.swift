@@ -14,5 +14,7 @@ struct Revfuzz: ParsableCommand {
       65 a file is no scenario, or one of an unknown version; 66 a file cannot be read; \
       73 a file cannot be written.
       """,
-    subcommands: [Replay.self, Show.self, Assemble.self, Generate.self, Bench.self])
+    subcommands: [
+      Replay.self, Show.self, Assemble.self, Generate.self, Enumerate.self, Bench.self,
+    ])
 }

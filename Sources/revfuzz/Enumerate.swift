@@ -1,0 +1,57 @@
+import ArgumentParser
+import Differential
+import ReverseMap
+import Scenario
+
+extension World.Blocks: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let blocks = World.Blocks.allCases.first(where: { "\($0)" == argument }) else {
+      return nil
+    }
+    self = blocks
+  }
+
+  public static var allValueStrings: [String] { allCases.map { "\($0)" } }
+}
+
+/// `revfuzz enumerate`: every sequence of operations in a small world, as a search of its states.
+struct Enumerate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Try every sequence of operations in a small world.",
+    discussion: """
+      The world has \(StateSearch.pages) canonical pages, \(StateSearch.pages) nested pages and \
+      \(StateSearch.mmus) MMUs, once without and once with direct maps. Checks everything that the \
+      fuzz targets check, the ground truth included, in every state that a sequence of up to so many \
+      steps comes to; sequences that come to the same state go on as one. Prints the states and \
+      transitions seen; exits with 1 at the first divergence, which no shorter sequence has.
+      """)
+
+  @Option(help: "The longest sequence, 1 to \(StateSearch.longest) steps.")
+  var length = 3
+
+  @Option(help: "Which ranges records cover.")
+  var blocks: World.Blocks = .laminar
+
+  func validate() throws {
+    guard (1...StateSearch.longest).contains(length) else {
+      throw ValidationError("--length is \(length), and has to be 1 to \(StateSearch.longest).")
+    }
+  }
+
+  func run() throws {
+    try reportingProblems {
+      for hasDirectMap in [false, true] {
+        let search = StateSearch(hasDirectMap: hasDirectMap, blocks: blocks)
+        let tally = search.run(length: length) { configuration, mmus in
+          VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) }
+        }
+        let name = "direct map \(hasDirectMap ? "on" : "off"), \(blocks)"
+        if let divergence = tally.divergence {
+          try ScenarioFile.write(divergence.report(of: name))
+          throw ExitCode(1)
+        }
+        try ScenarioFile.write("\(name): \(tally) in sequences of up to \(length) steps\n")
+      }
+    }
+  }
+}
