@@ -12,7 +12,8 @@ extension Divergence {
     lines.append("scenario (save it to a file to replay or edit it):")
     var text = scenario.text.split(separator: "\n").map(String.init)
     if operation != nil, let last = text.popLast() {
-      text.append("\(last)    # step \(step + 1): here they part")
+      text.append(
+        "\(last)    # step \(step + 1): \(unsoundness == nil ? "here they part" : "harm")")
     }
     lines += text.map { "  " + $0 }
     lines.append("")
@@ -20,6 +21,12 @@ extension Divergence {
     lines.append("expected   \(expected)")
     lines.append("actual     \(actual)")
     if let unsoundness { lines += survivorLines(unsoundness) }
+    if let parting {
+      lines.append("")
+      lines.append("it began   \(line(ofStep: parting.step))")
+      lines.append("expected   \(parting.expected)")
+      lines.append("actual     \(parting.actual)")
+    }
     lines.append("")
     lines.append(
       "state after it ('-' only the reference has, '+' only the subject, '?' out of order):")
@@ -27,21 +34,23 @@ extension Divergence {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// A step with its operation.
+  private func line(ofStep step: Int) -> String {
+    let operation = scenario.operations.indices.contains(step) ? scenario.operations[step] : nil
+    return "step \(step + 1): \(operation?.text(in: scenario.world) ?? "not in the scenario")"
+  }
+
   /// The mapping that lives, where it comes from, and what should have killed it.
   private func survivorLines(_ harm: Unsoundness) -> [String] {
-    func text(ofStep step: Int) -> String {
-      let operation = scenario.operations.indices.contains(step) ? scenario.operations[step] : nil
-      return "step \(step + 1): \(operation?.text(in: scenario.world) ?? "not in the scenario")"
-    }
     let end =
       switch harm.rule {
-      case .coverage: "lost at    \(text(ofStep: step)); an unmap would not reach it from here on"
-      case .completeness: "killer     \(text(ofStep: step)) should have killed it"
-      case .query: "overlooked \(text(ofStep: step)); an unmap that believed it would leave it"
+      case .coverage: "lost at    \(line(ofStep: step)); an unmap would not reach it from here on"
+      case .completeness: "killer     \(line(ofStep: step)) should have killed it"
+      case .query: "overlooked \(line(ofStep: step)); an unmap that believed it would leave it"
       }
     return [
       "survivor   mmu \(harm.mmu), nested \(harm.nested) -> canonical \(harm.canonical)",
-      "made at    \(text(ofStep: harm.made))",
+      "made at    \(line(ofStep: harm.made))",
       end,
     ]
   }

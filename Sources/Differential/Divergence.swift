@@ -25,6 +25,8 @@ public struct Divergence: Sendable {
   public var scenario: Scenario
   /// The mapping that lives, if the check is `unsound`.
   public var unsoundness: Unsoundness?
+  /// Where subject and reference first differed, if that was before the harm.
+  public var parting: Parting?
   /// What the reference answered, or the rule that should hold.
   public var expected: String
   /// What the subject answered, or how it breaks the rule.
@@ -33,6 +35,26 @@ public struct Divergence: Sendable {
   public var expectedState: [String]
   /// The subject's entries afterwards, one a line.
   public var actualState: [String]
+
+  /// A difference that harm came of.
+  public struct Parting: Equatable, Sendable {
+    /// The index of the operation after which they differed.
+    public var step: Int
+    /// What the reference answered, or the rule that should hold.
+    public var expected: String
+    /// What the subject answered, or how it breaks the rule.
+    public var actual: String
+  }
+
+  /// This harm, as what came of `difference`. O(1).
+  @usableFromInline
+  func following(_ difference: Divergence?) -> Divergence {
+    guard let difference, difference.step < step else { return self }
+    var divergence = self
+    divergence.parting = Parting(
+      step: difference.step, expected: difference.expected, actual: difference.actual)
+    return divergence
+  }
 
   init(
     check: Check, step: Int, scenario: Scenario, expected: String, actual: String,

@@ -54,10 +54,16 @@ public struct ShadowLane {
   @inlinable
   public var precision: Precision { judge.precision }
 
-  /// The first divergence, or nil.
+  /// The first divergence, or nil. A difference is followed up: if no harm comes of it in this
+  /// scenario, others that begin alike are tried, the same ones every time.
   /// O(operations x (entries + mappings + pages of an operation)).
   @_alwaysEmitIntoClient
   public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
+    runOnce(scenario)?.followedUp { runOnce($0) }
+  }
+
+  @_alwaysEmitIntoClient
+  mutating func runOnce(_ scenario: borrowing Scenario) -> Divergence? {
     let world = scenario.world
     let configuration = world.mapConfiguration
     let mmus = Int(world.mmus)

@@ -52,7 +52,7 @@ public struct Runner {
     let harm = drive(
       scenario, from: 0, checkingFrom: 0, subject: &subject, reference: &reference, judge: &judge,
       difference: &difference)
-    if let harm { return harm }
+    if let harm { return harm.following(difference) }
     if let difference {
       guard J.looksForHarm, difference.check != .structure else { return difference }
       return probe(
@@ -134,7 +134,7 @@ public struct Runner {
     let harm = drive(
       longer, from: count, checkingFrom: count, comparing: false, subject: &subject,
       reference: &reference, judge: &judge, difference: &none)
-    return harm ?? difference
+    return harm?.following(difference) ?? difference
   }
 
   /// What a check found, before it is put into words.

@@ -52,6 +52,13 @@ public struct ScenarioGenerator {
     ascends = random.chance(1, in: 3)
   }
 
+  /// A generator of operations that may come after those of `scenario`, its swarm drawn from
+  /// `random`. O(operations * entries).
+  init(continuing scenario: Scenario, using random: inout SplitMix64) {
+    self.init(world: scenario.world, using: &random)
+    for operation in scenario.operations { sketch.apply(operation) }
+  }
+
   /// The next operation, `previous` being those so far. Normal. O(1) for trees and words, and
   /// O(entries) for maps.
   public mutating func next(
@@ -239,9 +246,24 @@ extension Scenario {
     var scenario = Scenario(world: world)
     let count = min(max(0, operations), Limits.operations)
     scenario.operations.reserveCapacity(count)
-    for _ in 0..<count {
-      scenario.operations.append(generator.next(after: scenario.operations, using: &random))
-    }
+    scenario.extend(by: count, with: &generator, using: &random)
     return scenario
+  }
+
+  /// This scenario and `count` operations that may come after its own, at most
+  /// `Limits.operations` together. Normal. O(operations * entries).
+  public func continued(by count: Int, using random: inout SplitMix64) -> Scenario {
+    var generator = ScenarioGenerator(continuing: self, using: &random)
+    var scenario = self
+    scenario.extend(by: count, with: &generator, using: &random)
+    return scenario
+  }
+
+  private mutating func extend(
+    by count: Int, with generator: inout ScenarioGenerator, using random: inout SplitMix64
+  ) {
+    for _ in 0..<min(max(0, count), Limits.operations - operations.count) {
+      operations.append(generator.next(after: operations, using: &random))
+    }
   }
 }

@@ -32,6 +32,9 @@ struct Enumerate: ParsableCommand {
   @Option(help: "Which ranges records cover.")
   var blocks: World.Blocks = .laminar
 
+  @Flag(help: "Let subject and reference differ, and look for what is unsound only.")
+  var groundTruthOnly = false
+
   func validate() throws {
     guard (1...StateSearch.longest).contains(length) else {
       throw ValidationError("--length is \(length), and has to be 1 to \(StateSearch.longest).")
@@ -41,7 +44,8 @@ struct Enumerate: ParsableCommand {
   func run() throws {
     try reportingProblems {
       for hasDirectMap in [false, true] {
-        let search = StateSearch(hasDirectMap: hasDirectMap, blocks: blocks)
+        let search = StateSearch(
+          hasDirectMap: hasDirectMap, blocks: blocks, comparesWithReference: !groundTruthOnly)
         let tally = search.run(length: length) { configuration, mmus in
           VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) }
         }

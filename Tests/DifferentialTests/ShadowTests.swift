@@ -425,6 +425,37 @@ struct ShadowTests {
     #expect(divergence.operation == "unmap 0x1000 size 0x1000")
   }
 
+  @Test("a difference is followed up, by scenarios that begin alike, until one does harm")
+  func followedUp() throws {
+    // Nothing is mapped, so nothing here can suffer from the MMU that is passed over.
+    let scenario = try Self.scenario("unmap 0x1000 size 0x1000\nhand-over mmu 0")
+    let difference = try #require(Self.run(scenario, .lastSkipped))
+    #expect(difference.check == .answer)
+    let harm = difference.followedUp { Self.run($0, .lastSkipped) }
+    #expect(harm.check == .unsound)
+    #expect(harm.scenario.operations.first == scenario.operations.first)
+    #expect(harm.parting?.step == 0)
+    #expect(
+      harm.report(of: "x").contains(
+        """
+        it began   step 1: unmap 0x1000 size 0x1000
+        expected   mmu 0 ranges none, mmu 1 ranges none
+        actual     mmu 0 ranges none
+
+        """))
+    // It is the same harm every time, and it replays without the search.
+    #expect(
+      difference.followedUp { Self.run($0, .lastSkipped) }.report(of: "x") == harm.report(of: "x"))
+    #expect(Self.run(harm.scenario, .lastSkipped)?.check == .unsound)
+  }
+
+  @Test("a difference of which no harm can come stays itself")
+  func harmlessForEver() throws {
+    let scenario = try Self.scenario("unmap 0x1000 size 0x1000")
+    let difference = try #require(Self.run(scenario, .lastSkipped))
+    #expect(difference.followedUp { Self.run($0, nil) }.check == .answer)
+  }
+
   @Test("a query that overlooks a mapping is unsound by itself")
   func query() throws {
     let scenario = try Self.scenario(

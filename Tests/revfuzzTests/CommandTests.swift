@@ -137,4 +137,39 @@ final class CommandTests {
     try write("g.scenario", Array(first.output.utf8))
     #expect(try Run("replay", "g.scenario", in: folder).code == 0)
   }
+
+  @Test("a scenario of a virtual machine replays with what safety cost")
+  func precision() throws {
+    let text = """
+      revfuzz-scenario 2
+      world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 direct off mmus 2
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      unmap 0x1000 size 0x1000
+
+      """
+    try write("vm.scenario", Array(text.utf8))
+    let run = try Run("replay", "vm.scenario", in: folder)
+    #expect(run.code == 0)
+    #expect(
+      run.output == """
+        pass vm.scenario (2 operations; 1 mapping killed by unmaps, 0 of them needlessly; \
+        0 full unmaps; 0.0 % of the mapped pages unknown)
+
+        """)
+  }
+
+  @Test("enumerate counts states, and refuses lengths that a state has no room for")
+  func enumerate() throws {
+    let run = try Run("enumerate", "--length", "1", in: folder)
+    #expect(run.code == 0)
+    #expect(run.output.split(separator: "\n").count == 2)
+    // 21 records, 7 invalidations, 6 operations and a refused record for each of two MMUs; 7 unmaps
+    // and 7 queries.
+    #expect(run.output.contains("84 transitions in sequences of up to 1 steps"))
+    for length in ["0", "8", "x"] {
+      let run = try Run("enumerate", "--length", length, in: folder)
+      #expect(run.code == 64)
+      #expect(run.error.hasPrefix("Error:"))
+    }
+  }
 }

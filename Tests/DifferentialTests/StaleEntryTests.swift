@@ -1,0 +1,181 @@
+import Differential
+import Oracle
+import ReverseMap
+import ReverseMapping
+import Scenario
+import Testing
+
+/// A map with a direct map and without rule 7.2: a record leaves the entries whose nested range it
+/// takes over, so that one nested range can have several entries, all but the last of them stale.
+/// Everything else is as specified, in plain lists.
+private struct StaleKeepingMap: ReverseMapProtocol {
+  private var entries: [Entry] = []
+  private var direct: [DirectEntry] = []
+  private let layout: WordLayout
+  /// Refuses bad arguments in the map's place.
+  private let checker: PageDictionary
+  private var isRefusing = false
+  private(set) var refusals = 0
+  private(set) var isBroken = false
+  private(set) var fullUnmapsInProgress = 0
+
+  init(_ configuration: MapConfiguration) {
+    layout = configuration.layout
+    checker = PageDictionary(configuration)
+  }
+
+  private func check(_ range: IPARange) throws(ReverseMapError) {
+    var none: [IPARange] = []
+    _ = try checker.query(range, appendingTo: &none)
+  }
+
+  private static func meets(_ first: UInt64, _ last: UInt64, _ range: IPARange) -> Bool {
+    first <= range.last && range.start <= last
+  }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    try check(canonical)
+    try check(IPARange(start: nested, size: canonical.size))
+    if isBroken { return .ignored }
+    var new = Entry(
+      first: canonical.start, last: canonical.last, content: .known(nested: nested),
+      word: try layout.word(known: nested))
+    let hit = entries.filter { Self.meets($0.first, $0.last, canonical) }
+    if hit == [new] { return .unchanged }
+    if isRefusing {
+      refusals += 1
+      clear()
+      isBroken = true
+      return .broke
+    }
+    entries.removeAll { hit.contains($0) }
+    for entry in hit { forgetDirect(of: entry) }
+    if !hit.isEmpty {
+      new.first = min(new.first, hit[0].first)
+      new.last = max(new.last, hit[hit.count - 1].last)
+      new.content = .unknown
+      new.word = layout.unknownWord
+    } else {
+      direct.append(
+        DirectEntry(first: nested, last: nested + canonical.size - 1, canonical: canonical.start))
+    }
+    entries.append(new)
+    entries.sort { $0.first < $1.first }
+    return hit.isEmpty ? .stored : .polluted
+  }
+
+  private mutating func forgetDirect(of entry: Entry) {
+    direct.removeAll { $0.canonical == entry.first && $0.first == entry.content.nested }
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    guard try query(canonical, appendingTo: &nested) == .ranges else {
+      beginFullUnmap()
+      return .everything
+    }
+    for entry in entries where Self.meets(entry.first, entry.last, canonical) { forgetDirect(of: entry) }
+    entries.removeAll { Self.meets($0.first, $0.last, canonical) }
+    return .ranges
+  }
+
+  func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    try check(canonical)
+    let hit = entries.filter { Self.meets($0.first, $0.last, canonical) }
+    if isBroken || fullUnmapsInProgress > 0 || hit.contains(where: \.content.isUnknown) {
+      return .everything
+    }
+    for entry in hit {
+      nested.append(
+        IPARange(start: entry.content.nested ?? 0, size: entry.last - entry.first + 1))
+    }
+    return .ranges
+  }
+
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try check(nested)
+    for dead in direct where Self.meets(dead.first, dead.last, nested) {
+      entries.removeAll { $0.first == dead.canonical && $0.content.nested == dead.first }
+    }
+    direct.removeAll { Self.meets($0.first, $0.last, nested) }
+  }
+
+  mutating func clear() {
+    entries = []
+    direct = []
+    isBroken = false
+  }
+
+  mutating func beginFullUnmap() {
+    clear()
+    fullUnmapsInProgress += 1
+  }
+
+  mutating func endFullUnmap() throws(ReverseMapError) {
+    guard fullUnmapsInProgress > 0 else { throw .noFullUnmapInProgress }
+    fullUnmapsInProgress -= 1
+  }
+
+  mutating func limitNodes(toFurther further: Int?) { isRefusing = further == 0 }
+  func forEachEntry(_ body: (Entry) -> Void) { entries.forEach(body) }
+  func forEachDirectEntry(_ body: (DirectEntry) -> Void) {
+    direct.sorted { $0.first < $1.first }.forEach(body)
+  }
+  func checkInvariants() -> String? { nil }
+  func checkEmpty() -> String? { nil }
+}
+
+@Suite("Specification 7.5: a stale entry costs precision, and never soundness")
+struct StaleEntryTests {
+  static func scenario(_ operations: String) throws -> Scenario {
+    try Scenario(
+      text: """
+        revfuzz-scenario 2
+        world vm ipa-bits 48 layout mailed nodes tiny blocks laminar window 64 windows 4 \
+        direct on mmus 1
+        \(operations)
+        """)
+  }
+
+  @Test("without rule 7.2 the maps differ, and no unmap leaves a mapping alive")
+  func differs() throws {
+    let scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x8000 size 0x1000 mmu 0
+      record 0x2000 -> 0x8000 size 0x1000 mmu 0
+      unmap 0x2000 size 0x1000
+      """)
+    let configuration = scenario.world.mapConfiguration
+    var runner = Runner()
+    var judge = ShadowJudge()
+    judge.restart(mmus: 1)
+    var subject = VMMachine(
+      VirtualMachine(configuration, mmus: 1) { StaleKeepingMap($0) })
+    var reference = ReferenceVMMachine(configuration, mmus: 1)
+    let divergence = runner.run(
+      scenario, subject: &subject, reference: &reference, judge: &judge)
+    // The whole scenario, and an unmap of every mapping, came after the difference: no harm.
+    #expect(divergence?.check == .state)
+    #expect(divergence?.step == 1)
+  }
+
+  @Test(
+    "and no sequence of operations in a small world makes it unsound",
+    arguments: [(World.Blocks.laminar, 3), (.pages, 2)])
+  func sound(blocks: World.Blocks, length: Int) {
+    let search = StateSearch(hasDirectMap: true, blocks: blocks, comparesWithReference: false)
+    let tally = search.run(length: length) { configuration, mmus in
+      VirtualMachine(configuration, mmus: mmus) { StaleKeepingMap($0) }
+    }
+    print("stale entries kept, \(blocks), sequences of up to \(length): \(tally)")
+    if let divergence = tally.divergence {
+      Issue.record("\(divergence.report(of: "the enumeration"))")
+    }
+    #expect(tally.statesByLength.count == length + 1)
+  }
+}
