@@ -12,7 +12,7 @@ extension Divergence {
   /// none is, or if the subject's structure is damaged: what a damaged one does next tells nothing,
   /// and might never end. The same scenarios every time. O(continuations x a run).
   public func followedUp(by run: (Scenario) -> Divergence?) -> Divergence {
-    guard check == .answer || check == .state else { return self }
+    guard check == .answer || check == .state || check == .lockstep else { return self }
     var random = SplitMix64(seed: 0)
     for attempt in 0..<Self.continuations {
       let more = 1 + attempt % Self.longestContinuation

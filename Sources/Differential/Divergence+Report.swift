@@ -44,7 +44,7 @@ extension Divergence {
   private func survivorLines(_ harm: Unsoundness) -> [String] {
     let end =
       switch harm.rule {
-      case .coverage: "lost at    \(line(ofStep: step)); an unmap would not reach it from here on"
+      case .coverage: "lost at    \(line(ofStep: step)); from here on no entry tells where it is"
       case .completeness: "killer     \(line(ofStep: step)) should have killed it"
       case .query: "overlooked \(line(ofStep: step)); an unmap that believed it would leave it"
       }

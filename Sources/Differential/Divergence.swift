@@ -13,6 +13,8 @@ public struct Divergence: Sendable {
     case state
     /// The structure that the subject keeps its state in is damaged.
     case structure
+    /// The subject's entries and its direct map contradict each other.
+    case lockstep
     /// Something stayed allocated after everything was cleared.
     case leak
   }

@@ -30,6 +30,10 @@ public protocol Subject: Machine, ~Copyable {
   /// every operation.
   func checkStructure() -> String?
 
+  /// The first known entry or direct entry without a counterpart, as a sentence, or nil; asked
+  /// when the structure holds. Runs after every operation.
+  func checkLockstep() -> String?
+
   /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
   /// when the rows are not the reference's, to say what is wrong with them.
   static func fault(in rows: [Row], world: World) -> String?
@@ -43,4 +47,10 @@ public protocol Reference: Machine, ~Copyable {
   /// Whether the rows of `subject` are exactly this machine's, in ascending order.
   func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == Row
+}
+
+extension Subject where Self: ~Copyable {
+  /// No direct map: nothing to be out of step. O(1).
+  @inlinable
+  public func checkLockstep() -> String? { nil }
 }

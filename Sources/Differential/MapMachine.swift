@@ -88,6 +88,10 @@ extension MapMachine: Subject where Map: ~Copyable {
   @inlinable
   public func checkStructure() -> String? { map.checkInvariants() }
 
+  /// Specification 7.1.
+  @inlinable
+  public func checkLockstep() -> String? { map.checkLockstep() }
+
   /// Specification 5.4.
   public static func fault(in rows: [MapRow], world: World) -> String? {
     MapRow.fault(in: rows, ipaBits: world.ipaBits)

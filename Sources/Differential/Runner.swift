@@ -9,11 +9,11 @@ import Scenario
 /// 2. Both gave the same answer: same outcome, same reported ranges in the same order.
 /// 3. The subject's rows are exactly the reference's, word for word and in order, and so is the
 ///    rest of the state. The reference's rows are well formed, so the subject's then are too.
-/// 4. The subject's own structure holds.
+/// 4. The subject's own structure holds, and its entries and direct map are in lockstep.
 ///
 /// *At the end* the subject is cleared, and nothing may stay allocated.
 ///
-/// Where there is a judge, a failure of 2 or 3 is kept and the run goes on under check 1 alone,
+/// Where there is a judge, a failure of 2 to 4 that leaves the structure sound is kept and the run goes on under check 1 alone,
 /// through the rest of the scenario and the judge's probes: a difference that does harm is reported
 /// as that harm.
 ///
@@ -144,6 +144,7 @@ public struct Runner {
     case answer
     case state
     case structure(String)
+    case lockstep(String)
     case leak(String)
   }
 
@@ -155,7 +156,8 @@ public struct Runner {
     if expected != actual { return .answer }
     if subject.status != reference.status { return .state }
     if !reference.holdsExactlyRows(of: subject) { return .state }
-    return subject.checkStructure().map(Finding.structure)
+    if let fault = subject.checkStructure() { return .structure(fault) }
+    return subject.checkLockstep().map(Finding.lockstep)
   }
 
   /// The divergence that a reader sees. Never inlined: it runs at most once per scenario.
@@ -188,6 +190,10 @@ public struct Runner {
       divergence.check = .structure
       divergence.expected += ", and the structure of the subject holds afterwards"
       divergence.actual += ", and it does not: \(sentence)"
+    case .lockstep(let sentence):
+      divergence.check = .lockstep
+      divergence.expected += ", and the subject's entries and direct map go together afterwards"
+      divergence.actual += ", and they do not: \(sentence)"
     case .leak(let sentence):
       divergence.check = .leak
       divergence.expected = "nothing stays allocated after everything is cleared"

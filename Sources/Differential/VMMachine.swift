@@ -143,9 +143,13 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
     }
   }
 
-  /// Specification 5.9, 7.1.
+  /// Specification 5.9.
   @inlinable
   public func checkStructure() -> String? { vm.checkInvariants() }
+
+  /// Specification 7.1.
+  @inlinable
+  public func checkLockstep() -> String? { vm.checkLockstep() }
 
   /// Specification 5.4.
   public static func fault(in rows: [VMRow], world: World) -> String? {

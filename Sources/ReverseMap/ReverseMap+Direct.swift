@@ -78,8 +78,10 @@ extension ReverseMap {
   }
 
   /// Specification 7.1, from the direct map to the entries and, by counting, back.
+  /// O(entries x log entries).
   @inlinable
-  func checkLockstep() -> String? {
+  public func checkLockstep() -> String? {
+    guard configuration.hasDirectMap else { return nil }
     var known = 0
     tree.forEach { element in
       if configuration.layout.content(of: element.word)?.nested != nil { known &+= 1 }

@@ -211,6 +211,15 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     return nil
   }
 
+  /// As `checkLockstep` of each map.
+  @inlinable
+  public func checkLockstep() -> String? {
+    for mmu in 0..<mmuCount where isValid(mmu) {
+      if let fault = maps[mmu].checkLockstep() { return "in mmu \(mmu), \(fault)" }
+    }
+    return nil
+  }
+
   /// As `checkEmpty` of each map.
   @inlinable
   public func checkEmpty() -> String? {

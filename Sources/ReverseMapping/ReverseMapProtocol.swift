@@ -8,7 +8,7 @@
 ///     invalidate  the guest drops nested translations    7.3
 ///
 /// A map that is refused memory tells how often; one that never is can leave that to the defaults,
-/// and so can one without a direct map for `forEachDirectEntry`.
+/// and so can one without a direct map for `forEachDirectEntry` and `checkLockstep`.
 ///
 /// Addresses and sizes are bytes and multiples of a page; ranges are canonical unless called
 /// nested. An operation that throws has changed nothing.
@@ -76,6 +76,10 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// The first rule that the implementation's own structure breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
+  /// The first known entry or direct entry that has no counterpart, as a sentence, or nil. For a map
+  /// whose structure holds.
+  func checkLockstep() -> String?
+
   /// What stays allocated in a map that was just cleared, as a sentence, or nil.
   func checkEmpty() -> String?
 }
@@ -84,6 +88,10 @@ extension ReverseMapProtocol where Self: ~Copyable {
   /// No direct map: nothing to call `body` with. O(1).
   @inlinable
   public func forEachDirectEntry(_ body: (DirectEntry) -> Void) {}
+
+  /// No direct map: nothing to be out of step. O(1).
+  @inlinable
+  public func checkLockstep() -> String? { nil }
 
   /// Memory is never refused. O(1).
   @inlinable

@@ -89,6 +89,17 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// The first rule that the structure of a map breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
+  /// The first known entry or direct entry of a map that has no counterpart, as a sentence, or nil.
+  /// For maps whose structure holds.
+  func checkLockstep() -> String?
+
   /// What stays allocated in maps that were all just cleared, as a sentence, or nil.
   func checkEmpty() -> String?
+}
+
+extension VirtualMachineProtocol where Self: ~Copyable {
+  /// For machines without direct maps, and those whose `checkInvariants` looks at lockstep too.
+  /// O(1).
+  @inlinable
+  public func checkLockstep() -> String? { nil }
 }

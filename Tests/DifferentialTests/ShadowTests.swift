@@ -279,7 +279,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 2: begin-full-unmap mmu 0; an unmap would not reach it from here on",
+        "lost at    step 2: begin-full-unmap mmu 0; from here on no entry tells where it is",
       ]
     ),
     (
@@ -294,7 +294,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 4: end-full-unmap mmu 0; an unmap would not reach it from here on",
+        "lost at    step 4: end-full-unmap mmu 0; from here on no entry tells where it is",
       ]
     ),
     (
@@ -307,7 +307,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1; "
-          + "an unmap would not reach it from here on",
+          + "from here on no entry tells where it is",
       ]
     ),
     (
@@ -320,7 +320,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x3fff] -> canonical [0x1000, 0x2fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x2000 mmu 0",
         "lost at    step 2: record 0x2000 -> 0x8000 size 0x1000 mmu 0; "
-          + "an unmap would not reach it from here on",
+          + "from here on no entry tells where it is",
       ]
     ),
     (
@@ -334,7 +334,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
         "lost at    step 3: invalidate 0x8000 size 0x1000 mmu 0; "
-          + "an unmap would not reach it from here on",
+          + "from here on no entry tells where it is",
       ]
     ),
     (
@@ -347,7 +347,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 3: end-full-unmap mmu 0; an unmap would not reach it from here on",
+        "lost at    step 3: end-full-unmap mmu 0; from here on no entry tells where it is",
       ]
     ),
     (
@@ -371,7 +371,7 @@ struct ShadowTests {
       [
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
-        "lost at    step 2: hand-over mmu 1; an unmap would not reach it from here on",
+        "lost at    step 2: hand-over mmu 1; from here on no entry tells where it is",
       ]
     ),
     (
@@ -384,7 +384,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x9000 size 0x1000 mmu 0; "
-          + "an unmap would not reach it from here on",
+          + "from here on no entry tells where it is",
       ]
     ),
   ]

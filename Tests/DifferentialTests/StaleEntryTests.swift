@@ -77,7 +77,9 @@ private struct StaleKeepingMap: ReverseMapProtocol {
       beginFullUnmap()
       return .everything
     }
-    for entry in entries where Self.meets(entry.first, entry.last, canonical) { forgetDirect(of: entry) }
+    for entry in entries where Self.meets(entry.first, entry.last, canonical) {
+      forgetDirect(of: entry)
+    }
     entries.removeAll { Self.meets($0.first, $0.last, canonical) }
     return .ranges
   }
