@@ -3,17 +3,6 @@ import Differential
 import ReverseMap
 import Scenario
 
-extension World.Blocks: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let blocks = World.Blocks.allCases.first(where: { "\($0)" == argument }) else {
-      return nil
-    }
-    self = blocks
-  }
-
-  public static var allValueStrings: [String] { allCases.map { "\($0)" } }
-}
-
 /// `revfuzz enumerate`: every sequence of operations in a small world, as a search of its states.
 struct Enumerate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,7 +18,9 @@ struct Enumerate: ParsableCommand {
   @Option(help: "The longest sequence, 1 to \(StateSearch.longest) steps.")
   var length = 3
 
-  @Option(help: "Which ranges records cover.")
+  @Option(
+    help: "Which ranges records cover: \(names(of: World.Blocks.self)) (default: laminar).",
+    transform: choice(named:))
   var blocks: World.Blocks = .laminar
 
   @Flag(help: "Let subject and reference differ, and look for what is unsound only.")

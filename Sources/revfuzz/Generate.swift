@@ -1,17 +1,6 @@
 import ArgumentParser
 import Scenario
 
-extension World.Family: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let family = World.Family.allCases.first(where: { "\($0)" == argument }) else {
-      return nil
-    }
-    self = family
-  }
-
-  public static var allValueStrings: [String] { allCases.map { "\($0)" } }
-}
-
 /// `revfuzz generate`: a random scenario as text.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +9,9 @@ struct Generate: ParsableCommand {
   @Option(help: "The seed.")
   var seed: UInt64
 
-  @Option(help: "What the scenario drives.")
+  @Option(
+    help: "What the scenario drives: \(names(of: World.Family.self)) (default: map).",
+    transform: choice(named:))
   var family: World.Family = .map
 
   @Option(help: "How many operations, 0 to \(Limits.operations).")
