@@ -33,7 +33,7 @@ public struct Answer: Equatable {
   public init() {}
 
   /// Makes it the answer "done" with nothing reported, and keeps the memory. O(1).
-  @inlinable
+  @inlinable @inline(__always)
   mutating func reset() {
     outcome = .done
     error = nil

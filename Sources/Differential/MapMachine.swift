@@ -10,10 +10,15 @@ public struct MapAction: Sendable {
   public var range: IPARange
   /// The nested base, for a record.
   public var nested: UInt64
-  /// The MMU, where the operation names one.
-  public var mmu: Int
-  /// For `limitNodes`.
-  public var furtherNodes: Int?
+  @usableFromInline let operation: Operation
+
+  /// The MMU, where the operation names one. O(1).
+  @inlinable
+  public var mmu: Int { operation.mmu }
+
+  /// How many further nodes the map may have, for a `limitNodes`; nil for any number. O(1).
+  @inlinable
+  public var furtherNodes: Int? { operation.furtherNodes }
 
   /// What `operation` stands for in `world`. O(1).
   @inlinable
@@ -21,8 +26,7 @@ public struct MapAction: Sendable {
     kind = operation.kind
     range = operation.range(in: world)
     nested = operation.nested(in: world)
-    mmu = operation.mmu
-    furtherNodes = operation.furtherNodes
+    self.operation = operation
   }
 }
 
