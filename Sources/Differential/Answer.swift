@@ -58,13 +58,25 @@ extension Answer: CustomStringConvertible {
   }
 
   private var visitsDescription: String {
-    var rest = ranges[...]
-    let visits = visits.map { visit in
-      let own = rest.prefix(visit.ranges).map(\.description)
-      rest = rest.dropFirst(visit.ranges)
-      let none = visit.result == .ranges && own.isEmpty ? ["none"] : []
-      return (["mmu \(visit.mmu) \(visit.result)"] + none + own).joined(separator: " ")
+    var parts: [String] = []
+    forEachVisit { visit, ranges in
+      let none = visit.result == .ranges && ranges.isEmpty ? ["none"] : []
+      let words = ["mmu \(visit.mmu) \(visit.result)"] + none + ranges.map(\.description)
+      parts.append(words.joined(separator: " "))
     }
-    return visits.isEmpty ? "no mmu is valid" : visits.joined(separator: ", ")
+    return parts.isEmpty ? "no mmu was visited" : parts.joined(separator: ", ")
+  }
+}
+
+extension Answer {
+  /// Calls `body` with every visit and the nested ranges that belong to it. A count that a subject
+  /// got wrong, even below 0, takes the ranges that there are. O(visits + ranges).
+  func forEachVisit(_ body: (MMUVisit, ArraySlice<IPARange>) -> Void) {
+    var rest = ranges[...]
+    for visit in visits {
+      let count = min(max(0, visit.ranges), rest.count)
+      body(visit, rest.prefix(count))
+      rest = rest.dropFirst(count)
+    }
   }
 }

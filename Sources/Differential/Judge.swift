@@ -2,8 +2,8 @@ import ReverseMapping
 import Scenario
 
 /// The ground truth beside a run: it follows what really happens, and says when something that
-/// should be dead lives on. It owes nothing to the reference, which follows the subject's rules and
-/// could share a mistake in them.
+/// should be dead lives on. It is told nothing of the reference, which follows the subject's rules
+/// and could share a mistake in them.
 public protocol Judge: ~Copyable {
   /// An operation with its arguments.
   associatedtype Action
@@ -13,9 +13,9 @@ public protocol Judge: ~Copyable {
   /// Whether a run goes on when subject and reference have parted, to see if harm comes of it.
   static var looksForHarm: Bool { get }
 
-  /// Does what `action`, the operation of index `step`, does to the truth, when `subject` is what
-  /// the subject answered and `reference` what the reference did.
-  mutating func follow(_ action: Action, step: Int, subject: Answer, reference: Answer)
+  /// Does what `action`, the operation of index `step`, does to the truth when the subject gives
+  /// `answer`.
+  mutating func follow(_ action: Action, step: Int, answer: Answer)
 
   /// What is unsound in the last answer or in the state of `subject` now, or nil.
   mutating func verdict<S: Subject & ~Copyable>(on subject: borrowing S) -> Unsoundness?
@@ -58,7 +58,7 @@ public struct NoJudge<Action, Row>: Judge {
   public static var looksForHarm: Bool { false }
 
   @inlinable
-  public mutating func follow(_ action: Action, step: Int, subject: Answer, reference: Answer) {}
+  public mutating func follow(_ action: Action, step: Int, answer: Answer) {}
 
   @inlinable
   public mutating func verdict<S: Subject & ~Copyable>(on subject: borrowing S) -> Unsoundness?

@@ -68,7 +68,7 @@ public struct ShadowLane {
     let configuration = world.mapConfiguration
     let mmus = Int(world.mmus)
     reference.restart(configuration, mmus: mmus)
-    judge.restart(mmus: mmus)
+    judge.restart(in: world)
     switch world.nodeSize {
     case .tiny:
       var subject = VMMachine(VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) })

@@ -83,6 +83,16 @@ public struct Runner {
       take(step, of: scenario, subject: &subject, reference: &reference, judge: &judge)
       step &+= 1
       if step <= checked { continue }
+      // Past a difference nothing vouches for the structure, and what a damaged one does next tells
+      // nothing and might never end.
+      if !comparing || difference != nil, let fault = subject.checkStructure() {
+        difference =
+          difference
+          ?? describe(
+            .structure(fault), at: step &- 1, of: scenario, subject: subject,
+            reference: reference)
+        return nil
+      }
       if let harm = judge.verdict(on: subject) {
         return describe(
           .unsound(harm), at: step &- 1, of: scenario, subject: subject, reference: reference)
@@ -90,7 +100,6 @@ public struct Runner {
       if comparing, difference == nil, let finding = compare(subject, reference) {
         difference = describe(
           finding, at: step &- 1, of: scenario, subject: subject, reference: reference)
-        // What a damaged structure does next tells nothing, and might never end.
         if !J.looksForHarm || subject.checkStructure() != nil { return nil }
       }
     }
@@ -112,7 +121,7 @@ public struct Runner {
     subject.perform(action, answer: &actual)
     expected.wasRefused = actual.wasRefused
     reference.perform(action, answer: &expected)
-    judge.follow(action, step: step, subject: actual, reference: expected)
+    judge.follow(action, step: step, answer: actual)
   }
 
   /// Looks for the harm that `difference`, which was found on the way, can do: the judge's probes

@@ -4,15 +4,18 @@ import Scenario
 
 /// The ground truth of a virtual machine: one shadow stage-2 for each MMU (Specification 9).
 ///
-/// It knows which MMUs are valid and which full unmaps are in progress by what was done, not by
-/// what anyone says. Of the subject it takes the nested ranges that it reports, because those are
-/// what a host would unmap; of the reference only whether a record's arguments are good.
+/// It knows which MMUs are valid, which full unmaps are in progress and which arguments are good by
+/// what was done and by rules of its own. Of the subject it takes the nested ranges that it reports,
+/// because those are what a host would unmap, and whether it says that it is broken or in a full
+/// unmap: one that lies there has to answer `everything`, or its next answer is looked at.
 public struct ShadowJudge: Judge {
   public typealias Action = MapAction
   public typealias Row = VMRow
 
   private(set) var stages: [ShadowStage2] = []
-  private var valid: [Bool] = []
+  private(set) var valid: [Bool] = []
+  /// The first byte beyond the IPA spaces.
+  private var limit: UInt64 = 0
   /// What the last answer does wrong.
   private var harm: Unsoundness?
   /// The subject's entries, and where those of each MMU end.
@@ -26,9 +29,11 @@ public struct ShadowJudge: Judge {
   @inlinable
   public static var looksForHarm: Bool { true }
 
-  /// Becomes the truth of a machine of `mmus` MMUs, all valid and empty. Precision is kept.
-  /// O(MMUs).
-  public mutating func restart(mmus: Int) {
+  /// Becomes the truth of a machine in `world`, whose MMUs are all valid and empty. Precision is
+  /// kept. O(MMUs).
+  public mutating func restart(in world: World) {
+    let mmus = Int(world.mmus)
+    limit = 1 << UInt64(world.ipaBits)
     harm = nil
     while stages.count < mmus { stages.append(ShadowStage2()) }
     while stages.count > mmus { stages.removeLast() }
@@ -40,62 +45,63 @@ public struct ShadowJudge: Judge {
   }
 
   /// Specification 9.1 to 9.3, and 9.5.
-  public mutating func follow(
-    _ action: MapAction, step: Int, subject: Answer, reference: Answer
-  ) {
+  public mutating func follow(_ action: MapAction, step: Int, answer: Answer) {
     switch action.kind {
-    case .unmap:
-      if reference.outcome != .rejected { followUnmap(of: action.range, subject) }
-      return
-    case .query:
-      if reference.outcome != .rejected { followQuery(of: action.range, subject) }
-      return
+    case .unmap: return followUnmap(of: action.range, answer)
+    case .query: return followQuery(of: action.range, answer)
     default: break
     }
     let mmu = action.mmu
-    guard mmu >= 0, mmu < stages.count else { return }
-    if action.kind == .create {
-      if !valid[mmu] { stages[mmu].restart() }
+    let isAccepted = answer.outcome != .rejected
+    guard stages.indices.contains(mmu) else { return }
+    if action.kind == .create, !valid[mmu] {
+      stages[mmu].restart()
       valid[mmu] = true
     }
     guard valid[mmu] else { return }
     switch action.kind {
     case .record:
-      guard reference.outcome != .rejected else { return }
+      let nested = IPARange(start: action.nested, size: action.range.size)
+      guard isGood(action.range), isGood(nested) else { return }
       stages[mmu].map(canonical: action.range, nested: action.nested, step: step)
     case .invalidate:
-      if reference.outcome != .rejected { stages[mmu].invalidate(action.range) }
+      if isAccepted || isGood(action.range) { stages[mmu].invalidate(action.range) }
     case .clear: stages[mmu].removeAll()
     case .beginFullUnmap:
       stages[mmu].beginFullUnmap()
       precision.fullUnmaps &+= 1
     case .endFullUnmap: stages[mmu].endFullUnmap()
     case .tearDown:
-      guard stages[mmu].fullUnmapsBegun == stages[mmu].fullUnmapsEnded else { return }
+      guard isAccepted || stages[mmu].fullUnmapsInProgress == 0 else { return }
       stages[mmu].removeAll()
       valid[mmu] = false
     default: break
     }
   }
 
+  /// Whether an operation may have this range (Specification 3.1).
+  private func isGood(_ range: IPARange) -> Bool {
+    let (end, wraps) = range.start.addingReportingOverflow(range.size)
+    return (range.start | range.size) % Page.size == 0 && range.size > 0 && !wraps && end <= limit
+  }
+
   /// Does to each MMU what its map said, and looks for what survives.
-  mutating func followUnmap(of canonical: IPARange, _ answer: Answer) {
-    var start = 0
-    for visit in answer.visits {
-      let end = min(start &+ visit.ranges, answer.ranges.count)
-      let reported = answer.ranges[min(start, end)..<end]
-      start = end
-      guard visit.mmu >= 0, visit.mmu < stages.count, valid[visit.mmu] else { continue }
+  private mutating func followUnmap(of canonical: IPARange, _ answer: Answer) {
+    var answersEverything: UInt64 = 0
+    answer.forEachVisit { visit, reported in
+      guard stages.indices.contains(visit.mmu), valid[visit.mmu] else { return }
       if visit.result == .everything {
         precision.count(stages[visit.mmu].unmapEverything(canonical))
         precision.fullUnmaps &+= 1
+        answersEverything |= 1 << UInt64(visit.mmu)
       } else {
         precision.count(stages[visit.mmu].unmap(canonical, reported: reported))
       }
     }
+    guard isGood(canonical) else { return }
     for mmu in stages.indices where valid[mmu] {
       // With `everything` the host waits for the end of the walk, which kills what lives now.
-      if answer.visits.contains(where: { $0.mmu == mmu && $0.result == .everything }) { continue }
+      if answersEverything >> UInt64(mmu) & 1 != 0 { continue }
       if let mapping = stages[mmu].firstMapping(in: canonical) {
         note(.completeness, mapping, mmu)
       }
@@ -103,18 +109,15 @@ public struct ShadowJudge: Judge {
   }
 
   /// Looks for what would survive if each MMU were unmapped as its map said.
-  mutating func followQuery(of canonical: IPARange, _ answer: Answer) {
+  private mutating func followQuery(of canonical: IPARange, _ answer: Answer) {
+    guard isGood(canonical) else { return }
     for mmu in stages.indices where valid[mmu] {
-      var start = 0
       var reported = answer.ranges[0..<0]
       var isEverything = false
-      for visit in answer.visits {
-        let end = min(start &+ visit.ranges, answer.ranges.count)
-        if visit.mmu == mmu {
-          reported = answer.ranges[min(start, end)..<end]
-          isEverything = visit.result == .everything
-        }
-        start = end
+      answer.forEachVisit { visit, ranges in
+        guard visit.mmu == mmu else { return }
+        reported = ranges
+        isEverything = visit.result == .everything
       }
       if isEverything { continue }
       if let mapping = stages[mmu].firstMapping(in: canonical, missedBy: reported) {
@@ -164,16 +167,29 @@ public struct ShadowJudge: Judge {
     return nil
   }
 
-  /// An unmap of the canonical pages of each live mapping. O(mappings).
+  /// Every full unmap is ended; then each mapping's canonical pages are asked for, and then
+  /// unmapped, each time with an end of whatever that began. O(mappings x MMUs).
   public func probes(in world: World) -> [Operation] {
+    let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
     var probes: [Operation] = []
     for mmu in stages.indices where valid[mmu] {
-      for mapping in stages[mmu].mappings {
-        let probe = try? Operation(.unmap, range: mapping.canonicalRange, in: world)
-        guard let probe else { continue }
-        if !probes.contains(probe) { probes.append(probe) }
+      for _ in 0..<stages[mmu].fullUnmapsInProgress {
+        probes.append(Operation(.endFullUnmap, mmu: mmu))
       }
     }
-    return probes
+    var pages: [IPARange] = []
+    for mmu in stages.indices where valid[mmu] {
+      for mapping in stages[mmu].mappings where !pages.contains(mapping.canonicalRange) {
+        pages.append(mapping.canonicalRange)
+      }
+    }
+    for kind in [Operation.Kind.query, .unmap] {
+      for range in pages {
+        guard let probe = try? Operation(kind, range: range, in: world) else { continue }
+        probes.append(probe)
+        if kind == .unmap { probes += ends }
+      }
+    }
+    return probes.map { $0.normalised(in: world) }
   }
 }

@@ -5,10 +5,11 @@ import Scenario
 /// Every state that a small virtual machine can come to: all sequences of operations up to a
 /// length, where sequences that lead to the same state go on as one.
 ///
-/// The world has one window and the first few pages of it, canonical and nested. A *state* is
-/// everything that the rest of a run depends on: the entries, flags and full unmaps of every map, and
-/// the mappings of every shadow stage-2. It packs into 64 bits for each MMU without loss, so nothing
-/// is taken for visited that is not.
+/// The world has one window and the first few pages of it, canonical and nested. A *state* is what
+/// can be seen of the machine (the entries, direct entries, flags and full unmaps of every map) and
+/// all of the truth. It packs into 128 bits for each MMU without loss; one that does not fit is a
+/// divergence, because no right machine comes to it. What a subject keeps where nobody sees it is not
+/// part of the state: for one that has such a memory the search is of what its rows tell apart.
 ///
 /// What it finds is a shortest sequence: lengths are searched in turn.
 public struct StateSearch {
@@ -22,7 +23,7 @@ public struct StateSearch {
   /// Where it happens.
   public let world: World
   /// What can happen next in every state. A step is an operation, or a few that belong together.
-  public let steps: [[Operation]]
+  public var steps: [[Operation]]
   /// Whether the subject must agree with the reference, and not be sound only.
   public let comparesWithReference: Bool
 
@@ -39,7 +40,7 @@ public struct StateSearch {
   }
 
   /// A search of machines with or without direct maps, whose records are naturally aligned blocks
-  /// or any ranges. O(pages^3).
+  /// or any ranges; other operations have any ranges. O(pages^3).
   public init(hasDirectMap: Bool, blocks: World.Blocks, comparesWithReference: Bool = true) {
     var world = World(
       family: .vm, nodeSize: .tiny, blocks: blocks, windowShift: 3, windows: 1)
@@ -59,7 +60,12 @@ public struct StateSearch {
     var run = Run(world: world, comparesWithReference: comparesWithReference)
     var seen: Set<StateKey> = []
     var frontier: [[Operation]] = [[]]
-    if case .state(let key) = run.state(after: [], then: [], make: make) { seen.insert(key) }
+    switch run.state(after: [], then: [], make: make) {
+    case .state(let key): seen.insert(key)
+    case .divergence(let divergence):
+      tally.divergence = divergence
+      return tally
+    }
     for _ in 0..<min(max(0, length), Self.longest) {
       var next: [[Operation]] = []
       for path in frontier {
@@ -67,7 +73,7 @@ public struct StateSearch {
           tally.transitions += 1
           switch run.state(after: path, then: step, make: make) {
           case .divergence(let divergence):
-            tally.divergence = divergence
+            tally.divergence = divergence.followedUp { run.divergence(in: $0, make: make) }
             return tally
           case .state(let key):
             if seen.insert(key).inserted { next.append(path + step) }
@@ -88,18 +94,23 @@ public struct StateSearch {
     var steps: [[Operation]] = []
     func place(_ page: UInt64) -> Place { Place(window: 0, page: UInt8(truncatingIfNeeded: page)) }
     for size in 1...pages {
-      // In a laminar world, no more than blocks: any other size becomes one of them.
-      if world.blocks == .laminar, size & (size - 1) != 0 { continue }
-      let stride = Int(world.blocks == .laminar ? size : 1)
-      for first in Swift.stride(from: 0, through: Int(pages - size), by: stride) {
-        let canonical = place(UInt64(first))
-        steps.append([.unmap(canonical, pages: size, in: world)])
-        steps.append([.query(canonical, pages: size, in: world)])
+      for first in 0...(pages - size) {
+        steps.append([.unmap(place(first), pages: size, in: world)])
+        steps.append([.query(place(first), pages: size, in: world)])
         for mmu in 0..<mmus {
-          steps.append([.invalidate(canonical, pages: size, mmu: mmu, in: world)])
-          for nested in Swift.stride(from: 0, through: Int(pages - size), by: stride) {
-            let nested = place(UInt64(nested))
-            steps.append([.record(canonical, nested: nested, pages: size, mmu: mmu, in: world)])
+          steps.append([.invalidate(place(first), pages: size, mmu: mmu, in: world)])
+        }
+      }
+      // In a laminar world any other record would become one of these.
+      let isLaminar = world.blocks == .laminar
+      if isLaminar, size & (size - 1) != 0 { continue }
+      let starts = (0...(pages - size)).filter { !isLaminar || $0 % size == 0 }
+      for canonical in starts {
+        for nested in starts {
+          for mmu in 0..<mmus {
+            steps.append([
+              .record(place(canonical), nested: place(nested), pages: size, mmu: mmu, in: world)
+            ])
           }
         }
       }
@@ -116,17 +127,6 @@ public struct StateSearch {
       ])
     }
     return steps
-  }
-}
-
-/// A state of the machine, exactly.
-struct StateKey: Hashable {
-  var first: UInt64 = 0
-  var second: UInt64 = 0
-
-  /// Sets bits of the half that belongs to `mmu`.
-  mutating func add(_ bits: UInt64, at shift: UInt64, mmu: Int) {
-    if mmu == 0 { first |= bits << shift } else { second |= bits << shift }
   }
 }
 
@@ -155,48 +155,43 @@ extension StateSearch {
     mutating func state<VM: VirtualMachineProtocol & ~Copyable>(
       after path: [Operation], then step: [Operation], make: (MapConfiguration, Int) -> VM
     ) -> Outcome {
-      let configuration = scenario.world.mapConfiguration
-      var subject = VMMachine(make(configuration, StateSearch.mmus))
-      reference.restart(configuration, mmus: StateSearch.mmus)
-      judge.restart(mmus: StateSearch.mmus)
+      var subject = restart(make)
       scenario.operations = path + step
       var difference: Divergence?
       let harm = runner.drive(
         scenario, from: 0, checkingFrom: path.count, comparing: comparesWithReference,
         subject: &subject, reference: &reference, judge: &judge, difference: &difference)
       if let divergence = harm ?? difference { return .divergence(divergence) }
-      return .state(key(of: subject))
+      let key = StateKey(of: subject, and: judge)
+      let last = scenario.operations.count - 1
+      guard let key else {
+        return .divergence(
+          runner.describe(
+            .state, at: last, of: scenario, subject: subject, reference: reference))
+      }
+      if let leak = subject.tearDown() {
+        return .divergence(
+          runner.describe(
+            .leak(leak), at: last + 1, of: scenario, subject: subject, reference: reference))
+      }
+      return .state(key)
     }
 
-    /// For each MMU: 4 bits for each canonical page (what its entry says, and whether it begins
-    /// there), 7 bits for each nested page (where its mapping leads, whether it begins there, and
-    /// how many of the walks in progress began before it was made), and 6 bits of status.
-    private func key<VM: VirtualMachineProtocol & ~Copyable>(
-      of subject: borrowing VMMachine<VM>
-    ) -> StateKey {
-      var key = StateKey()
-      subject.forEachRow { row in
-        guard case .entry(let entry) = row.row else { return }
-        let first = entry.first >> Page.shift
-        for page in first...max(first, entry.last >> Page.shift) {
-          let says = entry.content.nested.map { 2 + ($0 >> Page.shift) + (page - first) } ?? 1
-          key.add(says | (page == first ? 8 : 0), at: 4 * page, mmu: row.mmu)
-        }
-      }
-      for (mmu, stage) in judge.stages.enumerated() {
-        for mapping in stage.mappings {
-          let first = mapping.nested.start >> Page.shift
-          let before = UInt64(mapping.fullUnmapsBefore - stage.fullUnmapsEnded)
-          for page in first...max(first, mapping.nested.last >> Page.shift) {
-            let canonical = (mapping.canonical >> Page.shift) + (page - first)
-            let bits = 1 + canonical | (page == first ? 8 : 0) | before << 4
-            key.add(bits, at: 16 + 7 * page, mmu: mmu)
-          }
-        }
-        // Full unmaps in progress, broken, valid and deferred.
-        key.add(subject.status(of: mmu).bits & 0x3f, at: 44, mmu: mmu)
-      }
-      return key
+    /// Runs a scenario as a fuzz target does.
+    mutating func divergence<VM: VirtualMachineProtocol & ~Copyable>(
+      in scenario: Scenario, make: (MapConfiguration, Int) -> VM
+    ) -> Divergence? {
+      var subject = restart(make)
+      return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
+    }
+
+    private mutating func restart<VM: VirtualMachineProtocol & ~Copyable>(
+      _ make: (MapConfiguration, Int) -> VM
+    ) -> VMMachine<VM> {
+      let configuration = scenario.world.mapConfiguration
+      reference.restart(configuration, mmus: StateSearch.mmus)
+      judge.restart(in: scenario.world)
+      return VMMachine(make(configuration, StateSearch.mmus))
     }
   }
 }

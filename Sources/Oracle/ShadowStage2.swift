@@ -67,6 +67,8 @@ public struct ShadowStage2: Sendable {
   public private(set) var fullUnmapsBegun = 0
   /// How many full unmaps have ended. O(1).
   public private(set) var fullUnmapsEnded = 0
+  /// How many full unmaps have begun and not ended. O(1).
+  public var fullUnmapsInProgress: Int { fullUnmapsBegun - fullUnmapsEnded }
 
   /// Nothing is mapped, and no full unmap has begun. O(1).
   public init() {}

@@ -49,7 +49,8 @@ extension ReverseMap: ReverseMapProtocol {
   @inlinable
   public var fullUnmapsInProgress: Int { fullUnmaps }
 
-  /// Specification 3.2. O(log entries + entries intersected).
+  /// Specification 3.2, 7.2. O(log entries + entries intersected); with a direct map
+  /// O(log entries) for each entry that goes.
   @inlinable
   public mutating func record(
     _ canonical: IPARange, nested: UInt64
@@ -86,7 +87,8 @@ extension ReverseMap: ReverseMapProtocol {
     return .polluted
   }
 
-  /// Specification 3.3. O(log entries + entries intersected); asks for no memory.
+  /// Specification 3.3. O(log entries + entries intersected), with a direct map O(log entries) for
+  /// each; asks for no memory.
   @inlinable
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]

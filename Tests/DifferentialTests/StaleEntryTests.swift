@@ -155,7 +155,7 @@ struct StaleEntryTests {
     let configuration = scenario.world.mapConfiguration
     var runner = Runner()
     var judge = ShadowJudge()
-    judge.restart(mmus: 1)
+    judge.restart(in: scenario.world)
     var subject = VMMachine(
       VirtualMachine(configuration, mmus: 1) { StaleKeepingMap($0) })
     var reference = ReferenceVMMachine(configuration, mmus: 1)

@@ -27,9 +27,19 @@ struct StateSearchTests {
     if let divergence = tally.divergence {
       Issue.record("\(divergence.report(of: "the enumeration"))")
     }
-    // From each state that is not at the full length, every step was taken.
-    let shorter = tally.statesByLength.dropLast().reduce(0, +)
-    #expect(tally.transitions == shorter * search.steps.count)
+    #expect(tally.statesByLength.count == Self.length + 1)
+  }
+
+  @Test("the steps are every operation over the four pages")
+  func steps() {
+    // Ten ranges of four pages. Unmaps and queries of each; and for both MMUs invalidations of each,
+    // six operations on the MMU, a refused record, and all records: of single pages 16, of two
+    // pages 4 (any: 9), of three none (4), of four 1.
+    let laminar = StateSearch(hasDirectMap: true, blocks: .laminar).steps
+    #expect(laminar.count == 20 + 2 * (10 + 6 + 1 + 16 + 4 + 1))
+    let pages = StateSearch(hasDirectMap: true, blocks: .pages).steps
+    #expect(pages.count == 20 + 2 * (10 + 6 + 1 + 16 + 9 + 4 + 1))
+    for steps in [laminar, pages] { #expect(Set(steps).count == steps.count) }
   }
 
   @Test("any ranges: a record over a gap, whose far entry would be lost by a walk that stops at it")
@@ -53,9 +63,35 @@ struct StateSearchTests {
   }
 
   /// How many steps each needs, by thought: a mapping and its loss; for a refused record the one
-  /// step that it is. Those that need more take a debug build too long.
+  /// step that it is.
   static let shortest: [(Carelessness, Int)] = [
     (.brokenForgotten, 1), (.fullUnmapNotCounted, 2), (.aliasForgotten, 2), (.invalidatesAll, 2),
-    (.lastSkipped, 2), (.handOverEmpties, 2), (.recordLeaksAcross, 2),
+    (.lastSkipped, 2), (.handOverEmpties, 2), (.recordLeaksAcross, 2), (.goodRefused, 1),
   ]
+
+  @Test(
+    "and to one that takes more steps, among the operations on one MMU and one page",
+    arguments: [(Carelessness.unknownIgnored, 3), (.endEmpties, 3), (.fullUnmapInFlag, 4)])
+  func findsLonger(_ flaw: Carelessness, steps: Int) throws {
+    var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
+    search.steps.removeAll { step in
+      !step.allSatisfy { $0.mmu == 0 && $0.page == 0 && $0.pages == 1 && $0.kind != .limitNodes }
+    }
+    let tally = search.run(length: steps) { configuration, mmus in
+      CarelessMachine(configuration, mmus: mmus, flaw)
+    }
+    #expect(try #require(tally.divergence).check == .unsound)
+    #expect(tally.statesByLength.count == steps)
+  }
+
+  @Test("what the direct map alone remembers makes two states of what the entries hold alike")
+  func directRows() throws {
+    // An unmap that leaves its entry in the direct map: the state after record and unmap is not the
+    // one at the beginning, or the search would never go on to the invalidation that does harm.
+    let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
+    let clean = search.run(length: 2) { CarelessMachine($0, mmus: $1, nil) }
+    let stale = search.run(length: 2) { CarelessMachine($0, mmus: $1, .unmapLeavesDirect) }
+    #expect(clean.divergence == nil && stale.divergence == nil)
+    #expect(stale.states > clean.states)
+  }
 }

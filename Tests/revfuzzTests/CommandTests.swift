@@ -163,9 +163,9 @@ final class CommandTests {
     let run = try Run("enumerate", "--length", "1", in: folder)
     #expect(run.code == 0)
     #expect(run.output.split(separator: "\n").count == 2)
-    // 21 records, 7 invalidations, 6 operations and a refused record for each of two MMUs; 7 unmaps
-    // and 7 queries.
-    #expect(run.output.contains("84 transitions in sequences of up to 1 steps"))
+    // 21 records, 10 invalidations, 6 operations and a refused record for each of two MMUs; 10
+    // unmaps and 10 queries.
+    #expect(run.output.contains("96 transitions in sequences of up to 1 steps"))
     for length in ["0", "8", "x"] {
       let run = try Run("enumerate", "--length", length, in: folder)
       #expect(run.code == 64)
