@@ -1,8 +1,10 @@
 import Scenario
 
 /// The first step at which a subject and its reference part, with all that a reader needs to see
-/// why. A value: only `FuzzerEntry` turns it into an abort.
-public struct Divergence: Sendable {
+/// why. It never changes, and only `FuzzerEntry` turns it into an abort.
+///
+/// A class because it is large and most runs have none: a runner hands "none" on by the word.
+public final class Divergence: Sendable {
   /// Which check failed.
   public enum Check: String, Sendable {
     /// A mapping lives that should be dead, or that no unmap would reach: a security hole.
@@ -20,23 +22,23 @@ public struct Divergence: Sendable {
   }
 
   /// Which check failed.
-  public var check: Check
+  public let check: Check
   /// The index of the operation after which it failed; the number of operations if it was the end.
-  public var step: Int
+  public let step: Int
   /// The world and every operation up to and including the failing one.
-  public var scenario: Scenario
+  public let scenario: Scenario
   /// The mapping that lives, if the check is `unsound`.
-  public var unsoundness: Unsoundness?
+  public let unsoundness: Unsoundness?
   /// Where subject and reference first differed, if that was before the harm.
-  public var parting: Parting?
+  public let parting: Parting?
   /// What the reference answered, or the rule that should hold.
-  public var expected: String
+  public let expected: String
   /// What the subject answered, or how it breaks the rule.
-  public var actual: String
+  public let actual: String
   /// The reference's entries afterwards, one a line.
-  public var expectedState: [String]
+  public let expectedState: [String]
   /// The subject's entries afterwards, one a line.
-  public var actualState: [String]
+  public let actualState: [String]
 
   /// A difference that harm came of.
   public struct Parting: Equatable, Sendable {
@@ -52,19 +54,23 @@ public struct Divergence: Sendable {
   @usableFromInline
   func following(_ difference: Divergence?) -> Divergence {
     guard let difference, difference.step < step else { return self }
-    var divergence = self
-    divergence.parting = Parting(
-      step: difference.step, expected: difference.expected, actual: difference.actual)
-    return divergence
+    return Divergence(
+      check: check, step: step, scenario: scenario, unsoundness: unsoundness,
+      parting: Parting(
+        step: difference.step, expected: difference.expected, actual: difference.actual),
+      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
 
   init(
-    check: Check, step: Int, scenario: Scenario, expected: String, actual: String,
-    expectedState: [String], actualState: [String]
+    check: Check, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
+    parting: Parting? = nil, expected: String, actual: String, expectedState: [String],
+    actualState: [String]
   ) {
     self.check = check
     self.step = step
     self.scenario = scenario
+    self.unsoundness = unsoundness
+    self.parting = parting
     self.expected = expected
     self.actual = actual
     self.expectedState = expectedState

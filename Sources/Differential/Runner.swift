@@ -178,37 +178,40 @@ public struct Runner {
   ) -> Divergence where S.Row == R.Row {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
-    var divergence = Divergence(
-      check: .answer, step: step, scenario: seen, expected: expected.description,
-      actual: actual.description,
-      expectedState: reference.rows.map(\.description) + [reference.statusDescription],
-      actualState: subject.rows.map(\.description) + [subject.statusDescription])
+    var expected = expected.description
+    var actual = actual.description
+    var unsoundness: Unsoundness?
+    let check: Divergence.Check
     switch finding {
     case .unsound(let harm):
-      divergence.check = .unsound
-      divergence.unsoundness = harm
-      divergence.expected = harm.rightfulEnd
+      check = .unsound
+      unsoundness = harm
+      expected = harm.rightfulEnd
     case .answer:
-      break
+      check = .answer
     case .state:
-      divergence.check = .state
-      divergence.expected += ", and the entries of the reference afterwards"
-      divergence.actual += ", and other entries: "
-      divergence.actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
+      check = .state
+      expected += ", and the entries of the reference afterwards"
+      actual += ", and other entries: "
+      actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
     case .structure(let sentence):
-      divergence.check = .structure
-      divergence.expected += ", and the structure of the subject holds afterwards"
-      divergence.actual += ", and it does not: \(sentence)"
+      check = .structure
+      expected += ", and the structure of the subject holds afterwards"
+      actual += ", and it does not: \(sentence)"
     case .lockstep(let sentence):
-      divergence.check = .lockstep
-      divergence.expected += ", and the subject's entries and direct map go together afterwards"
-      divergence.actual += ", and they do not: \(sentence)"
+      check = .lockstep
+      expected += ", and the subject's entries and direct map go together afterwards"
+      actual += ", and they do not: \(sentence)"
     case .leak(let sentence):
-      divergence.check = .leak
-      divergence.expected = "nothing stays allocated after everything is cleared"
-      divergence.actual = sentence
+      check = .leak
+      expected = "nothing stays allocated after everything is cleared"
+      actual = sentence
     }
-    return divergence
+    return Divergence(
+      check: check, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
+      actual: actual,
+      expectedState: reference.rows.map(\.description) + [reference.statusDescription],
+      actualState: subject.rows.map(\.description) + [subject.statusDescription])
   }
 }
 
