@@ -78,11 +78,22 @@ public struct World: Equatable, Hashable, Sendable {
   /// log2 of the pages in a window: one of `windowShiftChoices`.
   public var windowShift: UInt8
   /// How many of the windows are in use, from the first: 1 to `windowCount`.
-  public var windows: UInt8
+  @inlinable
+  public var windows: UInt8 {
+    get { counts & 15 }
+    set { counts = counts & 0xf0 | min(newValue, 15) }
+  }
   /// Whether each map has a direct map (Specification 7).
   public var hasDirectMap: Bool
   /// How many MMUs a virtual machine has, all of them valid and empty at first: 1 to `mmuCount`.
-  public var mmus: UInt8
+  @inlinable
+  public var mmus: UInt8 {
+    get { counts &>> 4 }
+    set { counts = counts & 15 | min(newValue, 15) &<< 4 }
+  }
+  /// Both counts, so that a world is 64 bits and travels in a register: every operation of every
+  /// input is made normal in one.
+  @usableFromInline var counts: UInt8
 
   /// Address widths that hosts have, and the narrowest and widest that the design allows for.
   public static let ipaBitsChoices: [UInt8] = [40, 48, 52, 56]
@@ -109,9 +120,8 @@ public struct World: Equatable, Hashable, Sendable {
     self.nodeSize = nodeSize
     self.blocks = blocks
     self.windowShift = windowShift
-    self.windows = windows
+    counts = min(windows, 15) | min(mmus, 15) &<< 4
     self.hasDirectMap = hasDirectMap || family == .direct
-    self.mmus = mmus
   }
 
   /// This world with every setting one of its choices, and the unused ones at their default.
