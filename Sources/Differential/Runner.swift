@@ -13,9 +13,9 @@ import Scenario
 ///
 /// *At the end* the subject is cleared, and nothing may stay allocated.
 ///
-/// Where there is a judge, a failure of 2 to 4 that leaves the structure sound is kept and the run goes on under check 1 alone,
-/// through the rest of the scenario and the judge's probes: a difference that does harm is reported
-/// as that harm.
+/// Where there is a judge, a failure of 2 to 4 that leaves the structure sound is kept, and the run
+/// goes on under check 1 alone, through the rest of the scenario and the judge's probes: a difference
+/// that does harm is reported as that harm.
 ///
 /// It keeps its buffers from run to run, so that a fuzzing process allocates nothing here once it
 /// is warm. Nothing in it traps: what it finds is a value.
