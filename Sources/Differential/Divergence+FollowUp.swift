@@ -31,7 +31,13 @@ extension Divergence {
     return self
   }
 
-  private var isFollowedUp: Bool { check == .answer || check == .state || check == .lockstep }
+  /// A leak too: what stays behind can be an entry that a later operation trusts.
+  private var isFollowedUp: Bool {
+    switch check {
+    case .answer, .state, .lockstep, .leak: return true
+    case .unsound, .structure: return false
+    }
+  }
 
   /// A difference that leaves room for more operations, if this one does not: runs of operations
   /// are taken out of its scenario as long as it still differs.

@@ -181,6 +181,12 @@ public struct Runner {
     var expected = expected.description
     var actual = actual.description
     var unsoundness: Unsoundness?
+    // At the end the subject alone was cleared: what it still holds is all that there is to show.
+    var expectedState: [String] = []
+    if case .leak = finding {
+    } else {
+      expectedState = reference.rows.map(\.description) + [reference.statusDescription]
+    }
     let check: Divergence.Check
     switch finding {
     case .unsound(let harm):
@@ -210,7 +216,7 @@ public struct Runner {
     return Divergence(
       check: check, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
       actual: actual,
-      expectedState: reference.rows.map(\.description) + [reference.statusDescription],
+      expectedState: expectedState,
       actualState: subject.rows.map(\.description) + [subject.statusDescription])
   }
 }

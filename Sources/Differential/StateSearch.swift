@@ -169,7 +169,7 @@ extension StateSearch {
           runner.describe(
             .state, at: last, of: scenario, subject: subject, reference: reference))
       }
-      if let leak = subject.tearDown() {
+      if comparesWithReference, let leak = subject.tearDown() {
         return .divergence(
           runner.describe(
             .leak(leak), at: last + 1, of: scenario, subject: subject, reference: reference))

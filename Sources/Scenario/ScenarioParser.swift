@@ -186,10 +186,11 @@ struct ScenarioParser {
     let most = Operation.mostFurtherNodes
     let word = try words.next("a number of further nodes, 0 to \(most), or 'none'")
     guard words.text(word) != "none" else { return .limitNodes(toFurther: nil, mmu: 0, in: world) }
-    let number = try words.number(word)
+    let number = words.text(word) == "mmu" ? .max : try words.number(word)
     guard number <= UInt64(most) else {
       throw words.error(
-        at: word, "\(number) further nodes are no limit; the choices are 0 to \(most), and none")
+        at: word,
+        "\(words.quoted(word)) is no limit of nodes; the choices are 0 to \(most), and none")
     }
     return .limitNodes(toFurther: Int(truncatingIfNeeded: number), mmu: 0, in: world)
   }

@@ -22,6 +22,7 @@ struct Replay: ParsableCommand {
   func run() throws {
     try reportingProblems {
       var diverged = 0
+      var unreadable = 0
       var bad: FileProblem?
       let paths = try ScenarioFile.files(at: files)
       for path in paths {
@@ -34,17 +35,20 @@ struct Replay: ParsableCommand {
           } else if !quiet {
             let cost = precision.map { "; \($0)" } ?? ""
             let count = scenario.operations.count
-            try ScenarioFile.write("pass \(path) (\(count) operations\(cost))\n")
+            try ScenarioFile.write(
+              "pass \(path) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")
           }
         } catch {
           // One bad file does not hide what the others show; with nowhere to write, nothing does.
           if error.exitCode == FileProblem.unwritable("", "").exitCode { throw error }
           error.print()
+          unreadable += 1
           bad = bad ?? error
         }
       }
       if paths.count > 1 {
-        try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\n")
+        let left = unreadable > 0 ? ", \(unreadable) could not be read" : ""
+        try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\(left)\n")
       }
       if diverged > 0 { throw ExitCode(1) }
       if let bad { throw bad.exitCode }

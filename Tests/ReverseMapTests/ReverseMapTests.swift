@@ -163,6 +163,28 @@ struct ReverseMapTests {
     #expect(map.refusals == 1)
   }
 
+  @Test(
+    "ranges as long as the space: no size is kept in fewer bits than it has",
+    arguments: [1 << 20, 1 << 27, (1 << 32) - 1, 1 << 35] as [UInt64], [false, true])
+  func long(pages: UInt64, hasDirectMap: Bool) throws {
+    // 4 GiB, 512 GiB, a page less than 16 TiB, and half of a 48-bit space, in pages.
+    let configuration = MapConfiguration(
+      nearestWidthTo: 48, layout: .mailed, hasDirectMap: hasDirectMap)
+    var map = ReverseMap<4>(configuration)
+    let (canonical, nested): (UInt64, UInt64) = (1 << 35, 1)
+    let last = canonical + pages - 1
+    #expect(try map.recorded(canonical...last, nested) == .stored)
+    #expect(map.summary == ["\(canonical)-\(last)>1"])
+    #expect(try map.queried(last...last) == ["1+\(pages)"])
+    #expect(try map.queried(0...(1 << 36) - 1) == ["1+\(pages)"])
+    #expect(try map.queried(0...canonical - 1) == [])
+    try map.invalidate(IPARange(start: pages << 12, size: 4096))
+    #expect(map.summary.isEmpty == hasDirectMap)
+    if hasDirectMap { #expect(try map.recorded(canonical...last, nested) == .stored) }
+    #expect(try map.unmapped(0...(1 << 36) - 1) == ["1+\(pages)"])
+    #expect(map.summary.isEmpty && map.checkLockstep() == nil && map.checkInvariants() == nil)
+  }
+
   @Test("production maps have the slots that measured best for trees")
   func productionSlots() {
     #expect(ProductionReverseMap.slots == RangeTreeDefaults.productionSlots)

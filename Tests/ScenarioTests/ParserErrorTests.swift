@@ -135,7 +135,7 @@ struct ParserErrorTests {
     .vm("hand-over mmu 18446744073709551615", 15, "they are 0 to 2"),
     .vm("hand-over mmu 0 1", 17, "end of the line"),
     .vm("unmap 0x0 size 0x1000 mmu 0", 23, "end of the line"),
-    .vm("limit-nodes mmu 0", 13, "is no number"),
+    .vm("limit-nodes mmu 0", 13, "is no limit of nodes"),
     .vm("limit-nodes", 12, "0 to 6, or 'none'"),
     .vm("limit-nodes 7 mmu 0", 13, "0 to 6, and none"),
     .vm("limit-nodes none", 17, "expected 'mmu'"),
