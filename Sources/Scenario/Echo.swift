@@ -3,7 +3,8 @@ import ReverseMapping
 extension Scenario {
   /// This scenario and `count` operations that have to do with its last one, at most
   /// `Limits.operations` together: records, invalidations, queries and unmaps of the canonical and
-  /// nested places that it or an operation which overlaps it names, in the same MMU most often.
+  /// nested places that it or an operation which overlaps it names, in the same MMU most often, and
+  /// now and then what empties the map.
   /// Normal. For families of maps; others stay as they are. O(operations).
   public func echoed(by count: Int, using random: inout SplitMix64) -> Scenario {
     guard world.family.drivesMaps, let last = operations.last(where: { $0.kind.takesRange }) else {
@@ -53,7 +54,9 @@ extension Operation {
     case 3, 4:
       echo.kind = world.family.contains(.invalidate) ? .invalidate : .unmap
       if echo.kind == .invalidate { echo.place = nested }
-    case 5: echo.kind = .endFullUnmap
+    case 5:
+      let kinds: [Operation.Kind] = [.endFullUnmap, .endFullUnmap, .beginFullUnmap, .clear]
+      echo.kind = kinds[random.index(kinds.count)]
     case 6: echo.kind = .query
     default: echo.kind = .unmap
     }
