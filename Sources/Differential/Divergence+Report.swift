@@ -49,8 +49,8 @@ extension Divergence {
       case .query: "overlooked \(line(ofStep: step)); an unmap that believed it would leave it"
       }
     return [
-      "survivor   mmu \(harm.mmu), nested \(harm.nested) -> canonical \(harm.canonical)",
-      "made at    \(line(ofStep: harm.made))",
+      "survivor   mmu \(harm.mmu), nested \(harm.mapping.nested) -> canonical \(harm.mapping.canonicalRange)",
+      "made at    \(line(ofStep: harm.mapping.step))",
       end,
     ]
   }

@@ -1,4 +1,3 @@
-import ReverseMapping
 import Scenario
 
 /// The ground truth beside a run: it follows what really happens, and says when something that
@@ -25,30 +24,6 @@ public protocol Judge: ~Copyable {
   func probes(in world: World) -> [Operation]
 }
 
-/// A live mapping that should be dead, or that nothing could kill (Specification 9.4, 9.5).
-public struct Unsoundness: Equatable, Sendable {
-  /// Which rule is broken.
-  public enum Rule: Sendable {
-    /// No entry tells of the mapping.
-    case coverage
-    /// It survived an unmap of its canonical pages.
-    case completeness
-    /// It would survive, if the answer of a query were believed.
-    case query
-  }
-
-  /// Which rule is broken.
-  public var rule: Rule
-  /// The MMU that has the mapping.
-  public var mmu: Int
-  /// The nested bytes of the mapping.
-  public var nested: IPARange
-  /// Its canonical bytes.
-  public var canonical: IPARange
-  /// The index of the operation that made it.
-  public var made: Int
-}
-
 /// No ground truth: subject and reference are all there is.
 public struct NoJudge<Action, Row>: Judge {
   @inlinable
@@ -66,18 +41,4 @@ public struct NoJudge<Action, Row>: Judge {
 
   @inlinable
   public func probes(in world: World) -> [Operation] { [] }
-}
-
-extension Unsoundness {
-  /// What should be so, in words.
-  var rightfulEnd: String {
-    switch rule {
-    case .coverage:
-      return "an entry of mmu \(mmu) tells of every live mapping"
-    case .completeness:
-      return "no mapping of the canonical range lives on in mmu \(mmu)"
-    case .query:
-      return "the answer of mmu \(mmu) names every live mapping of the canonical range"
-    }
-  }
 }

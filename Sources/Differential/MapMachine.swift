@@ -2,34 +2,6 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// An operation on a map, or on one or all maps of a machine, with its arguments in bytes.
-public struct MapAction: Sendable {
-  /// What to do.
-  public var kind: Operation.Kind
-  /// The range, where the operation has one: nested for `invalidate`, else canonical.
-  public var range: IPARange
-  /// The nested base, for a record.
-  public var nested: UInt64
-  @usableFromInline let operation: Operation
-
-  /// The MMU, where the operation names one. O(1).
-  @inlinable
-  public var mmu: Int { operation.mmu }
-
-  /// How many further nodes the map may have, for a `limitNodes`; nil for any number. O(1).
-  @inlinable
-  public var furtherNodes: Int? { operation.furtherNodes }
-
-  /// What `operation` stands for in `world`. O(1).
-  @inlinable
-  public init(_ operation: Operation, in world: World) {
-    kind = operation.kind
-    range = operation.range(in: world)
-    nested = operation.nested(in: world)
-    self.operation = operation
-  }
-}
-
 /// A reverse map of any kind as a machine: operations become calls, and results answers.
 public struct MapMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable {
   /// The map that is driven.
@@ -42,11 +14,6 @@ public struct MapMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable {
 extension MapMachine: Copyable where Map: Copyable {}
 
 extension MapMachine: Machine where Map: ~Copyable {
-  @inlinable
-  public static func action(for operation: Operation, in world: World) -> MapAction {
-    MapAction(operation, in: world)
-  }
-
   @inlinable
   public mutating func perform(_ action: MapAction, answer: inout Answer) {
     do throws(ReverseMapError) {
@@ -128,39 +95,6 @@ extension PageDictionary {
     case .entry(let entry): return holds(entry)
     case .direct(let entry): return holds(entry)
     }
-  }
-}
-
-/// Counts the rows of a map. If each is held by the dictionary, they ascend, so that no two are the
-/// same, and together they have as many pages as the dictionary's, then they are all of them.
-@usableFromInline
-struct RowTally {
-  @usableFromInline var isHeld = true
-  @usableFromInline var pages: UInt64 = 0
-  @usableFromInline var end: UInt64 = 0
-  @usableFromInline var directPages: UInt64 = 0
-  @usableFromInline var directEnd: UInt64 = 0
-
-  @inlinable
-  init() {}
-
-  @inlinable
-  mutating func add(_ row: MapRow, isHeld isRowHeld: Bool) {
-    switch row {
-    case .entry(let entry):
-      isHeld = isHeld && isRowHeld && entry.first >= end
-      end = entry.last
-      pages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
-    case .direct(let entry):
-      isHeld = isHeld && isRowHeld && entry.first >= directEnd
-      directEnd = entry.last
-      directPages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
-    }
-  }
-
-  @inlinable
-  func isAll(pages: UInt64, directPages: UInt64) -> Bool {
-    isHeld && pages == self.pages && directPages == self.directPages
   }
 }
 

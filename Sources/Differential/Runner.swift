@@ -54,7 +54,7 @@ public struct Runner {
       difference: &difference)
     if let harm { return harm.following(difference) }
     if let difference {
-      guard J.looksForHarm, difference.check != .structure else { return difference }
+      guard J.looksForHarm else { return difference }
       return probe(
         scenario, after: difference, subject: &subject, reference: &reference, judge: &judge)
     }
@@ -181,12 +181,7 @@ public struct Runner {
     var expected = expected.description
     var actual = actual.description
     var unsoundness: Unsoundness?
-    // At the end the subject alone was cleared: what it still holds is all that there is to show.
-    var expectedState: [String] = []
-    if case .leak = finding {
-    } else {
-      expectedState = reference.rows.map(\.description) + [reference.statusDescription]
-    }
+    var expectedState = reference.rows.map(\.description) + [reference.statusDescription]
     let check: Divergence.Check
     switch finding {
     case .unsound(let harm):
@@ -212,6 +207,8 @@ public struct Runner {
       check = .leak
       expected = "nothing stays allocated after everything is cleared"
       actual = sentence
+      // The subject alone was cleared: what it still holds is all that there is to show.
+      expectedState = []
     }
     return Divergence(
       check: check, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,

@@ -127,10 +127,7 @@ public struct ShadowJudge: Judge {
   }
 
   mutating func note(_ rule: Unsoundness.Rule, _ mapping: ShadowStage2.Mapping, _ mmu: Int) {
-    if harm != nil { return }
-    harm = Unsoundness(
-      rule: rule, mmu: mmu, nested: mapping.nested,
-      canonical: mapping.canonicalRange, made: mapping.step)
+    harm = harm ?? Unsoundness(rule: rule, mmu: mmu, mapping: mapping)
   }
 
   /// Specification 9.4, and what `follow` found. O(entries + mappings).

@@ -1,4 +1,3 @@
-import Oracle
 import ReverseMapping
 import Scenario
 
@@ -61,11 +60,6 @@ public struct VMMachine<VM: VirtualMachineProtocol & ~Copyable>: ~Copyable {
 extension VMMachine: Copyable where VM: Copyable {}
 
 extension VMMachine where VM: ~Copyable {
-  @inlinable
-  public static func action(for operation: Operation, in world: World) -> MapAction {
-    MapAction(operation, in: world)
-  }
-
   /// Does everything but a record.
   @inlinable
   mutating func performOther(
@@ -169,89 +163,5 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
       mmu &+= 1
     }
     return vm.checkEmpty()
-  }
-}
-
-/// The reference for virtual machines.
-public struct ReferenceVMMachine: Reference {
-  @usableFromInline var machine: VMMachine<ReferenceMachine>
-
-  /// A machine of `mmus` MMUs, all valid. O(MMUs).
-  @inlinable
-  public init(_ configuration: MapConfiguration, mmus: Int) {
-    machine = VMMachine(ReferenceMachine(configuration, mmus: mmus))
-  }
-
-  /// Becomes a machine of `mmus` MMUs, all valid, and keeps its memory. O(MMUs).
-  @inlinable
-  public mutating func restart(_ configuration: MapConfiguration, mmus: Int) {
-    machine.vm.restart(configuration, mmus: mmus)
-  }
-
-  @inlinable
-  public static func action(for operation: Operation, in world: World) -> MapAction {
-    MapAction(operation, in: world)
-  }
-
-  /// Expects `answer` to say whether the subject was refused memory (Specification 5.11).
-  @inlinable
-  public mutating func perform(_ action: MapAction, answer: inout Answer) {
-    do throws(ReverseMapError) {
-      if action.kind == .record {
-        let result = try machine.vm.record(
-          action.range, nested: action.nested, mmu: action.mmu, isRefused: answer.wasRefused)
-        answer.outcome = Answer.Outcome(result)
-      } else {
-        try machine.performOther(action, answer: &answer)
-      }
-    } catch {
-      answer.outcome = .rejected
-      answer.error = error
-    }
-  }
-
-  @inlinable
-  public func forEachRow(_ body: (VMRow) -> Void) { machine.forEachRow(body) }
-
-  @inlinable
-  public var status: UInt64 { machine.status }
-
-  public var statusDescription: String { machine.statusDescription }
-
-  /// O(rows).
-  @inlinable
-  public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
-  where S.Row == VMRow {
-    var isAll = true
-    var mmu = 0
-    var tally = RowTally()
-    subject.forEachRow { row in
-      while mmu < row.mmu, mmu < machine.vm.mmuCount {
-        isAll = isAll && isTotal(tally, of: mmu)
-        tally = RowTally()
-        mmu &+= 1
-      }
-      isAll = isAll && row.mmu == mmu
-      tally.add(row.row, isHeld: holds(row))
-    }
-    while mmu < machine.vm.mmuCount {
-      isAll = isAll && isTotal(tally, of: mmu)
-      tally = RowTally()
-      mmu &+= 1
-    }
-    return isAll
-  }
-
-  @inlinable
-  func isTotal(_ tally: RowTally, of mmu: Int) -> Bool {
-    tally.isAll(pages: machine.vm.pageCount(mmu), directPages: machine.vm.directPageCount(mmu))
-  }
-
-  @inlinable
-  func holds(_ row: VMRow) -> Bool {
-    switch row.row {
-    case .entry(let entry): return machine.vm.holds(entry, mmu: row.mmu)
-    case .direct(let entry): return machine.vm.holds(entry, mmu: row.mmu)
-    }
   }
 }
