@@ -8,7 +8,7 @@ import Testing
 enum Lie: String, CaseIterable {
   case wrongResult, missingRange, extraRange, wrongOrder, losesFarEntry
   case extraEntry, wrongWord, shiftedBase, wrongBounds, forgetsFullUnmap, swallowsNeighbour
-  case acceptsBadArguments, wrongError, brokenStructure, leaks
+  case acceptsBadArguments, wrongError, brokenStructure, outOfStep, leaks
 }
 
 /// The oracle with one lie in it: a subject whose fault is known.
@@ -90,6 +90,10 @@ struct LyingMap: ReverseMapProtocol {
     return "the structure is said to be broken"
   }
 
+  func checkLockstep() -> String? {
+    lie == .outOfStep ? "a direct entry is said to have no counterpart" : nil
+  }
+
   func checkEmpty() -> String? { lie == .leaks ? "one node is said to be live" : nil }
 }
 
@@ -135,6 +139,7 @@ struct RunnerTests {
       case .wrongResult, .missingRange, .extraRange, .wrongOrder: .answer
       case .acceptsBadArguments, .wrongError, .swallowsNeighbour: .answer
       case .brokenStructure: .structure
+      case .outOfStep: .lockstep
       case .leaks: .leak
       default: .state
       }
