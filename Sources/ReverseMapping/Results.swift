@@ -58,6 +58,8 @@ public enum ReverseMapError: Error, Equatable, Sendable {
   case alreadyValid
   /// `tearDown` of an MMU whose table a full unmap still walks (Specification 8.5).
   case fullUnmapInProgress
+  /// Work that can sleep was asked for in atomic context (Specification 4.5).
+  case cannotSleep
   /// An IPA width outside 13 to 56 bits.
   case unsupportedWidth(bits: Int)
 }
