@@ -1,14 +1,19 @@
-/// What the maps of a machine probably hold, and which of its MMUs are valid, for the generator. A
-/// machine with one map is like one with a single MMU that is always valid.
+import ReverseMapping
+
+/// What the maps of a machine probably hold, which of its MMUs are valid, and what is refused, for
+/// the generator. A machine with one map, or a tree, is like one with a single MMU that is always
+/// valid.
 struct MachineSketch {
   private var maps: [MapSketch]
   private var valid: [Bool]
   private let world: World
+  /// Where it runs, and what it is refused.
+  private(set) var memory = MemorySketch()
 
   /// All MMUs valid and empty, as a scenario begins. O(1).
   init(_ world: World) {
     self.world = world
-    let count = world.family == .vm ? Int(world.mmus) : 1
+    let count = world.family.isMachine ? Int(world.mmus) : 1
     maps = [MapSketch](repeating: MapSketch(), count: count)
     valid = [Bool](repeating: true, count: count)
   }
@@ -21,18 +26,26 @@ struct MachineSketch {
 
   /// Does as the machine would. O(spans).
   mutating func apply(_ operation: Operation) {
-    let mmu = operation.mmu
+    // Elsewhere its bits may mean something else.
+    let mmu = world.family.isMachine ? operation.mmu : 0
     switch operation.kind {
     case .unmap, .query:
-      for mmu in maps.indices where valid[mmu] { maps[mmu].apply(operation, in: world) }
+      for mmu in maps.indices where valid[mmu] { apply(operation, to: mmu) }
+    case .refuse: memory.refuse(operation.refusalPlan)
+    case .enter: memory.enter(operation.context)
+    case .topUp, .reclaim: break
     case .create: valid[mmu] = true
     case .tearDown:
       guard valid[mmu], maps[mmu].fullUnmapsInProgress == 0 else { return }
       valid[mmu] = false
       maps[mmu] = MapSketch()
     default:
-      if valid[mmu] { maps[mmu].apply(operation, in: world) }
+      if valid[mmu] { apply(operation, to: mmu) }
     }
+  }
+
+  private mutating func apply(_ operation: Operation, to mmu: Int) {
+    maps[mmu].apply(operation, in: world, memory: &memory)
   }
 
   /// Whether MMU `mmu` is valid. O(1).

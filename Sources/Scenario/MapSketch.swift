@@ -26,22 +26,18 @@ struct MapSketch {
   private(set) var fullUnmapsInProgress = 0
   /// Whether a store was refused, as far as one can tell.
   private(set) var isBroken = false
-  /// How many spans there can be before a store is refused, or nil without a limit.
-  private var mostSpans: Int?
-  var isLimited: Bool { mostSpans != nil }
 
-  /// Does as a map would. O(spans).
-  mutating func apply(_ operation: Operation, in world: World) {
+  /// Does as a map would with the memory of its machine. O(spans).
+  mutating func apply(_ operation: Operation, in world: World, memory: inout MemorySketch) {
     guard isAccepted(operation, in: world) else { return }
     switch operation.kind {
-    case .record: record(operation, in: world)
+    case .record: record(operation, in: world, memory: &memory)
     case .unmap: unmap(operation, in: world)
     case .invalidate:
       if world.hasDirectMap { removeStale(operation.range(in: world)) }
     case .clear: empty()
     case .beginFullUnmap: begin()
     case .endFullUnmap: fullUnmapsInProgress = max(0, fullUnmapsInProgress - 1)
-    case .limitNodes: mostSpans = operation.furtherNodes.map { spanLimit(toFurther: $0, in: world) }
     default: break
     }
   }
@@ -72,10 +68,10 @@ struct MapSketch {
     return last >> UInt64(world.ipaBits) == 0
   }
 
-  /// A guess: nodes are half full before the limit and split into such.
-  private func spanLimit(toFurther further: Int, in world: World) -> Int {
+  /// Whether one more span takes another node, as if all nodes were half full.
+  private func takesNode(in world: World) -> Bool {
     let half = world.nodeSize == .tiny ? 2 : 16
-    return spans.isEmpty && further == 0 ? 0 : spans.count + half * (further + 1)
+    return spans.isEmpty || spans.count > half && spans.count % half == 0
   }
 
   private mutating func empty() {
@@ -92,7 +88,9 @@ struct MapSketch {
     spans.removeAll { $0.mapsInto(nested.start, nested.last) }
   }
 
-  private mutating func record(_ operation: Operation, in world: World) {
+  private mutating func record(
+    _ operation: Operation, in world: World, memory: inout MemorySketch
+  ) {
     if isBroken { return }
     let range = operation.range(in: world)
     let nested = operation.nested(in: world)
@@ -118,7 +116,10 @@ struct MapSketch {
         new.nested = nil
       }
     }
-    if let mostSpans, kept == spans.count, kept >= mostSpans {
+    // Every entry of a direct map takes as much again.
+    if kept == spans.count, takesNode(in: world),
+      memory.refusesNode(in: world) || world.hasDirectMap && memory.refusesNode(in: world)
+    {
       isBroken = true
       // Specification 7.4.
       if world.hasDirectMap { spans.removeAll(keepingCapacity: true) }

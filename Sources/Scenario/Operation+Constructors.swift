@@ -4,8 +4,9 @@ import ReverseMapping
 // `Operation+Inverse.swift` has those that take the literal arguments, and refuse misfits.
 
 extension Operation {
-  /// `clear`, `beginFullUnmap`, `endFullUnmap` or `clearTree`, which have no arguments, or one of
-  /// the first three, `create`, `handOver` or `tearDown` of MMU `mmu`, which the vm has. O(1).
+  /// `clear`, `beginFullUnmap`, `endFullUnmap`, `clearTree` or `reclaim`, which have no arguments,
+  /// or one of the first three, `create`, `handOver`, `tearDown` or `topUp` of MMU `mmu`, which a
+  /// machine has. O(1).
   @inlinable
   public init(_ kind: Kind, mmu: Int = 0) {
     self.init(bits: UInt64(kind.rawValue))
@@ -21,8 +22,8 @@ extension Operation {
     self.pages = pages
   }
 
-  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`; in a vm by MMU
-  /// `mmu`. O(1).
+  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`; in a machine by
+  /// MMU `mmu`. O(1).
   @inlinable
   public static func record(
     _ canonical: Place, nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0,
@@ -54,7 +55,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `invalidate` of `pages` pages from `nested` on; in a vm of MMU `mmu`. O(1).
+  /// `invalidate` of `pages` pages from `nested` on; in a machine of MMU `mmu`. O(1).
   @inlinable
   public static func invalidate(
     _ nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0, in world: World
@@ -65,14 +66,19 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `limitNodes` of MMU `mmu` to `further` nodes beside those that are live, 0 to 6, or nil for
-  /// no limit. O(1).
+  /// `refuse` by the nearest plan to `plan` that an operation can have (`refusalPlan`). O(1).
   @inlinable
-  public static func limitNodes(
-    toFurther further: Int?, mmu: Int, in world: World
-  ) -> Operation {
-    var operation = Operation(.limitNodes, mmu: mmu)
-    operation.furtherNodes = further
+  public static func refuse(_ plan: RefusalPlan, in world: World) -> Operation {
+    var operation = Operation(.refuse)
+    operation.refusalPlan = plan
+    return operation.normalised(in: world)
+  }
+
+  /// `enter` of `context`. O(1).
+  @inlinable
+  public static func enter(_ context: Context, in world: World) -> Operation {
+    var operation = Operation(.enter)
+    operation.context = context
     return operation.normalised(in: world)
   }
 

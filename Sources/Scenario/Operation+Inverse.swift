@@ -31,7 +31,7 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
 
 extension Operation {
   /// The record, unmap, query or invalidate with these arguments, in bytes; only a record looks at
-  /// `nested`. In a vm it names MMU 0: set `mmu` after it. O(1).
+  /// `nested`. In a machine it names MMU 0: set `mmu` after it. O(1).
   ///
   /// - Throws: the first argument that no operation of this normal world has, or a second flaw.
   public init(

@@ -8,6 +8,8 @@ extension Operation.Kind {
     case map
     /// A range tree.
     case tree
+    /// The memory of a machine or a tree, and what may be done with it where the code runs.
+    case memory
     /// A word layout.
     case words
   }
@@ -17,9 +19,10 @@ extension Operation.Kind {
   public var group: Group {
     switch self {
     case .record, .unmap, .query, .clear, .beginFullUnmap, .endFullUnmap, .invalidate, .create,
-      .handOver, .tearDown, .limitNodes:
+      .handOver, .tearDown:
       return .map
     case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
+    case .refuse, .enter, .topUp, .reclaim: return .memory
     case .encode, .decode: return .words
     }
   }
@@ -30,8 +33,8 @@ extension Operation.Kind {
     switch self {
     case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list:
       return true
-    case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .limitNodes, .find,
-      .clearTree, .encode, .decode:
+    case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .refuse, .enter,
+      .topUp, .reclaim, .find, .clearTree, .encode, .decode:
       return false
     }
   }
@@ -40,10 +43,13 @@ extension Operation.Kind {
   @inlinable
   public var takesWord: Bool { self == .store || self == .replace || self == .insert }
 
-  /// Whether the operation names an MMU in a vm world: of those that it has, all but `unmap` and
-  /// `query`, which visit every valid MMU (Specification 8.6). O(1).
+  /// Whether the operation names an MMU in a vm or memory world: of those that these have, all but
+  /// `unmap` and `query`, which visit every valid MMU (Specification 8.6), and `refuse`, `enter`
+  /// and `reclaim`, which are about the whole machine. O(1).
   @inlinable
-  public var namesMMU: Bool { group == .map && self != .unmap && self != .query }
+  public var namesMMU: Bool {
+    group == .map && self != .unmap && self != .query || self == .topUp
+  }
 }
 
 extension World.Family {
@@ -61,25 +67,28 @@ extension World.Family {
   var kindMask: UInt64 {
     switch self {
     case .map: return 0x00_003f
-    case .tree: return 0x00_3fc0
+    case .tree: return 0x10_3fc0
     case .words: return 0x00_c000
     case .direct: return 0x01_003f
     case .vm: return 0x1f_003f
+    case .memory: return 0xff_003f
     }
   }
 
   /// The wire value of the kind that byte 0 stands for: itself if the family has it, else the
-  /// kind whose place among the kinds of the family is `byte` modulo their count (of a tree and of
-  /// words, whose counts are powers of two, the low bits). O(1), without a division by a variable.
+  /// kind whose place among the kinds of the family is `byte` modulo their count. Of words it is
+  /// the low bit, and of a tree the low three: it has eight kinds in a row, and beside them
+  /// `refuse`, which random bytes seldom are. O(1), without a division by a variable.
   @inlinable @inline(__always)
   func kind(ofByte byte: UInt64) -> UInt64 {
     let index: UInt64
     switch self {
     case .map: return byte % 6
-    case .tree: return byte &- 6 < 8 ? byte : 6 &+ byte & 7
+    case .tree: return byte &- 6 < 8 || byte == 20 ? byte : 6 &+ byte & 7
     case .words: return byte &- 14 < 2 ? byte : 14 &+ byte & 1
     case .direct: index = byte == 16 ? 6 : byte % 7
     case .vm: index = byte &- 16 < 5 ? byte &- 10 : byte % 11
+    case .memory: index = byte &- 16 < 8 ? byte &- 10 : byte % 14
     }
     // Their kinds are 0 to 5 and then 16 and up.
     return index < 6 ? index : 10 &+ index

@@ -9,7 +9,7 @@ extension Operation {
   /// - The kind is itself if the family has it, else byte 0 modulo the kinds of the family
   ///   (`World.Family.kind(ofByte:)`).
   /// - Windows are taken modulo the windows in use, MMUs modulo those of the world; pages are
-  ///   masked to the window, and the count of `limitNodes` to three bits.
+  ///   masked to the window. A plan is taken modulo the plans, and a context is one bit.
   /// - In a laminar world a record has as many pages as the lowest bit set in its page count (so
   ///   that in random bytes half of the records have one page, a quarter two, ...), at most
   ///   `World.largestBlock`, and both of its places are aligned down to that.
@@ -19,7 +19,8 @@ extension Operation {
   ///   a reversed one goes downwards, and is a near one if both ends are the same key.
   /// - Fields that the kind does not use are 0.
   ///
-  /// In random bytes 7 of 256 records are flawed, and 1 of 16 tree operations. Idempotent.
+  /// In random bytes 7 of 256 records are flawed, and 1 of 16 tree operations; 1 of 256 tree
+  /// operations is a `refuse`. Idempotent.
   /// O(1).
   @inlinable
   public func normalised(in world: World) -> Operation {
@@ -30,7 +31,8 @@ extension Operation {
     case .tree: return normalisedForTree(world, World.Family.tree.kind(ofByte: byte))
     case .words: return normalisedForWords(World.Family.words.kind(ofByte: byte))
     case .direct: return normalisedForMap(world, World.Family.direct.kind(ofByte: byte))
-    case .vm: return normalisedForVM(world, World.Family.vm.kind(ofByte: byte))
+    case .vm: return normalisedForMachine(world, World.Family.vm.kind(ofByte: byte))
+    case .memory: return normalisedForMachine(world, World.Family.memory.kind(ofByte: byte))
     }
   }
 
@@ -70,9 +72,10 @@ extension Operation {
   }
 
   @inlinable
-  func normalisedForVM(_ world: World, _ kind: UInt64) -> Operation {
-    var result = normalisedForMap(world, kind).bits
-    if kind == UInt64(Kind.limitNodes.rawValue) { result |= bits & Self.unlimitedNodes << 24 }
+  func normalisedForMachine(_ world: World, _ kind: UInt64) -> Operation {
+    // The last of the wire values.
+    if kind >= UInt64(Kind.refuse.rawValue) { return normalisedForMemory(world, kind) }
+    let result = normalisedForMap(world, kind).bits
     // unmap and query, which are 1 and 2, name no MMU.
     let named = kind &- UInt64(Kind.unmap.rawValue) < 2 ? 0 : world.mmu(bits >> 12)
     return Operation(bits: result | named << 12)
@@ -81,6 +84,7 @@ extension Operation {
   @inlinable
   func normalisedForTree(_ world: World, _ kind: UInt64) -> Operation {
     if kind == UInt64(Kind.clearTree.rawValue) { return Operation(bits: kind) }
+    if kind == UInt64(Kind.refuse.rawValue) { return normalisedForMemory(world, kind) }
     let mask = world.windowPages &- 1
     var result = Operation(bits: kind)
     result.place = Place(

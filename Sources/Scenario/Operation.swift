@@ -6,11 +6,11 @@ import ReverseMapping
 /// *coordinates* (window and page) so that any eight bytes are an operation; `World` turns them
 /// into the arguments that a subject receives.
 ///
-///              map, direct, vm             tree
+///              map, direct, machines       tree
 ///     byte 0   kind                        kind
 ///     byte 1   bits 0-1 window             bits 0-1 window
 ///              bits 2-3 second window      bits 2-3 second window
-///              bits 4-5 MMU, in a vm       bits 4-7 reach: 8-11 far, 15 reversed, else near
+///              bits 4-5 MMU, in machines   bits 4-7 reach: 8-11 far, 15 reversed, else near
 ///     byte 2   page in the window          page in the window
 ///     byte 3   pages - 1                   pages - 1 of a near range
 ///     byte 4   second page: nested         second page: last key of a far or reversed range
@@ -18,8 +18,19 @@ import ReverseMapping
 ///     byte 6   0                           word
 ///     byte 7   0                           word
 ///
-/// The one place of an `invalidate`, bits 0-1 of byte 1 and byte 2, is nested. `limitNodes` has in
-/// byte 3 the count of further nodes, 0 to 6, or 7 for no limit.
+/// Machines are the families vm and memory. The one place of an `invalidate`, bits 0-1 of byte 1
+/// and byte 2, is nested.
+///
+/// What has to do with memory has another layout (`Operation+Memory.swift`), in a tree too:
+///
+///              refuse                      enter               topUp           reclaim
+///     byte 1   0                           0                   bits 4-5 MMU    0
+///     byte 2   plan, modulo 7              bit 0 the context   0               0
+///     byte 3   count - 1, 16 bits, lowest byte first, unless the plan is none
+///     byte 4   count - 1
+///     byte 5   0
+///     byte 6   seed of a chance
+///     byte 7   0
 ///
 /// In a words operation, byte 1 is 0 and bytes 2 to 7 are a number of 48 bits, lowest first
 /// (`Operation+Words.swift`).
@@ -76,9 +87,15 @@ public struct Operation: Equatable, Hashable, Sendable {
     case handOver
     /// An MMU ends (Specification 8.5).
     case tearDown
-    /// The map of an MMU gets no more memory than for a few nodes, or as much as it wants again
-    /// (Specification 3.2.e, 7.4).
-    case limitNodes
+    /// Requests for memory are refused from now on as a plan says, in the whole machine
+    /// (Specification 4.6).
+    case refuse
+    /// From now on the code may sleep, or may not (Specification 4.5).
+    case enter
+    /// The map of an MMU sets nodes aside for its next record (Specification 4.4).
+    case topUp
+    /// Retired nodes are given back (Specification 4.7).
+    case reclaim
   }
 
   /// What is wrong with an operation's arguments, on purpose: each must be refused
@@ -182,35 +199,13 @@ extension Operation {
     set { setField(24, 8, newValue &- 1) }
   }
 
-  /// The MMU that an operation of a vm names, 0 to 3; 0 in those that name none
+  /// The MMU that an operation of a machine names, 0 to 3; 0 in those that name none
   /// (`Kind.namesMMU`) and in other worlds. Set values wrap. O(1).
   @inlinable
   public var mmu: Int {
     get { Int(truncatingIfNeeded: field(12, 2)) }
     set { setField(12, 2, UInt64(truncatingIfNeeded: newValue)) }
   }
-
-  /// The most nodes that `limitNodes` lets a map have beside those that are live: 0 to 6, or nil
-  /// for as many as it wants. Set values beyond become the nearest. O(1).
-  @inlinable
-  public var furtherNodes: Int? {
-    get {
-      let value = field(24, 3)
-      return value == Self.unlimitedNodes ? nil : Int(truncatingIfNeeded: value)
-    }
-    set {
-      let value = newValue.map { UInt64(max(0, min($0, Self.mostFurtherNodes))) }
-      setField(24, 8, value ?? Self.unlimitedNodes)
-    }
-  }
-
-  /// The largest limit of `limitNodes`.
-  @inlinable
-  public static var mostFurtherNodes: Int { 6 }
-
-  /// What stands for no limit in `limitNodes`.
-  @inlinable
-  static var unlimitedNodes: UInt64 { 7 }
 
   /// The word of a tree operation, 24 bits: 0 and the reserved words 2, 6, ... 4094 included. O(1).
   @inlinable
@@ -237,7 +232,7 @@ extension Operation {
   }
 
   /// What is wrong with the arguments. Set a tree operation to `reversed` or `none`, and a map
-  /// operation to anything else; a words operation has no flaw. O(1).
+  /// operation to anything else; what is about memory or words has no flaw. O(1).
   @inlinable
   public var flaw: Flaw {
     get {
@@ -246,7 +241,7 @@ extension Operation {
         let value = UInt8(truncatingIfNeeded: field(40, 8))
         return value < 8 ? Flaw(rawValue: value) ?? .none : .none
       case .tree: return reach == .reversed ? .reversed : .none
-      case .words: return .none
+      case .memory, .words: return .none
       }
     }
     set {
@@ -256,7 +251,7 @@ extension Operation {
         if (newValue == .reversed) != (reach == .reversed) {
           reach = newValue == .reversed ? .reversed : .near
         }
-      case .words: break
+      case .memory, .words: break
       }
     }
   }

@@ -83,12 +83,19 @@ extension Operation {
     return payload | mode << 44
   }
 
-  /// A limit for `limitNodes`: mostly so low that it is soon met, now and then none. O(1).
-  static func randomFurtherNodes(using random: inout SplitMix64) -> Int? {
+  /// A plan for `refuse`, now and then none: mostly one that soon refuses something, and not
+  /// everything for ever. O(1).
+  static func randomPlan(using random: inout SplitMix64) -> RefusalPlan {
+    let count = random.chance(7, in: 8) ? 1 + random.index(8) : 1 + random.index(64)
     switch random.below(16) {
-    case 0: return nil
-    case 1...3: return random.index(mostFurtherNodes + 1)
-    default: return random.index(3)
+    case 0: return .none
+    case 1...3: return .request(count)
+    case 4, 5: return .every(count)
+    case 6, 7: return .from(count)
+    case 8...10: return .next(count)
+    case 11...13:
+      return .budget(bytes: random.index(random.chance(7, in: 8) ? 17 : 65) * budgetUnit)
+    default: return .chance(parts: 1 << UInt32(28 + random.below(4)), seed: random.below(256))
     }
   }
 
@@ -110,15 +117,16 @@ extension Operation {
       default: return .clear
       }
     case .tree:
-      switch random.below(32) {
-      case 0..<11: return .store
-      case 11..<16: return .insert
-      case 16..<20: return .erase
-      case 20..<23: return .replace
-      case 23..<27: return .remove
-      case 27..<29: return .find
-      case 29..<31: return .list
-      default: return .clearTree
+      switch random.below(64) {
+      case 0..<22: return .store
+      case 22..<32: return .insert
+      case 32..<40: return .erase
+      case 40..<46: return .replace
+      case 46..<53: return .remove
+      case 53..<57: return .find
+      case 57..<61: return .list
+      case 61, 62: return .clearTree
+      default: return .refuse
       }
     case .words: return random.chance(1, in: 2) ? .encode : .decode
     case .direct:
@@ -143,7 +151,24 @@ extension Operation {
       case 57: return .tearDown
       case 58, 59: return .create
       case 60: return .handOver
-      default: return .limitNodes
+      default: return .refuse
+      }
+    case .memory:
+      switch random.below(64) {
+      case 0..<29: return .record
+      case 29..<34: return .unmap
+      case 34..<36: return .query
+      case 36..<41: return .endFullUnmap
+      case 41..<44: return .beginFullUnmap
+      case 44..<49: return .invalidate
+      case 49: return .clear
+      case 50: return .tearDown
+      case 51: return .create
+      case 52: return .handOver
+      case 53..<56: return .refuse
+      case 56..<59: return .enter
+      case 59..<62: return .topUp
+      default: return .reclaim
       }
     }
   }
@@ -163,8 +188,7 @@ extension Operation {
     switch kind.group {
     case .map:
       operation.flaw = random.chance(1, in: 32) ? randomFlaw(using: &random) : .none
-      if kind == .limitNodes { operation.furtherNodes = randomFurtherNodes(using: &random) }
-      if world.family == .vm { operation.mmu = random.index(Int(world.mmus)) }
+      if world.family.isMachine { operation.mmu = random.index(Int(world.mmus)) }
     case .tree:
       operation.treeWord = randomTreeWord(using: &random)
       switch random.below(64) {
@@ -172,9 +196,23 @@ extension Operation {
       case 2..<6: operation.reach = .far
       default: break
       }
+    case .memory: operation = randomForMemory(kind, in: world, using: &random)
     case .words:
       operation.wordNumber = randomWordNumber(kind, using: &random)
     }
     return operation.normalised(in: world)
+  }
+  /// An operation of `kind`, which is about memory. Not yet normal. O(1).
+  private static func randomForMemory(
+    _ kind: Kind, in world: World, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = Operation(kind)
+    switch kind {
+    case .refuse: operation.refusalPlan = randomPlan(using: &random)
+    case .enter: operation.context = random.chance(1, in: 2) ? .atomic : .maySleep
+    case .topUp: operation.mmu = random.index(Int(world.mmus))
+    default: break
+    }
+    return operation
   }
 }

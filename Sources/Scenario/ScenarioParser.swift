@@ -3,7 +3,9 @@ import ReverseMapping
 /// Text to scenario, by a line at a time and a word at a time. Any bytes give a scenario or an
 /// error, never a trap.
 struct ScenarioParser {
-  private var words: WordScanner
+  var words: WordScanner
+  /// The version that the first line says.
+  private var version = Scenario.textVersion
 
   init(bytes: [UInt8]) { words = WordScanner(bytes: bytes) }
 
@@ -31,7 +33,8 @@ struct ScenarioParser {
       throw words.error("an empty text; expected 'revfuzz-scenario \(Scenario.textVersion)'")
     }
     _ = try words.expect("revfuzz-scenario")
-    let (version, word) = try words.number("a version")
+    let word: WordScanner.Word
+    (version, word) = try words.number("a version")
     let known = Scenario.textVersions
     guard known.contains(version) else {
       throw words.error(
@@ -102,19 +105,20 @@ struct ScenarioParser {
     let ofMaps = ["ipa-bits", "layout", "nodes", "blocks", "window", "windows"]
     switch family {
     case .map, .direct: return ofMaps
-    case .vm: return ofMaps + ["direct", "mmus"]
+    case .vm, .memory: return ofMaps + ["direct", "mmus"]
     case .tree: return ["nodes", "window", "windows"]
     case .words: return ["layout"]
     }
   }
 
-  private mutating func parseChoice<Choice>(
-    of what: String, _ choices: [Choice]
+  /// One of `choices`, by the name that `name` gives it.
+  mutating func parseChoice<Choice>(
+    of what: String, _ choices: [Choice], named name: (Choice) -> String = { "\($0)" }
   ) throws(ScenarioTextError) -> Choice {
     let word = try words.next(what)
-    let name = words.text(word)
-    for choice in choices where "\(choice)" == name { return choice }
-    let names = choices.map { "\($0)" }.joined(separator: ", ")
+    let text = words.text(word)
+    for choice in choices where name(choice) == text { return choice }
+    let names = choices.map(name).joined(separator: ", ")
     throw words.error(at: word, "\(words.quoted(word)) is not \(what); the choices are \(names)")
   }
 
@@ -136,14 +140,17 @@ struct ScenarioParser {
   ) throws(ScenarioTextError) -> Operation {
     let name = words.text(word)
     let kinds = world.family.kinds
+    // An operation of version 2.
+    let older = version < 3 && world.family == .vm ? ["limit-nodes"] : []
+    if older.contains(name) { return try parseLimit(in: world) }
     guard let kind = kinds.first(where: { $0.word == name }) else {
       throw words.error(
         at: word,
         "unknown operation \(words.quoted(word)); a \(world.family) world has "
-          + kinds.map(\.word).joined(separator: ", "))
+          + (kinds.map(\.word) + older).joined(separator: ", "))
     }
     var operation = try parseArguments(of: kind, in: world)
-    if world.family == .vm, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
+    if world.family.isMachine, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
     return operation
   }
 
@@ -154,9 +161,12 @@ struct ScenarioParser {
     case .record, .unmap, .query, .invalidate: return try parseRange(kind, in: world)
     case .store, .erase, .replace, .remove, .insert, .list:
       return try parseKeys(kind, in: world)
-    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown:
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown, .topUp,
+      .reclaim:
       return Operation(kind)
-    case .limitNodes: return try parseLimit(in: world)
+    case .refuse: return .refuse(try parsePlan(), in: world)
+    case .enter:
+      return .enter(try parseChoice(of: "a context", Context.allCases, named: \.word), in: world)
     case .find:
       let (key, word) = try words.number("a key")
       return try located([.first: word]) { () throws(ArgumentMisfit) in
@@ -170,7 +180,7 @@ struct ScenarioParser {
     }
   }
 
-  private mutating func parseMMU(in world: World) throws(ScenarioTextError) -> Int {
+  mutating func parseMMU(in world: World) throws(ScenarioTextError) -> Int {
     _ = try words.expect("mmu")
     let (number, word) = try words.number("the number of an MMU")
     guard number < UInt64(world.mmus) else {
@@ -180,19 +190,6 @@ struct ScenarioParser {
           + (world.mmus == 1 ? "the only one is 0" : "they are 0 to \(world.mmus - 1)"))
     }
     return Int(truncatingIfNeeded: number)
-  }
-
-  private mutating func parseLimit(in world: World) throws(ScenarioTextError) -> Operation {
-    let most = Operation.mostFurtherNodes
-    let word = try words.next("a number of further nodes, 0 to \(most), or 'none'")
-    guard words.text(word) != "none" else { return .limitNodes(toFurther: nil, mmu: 0, in: world) }
-    let number = words.text(word) == "mmu" ? .max : try words.number(word)
-    guard number <= UInt64(most) else {
-      throw words.error(
-        at: word,
-        "\(words.quoted(word)) is no limit of nodes; the choices are 0 to \(most), and none")
-    }
-    return .limitNodes(toFurther: Int(truncatingIfNeeded: number), mmu: 0, in: world)
   }
 
   private mutating func parseRange(

@@ -1,9 +1,9 @@
 import ReverseMapping
 
-// The text form, version 2: what a person reads and writes. One operation a line, with the literal
+// The text form, version 3: what a person reads and writes. One operation a line, with the literal
 // arguments that the subject gets; `#` begins a comment; blank lines do not count.
 //
-//     revfuzz-scenario 2
+//     revfuzz-scenario 3
 //     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
 //     record 0x1000 -> 0x2000 size 0x1000      canonical -> nested, in bytes
 //     unmap 0x0 size 0x4000
@@ -21,6 +21,7 @@ import ReverseMapping
 //     insert 0x0...0x5 word 0x1
 //     list 0x0...0x5
 //     clear
+//     refuse every 3                           as in a vm
 //
 //     world words layout mailed
 //     encode 0x2000
@@ -40,17 +41,32 @@ import ReverseMapping
 //     create mmu 0
 //     hand-over mmu 0
 //     tear-down mmu 0
-//     limit-nodes 2 mmu 0                      2 nodes more than there are, or none: no limit
+//     refuse none                              requests for memory, in the whole machine: none,
+//     refuse request 3                         the third from now, and no other,
+//     refuse every 3                           every third,
+//     refuse from 3                            all from the third on,
+//     refuse next 3                            the next three,
+//     refuse budget 0x140                      all that do not fit into 0x140 bytes more than are
+//                                              handed out, a multiple of 64,
+//     refuse chance 12/65536 seed 7            12 in 65536, drawn from a seed of 0 to 255
+//
+//     world memory nodes tiny direct on mmus 2 the settings of a vm, and all that it has
+//     enter atomic                             or may-sleep
+//     top-up mmu 0
+//     reclaim
 //
 // Settings may come in any order and may be left out, for those of `World.init`; `window` counts
 // pages. Numbers are decimal or, after `0x`, hexadecimal.
 //
-// Version 1 had the first three families only: each of its texts, but for the number in the first
-// line, is one of version 2 with the same meaning. So they are read as such.
+// Version 2 had the first five families only, no `refuse`, and in a vm `limit-nodes 2 mmu 0` or
+// `limit-nodes none mmu 0`, the most nodes of the map of an MMU beside those that were live, 0 to
+// 6. It is read as a budget for so many nodes, but of the whole machine. Version 1 had the first
+// three families only. But for that and the number in the first line, each of their texts is one of
+// version 3 with the same meaning. So they are read as such.
 
 extension Scenario {
   /// The version that is written.
-  public static let textVersion: UInt64 = 2
+  public static let textVersion: UInt64 = 3
   /// The versions that are read.
   public static let textVersions: ClosedRange<UInt64> = 1...textVersion
 
@@ -87,7 +103,7 @@ extension World {
     if family != .words { text += " nodes \(nodeSize)" }
     if family.drivesMaps { text += " blocks \(blocks)" }
     if family != .words { text += " window \(windowPages) windows \(windows)" }
-    if family == .vm { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
+    if family.isMachine { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
     return text
   }
 }
@@ -96,7 +112,7 @@ extension Operation {
   /// The line of text of this operation, without its end. O(1).
   public func text(in world: World) -> String {
     let line = lineWithoutMMU(in: world)
-    return world.family == .vm && kind.namesMMU ? "\(line) mmu \(mmu)" : line
+    return world.family.isMachine && kind.namesMMU ? "\(line) mmu \(mmu)" : line
   }
 
   private func lineWithoutMMU(in world: World) -> String {
@@ -109,10 +125,11 @@ extension Operation {
     case .unmap, .query, .invalidate:
       let range = range(in: world)
       return "\(word) \(hexadecimal(range.start)) size \(hexadecimal(range.size))"
-    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown:
+    case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown, .topUp,
+      .reclaim:
       return word
-    case .limitNodes:
-      return "\(word) \(furtherNodes.map(String.init) ?? "none")"
+    case .refuse: return "\(word) \(planText)"
+    case .enter: return "\(word) \(context.word)"
     case .store, .replace, .insert:
       return "\(word) \(keys(in: world)) word \(hexadecimal(treeWord))"
     case .erase, .remove, .list:
@@ -121,6 +138,16 @@ extension Operation {
       return "\(word) \(hexadecimal(treeKey(in: world)))"
     case .encode, .decode:
       return "\(word) \(hexadecimal(wordArgument))"
+    }
+  }
+
+  private var planText: String {
+    switch planForm {
+    case .none: return "none"
+    case .request, .every, .from, .next: return "\(planForm) \(planCount)"
+    case .budget:
+      return "\(planForm) \(hexadecimal(UInt64((planCount - 1) * Self.budgetUnit)))"
+    case .chance: return "\(planForm) \(planCount)/\(Self.mostPlanCount) seed \(planSeed)"
     }
   }
 
@@ -139,7 +166,7 @@ extension Operation.Kind {
     case .clearTree: return "clear"
     case .handOver: return "hand-over"
     case .tearDown: return "tear-down"
-    case .limitNodes: return "limit-nodes"
+    case .topUp: return "top-up"
     default: return "\(self)"
     }
   }

@@ -10,7 +10,7 @@ import ReverseMapping
 /// A family uses some of the settings only. In a *normal* world (`normalised()`) every setting is
 /// one of its choices, and those that the family does not use have their default:
 ///
-///     setting          default      map   tree   words   direct   vm
+///     setting          default      map   tree   words   direct   vm, memory
 ///     ipaBits          48           yes                  yes      yes
 ///     layout           mailed       yes          yes     yes      yes
 ///     nodeSize         production   yes   yes            yes      yes
@@ -26,24 +26,31 @@ public struct World: Equatable, Hashable, Sendable {
   public enum Family: UInt8, CaseIterable, Sendable {
     /// A reverse map without a direct map: `record`, `unmap`, ...
     case map
-    /// A range tree alone: `store`, `erase`, ...
+    /// A range tree alone: `store`, `erase`, ..., and `refuse`.
     case tree
     /// A word layout: `encode`, `decode`.
     case words
     /// A reverse map with its direct map (Specification 7): as `map`, and `invalidate`.
     case direct
     /// The MMUs of a virtual machine, with a reverse map each (Specification 8): as `direct`, and
-    /// `create`, `handOver`, ...
+    /// `create`, `handOver`, ..., `refuse`.
     case vm
+    /// As vm, and where it runs, its reserves and what it has retired (Specification 4): `enter`,
+    /// `topUp` and `reclaim`.
+    case memory
 
     /// Whether the machine is a reverse map or several: its addresses are IPAs. O(1).
     @inlinable
     public var drivesMaps: Bool {
       switch self {
-      case .map, .direct, .vm: return true
+      case .map, .direct, .vm, .memory: return true
       case .tree, .words: return false
       }
     }
+
+    /// Whether the machine has MMUs: operations name them, and worlds say how many there are. O(1).
+    @inlinable
+    public var isMachine: Bool { self == .vm || self == .memory }
   }
 
   /// How many entries a tree node holds. Tiny nodes let short scenarios reach three levels.
@@ -138,7 +145,7 @@ public struct World: Equatable, Hashable, Sendable {
     if family == .tree { return world }
     world.ipaBits = ipaBits < 48 ? 40 : ipaBits < 52 ? 48 : ipaBits < 56 ? 52 : 56
     world.blocks = blocks
-    if family == .vm {
+    if family.isMachine {
       world.hasDirectMap = hasDirectMap
       world.mmus = min(max(mmus, 1), Self.mmuCount)
     }

@@ -106,13 +106,13 @@ struct BytesTests {
         return error
       }
     }
-    let header: [UInt8] = [2, 0, 0, 0, 0, 0, 0, 0]
+    let header: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0]
     #expect(error(header) == nil)
-    #expect(error([1] + header.dropFirst()) == nil)
+    for version in [1, 2] as [UInt8] { #expect(error([version] + header.dropFirst()) == nil) }
     #expect(error([]) == .tooShort(bytes: 0))
     #expect(error(Array(header.prefix(7))) == .tooShort(bytes: 7))
     #expect(error([0] + header.dropFirst()) == .unknownVersion(0))
-    #expect(error([3] + header.dropFirst()) == .unknownVersion(3))
+    #expect(error([4] + header.dropFirst()) == .unknownVersion(4))
     #expect(error(header + [0]) == .partialOperation(bytes: 9))
     let most = [UInt8](repeating: 0, count: Limits.operations * 8)
     #expect(error(header + most) == nil)

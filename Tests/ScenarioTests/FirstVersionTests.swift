@@ -1,3 +1,4 @@
+import ReverseMapping
 import Testing
 
 @testable import Scenario
@@ -48,10 +49,10 @@ struct FirstVersionTests {
         + golden.lines.joined(separator: "\n"))
     for scenario in [try Scenario(checking: golden.bytes), Scenario(decoding: golden.bytes)] {
       #expect(scenario == expected)
-      let lines = ["revfuzz-scenario 2", "world \(golden.world)"] + golden.lines
+      let lines = ["revfuzz-scenario 3", "world \(golden.world)"] + golden.lines
       #expect(scenario.text == lines.map { $0 + "\n" }.joined())
       #expect(try Scenario(checking: scenario.encoded()) == scenario)
-      #expect(scenario.encoded()[0] == 2)
+      #expect(scenario.encoded()[0] == 3)
       #expect(golden.bytes.withUnsafeBytes(Scenario.family(in:)) == scenario.world.family)
     }
   }
@@ -62,21 +63,28 @@ struct FirstVersionTests {
     let world = Scenario(decoding: header, family: .vm).world
     #expect(world.mmus == World.defaultMMUs && !world.hasDirectMap)
     #expect(Scenario(decoding: header, family: .direct).world.hasDirectMap)
-    let second = Scenario(decoding: [2] + header.dropFirst(), family: .vm).world
-    #expect(second.mmus == 4 && second.hasDirectMap)
+    for version in [2, 3] as [UInt8] {
+      let later = Scenario(decoding: [version] + header.dropFirst(), family: .vm).world
+      #expect(later.mmus == 4 && later.hasDirectMap)
+    }
   }
 
-  @Test("A version that nobody knows is read as version 2")
+  @Test("A version that nobody knows is read as version 3")
   func unknown() {
-    for version in [0, 3, 255] as [UInt8] {
-      let scenario = Scenario(decoding: [version, 4, 0, 0, 0, 0b10, 0, 0b1100])
-      #expect(scenario.world.family == .vm)
+    for version in [0, 3, 4, 255] as [UInt8] {
+      // A refusal of everything from now on, and a reclaim.
+      let scenario = Scenario(
+        decoding: [version, 5, 0, 0, 0, 0b10, 0, 0b1100] + [20, 0, 3, 0, 0, 0, 0, 0]
+          + [23, 0, 0, 0, 0, 0, 0, 0])
+      #expect(scenario.world.family == .memory)
       #expect(scenario.world.mmus == 4 && scenario.world.hasDirectMap)
+      #expect(scenario.operations.map(\.refusalPlan)[0] == .from(1))
+      #expect(scenario.operations.map(\.kind) == [.refuse, .reclaim])
     }
   }
 
   @Test(
-    "Every scenario of the corpus is read strictly, and survives version 2",
+    "Every scenario of the corpus is read strictly, and survives version 3",
     arguments: ["FuzzReverseMap", "FuzzRangeTree", "FuzzWords"])
   func corpus(target: String) throws {
     let files = try corpusFiles(of: target)
@@ -84,9 +92,10 @@ struct FirstVersionTests {
     for (name, bytes) in files {
       let scenario = try Scenario(checking: bytes)
       let encoded = scenario.encoded()
-      #expect(encoded[0] == 2)
+      #expect(encoded[0] == 3)
       #expect(try Scenario(checking: encoded) == scenario, "\(name)")
-      // The operations of its families are the same bytes in both versions.
+      // The operations of its families are the same bytes in all versions, but for a tree's byte
+      // 20.
       #expect(encoded.dropFirst(8) == bytes.dropFirst(8), "\(name)")
     }
   }

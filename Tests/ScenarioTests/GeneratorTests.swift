@@ -180,7 +180,7 @@ struct GeneratorTests {
     let flawed = count - flaws[.none, default: 0]
     #expect(flawed * 8 < count)
     switch family {
-    case .map, .direct, .vm:
+    case .map, .direct, .vm, .memory:
       #expect(flaws.count == 8 && withoutClear > 100 && worlds.count > 200)
       #expect(flawed * 100 > count)
     case .tree:

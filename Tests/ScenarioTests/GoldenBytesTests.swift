@@ -8,7 +8,7 @@ struct GoldenBytesTests {
   @Test("A map scenario has the bytes that the format says")
   func map() throws {
     // version, map, 48 bits, tagged, production, pages, 64 pages, 4 windows and 2 MMUs
-    let header: [UInt8] = [2, 0, 1, 1, 1, 1, 3, 0b0111]
+    let header: [UInt8] = [3, 0, 1, 1, 1, 1, 3, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("record 0x1000 -> 0x2000 size 0x1000", [0, 0x00, 1, 0, 2, 0, 0, 0]),
       // Canonical in the middle window (2), nested in the top one (1), 3 pages.
@@ -29,7 +29,7 @@ struct GoldenBytesTests {
       ("record 0x0 -> 0x200000000001000 size 0x1000", [0, 0, 0, 0, 1, 7, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 2\nworld map ipa-bits 48 layout tagged nodes production blocks pages "
+      "revfuzz-scenario 3\nworld map ipa-bits 48 layout tagged nodes production blocks pages "
       + "window 64 windows 4\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -39,7 +39,7 @@ struct GoldenBytesTests {
   @Test("A tree scenario has the bytes that the format says")
   func tree() throws {
     // version, tree, defaults, tiny, defaults, 8 pages, 4 windows and 2 MMUs
-    let header: [UInt8] = [2, 1, 1, 0, 0, 1, 0, 0b0111]
+    let header: [UInt8] = [3, 1, 1, 0, 0, 1, 0, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("store 0x0...0x5 word 0x1", [6, 0, 0, 5, 0, 1, 0, 0]),
       ("erase 0xfffffffffffffffe...0xffffffffffffffff", [7, 0x01, 6, 1, 0, 0, 0, 0]),
@@ -51,9 +51,10 @@ struct GoldenBytesTests {
       ("insert 0x1...0x2 word 0xffe", [11, 0, 1, 1, 0, 0xfe, 0x0f, 0]),
       ("list 0x3...0x3", [12, 0, 3, 0, 0, 0, 0, 0]),
       ("clear", [13, 0, 0, 0, 0, 0, 0, 0]),
+      ("refuse every 2", [20, 0, 2, 1, 0, 0, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 2\nworld tree nodes tiny window 8 windows 4\n"
+      "revfuzz-scenario 3\nworld tree nodes tiny window 8 windows 4\n"
       + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -62,7 +63,7 @@ struct GoldenBytesTests {
 
   @Test("A words scenario has the bytes that the format says")
   func words() throws {
-    let header: [UInt8] = [2, 2, 1, 1, 1, 1, 3, 0b0111]
+    let header: [UInt8] = [3, 2, 1, 1, 1, 1, 3, 0b0111]
     let golden: [(String, [UInt8])] = [
       ("encode 0x0", [14, 0, 0, 0, 0, 0, 0, 0]),
       ("encode 0xff000000001000", [14, 0, 1, 0, 0, 0, 0xf0, 0x0f]),
@@ -74,15 +75,16 @@ struct GoldenBytesTests {
       ("decode 0x8000000000002003", [15, 0, 1, 0, 0, 0, 0, 0xd0]),
     ]
     let text =
-      "revfuzz-scenario 2\nworld words layout tagged\n" + golden.map { $0.0 + "\n" }.joined()
+      "revfuzz-scenario 3\nworld words layout tagged\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
     #expect(try Scenario(text: text).encoded() == bytes)
   }
+
   @Test("A direct scenario has the bytes that the format says")
   func direct() throws {
     // version, direct, 56 bits, mailed, tiny, laminar and direct map, 32 pages, 2 windows and 2 MMUs
-    let header: [UInt8] = [2, 3, 3, 0, 0, 0b10, 2, 0b0101]
+    let header: [UInt8] = [3, 3, 3, 0, 0, 0b10, 2, 0b0101]
     let golden: [(String, [UInt8])] = [
       ("record 0x4000 -> 0xffffffffff0000 size 0x2000", [0, 0x04, 4, 1, 16, 0, 0, 0]),
       // Not aligned, though the world is laminar; in the top window.
@@ -96,7 +98,7 @@ struct GoldenBytesTests {
       ("end-full-unmap", [5, 0, 0, 0, 0, 0, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 2\nworld direct ipa-bits 56 layout mailed nodes tiny blocks laminar "
+      "revfuzz-scenario 3\nworld direct ipa-bits 56 layout mailed nodes tiny blocks laminar "
       + "window 32 windows 2\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -106,7 +108,7 @@ struct GoldenBytesTests {
   @Test("A vm scenario has the bytes that the format says")
   func vm() throws {
     // version, vm, 48 bits, mailed, tiny, pages and direct map, 64 pages, 4 windows and 3 MMUs
-    let header: [UInt8] = [2, 4, 1, 0, 0, 0b11, 3, 0b1011]
+    let header: [UInt8] = [3, 4, 1, 0, 0, 0b11, 3, 0b1011]
     let golden: [(String, [UInt8])] = [
       ("record 0x1000 -> 0xfffffffff000 size 0x3000 mmu 2", [0, 0x24, 1, 2, 63, 0, 0, 0]),
       ("unmap 0x0 size 0x4000", [1, 0, 0, 3, 0, 0, 0, 0]),
@@ -118,12 +120,11 @@ struct GoldenBytesTests {
       ("create mmu 2", [17, 0x20, 0, 0, 0, 0, 0, 0]),
       ("hand-over mmu 1", [18, 0x10, 0, 0, 0, 0, 0, 0]),
       ("tear-down mmu 2", [19, 0x20, 0, 0, 0, 0, 0, 0]),
-      ("limit-nodes 0 mmu 0", [20, 0, 0, 0, 0, 0, 0, 0]),
-      ("limit-nodes 6 mmu 1", [20, 0x10, 0, 6, 0, 0, 0, 0]),
-      ("limit-nodes none mmu 2", [20, 0x20, 0, 7, 0, 0, 0, 0]),
+      ("refuse none", [20, 0, 0, 0, 0, 0, 0, 0]),
+      ("refuse budget 0x140", [20, 0, 5, 5, 0, 0, 0, 0]),
     ]
     let text =
-      "revfuzz-scenario 2\nworld vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 "
+      "revfuzz-scenario 3\nworld vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 "
       + "windows 4 direct on mmus 3\n" + golden.map { $0.0 + "\n" }.joined()
     let bytes = header + golden.flatMap { $0.1 }
     #expect(Scenario(decoding: bytes).text == text)
@@ -132,8 +133,8 @@ struct GoldenBytesTests {
 
   @Test("What is no operation of a direct map or a vm becomes one as the format says")
   func normal() {
-    let direct: [UInt8] = [2, 3, 1, 0, 0, 1, 3, 3]
-    let vm: [UInt8] = [2, 4, 1, 0, 0, 1, 3, 0b1011]
+    let direct: [UInt8] = [3, 3, 1, 0, 0, 1, 3, 3]
+    let vm: [UInt8] = [3, 4, 1, 0, 0, 1, 3, 0b1011]
     let rows: [(header: [UInt8], bytes: [UInt8], line: String)] = [
       // Byte 0 modulo 7 and 11, by place among the kinds.
       (direct, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000"),
@@ -141,13 +142,14 @@ struct GoldenBytesTests {
       (direct, [16, 0xfc, 1, 0, 9, 2, 9, 9], "invalidate 0x1000 size 0x1000"),
       (direct, [255, 0, 1, 0, 0, 0, 0, 0], "clear"),
       (vm, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000 mmu 0"),
-      (vm, [10, 0, 1, 9, 0, 0, 0, 0], "limit-nodes 1 mmu 0"),
+      (vm, [10, 0, 1, 9, 0, 0, 0, 0], "refuse request 10"),
       (vm, [11, 0, 1, 0, 2, 0, 0, 0], "record 0x1000 -> 0x2000 size 0x1000 mmu 0"),
-      (vm, [21, 0, 1, 0, 0, 0, 0, 0], "limit-nodes 0 mmu 0"),
+      (vm, [21, 0, 1, 0, 0, 0, 0, 0], "refuse request 1"),
       // MMU 3 of three.
       (vm, [19, 0xff, 1, 2, 3, 4, 5, 6], "tear-down mmu 0"),
       (vm, [1, 0xfc, 1, 0, 9, 0, 0, 0], "unmap 0x1000 size 0x1000"),
-      (vm, [20, 0xff, 1, 0xff, 3, 4, 5, 6], "limit-nodes none mmu 0"),
+      // Count 0x3ff + 1; only a chance has a seed.
+      (vm, [20, 0xff, 1, 0xff, 3, 4, 5, 6], "refuse request 1024"),
     ]
     for row in rows {
       let scenario = Scenario(decoding: row.header + row.bytes)

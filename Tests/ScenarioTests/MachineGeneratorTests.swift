@@ -63,7 +63,7 @@ struct MachineGeneratorTests {
     var alreadyValid = 0
     var tornDown = 0
     var refused = 0
-    var limits = 0
+    var plans = 0
     var lifted = 0
     var settled = 0
     var shared = 0
@@ -100,8 +100,8 @@ struct MachineGeneratorTests {
           if map.fullUnmapsInProgress > 0 { refused += 1 }
           isSettled = false
         case .handOver: isSettled = false
-        case .limitNodes:
-          if operation.furtherNodes == nil { lifted += 1 } else { limits += 1 }
+        case .refuse:
+          if operation.refusalPlan == .none { lifted += 1 } else { plans += 1 }
         default: break
         }
         sketch.apply(operation)
@@ -114,7 +114,7 @@ struct MachineGeneratorTests {
     #expect(
       created > 300 && alreadyValid > 10 && 4 * alreadyValid < created,
       "\(alreadyValid) of \(created)")
-    #expect(limits > 500 && 2 * lifted > limits, "\(lifted) of \(limits)")
+    #expect(plans > 500 && 2 * lifted > plans, "\(lifted) of \(plans)")
     #expect(settled > 800 && settled < 1600, "\(settled)")
     #expect(100 * shared > 20 * records, "\(shared) of \(records)")
     #expect(intoBroken > 100 && 100 * intoBroken < 10 * records, "\(intoBroken) of \(records)")

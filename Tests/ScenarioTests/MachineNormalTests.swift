@@ -5,13 +5,14 @@ import Testing
 
 @Suite("Normal operations of direct maps and virtual machines")
 struct MachineNormalTests {
-  @Test("What an operation of a vm names and carries, it uses; all else is 0")
-  func vm() {
+  @Test(
+    "What an operation of a machine names and carries, it uses; all else is 0",
+    arguments: [World.Family.vm, .memory])
+  func machine(family: World.Family) {
     var random = SplitMix64(seed: 17)
     var mmus: [Int: Int] = [:]
-    var limits: [Int?: Int] = [:]
     for _ in 0..<60_000 {
-      let world = World.random(family: .vm, using: &random)
+      let world = World.random(family: family, using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
       #expect(operation.mmu < Int(world.mmus))
       if world.mmus == 4, operation.kind.namesMMU { mmus[operation.mmu, default: 0] += 1 }
@@ -27,14 +28,13 @@ struct MachineNormalTests {
         #expect(operation.secondPlace == Place(window: 0, page: 0))
         #expect(operation.flaw != .misalignedNested && operation.flaw != .nestedOutside)
         if operation.kind != .invalidate { #expect(operation.mmu == 0) }
-      case .limitNodes:
-        limits[operation.furtherNodes, default: 0] += 1
-        #expect(operation.bits & ~0x0700_30ff == 0)
+      case .refuse: #expect(operation.bits & ~0x00ff_00ff_ffff_00ff == 0)
+      case .enter: #expect(operation.bits & ~0x1_00ff == 0)
+      case .reclaim: #expect(operation.bits == 23)
       default: #expect(operation.bits & ~0x30ff == 0)
       }
     }
     #expect(mmus.count == 4 && mmus.values.allSatisfy { $0 > 2000 })
-    #expect(limits.count == 8 && limits.values.allSatisfy { $0 > 400 })
   }
 
   @Test("Map operations in a direct world are those of a map world, and invalidations are free")
@@ -54,18 +54,5 @@ struct MachineNormalTests {
       let range = operation.normalised(in: direct).range(in: direct)
       #expect(range == unmap.normalised(in: map).range(in: map))
     }
-  }
-
-  @Test("The limit of nodes comes back as it was set, the nearest that there is")
-  func limit() {
-    let world = World(family: .vm)
-    for further in 0...6 {
-      let operation = Operation.limitNodes(toFurther: further, mmu: 1, in: world)
-      #expect(operation.furtherNodes == further && operation.mmu == 1)
-      #expect(operation.isNormalised(in: world))
-    }
-    #expect(Operation.limitNodes(toFurther: nil, mmu: 0, in: world).furtherNodes == nil)
-    #expect(Operation.limitNodes(toFurther: 7, mmu: 0, in: world).furtherNodes == 6)
-    #expect(Operation.limitNodes(toFurther: .min, mmu: 0, in: world).furtherNodes == 0)
   }
 }

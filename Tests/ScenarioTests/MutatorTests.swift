@@ -204,7 +204,9 @@ struct MutatorTests {
       var scenario = Scenario(decoding: [], family: family)
       var machines: Set<[Int]> = []
       var named: Set<Int> = []
-      var limits: Set<Int?> = []
+      var plans: Set<Operation.PlanForm> = []
+      var counts: Set<Int> = []
+      var contexts: Set<Context> = []
       for _ in 0..<20_000 {
         scenario.mutate(using: &random, limit: 12)
         worlds.insert(scenario.world)
@@ -213,13 +215,18 @@ struct MutatorTests {
           kinds.insert(operation.kind)
           flaws.insert(operation.flaw)
           if operation.kind.namesMMU { named.insert(operation.mmu) }
-          if operation.kind == .limitNodes { limits.insert(operation.furtherNodes) }
+          if operation.kind == .refuse {
+            plans.insert(operation.planForm)
+            counts.insert(operation.planCount)
+          }
+          if operation.kind == .enter { contexts.insert(operation.context) }
         }
       }
-      if family == .vm {
-        #expect(machines.count == 8 && limits.count == 8)
-        #expect(named == Set(0..<4))
+      if family.isMachine { #expect(machines.count == 8 && named == Set(0..<4)) }
+      if family.contains(.refuse) {
+        #expect(plans.count == 7 && counts.isSuperset(of: 1...8))
       }
+      #expect(contexts.count == (family == .memory ? 2 : 0))
       #expect(kinds == Set(family.kinds))
       #expect(flaws.count == (family.drivesMaps ? 8 : family == .tree ? 2 : 1))
       // 4 widths, 2 layouts, 2 nodes, 2 blocks, 4 window sizes, 4 counts of windows.

@@ -14,7 +14,7 @@ struct NormalTests {
       #expect(operation.normalised(in: world) == operation)
       #expect(family.contains(operation.kind))
       #expect(operation.window < world.windows && operation.secondWindow < world.windows)
-      if family != .words {
+      if family != .words, operation.kind.group != .memory {
         #expect(UInt64(operation.page) < world.windowPages)
         #expect((1...world.windowPages).contains(operation.pages))
       }
@@ -36,11 +36,14 @@ struct NormalTests {
       }
       let all = family.kinds
       #expect(Set(kinds.keys) == Set(all))
+      // Of a tree's bytes 1 in 256 is a refusal, and all others share.
+      let rare = family == .tree ? kinds.removeValue(forKey: .refuse) : nil
+      #expect(family != .tree || rare! > count / 256 * 7 / 10)
       #expect(kinds.values.allSatisfy { $0 > count / all.count * 9 / 10 })
       let flawed = count - flaws[.none, default: 0]
       #expect(flawed < count / 8)
       switch family {
-      case .map, .direct, .vm: #expect(flaws.count == 8 && flaws[.reversed] == nil)
+      case .map, .direct, .vm, .memory: #expect(flaws.count == 8 && flaws[.reversed] == nil)
       case .tree: #expect(flaws.count == 2 && flaws[.reversed] != nil)
       case .words: #expect(flawed == 0)
       }
@@ -147,7 +150,7 @@ struct NormalTests {
   func fields() {
     #expect(MemoryLayout<Operation>.size == 8 && MemoryLayout<Operation>.stride == 8)
     var random = SplitMix64(seed: 15)
-    for kind in Operation.Kind.allCases where kind.group != .words {
+    for kind in Operation.Kind.allCases where kind.group == .map || kind.group == .tree {
       var operation = Operation(bits: random.next())
       operation.kind = kind
       operation.place = Place(window: 3, page: 200)
@@ -182,8 +185,8 @@ struct NormalTests {
   func inverse() throws {
     var random = SplitMix64(seed: 16)
     for _ in 0..<10_000 {
-      let families: [World.Family] = [.map, .direct, .vm]
-      let world = World.random(family: families[random.index(3)], using: &random)
+      let families: [World.Family] = [.map, .direct, .vm, .memory]
+      let world = World.random(family: families[random.index(4)], using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
       guard operation.kind.takesRange else { continue }
       var again = try Operation(
@@ -242,7 +245,8 @@ struct NormalTests {
       } else if family.kinds[0].group == .map {
         expected = values[Int(byte) % values.count]
       } else {
-        expected = values[Int(byte) & (values.count - 1)]
+        // A power of two of them lies in a row.
+        expected = values[Int(byte) & (family == .tree ? 7 : 1)]
       }
       #expect(family.kind(ofByte: byte) == expected)
     }
@@ -250,7 +254,13 @@ struct NormalTests {
       #expect(family.contains(kind) == values.contains(UInt64(kind.rawValue)))
     }
     let groups: [World.Family: Operation.Kind.Group] = [.tree: .tree, .words: .words]
-    #expect(family.kinds.allSatisfy { $0.group == groups[family, default: .map] })
+    let memory: [World.Family: [Operation.Kind]] = [
+      .tree: [.refuse], .vm: [.refuse], .memory: [.refuse, .enter, .topUp, .reclaim],
+    ]
+    #expect(family.kinds.filter { $0.group == .memory } == memory[family, default: []])
+    #expect(
+      family.kinds.allSatisfy { $0.group == .memory || $0.group == groups[family, default: .map] })
     #expect(family.drivesMaps == (groups[family] == nil))
+    #expect(family.isMachine == family.contains(.create))
   }
 }

@@ -35,8 +35,17 @@ struct BadText: Sendable, CustomTestStringConvertible {
     BadText("revfuzz-scenario 2\nworld direct blocks laminar\n" + line, 3, column, says)
   }
 
-  static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
+  static func memory(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 3\nworld memory mmus 3\n" + line, 3, column, says)
+  }
+
+  /// In a text of version 2.
+  static func older(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 2\nworld vm mmus 3\n" + line, 3, column, says)
+  }
+
+  static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText("revfuzz-scenario 3\nworld vm mmus 3\n" + line, 3, column, says)
   }
 
   static func words(_ line: String, _ column: Int, _ says: String) -> BadText {
@@ -51,13 +60,13 @@ struct ParserErrorTests {
     BadText("# nothing\n\n", 3, 1, "empty text"),
     BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
     BadText("revfuzz-scenario", 1, 17, "expected a version"),
-    BadText("revfuzz-scenario 3", 1, 18, "this program reads 1 to 2"),
-    BadText("revfuzz-scenario 0", 1, 18, "this program reads 1 to 2"),
+    BadText("revfuzz-scenario 4", 1, 18, "this program reads 1 to 3"),
+    BadText("revfuzz-scenario 0", 1, 18, "this program reads 1 to 3"),
     BadText("revfuzz-scenario 1 x", 1, 20, "end of the line"),
     BadText("revfuzz-scenario 1\n", 2, 1, "missing world"),
     BadText("revfuzz-scenario 1\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
     BadText("revfuzz-scenario 1\nworld", 2, 6, "expected a family"),
-    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words, direct, vm"),
+    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words, direct, vm, memory"),
     BadText("revfuzz-scenario 2\nworld map mmus 2", 2, 11, "window, windows"),
     BadText("revfuzz-scenario 2\nworld direct direct on", 2, 14, "window, windows"),
     BadText("revfuzz-scenario 2\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
@@ -125,7 +134,7 @@ struct ParserErrorTests {
     .direct("invalidate 0x800 size 0x0", 23, "at most one flaw"),
     .direct("invalidate 0x0 size 0x1000 mmu 0", 28, "end of the line"),
     .direct("record 0x1000 -> 0x2000 size 0x2000", 8, "a multiple of 0x2000"),
-    .vm("recreate mmu 0", 1, "invalidate, create, hand-over, tear-down, limit-nodes"),
+    .vm("recreate mmu 0", 1, "invalidate, create, hand-over, tear-down, refuse"),
     .vm("find 0x0", 1, "a vm world has"),
     .vm("record 0x1000 -> 0x2000 size 0x1000", 36, "expected 'mmu'"),
     .vm("record 0x1000 -> 0x2000 size 0x1000 1", 37, "expected 'mmu'"),
@@ -135,10 +144,56 @@ struct ParserErrorTests {
     .vm("hand-over mmu 18446744073709551615", 15, "they are 0 to 2"),
     .vm("hand-over mmu 0 1", 17, "end of the line"),
     .vm("unmap 0x0 size 0x1000 mmu 0", 23, "end of the line"),
-    .vm("limit-nodes mmu 0", 13, "is no limit of nodes"),
-    .vm("limit-nodes", 12, "0 to 6, or 'none'"),
-    .vm("limit-nodes 7 mmu 0", 13, "0 to 6, and none"),
-    .vm("limit-nodes none", 17, "expected 'mmu'"),
+    .older("limit-nodes mmu 0", 13, "is no limit of nodes"),
+    .older("limit-nodes", 12, "0 to 6, or 'none'"),
+    .older("limit-nodes 7 mmu 0", 13, "0 to 6, and none"),
+    .older("limit-nodes none", 17, "expected 'mmu'"),
+    .older("limit-nodes 2 mmu 3", 19, "they are 0 to 2"),
+    .older("limit-node 2 mmu 0", 1, "tear-down, refuse, limit-nodes"),
+    .vm("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a vm world has"),
+    .memory("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a memory world has"),
+    BadText(
+      "revfuzz-scenario 2\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
+      "refuse, enter, top-up, reclaim"
+    ),
+    .vm("enter atomic", 1, "a vm world has"),
+    .vm("top-up mmu 0", 1, "a vm world has"),
+    .vm("reclaim", 1, "a vm world has"),
+    .map("refuse none", 1, "a map world has"),
+    .direct("refuse none", 1, "a direct world has"),
+    .words("refuse none", 1, "a words world has"),
+    .memory("refuse", 7, "expected a plan"),
+    .memory(
+      "refuse all", 8, "'all' is not a plan; the choices are none, request, every, from, next,"),
+    .memory("refuse none 1", 13, "end of the line"),
+    .memory("refuse none mmu 0", 13, "end of the line"),
+    .memory("refuse request", 15, "expected a count, 1 to 65536"),
+    .memory("refuse request 0", 16, "'0' is no count of requests; the choices are 1 to 65536"),
+    .memory("refuse every 65537", 14, "the choices are 1 to 65536"),
+    .memory("refuse from -1", 13, "is no number"),
+    .memory("refuse next 3 4", 15, "end of the line"),
+    .memory("refuse budget", 14, "expected a number of bytes"),
+    .memory("refuse budget 0x141", 15, "multiples of 0x40 bytes from 0 to 0x3fffc0"),
+    .memory("refuse budget 0x400000", 15, "'0x400000' is no budget"),
+    .memory("refuse chance", 14, "expected a chance like 12/65536"),
+    .memory("refuse chance 12", 15, "expected one like 12/65536"),
+    .memory("refuse chance 0/65536 seed 1", 15, "'0' is no number of parts"),
+    .memory("refuse chance 65537/65536 seed 1", 15, "the choices are 1 to 65536"),
+    .memory("refuse chance 12/100 seed 1", 18, "parts of 65536, found '100'"),
+    .memory("refuse chance 12/ seed 1", 18, "is no number"),
+    .memory("refuse chance 12/65536", 23, "expected 'seed'"),
+    .memory("refuse chance 12/65536 7", 24, "expected 'seed'"),
+    .memory("refuse chance 12/65536 seed", 28, "expected a seed, 0 to 255"),
+    .memory("refuse chance 12/65536 seed 256", 29, "the choices are 0 to 255"),
+    .memory("enter", 6, "expected a context"),
+    .memory("enter maySleep", 7, "'maySleep' is not a context; the choices are may-sleep, atomic"),
+    .memory("enter atomic mmu 0", 14, "end of the line"),
+    .memory("top-up", 7, "expected 'mmu'"),
+    .memory("top-up mmu 3", 12, "they are 0 to 2"),
+    .memory("topUp mmu 0", 1, "tear-down, refuse, enter, top-up, reclaim"),
+    .memory("reclaim mmu 0", 9, "end of the line"),
+    .tree("refuse budget 0x1", 15, "is no budget"),
+    BadText("revfuzz-scenario 3\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
     BadText("revfuzz-scenario 2\nworld vm mmus 1\nclear mmu 1", 3, 11, "the only one is 0"),
   ]
 

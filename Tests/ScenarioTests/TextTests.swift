@@ -76,18 +76,17 @@ struct TextTests {
       (.invalidate(low, mmu: 1, in: vm), "invalidate 0x1000 size 0x1000 mmu 1"),
       (.unmap(low, in: vm), "unmap 0x1000 size 0x1000"),
       (Operation(.handOver, mmu: 2), "hand-over mmu 2"),
-      (.limitNodes(toFurther: 3, mmu: 1, in: vm), "limit-nodes 3 mmu 1"),
-      (.limitNodes(toFurther: nil, mmu: 0, in: vm), "limit-nodes none mmu 0"),
+      (.refuse(.next(3), in: vm), "refuse next 3"),
     ]
     for (operation, line) in lines { #expect(operation.text(in: vm) == line) }
   }
 
-  @Test("A text of version 1 means the same as version 2")
+  @Test("A text of version 1 means the same as version 3")
   func firstVersion() throws {
     for family in [World.Family.map, .tree, .words] {
       for scenario in scenarios(family, count: 200, seed: 22) {
         let lines = scenario.text.split(separator: "\n")
-        #expect(lines[0] == "revfuzz-scenario 2")
+        #expect(lines[0] == "revfuzz-scenario 3")
         let old = "revfuzz-scenario 1\n" + lines.dropFirst().joined(separator: "\n")
         #expect(try Scenario(text: old) == scenario)
       }
@@ -99,31 +98,44 @@ struct TextTests {
     let ofMaps = "ipa-bits 48 layout mailed nodes production blocks pages window 64 windows 4"
     #expect(World(family: .direct).text == "world direct " + ofMaps)
     #expect(World(family: .vm).text == "world vm \(ofMaps) direct off mmus 2")
-    let header = "revfuzz-scenario 2\nworld "
+    #expect(World(family: .memory).text == "world memory \(ofMaps) direct off mmus 2")
+    let header = "revfuzz-scenario 3\nworld "
     #expect(try Scenario(text: header + "direct").world == World(family: .direct))
     #expect(try Scenario(text: header + "vm").world == World(family: .vm))
     #expect(
       try Scenario(text: header + "vm mmus 4 direct on").world
         == World(family: .vm, hasDirectMap: true, mmus: 4))
+    #expect(
+      try Scenario(text: header + "memory mmus 1 nodes tiny").world
+        == World(family: .memory, nodeSize: .tiny, mmus: 1))
   }
 
   @Test(
     "Every seed file is in the text form and survives it",
     arguments: [
-      "FuzzReverseMap", "FuzzRangeTree", "FuzzWords",
+      "FuzzReverseMap", "FuzzRangeTree", "FuzzWords", "FuzzDirectMap", "FuzzShadow",
+      "FuzzAllocationFailure",
     ])
   func seeds(target: String) throws {
     let files = try seedFiles(of: target)
-    #expect(files.count >= (target == "FuzzReverseMap" ? 15 : target == "FuzzWords" ? 3 : 8))
-    let family: World.Family =
-      target == "FuzzReverseMap" ? .map : target == "FuzzWords" ? .words : .tree
+    let family: World.Family
+    let fewest: Int
+    switch target {
+    case "FuzzReverseMap": (family, fewest) = (.map, 15)
+    case "FuzzRangeTree": (family, fewest) = (.tree, 8)
+    case "FuzzWords": (family, fewest) = (.words, 3)
+    case "FuzzDirectMap": (family, fewest) = (.direct, 8)
+    case "FuzzShadow": (family, fewest) = (.vm, 15)
+    default: (family, fewest) = (.memory, 14)
+    }
+    #expect(files.count >= fewest)
     var worlds: Set<String> = []
     for (name, text) in files {
       let scenario = try Scenario(text: text)
       #expect(scenario.world.family == family)
       #expect(text.hasPrefix("# "), "a seed says what it stands for")
       let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-      #expect(lines.first == "revfuzz-scenario 1" || lines.first == "revfuzz-scenario 2")
+      #expect(lines.first == "revfuzz-scenario 3")
       let written = scenario.text.split(separator: "\n")
       #expect(lines.dropFirst() == written.dropFirst(), "\(name)")
       #expect(Scenario(decoding: scenario.encoded(), family: family) == scenario)

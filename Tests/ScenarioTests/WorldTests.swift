@@ -39,6 +39,9 @@ struct WorldTests {
     }
   }
 
+  @Test("A world is eight bytes, which travel in a register")
+  func size() { #expect(MemoryLayout<World>.size == 8 && MemoryLayout<World>.stride == 8) }
+
   @Test("A world becomes normal once, and its unused settings go to their default")
   func worlds() {
     var wild = World(family: .words, ipaBits: 3, nodeSize: .tiny, windowShift: 99, windows: 0)
@@ -55,11 +58,15 @@ struct WorldTests {
       #expect(wild.normalised().mmus == World.defaultMMUs)
       #expect(wild.normalised().hasDirectMap == (family == .direct))
     }
-    wild.family = .vm
-    #expect(wild.normalised().mmus == 4 && wild.normalised().hasDirectMap)
-    wild.mmus = 0
-    wild.hasDirectMap = false
-    #expect(wild.normalised().mmus == 1 && !wild.normalised().hasDirectMap)
+    for family in [World.Family.vm, .memory] {
+      wild.family = family
+      wild.mmus = 9
+      wild.hasDirectMap = true
+      #expect(wild.normalised().mmus == 4 && wild.normalised().hasDirectMap)
+      wild.mmus = 0
+      wild.hasDirectMap = false
+      #expect(wild.normalised().mmus == 1 && !wild.normalised().hasDirectMap)
+    }
     wild.family = .direct
     #expect(!wild.isNormalised && wild.normalised().hasDirectMap)
     #expect(World(family: .direct).isNormalised)

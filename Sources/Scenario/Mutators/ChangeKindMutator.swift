@@ -13,9 +13,9 @@ enum ChangeKindMutator {
     // What has no arguments gets random ones with its new kind; zeros would crowd at page 0.
     let old = operation
     let hasNone = !old.kind.takesRange && old.kind != .find && world.family != .words
-    if hasNone || kind == .limitNodes { operation = .random(kind, in: world, using: &random) }
+    if hasNone || kind.group == .memory { operation = .random(kind, in: world, using: &random) }
     // An MMU is kept, and 0 in what names none is no MMU.
-    if world.family == .vm {
+    if world.family.isMachine {
       operation.mmu = old.kind.namesMMU ? old.mmu : random.index(Int(world.mmus))
     }
     if old.kind == .record, kind == .invalidate { operation.place = old.secondPlace }

@@ -10,7 +10,7 @@ enum ChangeWorldMutator {
     case .words: world.layout = world.layout == .mailed ? .tagged : .mailed
     case .tree: change(&world, random.below(3), drawn)
     case .map, .direct: change(&world, random.below(6), drawn)
-    case .vm: change(&world, random.below(8), drawn)
+    case .vm, .memory: change(&world, random.below(8), drawn)
     }
     scenario.world = world
     scenario.normalise()

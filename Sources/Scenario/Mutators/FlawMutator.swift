@@ -1,5 +1,5 @@
-/// Gives an operation's arguments a flaw, or takes it away. In a words world, whose arguments carry
-/// their own stray bits, draws a new number.
+/// Gives an operation's arguments a flaw, or takes it away; what has to do with memory has none and
+/// stays. In a words world, whose arguments carry their own stray bits, draws a new number.
 enum FlawMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -9,8 +9,9 @@ enum FlawMutator {
     let index = random.index(scenario.operations.count)
     let world = scenario.world
     var operation = scenario.operations[index]
+    if operation.kind.group == .memory { return }
     switch world.family {
-    case .map, .direct, .vm:
+    case .map, .direct, .vm, .memory:
       operation.flaw = operation.flaw == .none ? Operation.randomFlaw(using: &random) : .none
     case .tree:
       let isNear = operation.reach == .near

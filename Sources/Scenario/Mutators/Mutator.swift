@@ -1,11 +1,12 @@
 /// A small change to a scenario, named for its act. One file each, beside this one.
 ///
 /// Principle: minimisation must only remove what mutation can add back. So whatever a shrinker may
-/// take out (operations, distance, size, flaws, windows, MMUs, limits, bits of a setting) some act
-/// here can put in: `insert`, `duplicate` and `splice` add operations; `nudge`, `reuse` and
-/// `replace` restore addresses, sizes and the MMU that an operation names, `nudge` and `replace` the
-/// count of a limit; `flaw` flaws; `changeKind` kinds; `changeWorld` settings, the direct map and
-/// the number of MMUs included. The family alone never changes: it is the fuzz target's.
+/// take out (operations, distance, size, flaws, windows, MMUs, refusals, their counts, contexts,
+/// bits of a setting) some act here can put in: `insert`, `duplicate` and `splice` add operations;
+/// `nudge`, `reuse` and `replace` restore addresses, sizes, the MMU that an operation names and the
+/// count of a plan, `nudge` and `replace` which plan it is, the seed of a chance and contexts;
+/// `flaw` flaws; `changeKind` kinds; `changeWorld` settings, the direct map and the number of MMUs
+/// included. The family alone never changes: it is the fuzz target's.
 ///
 /// Each act changes the scenario in place, allocates nothing but room for operations, leaves it
 /// normal and no longer than its limit (or than it was), and accepts an empty one, to which most
@@ -21,9 +22,9 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
   case move
   /// Exchanges two.
   case swap
-  /// Moves an address, a size, a word, an MMU or a limit by one.
+  /// Moves an address, a size, a word, an MMU or a plan by one, or changes a context.
   case nudge
-  /// Gives one an address, a size or the MMU of another.
+  /// Gives one an address, a size, the MMU or the count of another.
   case reuse
   /// Changes what one does.
   case changeKind

@@ -1,6 +1,7 @@
 /// Moves an address, an end or a size by one page (in a laminar world by one block), a word by one
-/// or by one bit, or the MMU or the limit of a vm operation by one: the distance between right and
-/// wrong in most comparisons.
+/// or by one bit, the MMU that an operation names by one, the plan of a `refuse`, its count or its
+/// seed by one, or a context to the other one: the distance between right and wrong in most
+/// comparisons.
 enum NudgeMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -12,10 +13,16 @@ enum NudgeMutator {
     var operation = scenario.operations[index]
     if world.family == .words {
       operation.wordNumber = nudged(operation.wordNumber, bits: 48, using: &random)
-    } else if world.family == .vm, operation.kind.namesMMU,
+    } else if world.family.isMachine, operation.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 4)
     {
-      nudgeForVM(&operation, in: world, using: &random)
+      // Up from the last one to the first, and down likewise.
+      let count = Int(world.mmus)
+      operation.mmu = (operation.mmu + (random.chance(1, in: 2) ? 1 : count - 1)) % count
+    } else if operation.kind == .refuse {
+      nudgePlan(of: &operation, using: &random)
+    } else if operation.kind == .enter {
+      operation.context = operation.context == .atomic ? .maySleep : .atomic
     } else {
       let isBlock = world.blocks == .laminar && operation.kind == .record
       let step = UInt8(truncatingIfNeeded: isBlock ? operation.pages : 1)
@@ -36,17 +43,17 @@ enum NudgeMutator {
     scenario.operations[index] = operation.normalised(in: world)
   }
 
-  /// The MMU, or the limit: up from the last one to the first, and down likewise.
-  private static func nudgeForVM(
-    _ operation: inout Operation, in world: World, using random: inout SplitMix64
-  ) {
+  /// The plan, its count or, of a chance, its seed: up from the last one to the first, and down
+  /// likewise. A plan that is none has no count.
+  private static func nudgePlan(of operation: inout Operation, using random: inout SplitMix64) {
     let isUp = random.chance(1, in: 2)
-    if operation.kind == .limitNodes, random.chance(1, in: 2) {
-      // As a field of three bits, in which no limit comes between the highest and the lowest.
-      operation.pages = isUp ? operation.pages + 1 : operation.pages + 7
-    } else {
-      let count = Int(world.mmus)
-      operation.mmu = (operation.mmu + (isUp ? 1 : count - 1)) % count
+    let form = operation.planForm
+    switch form == .none ? 0 : random.below(form == .chance ? 3 : 2) {
+    case 0:
+      let step: UInt8 = isUp ? 1 : 6
+      operation.planForm = Operation.PlanForm(rawValue: (form.rawValue + step) % 7) ?? .none
+    case 1: operation.planCount += isUp ? 1 : -1
+    default: operation.planSeed = isUp ? operation.planSeed + 1 : operation.planSeed &- 1
     }
   }
 

@@ -1,6 +1,8 @@
 /// Gives an operation an address or a size of another: that place, that size, both, the nested
 /// place, or the place just above or below, so that ranges come to match, share, touch and overlap.
-/// In a vm it may be the MMU instead; with all else, the places of two MMUs come to match.
+/// In a machine it may be the MMU instead; with all else, the places of two MMUs come to match. A
+/// `refuse` gets the count of another; beside that, what has to do with memory has nothing to
+/// share.
 enum ReuseMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard scenario.operations.count > 1 else {
@@ -16,10 +18,13 @@ enum ReuseMutator {
     var operation = scenario.operations[index]
     if scenario.world.family == .words {
       operation.wordNumber = other.wordNumber
-    } else if scenario.world.family == .vm, operation.kind.namesMMU, other.kind.namesMMU,
+    } else if scenario.world.family.isMachine, operation.kind.namesMMU, other.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 8)
     {
       operation.mmu = other.mmu
+    } else if operation.kind.group == .memory || other.kind.group == .memory {
+      guard operation.kind == .refuse, other.kind == .refuse else { return }
+      operation.planCount = other.planCount
     } else if (operation.kind == .invalidate) != (other.kind == .invalidate),
       random.chance(1, in: 2)
     {

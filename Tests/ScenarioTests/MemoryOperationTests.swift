@@ -1,0 +1,142 @@
+import ReverseMapping
+import Testing
+
+@testable import Scenario
+
+@Suite("Operations that have to do with memory")
+struct MemoryOperationTests {
+  // version, memory, 48 bits, mailed, tiny, pages and direct map, 64 pages, 4 windows and 3 MMUs
+  static let header: [UInt8] = [3, 5, 1, 0, 0, 0b11, 3, 0b1011]
+
+  @Test("A memory scenario has the bytes that the format says")
+  func golden() throws {
+    let golden: [(String, [UInt8])] = [
+      ("record 0x1000 -> 0xfffffffff000 size 0x3000 mmu 2", [0, 0x24, 1, 2, 63, 0, 0, 0]),
+      ("unmap 0x0 size 0x4000", [1, 0, 0, 3, 0, 0, 0, 0]),
+      ("clear mmu 1", [3, 0x10, 0, 0, 0, 0, 0, 0]),
+      ("invalidate 0x1800 size 0x1000 mmu 1", [16, 0x10, 1, 0, 0, 1, 0, 0]),
+      ("tear-down mmu 2", [19, 0x20, 0, 0, 0, 0, 0, 0]),
+      ("refuse none", [20, 0, 0, 0, 0, 0, 0, 0]),
+      ("refuse request 1", [20, 0, 1, 0, 0, 0, 0, 0]),
+      ("refuse every 3", [20, 0, 2, 2, 0, 0, 0, 0]),
+      ("refuse from 257", [20, 0, 3, 0, 1, 0, 0, 0]),
+      ("refuse next 65536", [20, 0, 4, 0xff, 0xff, 0, 0, 0]),
+      ("refuse budget 0x0", [20, 0, 5, 0, 0, 0, 0, 0]),
+      ("refuse budget 0x140", [20, 0, 5, 5, 0, 0, 0, 0]),
+      ("refuse budget 0x3fffc0", [20, 0, 5, 0xff, 0xff, 0, 0, 0]),
+      ("refuse chance 12/65536 seed 7", [20, 0, 6, 11, 0, 0, 7, 0]),
+      ("refuse chance 65536/65536 seed 255", [20, 0, 6, 0xff, 0xff, 0, 0xff, 0]),
+      ("enter may-sleep", [21, 0, 0, 0, 0, 0, 0, 0]),
+      ("enter atomic", [21, 0, 1, 0, 0, 0, 0, 0]),
+      ("top-up mmu 0", [22, 0, 0, 0, 0, 0, 0, 0]),
+      ("top-up mmu 2", [22, 0x20, 0, 0, 0, 0, 0, 0]),
+      ("reclaim", [23, 0, 0, 0, 0, 0, 0, 0]),
+    ]
+    let text =
+      "revfuzz-scenario 3\nworld memory ipa-bits 48 layout mailed nodes tiny blocks pages "
+      + "window 64 windows 4 direct on mmus 3\n" + golden.map { $0.0 + "\n" }.joined()
+    let bytes = Self.header + golden.flatMap { $0.1 }
+    #expect(Scenario(decoding: bytes).text == text)
+    #expect(try Scenario(checking: bytes).encoded() == bytes)
+    #expect(try Scenario(text: text).encoded() == bytes)
+  }
+
+  @Test("What is no operation of a memory or a tree world becomes one as the format says")
+  func normal() {
+    let tree: [UInt8] = [3, 1, 1, 0, 0, 1, 0, 0b0111]
+    let rows: [(header: [UInt8], bytes: [UInt8], line: String)] = [
+      // Byte 0 modulo 14, by place among the kinds.
+      (Self.header, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000 mmu 0"),
+      (Self.header, [10, 0, 1, 0, 0, 0, 0, 0], "refuse request 1"),
+      (Self.header, [13, 0xff, 1, 2, 3, 4, 5, 6], "reclaim"),
+      (Self.header, [14, 0, 1, 0, 2, 0, 0, 0], "record 0x1000 -> 0x2000 size 0x1000 mmu 0"),
+      (Self.header, [25, 0, 0xff, 0, 0, 0, 0, 0], "enter atomic"),
+      (Self.header, [24, 0, 0, 0, 0, 0, 0, 0], "refuse none"),
+      // 255 = 18 * 14 + 3.
+      (Self.header, [255, 0, 0, 0, 0, 0, 0, 0], "clear mmu 0"),
+      // Plans modulo 7: 249 = 35 * 7 + 4, 252 = 36 * 7.
+      (Self.header, [20, 0xff, 249, 7, 0, 6, 9, 9], "refuse next 8"),
+      (Self.header, [20, 0xff, 252, 7, 1, 6, 9, 9], "refuse none"),
+      (Self.header, [20, 0xff, 13, 7, 1, 6, 9, 9], "refuse chance 264/65536 seed 9"),
+      (Self.header, [21, 0xff, 0xfe, 7, 1, 6, 9, 9], "enter may-sleep"),
+      // MMU 3 of three, and MMU 1.
+      (Self.header, [22, 0xff, 1, 7, 1, 6, 9, 9], "top-up mmu 0"),
+      (Self.header, [22, 0xdf, 1, 7, 1, 6, 9, 9], "top-up mmu 1"),
+      // Of a tree 20 is itself, and of others the low three bits count.
+      (tree, [20, 0xff, 5, 2, 0, 6, 9, 9], "refuse budget 0x80"),
+      (tree, [28, 0, 3, 1, 0, 0, 0, 0], "find 0x3"),
+      (tree, [21, 0, 3, 0, 0, 1, 0, 0], "insert 0x3...0x3 word 0x1"),
+      (tree, [22, 0, 3, 0, 0, 1, 0, 0], "list 0x3...0x3"),
+      (tree, [23, 0, 3, 0, 0, 1, 0, 0], "clear"),
+    ]
+    for row in rows {
+      let scenario = Scenario(decoding: row.header + row.bytes)
+      #expect(scenario.operations.map { $0.text(in: scenario.world) } == [row.line])
+    }
+  }
+
+  @Test("A plan comes back as it was set, the nearest that there is")
+  func plans() {
+    let rows: [(set: RefusalPlan, get: RefusalPlan)] = [
+      (.none, .none), (.request(1), .request(1)), (.every(65536), .every(65536)),
+      (.from(0), .from(1)), (.next(.min), .next(1)), (.request(.max), .request(65536)),
+      (.budget(bytes: 0), .budget(bytes: 0)), (.budget(bytes: .min), .budget(bytes: 0)),
+      (.budget(bytes: 31), .budget(bytes: 0)), (.budget(bytes: 33), .budget(bytes: 64)),
+      (.budget(bytes: 64), .budget(bytes: 64)), (.budget(bytes: .max), .budget(bytes: 4_194_240)),
+      (.chance(parts: 3 << 16, seed: 255), .chance(parts: 3 << 16, seed: 255)),
+      (.chance(parts: 0, seed: 256), .chance(parts: 1 << 16, seed: 0)),
+      (.chance(parts: 3 << 15 - 1, seed: 1), .chance(parts: 1 << 16, seed: 1)),
+      (.chance(parts: 3 << 15 + 1, seed: 1), .chance(parts: 2 << 16, seed: 1)),
+      (.chance(parts: .max, seed: 0x1ff), .chance(parts: .max, seed: 255)),
+    ]
+    for family in [World.Family.vm, .memory, .tree] {
+      let world = World(family: family)
+      for row in rows {
+        let operation = Operation.refuse(row.set, in: world)
+        #expect(operation.kind == .refuse && operation.isNormalised(in: world))
+        #expect(operation.refusalPlan == row.get)
+        // Whatever was there before.
+        var other = Operation.refuse(.chance(parts: 77 << 16, seed: 77), in: world)
+        other.refusalPlan = row.set
+        #expect(other == operation)
+        #expect(operation.flaw == .none && operation.mmu == 0)
+      }
+    }
+  }
+
+  @Test("Every plan of random bits comes back, and a flaw is never one of them")
+  func anyPlan() {
+    var random = SplitMix64(seed: 72)
+    let world = World(family: .memory)
+    var forms: [Operation.PlanForm: Int] = [:]
+    for _ in 0..<20_000 {
+      var operation = Operation(bits: random.next())
+      operation.kind = .refuse
+      operation = operation.normalised(in: world)
+      forms[operation.planForm, default: 0] += 1
+      #expect(Operation.refuse(operation.refusalPlan, in: world) == operation)
+      var flawed = operation
+      flawed.flaw = .empty
+      #expect(flawed == operation && operation.flaw == .none)
+    }
+    #expect(forms.count == 7 && forms.values.allSatisfy { $0 > 2000 })
+  }
+
+  @Test("Contexts, top-ups and reclaims say what they were made of")
+  func others() {
+    let world = World(family: .memory, mmus: 4)
+    for context in Context.allCases {
+      let enter = Operation.enter(context, in: world)
+      #expect(enter.kind == .enter && enter.context == context && enter.isNormalised(in: world))
+      #expect(!Operation.Kind.enter.namesMMU && !Operation.Kind.enter.takesRange)
+    }
+    for mmu in 0..<4 {
+      let topUp = Operation(.topUp, mmu: mmu)
+      #expect(topUp.mmu == mmu && topUp.isNormalised(in: world))
+    }
+    #expect(Operation.Kind.topUp.namesMMU && !Operation.Kind.topUp.takesRange)
+    #expect(Operation(.reclaim).isNormalised(in: world))
+    #expect(!Operation.Kind.reclaim.namesMMU && !Operation.Kind.refuse.namesMMU)
+    #expect(Context.allCases.map(\.word) == ["may-sleep", "atomic"])
+  }
+}
