@@ -26,7 +26,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "ReverseMapping", swiftSettings: focus),
-    .target(name: "RangeTree", swiftSettings: focus),
+    .target(name: "RangeTree", dependencies: ["ReverseMapping"], swiftSettings: focus),
     .target(
       name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"], swiftSettings: focus),
     .target(name: "Oracle", dependencies: ["ReverseMapping"], swiftSettings: focus),
@@ -37,7 +37,8 @@ let package = Package(
       swiftSettings: focus),
     .target(name: "CLibFuzzer"),
     .target(
-      name: "FuzzerEntry", dependencies: ["CLibFuzzer", "Scenario", "Differential"],
+      name: "FuzzerEntry",
+      dependencies: ["ReverseMapping", "CLibFuzzer", "Scenario", "Differential"],
       swiftSettings: focus),
     .executableTarget(
       name: "revfuzz",

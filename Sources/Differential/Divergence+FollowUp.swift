@@ -1,3 +1,4 @@
+import ReverseMapping
 import Scenario
 
 extension Divergence {

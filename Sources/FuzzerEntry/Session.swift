@@ -1,5 +1,6 @@
 import CLibFuzzer
 import Differential
+import ReverseMapping
 import Scenario
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// How often each kind of operation occurs in one scenario.
 ///
 /// Each kind has a base weight, and each scenario multiplies it by 0 to 4. The first kind of a

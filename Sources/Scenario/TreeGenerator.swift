@@ -1,3 +1,5 @@
+import ReverseMapping
+
 // Operations on trees.
 
 extension ScenarioGenerator {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ReverseMapping
 import Scenario
 
 /// `revfuzz generate`: a random scenario as text.

@@ -1,4 +1,5 @@
 import RangeTree
+import ReverseMapping
 import Scenario
 
 /// How long a `RangeTree` of 262,144 single-page ranges takes, and how much room.

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Changes what an operation does and keeps where: a record becomes an unmap of the same range, or
 /// an invalidation of the same nested range, and back.
 enum ChangeKindMutator {

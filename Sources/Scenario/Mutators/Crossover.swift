@@ -1,3 +1,5 @@
+import ReverseMapping
+
 extension Scenario {
   /// A start of `a` followed by an end of `b`, or one time in four a run of `b` between a start and
   /// the end of `a`; in the world of `a`, or one time in four in that of `b` if it has the family

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Deletes an operation, or now and then a run of them.
 enum DeleteMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {

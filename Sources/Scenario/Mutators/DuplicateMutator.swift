@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Copies an operation to just after itself or anywhere: exact repeats, and things done again after
 /// they were undone.
 enum DuplicateMutator {

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Gives an operation's arguments a flaw, or takes it away; what has to do with memory has none and
 /// stays. In a words world, whose arguments carry their own stray bits, draws a new number.
 enum FlawMutator {

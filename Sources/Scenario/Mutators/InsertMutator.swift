@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Inserts an operation anywhere: a random one, or half of the time one that shares an address or
 /// a size with one that is there.
 enum InsertMutator {

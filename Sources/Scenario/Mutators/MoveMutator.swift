@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Takes an operation out and puts it in elsewhere.
 enum MoveMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// A small change to a scenario, named for its act. One file each, beside this one.
 ///
 /// Principle: minimisation must only remove what mutation can add back. So whatever a shrinker may

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Moves an address, an end or a size by one page (in a laminar world by one block), a word by one
 /// or by one bit, the MMU that an operation names by one, the plan of a `refuse`, its count or its
 /// seed by one, or a context to the other one: the distance between right and wrong in most

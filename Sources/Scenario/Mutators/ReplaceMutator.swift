@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Replaces an operation by a random one.
 enum ReplaceMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Gives an operation an address or a size of another: that place, that size, both, the nested
 /// place, or the place just above or below, so that ranges come to match, share, touch and overlap.
 /// In a machine it may be the MMU instead; with all else, the places of two MMUs come to match. A

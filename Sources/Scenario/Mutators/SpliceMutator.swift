@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Copies a run of up to eight operations to another point of the same scenario.
 enum SpliceMutator {
   /// The most operations that one splice copies.

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 /// Exchanges two operations, half of the time neighbours: what commutes must still agree
 /// (Specification 5.8), and what does not is another scenario.
 enum SwapMutator {

@@ -3,17 +3,15 @@
 /// SplitMix64 (Steele, Lea and Flood, 2014): a counter and a mixing function. Eight bytes of state,
 /// a few instructions a number; not for secrets.
 public struct SplitMix64: RandomNumberGenerator, Equatable, Sendable {
-  /// The counter. Printed as a seed, it continues the sequence from here.
-  public private(set) var state: UInt64
+  /// The counter; as a seed, it continues the sequence from here.
+  @usableFromInline var state: UInt64
 
   /// The sequence of `seed`.
   @inlinable
-  public init(seed: UInt64) { self.init(state: seed) }
-
-  @usableFromInline
-  init(state: UInt64) { self.state = state }
+  public init(seed: UInt64) { state = seed }
 
   /// The next 64 random bits. O(1).
+  @inlinable
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
@@ -23,16 +21,19 @@ public struct SplitMix64: RandomNumberGenerator, Equatable, Sendable {
   }
 
   /// A number from 0 to `bound` - 1, or 0 if there is none. O(1); the bias is below `bound` / 2^64.
+  @inlinable
   public mutating func below(_ bound: UInt64) -> UInt64 {
     next().multipliedFullWidth(by: bound).high
   }
 
   /// An index from 0 to `count` - 1, or 0 if there is none. O(1).
+  @inlinable
   public mutating func index(_ count: Int) -> Int {
     Int(truncatingIfNeeded: below(UInt64(max(0, count))))
   }
 
   /// True `numerator` times in `denominator`. O(1).
+  @inlinable
   public mutating func chance(_ numerator: UInt64, in denominator: UInt64) -> Bool {
     below(denominator) < numerator
   }
