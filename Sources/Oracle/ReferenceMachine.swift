@@ -22,6 +22,7 @@ public struct ReferenceMachine: VirtualMachineProtocol {
   @usableFromInline var mmus: [MMU] = []
   /// How many MMUs there are, valid or not. O(1).
   public private(set) var mmuCount = 0
+  private var context = Context.maySleep
 
   /// A machine with `mmus` MMUs, all of them valid and empty; with none if that is negative.
   /// O(mmus).
@@ -34,6 +35,7 @@ public struct ReferenceMachine: VirtualMachineProtocol {
   /// O(mmus, those of earlier runs included).
   public mutating func restart(_ configuration: MapConfiguration, mmus count: Int) {
     self.configuration = configuration
+    context = .maySleep
     mmuCount = max(0, count)
     for mmu in mmus.indices {
       mmus[mmu].map.restart(configuration)
@@ -183,15 +185,39 @@ public struct ReferenceMachine: VirtualMachineProtocol {
     if isValid(mmu) { mmus[mmu].map.forEachDirectEntry(body) }
   }
 
+  /// Specification 4.5: what the context allows is all that depends on it here. O(1).
+  public mutating func enter(_ context: Context) { self.context = context }
+
   /// Memory is never refused here: `record` is told where the subject was refused it. O(1).
+  public mutating func refuse(_ plan: RefusalPlan) {}
+
+  /// Nothing is ever retired here. O(1).
   ///
-  /// - Throws: `notValid`.
-  public mutating func limitNodes(toFurther further: Int?, mmu: Int) throws(ReverseMapError) {
-    try checkValid(mmu)
+  /// - Throws: `cannotSleep` in atomic context.
+  public mutating func reclaim() throws(ReverseMapError) {
+    if context == .atomic { throw .cannotSleep }
   }
 
-  /// Always 0: memory is never refused here. O(1).
-  public func refusals(_ mmu: Int) -> Int { 0 }
+  /// Specification 4.4. True: what never asks for memory never lacks any. O(1).
+  ///
+  /// - Throws: `notValid`; `cannotSleep` in atomic context.
+  public mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
+    try checkValid(mmu)
+    if context == .atomic { throw .cannotSleep }
+    return true
+  }
+
+  /// Nothing is counted here. O(1).
+  public var memoryCounts: MemoryCounts { MemoryCounts() }
+
+  /// Always false. O(1).
+  public var mayRefuse: Bool { false }
+
+  /// None, and for nothing. O(1).
+  public func reserve(_ mmu: Int) -> Reserve { Reserve(held: 0, bound: 0) }
+
+  /// There is no structure but the entries. O(1).
+  public func fingerprint(_ mmu: Int) -> UInt64 { 0 }
 
   /// The first fault of a valid MMU's dictionary, as a sentence, or nil. O(pages).
   public func checkInvariants() -> String? {

@@ -53,29 +53,21 @@ extension RangeTree {
     }
   }
 
-  /// Sets `needed` nodes aside, or throws and has set none aside.
-  @inlinable
-  mutating func setAside(_ needed: Int) throws(RangeTreeError) {
-    for _ in 0..<needed {
-      guard let raw = nodes.allocate(byteCount: Node<slots>.byteCount) else {
-        while let node = spares {
-          spares = node.nextSpare
-          nodes.free(node.raw)
-        }
-        throw .outOfMemory
-      }
-      let node = Node<slots>(raw)
-      node.nextSpare = spares
-      spares = node
-    }
-  }
-
   /// Takes one of the nodes set aside. The plan has counted them.
   @inlinable
   mutating func takeSpare() -> Node<slots> {
-    guard let node = spares else { fatalError("a RangeTree edit needs more nodes than planned") }
-    spares = node.nextSpare
+    guard let node = spares.pop() else {
+      fatalError("a RangeTree edit needs more nodes than planned")
+    }
+    nodes &+= 1
     return node
+  }
+
+  /// Gives back a node that the tree no longer needs.
+  @inlinable
+  mutating func drop(_ node: Node<slots>) {
+    pool.free(node)
+    nodes &-= 1
   }
 
   /// Carries out the planned levels: new nodes below `top`, a change in place at `top`, or a new
@@ -98,7 +90,7 @@ extension RangeTree {
     }
     while height > 1, let root, root.count == 1 {
       self.root = root.child(0)
-      nodes.free(root.raw)
+      drop(root)
       levels &-= 1
     }
   }
@@ -128,26 +120,31 @@ extension RangeTree {
     var removed = 0
     var index = from
     while index < to {
-      removed &+= Self.release(node.child(index), level: level &- 1, to: &nodes)
+      let released = Self.release(node.child(index), level: level &- 1, to: pool)
+      removed &+= released.elements
+      nodes &-= released.nodes
       index &+= 1
     }
     return removed
   }
 
-  /// Gives back a whole subtree. Returns its number of elements.
+  /// Gives back a whole subtree. Returns its numbers of elements and nodes.
   @inlinable @discardableResult
   static func release(
-    _ node: Node<slots>, level: Int, to allocator: inout NodeAllocator
-  ) -> Int {
-    var removed = node.count
+    _ node: Node<slots>, level: Int, to pool: NodePool<slots>
+  ) -> (elements: Int, nodes: Int) {
+    var elements = node.count
+    var nodes = 1
     if level > 0 {
-      removed = 0
+      elements = 0
       for index in 0..<node.count {
-        removed &+= release(node.child(index), level: level &- 1, to: &allocator)
+        let released = release(node.child(index), level: level &- 1, to: pool)
+        elements &+= released.elements
+        nodes &+= released.nodes
       }
     }
-    allocator.free(node.raw)
-    return removed
+    pool.free(node)
+    return (elements, nodes)
   }
 
   /// Carries out the edit of one level: gathers all its items, and deals them out to the nodes
@@ -189,7 +186,7 @@ extension RangeTree {
       }
     }
     while used < pooled {
-      nodes.free(work.pool[used].raw)
+      drop(work.pool[used])
       used &+= 1
     }
   }

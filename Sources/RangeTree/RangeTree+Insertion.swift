@@ -125,7 +125,6 @@ extension RangeTree {
   @inlinable
   mutating func plant(_ element: RangeTreeElement) throws(RangeTreeError) {
     try setAside(1)
-    if !work.isAllocated { work = Workspace(allocating: ()) }
     let leaf = takeSpare()
     let region = Region.of(element.first)
     work.gathered.put(element, at: 0, region: region)

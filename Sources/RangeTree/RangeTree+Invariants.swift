@@ -4,13 +4,14 @@ extension RangeTree {
   /// elements).
   @inlinable @inline(never)
   public func checkInvariants() -> String? {
+    if spares.count != 0 || spares.first != nil { return "a node is still set aside after an edit" }
+    if let fault = reserved.fault() { return "in the reserve, " + fault }
     guard let root else {
       if height != 0 { return "an empty tree has the height \(height)" }
       if count != 0 { return "an empty tree counts \(count) elements" }
       return liveNodes == 0 ? nil : "an empty tree owns \(liveNodes) nodes"
     }
     if height < 1 { return "a tree with a root has the height \(height)" }
-    if spares != nil { return "a node is still set aside after an edit" }
     if height > 1, root.count < 2 { return "the inner root has \(root.count) children" }
     var audit = Audit()
     if let broken = audit(root, level: height &- 1, isLast: true, isRoot: true) { return broken }

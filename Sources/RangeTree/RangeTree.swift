@@ -18,6 +18,9 @@
 // To read it: `firstElement(atOrAfter:)`, `forEach(intersecting:last:)`, `forEach`, `count`,
 // `height`, `liveNodes`, `checkInvariants`.
 //
+// Nodes come from a `NodePool`, which trees may share and which may refuse. `topUpReserve` sets so
+// many aside that an `insert` or a `replaceIntersecting` can't fail: RangeTree+Reserve.swift.
+//
 // Always: elements are disjoint; their bounds and words are what was stored, so that adjacent
 // elements with equal words are never merged; and an operation that throws has changed nothing,
 // neither an entry nor a node. Every key is as good as any other: 0, `UInt64.max`, and the range
@@ -65,11 +68,15 @@ public enum RangeTreeDefaults {
 /// for entry and node for node.
 public struct RangeTree<let slots: Int>: ~Copyable {
   @usableFromInline var root: Node<slots>?
-  @usableFromInline var nodes: NodeAllocator
+  @usableFromInline let pool: NodePool<slots>
+  /// The pool's, which outlives the tree.
+  @usableFromInline let work: Workspace<slots>
 
-  /// Nodes set aside for the edit that is about to be committed, linked through `nextSpare`.
-  @usableFromInline var spares: Node<slots>?
-  @usableFromInline var work = Workspace<slots>()
+  /// Nodes set aside for the edit that is about to be committed.
+  @usableFromInline var spares = NodeList<slots>()
+  /// Nodes set aside for a later edit.
+  @usableFromInline var reserved = NodeList<slots>()
+  @usableFromInline var nodes = 0
 
   @usableFromInline var size = 0
   @usableFromInline var levels = 0
@@ -82,39 +89,26 @@ public struct RangeTree<let slots: Int>: ~Copyable {
   @inlinable
   public var height: Int { levels }
 
-  /// An empty tree, which owns no node. Traps if `slots` isn't in 4...4096.
+  /// An empty tree with no node, whose nodes come from `pool`. Traps if `slots` isn't in 4...4096.
   @inlinable
-  public init(allocator: consuming NodeAllocator = NodeAllocator()) {
+  public init(pool: NodePool<slots> = NodePool()) {
     precondition(slots >= 4 && slots <= 4096, "a node of a RangeTree has 4 to 4096 slots")
-    nodes = allocator.fresh()
+    self.pool = pool
+    work = pool.work
   }
 
   @inlinable
   deinit {
-    if let root {
-      var nodes = nodes
-      Self.release(root, level: height &- 1, to: &nodes)
-    }
-    work.deallocate()
+    if let root { Self.discard(root, level: height &- 1, nodes: nodes, to: pool) }
+    var reserved = reserved
+    while let node = reserved.pop() { pool.free(node) }
   }
 
-  /// Nodes that the tree owns. O(1).
+  /// Nodes that the tree is made of. O(1).
   @inlinable
-  public var liveNodes: Int { nodes.live }
+  public var liveNodes: Int { nodes }
 
   /// Bytes of one node.
   @inlinable
   public static var bytesPerNode: Int { Node<slots>.byteCount }
-
-  /// Where the nodes come from, so that its limit can be set. Its counts stay what they are,
-  /// whatever is assigned.
-  @inlinable
-  public var allocator: NodeAllocator {
-    get { nodes }
-    _modify {
-      let (live, refused) = (nodes.live, nodes.refused)
-      defer { nodes.restore(live: live, refused: refused) }
-      yield &nodes
-    }
-  }
 }

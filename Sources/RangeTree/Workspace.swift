@@ -52,8 +52,8 @@ struct Group {
   }
 }
 
-/// The memory that edits work in: one allocation, made with the first element and kept, so that an
-/// edit asks the allocator for nodes of the tree and nothing else. About 4 KB at 32 slots.
+/// The memory that edits work in: one allocation, which a pool makes for all of its trees, so that
+/// an edit asks for nodes of the tree and nothing else. About 4 KB at 32 slots.
 @usableFromInline
 struct Workspace<let slots: Int> {
   /// More levels than any tree can have: a node of 80 bytes or more in a 48-bit address space is
@@ -83,25 +83,15 @@ struct Workspace<let slots: Int> {
   @inlinable static var gatheredOffset: Int { producedOffset &+ 16 &* maximumRuns }
   @inlinable static var byteCount: Int { gatheredOffset &+ 16 &* gatherCapacity }
 
-  @usableFromInline let start: UnsafeMutableRawPointer?
+  @usableFromInline let base: UnsafeMutableRawPointer
 
-  /// No memory yet. Nothing but `isAllocated` and `deallocate` may be asked of it.
-  @inlinable
-  init() { start = nil }
-
-  /// Memory for a tree that is about to get its first element.
   @inlinable
   init(allocating: Void) {
-    start = .allocate(byteCount: Self.byteCount, alignment: 16)
+    base = .allocate(byteCount: Self.byteCount, alignment: 16)
   }
 
-  @inlinable var isAllocated: Bool { start != nil }
-
   @inlinable
-  func deallocate() { start?.deallocate() }
-
-  /// Every use follows the first element, and that the allocation.
-  @inlinable var base: UnsafeMutableRawPointer { start.unsafelyUnwrapped }
+  func deallocate() { base.deallocate() }
 
   @inlinable var levels: UnsafeMutablePointer<LevelEdit<slots>> {
     base.assumingMemoryBound(to: LevelEdit<slots>.self)

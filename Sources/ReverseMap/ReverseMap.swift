@@ -8,6 +8,7 @@ import ReverseMapping
 ///     query(canonical)            -> what unmap would say
 ///     invalidate(nested)          drops what the guest has dropped
 ///     clear(), beginFullUnmap(), endFullUnmap()
+///     topUp()                     sets nodes aside, so that the next record cannot break
 ///
 /// The invariant that all of it serves: every live mapping is inside a known entry that tells where
 /// it is, or inside an unknown entry, or the map is broken or in a full unmap. Where it cannot tell,
@@ -19,20 +20,23 @@ import ReverseMapping
 /// `slots` is the number of entries in a tree node. The trees' keys are page numbers, bytes >> 12.
 public struct ReverseMap<let slots: Int>: ~Copyable {
   @usableFromInline let configuration: MapConfiguration
+  /// Where nodes come from, and what knows the context. O(1).
+  public let memory: NodePool<slots>
   @usableFromInline var tree: RangeTree<slots>
   @usableFromInline var direct: RangeTree<slots>
   @usableFromInline var broken = false
   @usableFromInline var fullUnmaps = 0
 
-  /// An empty map, each of whose trees gets its nodes as `allocator` says. O(1), no nodes.
+  /// An empty map, both of whose trees get their nodes from `memory`. O(1), no nodes.
   @inlinable
-  public init(_ configuration: MapConfiguration, allocator: NodeAllocator = NodeAllocator()) {
+  public init(_ configuration: MapConfiguration, memory: NodePool<slots> = NodePool()) {
     self.configuration = configuration
-    self.tree = RangeTree(allocator: allocator)
-    self.direct = RangeTree(allocator: allocator)
+    self.memory = memory
+    self.tree = RangeTree(pool: memory)
+    self.direct = RangeTree(pool: memory)
   }
 
-  /// The trees' nodes that are live now; 0 after `clear` (Specification 4.3). O(1).
+  /// The nodes that the trees are made of; 0 after `clear` (Specification 4.3). O(1).
   @inlinable
   public var liveNodes: Int { tree.liveNodes &+ direct.liveNodes }
 }
@@ -41,6 +45,8 @@ public struct ReverseMap<let slots: Int>: ~Copyable {
 public typealias ProductionReverseMap = ReverseMap<32>
 
 extension ReverseMap: ReverseMapProtocol {
+  public typealias Memory = NodePool<slots>
+
   /// Whether a store was refused since the map was last emptied (Specification 4.2). O(1).
   @inlinable
   public var isBroken: Bool { broken }
@@ -131,7 +137,7 @@ extension ReverseMap: ReverseMapProtocol {
     return result
   }
 
-  /// Specification 3.5. O(nodes).
+  /// Specification 3.5. O(nodes), in atomic context O(1) (4.7).
   @inlinable
   public mutating func clear() {
     tree.clear()
@@ -139,7 +145,7 @@ extension ReverseMap: ReverseMapProtocol {
     broken = false
   }
 
-  /// Specification 3.6. O(nodes).
+  /// Specification 3.6. As `clear`.
   @inlinable
   public mutating func beginFullUnmap() {
     clear()
@@ -167,17 +173,31 @@ extension ReverseMap: ReverseMapProtocol {
     }
   }
 
-  /// From now on refuses a tree more than `further` nodes beside those that it has. O(1).
+  /// Specification 4.4. O(log entries).
+  ///
+  /// - Throws: `cannotSleep` in atomic context.
   @inlinable
-  public mutating func limitNodes(toFurther further: Int?) {
-    func limit(_ live: Int) -> Int { further.map { live &+ max(0, min($0, .max &- live)) } ?? .max }
-    tree.allocator.limit = limit(tree.liveNodes)
-    direct.allocator.limit = limit(direct.liveNodes)
+  public mutating func topUp() throws(ReverseMapError) -> Bool {
+    guard memory.context == .maySleep else { throw .cannotSleep }
+    return tree.topUpReserve() && (!configuration.hasDirectMap || direct.topUpReserve())
   }
 
-  /// Nodes refused to either tree. O(1).
+  /// Both trees' reserves: a record stores one element in each (Specification 4.4). O(1).
   @inlinable
-  public var refusals: Int { tree.allocator.refused &+ direct.allocator.refused }
+  public var reserve: Reserve {
+    let own = tree.reserve
+    guard configuration.hasDirectMap else { return own }
+    let other = direct.reserve
+    return Reserve(held: own.held &+ other.held, bound: own.bound &+ other.bound)
+  }
+
+  /// Nodes of both trees and their reserves. O(1).
+  @inlinable
+  public var heldNodes: Int { tree.heldNodes &+ direct.heldNodes }
+
+  /// Both trees, node for node. O(nodes).
+  @inlinable
+  public func fingerprint() -> UInt64 { tree.fingerprint() &* 31 &+ direct.fingerprint() }
 
   /// The structure of both trees (Specification 5.9). O(entries).
   @inlinable

@@ -32,6 +32,8 @@ public struct MemoryCounts: Equatable, Sendable {
   public var live = 0
   /// The most nodes that were handed out at one time.
   public var peak = 0
+  /// The most nodes that were in use, in trees and reserves, at one time.
+  public var peakInUse = 0
   /// Requests, refused ones included.
   public var requests = 0
   /// Requests that were refused.
@@ -74,6 +76,9 @@ public protocol MapMemory {
 
   /// What it was used for. O(1).
   var counts: MemoryCounts { get }
+
+  /// How its own books are wrong, as a sentence, or nil. O(retired nodes).
+  func fault() -> String?
 }
 
 /// The memory of maps that are never refused any, such as references, and that never sleep.
@@ -105,6 +110,10 @@ public struct UnlimitedMemory: MapMemory, Sendable {
   /// Nothing is counted. O(1).
   @inlinable
   public var counts: MemoryCounts { MemoryCounts() }
+
+  /// There are no books. O(1).
+  @inlinable
+  public func fault() -> String? { nil }
 }
 
 /// The nodes that a map has set aside for its next record, and how many that can take

@@ -6,13 +6,17 @@
 ///     clear       forget everything                      3.5
 ///     beginFullUnmap, endFullUnmap                       3.6
 ///     invalidate  the guest drops nested translations    7.3
+///     topUp       sets memory aside for the next record  4.4
 ///
-/// A map that is refused memory tells how often; one that never is can leave that to the defaults,
-/// and so can one without a direct map for `forEachDirectEntry` and `checkLockstep`.
+/// A map that is never refused memory can leave everything about it to the defaults, and so can one
+/// without a direct map for `forEachDirectEntry` and `checkLockstep`.
 ///
 /// Addresses and sizes are bytes and multiples of a page; ranges are canonical unless called
 /// nested. An operation that throws has changed nothing.
 public protocol ReverseMapProtocol: ~Copyable {
+  /// Where the map gets its memory.
+  associatedtype Memory: MapMemory = UnlimitedMemory
+
   /// Remembers that the canonical bytes `canonical` are mapped at the nested bytes from `nested`.
   ///
   /// - Throws: `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
@@ -66,12 +70,21 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// Calls `body` with every entry of the direct map, in ascending nested order.
   func forEachDirectEntry(_ body: (DirectEntry) -> Void)
 
-  /// From now on refuses memory for more than `further` nodes beside those that are live; for nil
-  /// never. A map of several structures may apply it to each.
-  mutating func limitNodes(toFurther further: Int?)
+  /// Sets memory aside until the next record cannot fail for the lack of it; false if it was
+  /// refused before that.
+  ///
+  /// - Throws: `cannotSleep` in atomic context.
+  mutating func topUp() throws(ReverseMapError) -> Bool
 
-  /// How often memory was refused in the life of the map.
-  var refusals: Int { get }
+  /// What is set aside, and what the next record can take.
+  var reserve: Reserve { get }
+
+  /// Nodes that the map has, in its structures and set aside.
+  var heldNodes: Int { get }
+
+  /// A number that depends on every part of the structures that hold the entries: after a record
+  /// that found no memory, and kept its entries, it is what it was before.
+  func fingerprint() -> UInt64
 
   /// The first rule that the implementation's own structure breaks, as a sentence, or nil.
   func checkInvariants() -> String?
@@ -93,11 +106,19 @@ extension ReverseMapProtocol where Self: ~Copyable {
   @inlinable
   public func checkLockstep() -> String? { nil }
 
-  /// Memory is never refused. O(1).
+  /// Nothing needs to be set aside. O(1).
   @inlinable
-  public mutating func limitNodes(toFurther further: Int?) {}
+  public mutating func topUp() throws(ReverseMapError) -> Bool { true }
 
-  /// Memory is never refused. O(1).
+  /// The next record asks for nothing. O(1).
   @inlinable
-  public var refusals: Int { 0 }
+  public var reserve: Reserve { Reserve(held: 0, bound: 0) }
+
+  /// Memory is not counted. O(1).
+  @inlinable
+  public var heldNodes: Int { 0 }
+
+  /// No record finds no memory. O(1).
+  @inlinable
+  public func fingerprint() -> UInt64 { 0 }
 }

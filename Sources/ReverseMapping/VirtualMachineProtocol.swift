@@ -4,6 +4,7 @@
 ///     record, invalidate, clear,
 ///     beginFullUnmap, endFullUnmap        one MMU
 ///     unmap, query                        every valid MMU, in ascending order   8.6
+///     enter, refuse, reclaim, topUp       the memory of all, the reserve of one 4.4 to 4.7
 ///
 /// MMUs are numbered from 0 and are valid or not. An operation that names one which is not valid
 /// throws `notValid`, before it looks at any other argument; an operation that throws has changed
@@ -78,13 +79,33 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order.
   func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void)
 
-  /// `ReverseMapProtocol.limitNodes` in MMU `mmu`.
-  ///
-  /// - Throws: `notValid`.
-  mutating func limitNodes(toFurther further: Int?, mmu: Int) throws(ReverseMapError)
+  /// From now on operations run in `context`. At first they may sleep.
+  mutating func enter(_ context: Context)
 
-  /// How often memory was refused to the map of MMU `mmu` since it became valid.
-  func refusals(_ mmu: Int) -> Int
+  /// From now on memory is refused as `plan` says, to whichever MMU asks. At first none is.
+  mutating func refuse(_ plan: RefusalPlan)
+
+  /// Gives back the memory of everything that died in atomic context.
+  ///
+  /// - Throws: `cannotSleep` in atomic context.
+  mutating func reclaim() throws(ReverseMapError)
+
+  /// `ReverseMapProtocol.topUp` in MMU `mmu`.
+  ///
+  /// - Throws: `notValid`; `cannotSleep`.
+  mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool
+
+  /// What memory was used for, by all MMUs.
+  var memoryCounts: MemoryCounts { get }
+
+  /// Whether a request for memory might be refused.
+  var mayRefuse: Bool { get }
+
+  /// `ReverseMapProtocol.reserve` of MMU `mmu`; none and for nothing if it is not valid.
+  func reserve(_ mmu: Int) -> Reserve
+
+  /// `ReverseMapProtocol.fingerprint` of MMU `mmu`; 0 if it is not valid.
+  func fingerprint(_ mmu: Int) -> UInt64
 
   /// The first rule that the structure of a map breaks, as a sentence, or nil.
   func checkInvariants() -> String?
@@ -93,7 +114,8 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// For maps whose structure holds.
   func checkLockstep() -> String?
 
-  /// What stays allocated in maps that were all just cleared, as a sentence, or nil.
+  /// What stays allocated, beside reserves, in maps that were all just cleared and after a reclaim,
+  /// as a sentence, or nil. Of a machine without a valid MMU, what stays at all.
   func checkEmpty() -> String?
 }
 

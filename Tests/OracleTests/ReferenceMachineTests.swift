@@ -91,7 +91,7 @@ struct ReferenceMachineTests {
     { try $0.clear($1) },
     { try $0.beginFullUnmap($1) },
     { try $0.endFullUnmap($1) },
-    { try $0.limitNodes(toFurther: 0, mmu: $1) },
+    { _ = try $0.topUp($1) },
   ]
 
   @Test("8.2: naming an MMU that is not valid is refused before anything else is looked at")
@@ -114,7 +114,7 @@ struct ReferenceMachineTests {
     #expect(throws: ReverseMapError.misaligned) { try Self.operations[0](&start, 0) }
     #expect(throws: ReverseMapError.misaligned) { try Self.operations[1](&start, 0) }
     #expect(throws: ReverseMapError.noFullUnmapInProgress) { try start.endFullUnmap(0) }
-    try start.limitNodes(toFurther: 0, mmu: 0)
+    start.refuse(.from(1))
     #expect(try start.record(1...1, 1, mmu: 0) == .stored)
   }
 

@@ -34,7 +34,7 @@ struct InvariantTests {
     case .inverted: leaf.columns.lasts[1] = leaf.columns.firsts[1] - 1
     case .word: leaf.columns.words[2] = 2
     case .size: tree.size += 1
-    case .nodeCount: tree.nodes.restore(live: tree.liveNodes + 1, refused: 0)
+    case .nodeCount: tree.nodes += 1
     case .tooMany: leaf.count = 5
     case .empty: leaf.count = 0
     case .separator: inner.columns.keys[1] += 1
@@ -49,7 +49,7 @@ struct InvariantTests {
       inner.open(1, 4, for: 0, level: 1)
       root.columns.keys[1] = inner.lastKey
     case .rootFill: root.open(1, 4, for: 0, level: 2)
-    case .spare: tree.spares = leaf
+    case .spare: tree.spares.push(leaf)
     case .noHeight: tree.levels = 0
     }
   }
@@ -77,15 +77,15 @@ struct InvariantTests {
     #expect(sentence?.contains(corruption.rawValue) == true, "\(sentence ?? "nothing")")
     // A corrupt tree can't be taken apart by its own rules.
     tree.root = nil
-    tree.spares = nil
-    for node in nodes { tree.nodes.free(node.raw) }
+    tree.spares = NodeList()
+    for node in nodes { tree.pool.free(node) }
   }
 
   @Test("in an empty tree too")
   func emptyTree() {
     var tree = RangeTree<4>()
     #expect(tree.checkInvariants() == nil)
-    tree.nodes.restore(live: 1, refused: 0)
+    tree.nodes = 1
     #expect(tree.checkInvariants() == "an empty tree owns 1 nodes")
     tree.size = 3
     #expect(tree.checkInvariants() == "an empty tree counts 3 elements")

@@ -41,10 +41,10 @@ struct RefusalTests {
     let before = Snapshot(both.tree)
     var allowed = 0
     while true {
-      both.tree.allocator.limit = both.tree.liveNodes + allowed
+      both.tree.pool.refuse(.from(allowed + 1))
       do {
         let broken = try both.answer(operation)
-        both.tree.allocator.limit = .max
+        both.tree.pool.refuse(.none)
         return (allowed, broken ?? both.difference())
       } catch {
         if error != .outOfMemory { return (allowed, "threw \(error)") }
@@ -113,20 +113,22 @@ struct RefusalTests {
     for key in 0..<200 as Range<UInt64> {
       #expect(both.apply(.init(kind: .insert, first: key << 30, last: key << 30, word: 1)) == nil)
     }
-    both.tree.allocator.limit = 0
+    both.tree.pool.refuse(.from(1))
     for key in stride(from: 3, to: 200, by: 7) as StrideTo<UInt64> {
-      // `apply` sets the limit to zero for this operation and to the highest after it.
+      // `apply` refuses everything during this operation and nothing after it.
       let range = Operation(kind: .removeIntersecting, first: key << 30, last: (key + 3) << 30)
       #expect(both.apply(range) == nil)
     }
-    both.tree.allocator.limit = 0
+    both.tree.pool.refuse(.from(1))
     both.tree.clear()
     #expect(both.tree.liveNodes == 0 && both.tree.checkInvariants() == nil)
   }
 
   @Test("A tree gives its nodes back on clear and can be filled again")
   func clear() throws {
-    var tree = RangeTree<4>(allocator: NodeAllocator(limit: 40))
+    let pool = NodePool<4>()
+    var tree = RangeTree<4>(pool: pool)
+    pool.refuse(.budget(bytes: 40 * RangeTree<4>.bytesPerNode))
     for _ in 0..<3 {
       for key in 0..<80 as Range<UInt64> {
         #expect(try tree.insert(first: key, last: key, word: 1) == nil)
@@ -171,16 +173,5 @@ struct RefusalTests {
     #expect(errors == [.invalidRange, .invalidRange, .invalidRange, .invalidRange])
     tree.removeIntersecting(first: 1, last: 0) { _ in Issue.record("removed something") }
     #expect(Snapshot(tree) == before)
-  }
-
-  @Test("The count of live nodes survives an assignment to the allocator")
-  func liveCount() throws {
-    var tree = RangeTree<4>()
-    try tree.store(first: 0, last: 0, word: 1)
-    let outside = tree.allocator
-    tree.clear()
-    tree.allocator = outside
-    #expect(tree.liveNodes == 0)
-    #expect(RangeTree<4>(allocator: outside).liveNodes == 0)
   }
 }

@@ -1,5 +1,6 @@
-import RangeTree
 import Testing
+
+@testable import RangeTree
 
 /// One operation on a tree, as a value.
 struct Operation: CustomStringConvertible {
@@ -69,10 +70,10 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
       if answer != expected { return "answered \(answer), not \(expected)" }
     case .removeIntersecting:
       bound = 0
-      tree.allocator.limit = 0
+      tree.pool.refuse(.from(1))
       var removed: [RangeTreeElement] = []
       tree.removeIntersecting(first: first, last: last) { removed.append($0) }
-      tree.allocator.limit = .max
+      tree.pool.refuse(.none)
       let expected = model.removeIntersecting(first, last)
       if removed != expected { return "removed \(removed), not \(expected)" }
     }

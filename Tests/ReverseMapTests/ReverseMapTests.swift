@@ -130,7 +130,9 @@ struct ReverseMapTests {
 
   @Test("3.2.e, 4: a refused store breaks the map and keeps its entries, until it is emptied")
   func refusedStore() throws {
-    var map = ReverseMap<4>(configuration, allocator: NodeAllocator(limit: 1))
+    let pool = NodePool<4>()
+    var map = ReverseMap<4>(configuration, memory: pool)
+    pool.refuse(.budget(bytes: RangeTree<4>.bytesPerNode))
     for page: UInt64 in 0..<4 { #expect(try map.recorded(page * 2...page * 2, page) == .stored) }
     #expect(try map.recorded(100...100, 1) == .broke)
     #expect(map.isBroken == true)
@@ -148,19 +150,21 @@ struct ReverseMapTests {
 
   @Test("3.2.c, 3.3: an exact record, an unmap and a clear ask for no memory")
   func withoutMemory() throws {
-    var map = ReverseMap<4>(configuration, allocator: NodeAllocator(limit: 40))
+    let pool = NodePool<4>()
+    var map = ReverseMap<4>(configuration, memory: pool)
+    pool.refuse(.budget(bytes: 40 * RangeTree<4>.bytesPerNode))
     for page: UInt64 in 0..<60 { _ = try map.recorded(page * 2...page * 2, page) }
     let nodes = map.liveNodes
-    map.limitNodes(toFurther: 0)
+    pool.refuse(.from(1))
     #expect(try map.recorded(8...8, 4) == .unchanged)
     #expect(map.liveNodes == nodes)
     #expect(try map.unmapped(0...40).count == 21)
     #expect(map.checkInvariants() == nil)
     map.clear()
     #expect(map.liveNodes == 0 && map.checkEmpty() == nil)
-    map.limitNodes(toFurther: 0)
+    pool.refuse(.from(1))
     #expect(try map.recorded(8...8, 4) == .broke)
-    #expect(map.refusals == 1)
+    #expect(pool.counts.failures == 1)
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import RangeTree
 import ReverseMap
 import ReverseMapping
 import Testing
@@ -99,7 +100,9 @@ struct VirtualMachineTests {
 
   @Test("8.2: naming an MMU that is not valid is an error, found first")
   func notValid() throws {
-    var machine = VirtualMachine(configuration, mmus: 2) { ReverseMap<4>($0) }
+    var machine = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
+      ReverseMap<4>($0, memory: $1)
+    }
     try machine.tearDown(1)
     let bad = IPARange(start: 1, size: 1)
     for mmu in [1, 2, -1] {
@@ -116,7 +119,7 @@ struct VirtualMachineTests {
         } == .notValid)
       #expect(
         error { () throws(ReverseMapError) in
-          try machine.limitNodes(toFurther: 0, mmu: mmu)
+          _ = try machine.topUp(mmu)
         } == .notValid)
     }
     #expect(error { () throws(ReverseMapError) in try machine.create(2) } == .notValid)
@@ -126,7 +129,9 @@ struct VirtualMachineTests {
 
   @Test("8.6: an unmap visits every valid MMU in ascending order, and looks at its range first")
   func visits() throws {
-    var machine = VirtualMachine(configuration, mmus: 3) { ReverseMap<4>($0) }
+    var machine = VirtualMachine(configuration, mmus: 3, memory: NodePool()) {
+      ReverseMap<4>($0, memory: $1)
+    }
     for mmu in 0..<3 {
       _ = try machine.record(pages(16, 1), nested: UInt64(mmu) << 12, mmu: mmu)
     }
@@ -156,7 +161,9 @@ struct VirtualMachineTests {
 
   @Test("8.4, 8.5: an unmap is deferred until one begins, and a walk keeps its MMU")
   func deferred() throws {
-    var machine = VirtualMachine(configuration, mmus: 2) { ReverseMap<4>($0) }
+    var machine = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
+      ReverseMap<4>($0, memory: $1)
+    }
     _ = try machine.record(pages(16, 1), nested: 0, mmu: 0)
     try machine.handOver(0)
     expect(machine.isUnmapDeferred(0) && !machine.isUnmapDeferred(1))

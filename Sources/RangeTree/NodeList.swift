@@ -1,0 +1,38 @@
+/// Nodes that are in no tree, last in, first out, linked through `nextSpare`.
+@usableFromInline
+struct NodeList<let slots: Int> {
+  @usableFromInline var first: Node<slots>?
+  @usableFromInline var count = 0
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  mutating func push(_ node: Node<slots>) {
+    node.nextSpare = first
+    first = node
+    count &+= 1
+  }
+
+  @inlinable
+  mutating func pop() -> Node<slots>? {
+    guard let node = first else { return nil }
+    first = node.nextSpare
+    count &-= 1
+    return node
+  }
+
+  /// How the nodes are not as many as are counted, as a sentence, or nil. Looks at no more nodes
+  /// than one beyond the count.
+  @inlinable
+  func fault() -> String? {
+    var found = 0
+    var next = first
+    while let node = next, found <= count {
+      found &+= 1
+      next = node.nextSpare
+    }
+    if found == count { return nil }
+    return "\(count) nodes are counted, and there are \(found > count ? "more" : "\(found)")"
+  }
+}

@@ -1,0 +1,122 @@
+import ReverseMapping
+
+// The memory of a virtual machine, what its MMUs hold, and whether all of it is sound.
+
+extension VirtualMachine where Map: ~Copyable {
+  // MARK: - Memory
+
+  /// Specification 4.5. O(1).
+  @inlinable
+  public mutating func enter(_ context: Context) {
+    self.context = context
+    memory.enter(context)
+  }
+
+  /// Specification 4.6. O(1).
+  @inlinable
+  public mutating func refuse(_ plan: RefusalPlan) { memory.refuse(plan) }
+
+  /// Specification 4.7. O(retired nodes).
+  @inlinable
+  public mutating func reclaim() throws(ReverseMapError) {
+    guard context == .maySleep else { throw .cannotSleep }
+    try memory.reclaim()
+  }
+
+  /// Specification 4.4. As `topUp` of the map.
+  @inlinable
+  public mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
+    let map = try map(mmu)
+    // Here too, for maps that never sleep and do not ask.
+    guard context == .maySleep else { throw .cannotSleep }
+    return try map.pointee.topUp()
+  }
+
+  /// What memory was used for, by all MMUs. O(1).
+  @inlinable
+  public var memoryCounts: MemoryCounts { memory.counts }
+
+  /// Whether a request for memory might be refused. O(1).
+  @inlinable
+  public var mayRefuse: Bool { memory.mayRefuse }
+
+  /// As `reserve` of the map; none and for nothing if the MMU is not valid.
+  @inlinable
+  public func reserve(_ mmu: Int) -> Reserve {
+    (try? map(mmu).pointee.reserve) ?? Reserve(held: 0, bound: 0)
+  }
+
+  /// As `fingerprint` of the map; 0 if the MMU is not valid.
+  @inlinable
+  public func fingerprint(_ mmu: Int) -> UInt64 { (try? map(mmu).pointee.fingerprint()) ?? 0 }
+
+  // MARK: - What there is
+
+  /// O(1).
+  @inlinable
+  public func isBroken(_ mmu: Int) -> Bool { (try? map(mmu).pointee.isBroken) ?? false }
+
+  /// O(1).
+  @inlinable
+  public func fullUnmapsInProgress(_ mmu: Int) -> Int {
+    (try? map(mmu).pointee.fullUnmapsInProgress) ?? 0
+  }
+
+  /// As `forEachEntry` of the map; nothing if the MMU is not valid.
+  @inlinable
+  public func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) {
+    try? map(mmu).pointee.forEachEntry(body)
+  }
+
+  /// As `forEachDirectEntry` of the map; nothing if the MMU is not valid.
+  @inlinable
+  public func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
+    try? map(mmu).pointee.forEachDirectEntry(body)
+  }
+
+  /// As `checkInvariants` of each map; and every node that was handed out is in a map or retired.
+  @inlinable
+  public func checkInvariants() -> String? {
+    var nodes = 0
+    for mmu in 0..<mmuCount {
+      guard let map = maps[mmu] else { continue }
+      if let fault = map.pointee.checkInvariants() { return "in mmu \(mmu), \(fault)" }
+      nodes &+= map.pointee.heldNodes
+    }
+    return memory.fault() ?? nodesFault(held: nodes)
+  }
+
+  /// How the nodes that are handed out are not those that maps hold and those that are retired, as
+  /// a sentence, or nil.
+  @inlinable
+  func nodesFault(held: Int) -> String? {
+    let counts = memory.counts
+    if counts.live &- counts.retired == held { return nil }
+    return "\(counts.live) nodes are handed out, of which maps hold \(held) and \(counts.retired) "
+      + "are retired"
+  }
+
+  /// As `checkLockstep` of each map.
+  @inlinable
+  public func checkLockstep() -> String? {
+    for mmu in 0..<mmuCount {
+      guard let map = maps[mmu] else { continue }
+      if let fault = map.pointee.checkLockstep() { return "in mmu \(mmu), \(fault)" }
+    }
+    return nil
+  }
+
+  /// As `checkEmpty` of each map; and no node is handed out that no reserve holds.
+  @inlinable
+  public func checkEmpty() -> String? {
+    var nodes = 0
+    for mmu in 0..<mmuCount {
+      guard let map = maps[mmu] else { continue }
+      if let leak = map.pointee.checkEmpty() { return "in mmu \(mmu), \(leak)" }
+      nodes &+= map.pointee.heldNodes
+    }
+    let counts = memory.counts
+    if counts.retired > 0 { return "\(counts.retired) nodes are retired after a reclaim" }
+    return nodesFault(held: nodes)
+  }
+}
