@@ -20,6 +20,7 @@ let package = Package(
   name: "FuzzTargets",
   dependencies: [.package(name: "revfuzz", path: "..")],
   targets: [
+    fuzzTarget("FuzzAllocationFailure"),
     fuzzTarget("FuzzDirectMap"),
     fuzzTarget("FuzzRangeTree"),
     fuzzTarget("FuzzReverseMap"),

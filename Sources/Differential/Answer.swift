@@ -14,8 +14,10 @@ public struct Answer: Equatable {
     case ranges, everything
     // `unmap` and `query` of a machine: each MMU has its own answer.
     case visited
-    // Trees.
-    case occupied, found, missing
+    // `topUp`.
+    case full, short
+    // Trees; `refused` is of memory.
+    case occupied, found, missing, refused
   }
 
   public var outcome: Outcome = .done
@@ -25,7 +27,8 @@ public struct Answer: Equatable {
   public var ranges: [IPARange] = []
   /// What each MMU answered, in the order of the visits; `ranges` has the ranges of all of them.
   public var visits: [MMUVisit] = []
-  /// Whether the subject was refused memory. The reference, which never is, is told.
+  /// Whether the subject found no memory for what it had to do. The reference, which always does,
+  /// is told.
   public var wasRefused = false
   /// The numbers reported: first, last and word of each tree element; or a word.
   public var numbers: [UInt64] = []

@@ -36,7 +36,7 @@ extension Divergence {
   private var isFollowedUp: Bool {
     switch check {
     case .answer, .state, .lockstep, .leak: return true
-    case .unsound, .structure: return false
+    case .unsound, .structure, .memory, .context: return false
     }
   }
 

@@ -17,6 +17,10 @@ public final class Divergence: Sendable {
     case structure
     /// The subject's entries and its direct map contradict each other.
     case lockstep
+    /// A rule of memory is broken: of reserves, of refusals, of what is asked for.
+    case memory
+    /// Something that can sleep was done in atomic context.
+    case context
     /// Something stayed allocated after everything was cleared.
     case leak
   }

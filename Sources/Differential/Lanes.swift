@@ -50,6 +50,12 @@ public struct ShadowLane {
     reference = ReferenceVMMachine(any, mmus: 1)
   }
 
+  @usableFromInline var memoryUsed = MemoryCounts()
+
+  /// What memory was used for in the last run, the end of the machine included.
+  @inlinable
+  public var memory: MemoryCounts { memoryUsed }
+
   /// What safety has cost in all runs so far (Specification 9.6).
   @inlinable
   public var precision: Precision { judge.precision }
@@ -71,11 +77,18 @@ public struct ShadowLane {
     judge.restart(in: world)
     switch world.nodeSize {
     case .tiny:
-      var subject = VMMachine(VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) })
+      var subject = VMMachine(
+        VirtualMachine(configuration, mmus: mmus, memory: NodePool()) {
+          ReverseMap<4>($0, memory: $1)
+        })
+      defer { memoryUsed = subject.vm.memoryCounts }
       return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
     case .production:
       var subject = VMMachine(
-        VirtualMachine(configuration, mmus: mmus) { ProductionReverseMap($0) })
+        VirtualMachine(configuration, mmus: mmus, memory: NodePool()) {
+          ProductionReverseMap($0, memory: $1)
+        })
+      defer { memoryUsed = subject.vm.memoryCounts }
       return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
     }
   }
@@ -84,6 +97,11 @@ public struct ShadowLane {
 /// The range tree beside the sorted array, with the node size of the world.
 public struct RangeTreeLane {
   @usableFromInline var runner = Runner()
+  @usableFromInline var memoryUsed = MemoryCounts()
+
+  /// What memory was used for in the last run.
+  @inlinable
+  public var memory: MemoryCounts { memoryUsed }
 
   @inlinable
   public init() {}
@@ -95,9 +113,11 @@ public struct RangeTreeLane {
     switch scenario.world.nodeSize {
     case .tiny:
       var subject = TreeMachine<4>()
+      defer { memoryUsed = subject.pool.counts }
       return runner.run(scenario, subject: &subject, reference: &reference)
     case .production:
       var subject = TreeMachine<32>()
+      defer { memoryUsed = subject.pool.counts }
       return runner.run(scenario, subject: &subject, reference: &reference)
     }
   }
@@ -135,7 +155,7 @@ extension Scenario {
     case .map, .direct:
       var lane = ReverseMapLane()
       return lane.run(self)
-    case .vm:
+    case .vm, .memory:
       var lane = ShadowLane()
       let divergence = lane.run(self)
       precision = lane.precision

@@ -34,6 +34,9 @@ public protocol Subject: Machine, ~Copyable {
   /// when the structure holds. Runs after every operation.
   func checkLockstep() -> String?
 
+  /// How the last operation broke a rule of memory, or nil. Asked after every operation.
+  func checkMemory() -> MemoryFault?
+
   /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
   /// when the rows are not the reference's, to say what is wrong with them.
   static func fault(in rows: [Row], world: World) -> String?
@@ -53,4 +56,8 @@ extension Subject where Self: ~Copyable {
   /// No direct map: nothing to be out of step. O(1).
   @inlinable
   public func checkLockstep() -> String? { nil }
+
+  /// Memory is never refused. O(1).
+  @inlinable
+  public func checkMemory() -> MemoryFault? { nil }
 }

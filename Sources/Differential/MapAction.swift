@@ -15,9 +15,13 @@ public struct MapAction: Sendable {
   @inlinable
   public var mmu: Int { operation.mmu }
 
-  /// How many further nodes the map may have, for a `limitNodes`; nil for any number. O(1).
+  /// Which requests are refused, for a `refuse`. O(1).
   @inlinable
-  public var furtherNodes: Int? { operation.furtherNodes }
+  public var refusalPlan: RefusalPlan { operation.refusalPlan }
+
+  /// Where to go, for an `enter`. O(1).
+  @inlinable
+  public var context: Context { operation.context }
 
   /// What `operation` stands for in `world`. O(1).
   @inlinable

@@ -18,16 +18,19 @@ public struct ReferenceVMMachine: Reference {
     machine.vm.restart(configuration, mmus: mmus)
   }
 
-  /// Expects `answer` to say whether the subject was refused memory (Specification 5.11).
+  /// Expects `answer` to say whether the subject found no memory (Specification 5.11).
   @inlinable
   public mutating func perform(_ action: MapAction, answer: inout Answer) {
     do throws(ReverseMapError) {
-      if action.kind == .record {
+      switch action.kind {
+      case .record:
         let result = try machine.vm.record(
           action.range, nested: action.nested, mmu: action.mmu, isRefused: answer.wasRefused)
         answer.outcome = Answer.Outcome(result)
-      } else {
-        try machine.performOther(action, answer: &answer)
+      case .topUp:
+        let isFull = try machine.vm.topUp(action.mmu)
+        answer.outcome = isFull && !answer.wasRefused ? .full : .short
+      default: try machine.performOther(action, answer: &answer)
       }
     } catch {
       answer.outcome = .rejected

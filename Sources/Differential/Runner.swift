@@ -9,9 +9,10 @@ import Scenario
 /// 2. Both gave the same answer: same outcome, same reported ranges in the same order.
 /// 3. The subject's rows are exactly the reference's, word for word and in order, and so is the
 ///    rest of the state. The reference's rows are well formed, so the subject's then are too.
-/// 4. The subject's own structure holds, and its entries and direct map are in lockstep.
+/// 4. The subject's own structure holds, its entries and direct map are in lockstep, and it kept to
+///    the rules of memory (`MemoryAudit`).
 ///
-/// *At the end* the subject is cleared, and nothing may stay allocated.
+/// *At the end* the subject is cleared and torn down, and nothing may stay allocated.
 ///
 /// Where there is a judge, a failure of 2 to 4 that leaves the structure sound is kept, and the run
 /// goes on under check 1 alone, through the rest of the scenario and the judge's probes: a difference
@@ -154,6 +155,7 @@ public struct Runner {
     case state
     case structure(String)
     case lockstep(String)
+    case memory(MemoryFault)
     case leak(String)
   }
 
@@ -166,7 +168,8 @@ public struct Runner {
     if subject.status != reference.status { return .state }
     if !reference.holdsExactlyRows(of: subject) { return .state }
     if let fault = subject.checkStructure() { return .structure(fault) }
-    return subject.checkLockstep().map(Finding.lockstep)
+    if let fault = subject.checkLockstep() { return .lockstep(fault) }
+    return subject.checkMemory().map(Finding.memory)
   }
 
   /// The divergence that a reader sees. Never inlined: it runs at most once per scenario.
@@ -203,6 +206,14 @@ public struct Runner {
       check = .lockstep
       expected += ", and the subject's entries and direct map go together afterwards"
       actual += ", and they do not: \(sentence)"
+    case .memory(.broke(let sentence)):
+      check = .memory
+      expected += ", within the rules of memory"
+      actual += ", and \(sentence)"
+    case .memory(.slept(let sentence)):
+      check = .context
+      expected += ", and nothing sleeps in atomic context"
+      actual += ", and \(sentence)"
     case .leak(let sentence):
       check = .leak
       expected = "nothing stays allocated after everything is cleared"

@@ -121,9 +121,8 @@ public struct StateSearch {
     for mmu in 0..<mmus {
       steps += single.map { [Operation($0, mmu: mmu)] }
       steps.append([
-        .limitNodes(toFurther: 0, mmu: mmu, in: world),
-        .record(place(1), nested: place(2), mmu: mmu, in: world),
-        .limitNodes(toFurther: nil, mmu: mmu, in: world),
+        .refuse(.from(1), in: world), .record(place(1), nested: place(2), mmu: mmu, in: world),
+        .refuse(.none, in: world),
       ])
     }
     return steps

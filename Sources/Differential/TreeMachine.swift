@@ -16,21 +16,30 @@ public struct TreeAction: Sendable {
   public var kind: Operation.Kind
   /// The keys, and the word for operations that store one.
   public var range: StoredRange
+  @usableFromInline let operation: Operation
+
+  /// Which requests are refused, for a `refuse`. O(1).
+  @inlinable
+  public var refusalPlan: RefusalPlan { operation.refusalPlan }
 
   /// What `operation` stands for in `world`. O(1).
   public init(_ operation: Operation, in world: World) {
     kind = operation.kind
     let (first, last) = operation.treeRange(in: world)
     range = StoredRange(first: first, last: last, word: operation.treeWord)
+    self.operation = operation
   }
 }
 
 /// A range tree alone as a machine under test. Rows are its elements, in keys.
 public struct TreeMachine<let slots: Int>: ~Copyable {
-  @usableFromInline var tree = RangeTree<slots>()
+  @usableFromInline let pool = NodePool<slots>()
+  @usableFromInline var tree: RangeTree<slots>
+  /// How the last operation broke a rule of memory.
+  @usableFromInline var memoryFault: MemoryFault?
 
   @inlinable
-  public init() {}
+  public init() { tree = RangeTree(pool: pool) }
 }
 
 extension TreeMachine: Subject {
@@ -42,6 +51,10 @@ extension TreeMachine: Subject {
   @inlinable
   public mutating func perform(_ action: TreeAction, answer: inout Answer) {
     let (first, last, word) = (action.range.first, action.range.last, action.range.word)
+    let bound = nodeBound(action.kind)
+    let (requests, failures) = (pool.counts.requests, pool.counts.failures)
+    let fingerprint = pool.mayRefuse ? tree.fingerprint() : 0
+    memoryFault = nil
     do throws(RangeTreeError) {
       switch action.kind {
       case .insert:
@@ -68,12 +81,43 @@ extension TreeMachine: Subject {
           return true
         }
       case .clearTree: tree.clear()
+      case .refuse: pool.refuse(action.refusalPlan)
       default: answer.outcome = .rejected
       }
     } catch {
-      answer.outcome = .rejected
+      guard error == .outOfMemory else {
+        answer.outcome = .rejected
+        return
+      }
+      answer.outcome = .refused
+      answer.wasRefused = pool.counts.failures != failures
+      // Specification 4.1.
+      if tree.fingerprint() != fingerprint {
+        memoryFault = .broke("an edit that found no memory has changed the tree")
+      }
+    }
+    let asked = pool.counts.requests &- requests
+    if asked > bound { memoryFault = tooMany(asked, bound) }
+  }
+
+  /// The most nodes that an operation may ask for now.
+  @inlinable
+  func nodeBound(_ kind: Operation.Kind) -> Int {
+    switch kind {
+    case .insert, .replace: return tree.height &+ 1
+    case .store, .erase: return tree.height &+ 2
+    default: return 0
     }
   }
+
+  @usableFromInline @inline(never)
+  func tooMany(_ asked: Int, _ most: Int) -> MemoryFault {
+    .broke("it asked for \(asked) nodes, and may ask for \(most)")
+  }
+
+  /// Specification 4, of the last operation.
+  @inlinable
+  public func checkMemory() -> MemoryFault? { memoryFault }
 
   @inlinable
   public func forEachRow(_ body: (StoredRange) -> Void) { tree.forEach { body(StoredRange($0)) } }
@@ -85,7 +129,12 @@ extension TreeMachine: Subject {
 
   /// Specification 5.9.
   @inlinable
-  public func checkStructure() -> String? { tree.checkInvariants() }
+  public func checkStructure() -> String? {
+    if let fault = tree.checkInvariants() { return fault }
+    let live = pool.counts.live
+    return live == tree.liveNodes
+      ? nil : "\(live) nodes are handed out, and the tree has \(tree.liveNodes)"
+  }
 
   /// Specification 6: ascending, disjoint, storable words.
   public static func fault(in rows: [StoredRange], world: World) -> String? {
@@ -102,7 +151,8 @@ extension TreeMachine: Subject {
   @inlinable
   public mutating func tearDown() -> String? {
     tree.clear()
-    return tree.liveNodes == 0 ? nil : "\(tree.liveNodes) nodes are live in an empty tree"
+    let live = pool.counts.live
+    return live == 0 ? nil : "\(live) nodes are live after an empty tree"
   }
 }
 
@@ -110,6 +160,16 @@ extension StoredRange {
   @inlinable
   init(_ element: RangeTreeElement) {
     self.init(first: element.first, last: element.last, word: element.word)
+  }
+}
+
+extension Operation.Kind {
+  /// Whether a tree may find no memory for it.
+  fileprivate var canLackMemory: Bool {
+    switch self {
+    case .insert, .store, .erase, .replace: return true
+    default: return false
+    }
   }
 }
 
@@ -138,6 +198,11 @@ public struct SortedRangesMachine: Reference {
     let new = action.range
     let (first, last) = (new.first, new.last)
     let storable = first <= last && SortedRanges.accepts(new.word)
+    // Specification 4.1. Where nothing can lack, an answer that says so is not expected.
+    if answer.wasRefused, action.kind.canLackMemory, first <= last {
+      answer.outcome = .refused
+      return
+    }
     switch action.kind {
     case .insert where storable:
       let hit = ranges.insert(new)
@@ -155,6 +220,7 @@ public struct SortedRangesMachine: Reference {
     case .list:
       for range in ranges.intersecting(first, last) { answer.append(range) }
     case .clearTree: ranges.removeAll()
+    case .refuse: break
     default: answer.outcome = .rejected
     }
   }

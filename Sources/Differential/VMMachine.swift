@@ -52,6 +52,8 @@ extension MMUStatus: CustomStringConvertible {
 public struct VMMachine<VM: VirtualMachineProtocol & ~Copyable>: ~Copyable {
   /// The virtual machine that is driven.
   public var vm: VM
+  /// How the last operation broke a rule of memory.
+  @usableFromInline var memoryFault: MemoryFault?
 
   @inlinable
   public init(_ vm: consuming VM) { self.vm = vm }
@@ -79,7 +81,9 @@ extension VMMachine where VM: ~Copyable {
     case .create: try vm.create(action.mmu)
     case .handOver: try vm.handOver(action.mmu)
     case .tearDown: try vm.tearDown(action.mmu)
-    case .limitNodes: try vm.limitNodes(toFurther: action.furtherNodes, mmu: action.mmu)
+    case .refuse: vm.refuse(action.refusalPlan)
+    case .enter: vm.enter(action.context)
+    case .reclaim: try vm.reclaim()
     default: answer.outcome = .rejected
     }
   }
@@ -122,20 +126,28 @@ extension VMMachine where VM: ~Copyable {
 extension VMMachine: Machine, Subject where VM: ~Copyable {
   @inlinable
   public mutating func perform(_ action: MapAction, answer: inout Answer) {
+    let audit = MemoryAudit(vm, before: action)
     do throws(ReverseMapError) {
-      if action.kind == .record {
-        let refusals = vm.refusals(action.mmu)
+      switch action.kind {
+      case .record:
         let result = try vm.record(action.range, nested: action.nested, mmu: action.mmu)
         answer.outcome = Answer.Outcome(result)
-        answer.wasRefused = vm.refusals(action.mmu) != refusals
-      } else {
-        try performOther(action, answer: &answer)
+        answer.wasRefused = vm.memoryCounts.failures != audit.counts.failures
+      case .topUp:
+        answer.outcome = try vm.topUp(action.mmu) ? .full : .short
+        answer.wasRefused = vm.memoryCounts.refused != audit.counts.refused
+      default: try performOther(action, answer: &answer)
       }
     } catch {
       answer.outcome = .rejected
       answer.error = error
     }
+    memoryFault = audit.fault(of: vm, after: action, answer.outcome)
   }
+
+  /// Specification 4, of the last operation.
+  @inlinable
+  public func checkMemory() -> MemoryFault? { memoryFault }
 
   /// Specification 5.9.
   @inlinable
@@ -154,12 +166,21 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
     return nil
   }
 
-  /// Specification 4.3.
+  /// Specification 4.3: of cleared maps reserves stay, and of no map anything.
   @inlinable
   public mutating func tearDown() -> String? {
+    vm.enter(.maySleep)
+    try? vm.reclaim()
     var mmu = 0
     while mmu < vm.mmuCount {
       try? vm.clear(mmu)
+      mmu &+= 1
+    }
+    if let leak = vm.checkEmpty() { return leak }
+    mmu = 0
+    while mmu < vm.mmuCount {
+      while vm.fullUnmapsInProgress(mmu) > 0, (try? vm.endFullUnmap(mmu)) != nil {}
+      try? vm.tearDown(mmu)
       mmu &+= 1
     }
     return vm.checkEmpty()

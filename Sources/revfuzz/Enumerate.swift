@@ -1,5 +1,6 @@
 import ArgumentParser
 import Differential
+import RangeTree
 import ReverseMap
 import Scenario
 
@@ -38,7 +39,9 @@ struct Enumerate: ParsableCommand {
         let search = StateSearch(
           hasDirectMap: hasDirectMap, blocks: blocks, comparesWithReference: !groundTruthOnly)
         let tally = search.run(length: length) { configuration, mmus in
-          VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) }
+          VirtualMachine(configuration, mmus: mmus, memory: NodePool()) {
+            ReverseMap<4>($0, memory: $1)
+          }
         }
         let name = "direct map \(hasDirectMap ? "on" : "off"), \(blocks)"
         if let divergence = tally.divergence {

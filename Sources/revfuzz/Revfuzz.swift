@@ -15,6 +15,7 @@ struct Revfuzz: ParsableCommand {
       73 a file cannot be written.
       """,
     subcommands: [
-      Replay.self, Show.self, Assemble.self, Generate.self, Enumerate.self, Bench.self,
+      Replay.self, Show.self, Assemble.self, Generate.self, Enumerate.self, SweepCommand.self,
+      Bench.self,
     ])
 }

@@ -60,26 +60,30 @@ enum ScenarioFile {
   /// - Throws: `unwritable`.
   static func write(_ text: String) throws(FileProblem) { try write(Array(text.utf8), to: nil) }
 
-  /// The files that `paths` name: themselves, and for a folder the files in it, sorted.
+  /// The files that `paths` name: themselves, and for a folder the files in it and below it, sorted.
   ///
   /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
   static func files(at paths: [String]) throws(FileProblem) -> [String] {
     var files: [String] = []
     for path in paths {
-      guard isFolder(path) else {
-        files.append(path)
-        continue
-      }
-      let names: [String]
-      do {
-        names = try FileManager.default.contentsOfDirectory(atPath: path)
-      } catch {
-        throw .unreadable(path, reason(error))
-      }
-      let found = names.filter { !$0.hasPrefix(".") }.sorted().map { path + "/" + $0 }
-        .filter { !isFolder($0) }
+      let found = isFolder(path) ? try Self.files(below: path) : [path]
       if found.isEmpty { throw .unreadable(path, "there is no file in the folder") }
       files += found
+    }
+    return files
+  }
+
+  private static func files(below folder: String) throws(FileProblem) -> [String] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      throw .unreadable(folder, reason(error))
+    }
+    var files: [String] = []
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let path = folder + "/" + name
+      files += isFolder(path) ? try Self.files(below: path) : [path]
     }
     return files
   }

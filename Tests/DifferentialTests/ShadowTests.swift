@@ -39,14 +39,17 @@ enum Carelessness: String, CaseIterable {
 
 /// A right map with one carelessness.
 struct CarelessMap: ReverseMapProtocol {
+  typealias Memory = StubMemory
   var map: PageDictionary
   var flaw: Carelessness?
-  var isRefusing = false
-  var refusals = 0
+  let memory: StubMemory
   /// For `unmapLeavesDirect`.
   var left: [DirectEntry] = []
 
-  init(_ configuration: MapConfiguration, _ flaw: Carelessness?) {
+  init(
+    _ configuration: MapConfiguration, _ flaw: Carelessness?, memory: StubMemory = StubMemory()
+  ) {
+    self.memory = memory
     map = PageDictionary(configuration)
     self.flaw = flaw
   }
@@ -62,8 +65,7 @@ struct CarelessMap: ReverseMapProtocol {
   ) throws(ReverseMapError) -> RecordResult {
     let canonical = accepted(canonical)
     if flaw == .goodRefused && canonical.start == 4096 { throw .misaligned }
-    if isRefusing {
-      refusals += 1
+    if memory.isRefused() {
       let before = map
       let result = try map.record(canonical, nested: nested, isRefused: true)
       if flaw == .brokenForgotten { map = before }
@@ -134,7 +136,6 @@ struct CarelessMap: ReverseMapProtocol {
     map.forEachDirectEntry(body)
     left.forEach(body)
   }
-  mutating func limitNodes(toFurther further: Int?) { isRefusing = further == 0 }
   func checkInvariants() -> String? { nil }
   func checkEmpty() -> String? { nil }
 }
@@ -145,11 +146,16 @@ struct CarelessMachine: VirtualMachineProtocol {
   var deferred: [Bool]
   let configuration: MapConfiguration
   let flaw: Carelessness?
+  let memory: StubMemory
 
-  init(_ configuration: MapConfiguration, mmus: Int, _ flaw: Carelessness?) {
+  init(
+    _ configuration: MapConfiguration, mmus: Int, _ flaw: Carelessness?,
+    memory: StubMemory = StubMemory()
+  ) {
     self.configuration = configuration
+    self.memory = memory
     self.flaw = flaw
-    machine = (0..<mmus).map { _ in CarelessMap(configuration, flaw) }
+    machine = (0..<mmus).map { [memory] _ in CarelessMap(configuration, flaw, memory: memory) }
     deferred = Array(repeating: false, count: mmus)
   }
 
@@ -169,7 +175,7 @@ struct CarelessMachine: VirtualMachineProtocol {
   mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard machine.indices.contains(mmu) else { throw .notValid }
     guard machine[mmu] == nil else { throw .alreadyValid }
-    machine[mmu] = CarelessMap(configuration, flaw)
+    machine[mmu] = CarelessMap(configuration, flaw, memory: memory)
   }
 
   mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
@@ -194,6 +200,7 @@ struct CarelessMachine: VirtualMachineProtocol {
     let result = try with(mmu) { (map) throws(ReverseMapError) in
       try map.record(canonical, nested: nested)
     }
+    memory.noteRecord(result)
     if flaw == .recordLeaksAcross, isValid(mmu + 1) {
       try with(mmu + 1) { (map) throws(ReverseMapError) in
         var dropped: [IPARange] = []
@@ -253,10 +260,18 @@ struct CarelessMachine: VirtualMachineProtocol {
   func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
     machine[mmu]?.forEachDirectEntry(body)
   }
-  mutating func limitNodes(toFurther further: Int?, mmu: Int) throws(ReverseMapError) {
-    try with(mmu) { (map) throws(ReverseMapError) in map.limitNodes(toFurther: further) }
+  mutating func enter(_ context: Context) { memory.enter(context) }
+  mutating func refuse(_ plan: RefusalPlan) { memory.refuse(plan) }
+  mutating func reclaim() throws(ReverseMapError) { try memory.reclaim() }
+  mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
+    guard isValid(mmu) else { throw .notValid }
+    if memory.context == .atomic { throw .cannotSleep }
+    return memory.saysFull
   }
-  func refusals(_ mmu: Int) -> Int { isValid(mmu) ? machine[mmu]?.refusals ?? 0 : 0 }
+  var memoryCounts: MemoryCounts { memory.counts }
+  var mayRefuse: Bool { memory.mayRefuse }
+  func reserve(_ mmu: Int) -> Reserve { memory.reserve }
+  func fingerprint(_ mmu: Int) -> UInt64 { memory.fingerprint }
   func checkInvariants() -> String? { nil }
   func checkEmpty() -> String? { nil }
 }

@@ -9,17 +9,18 @@ import Testing
 /// takes over, so that one nested range can have several entries, all but the last of them stale.
 /// Everything else is as specified, in plain lists.
 private struct StaleKeepingMap: ReverseMapProtocol {
+  typealias Memory = StubMemory
   private var entries: [Entry] = []
   private var direct: [DirectEntry] = []
   private let layout: WordLayout
   /// Refuses bad arguments in the map's place.
   private let checker: PageDictionary
-  private var isRefusing = false
-  private(set) var refusals = 0
+  private let memory: StubMemory
   private(set) var isBroken = false
   private(set) var fullUnmapsInProgress = 0
 
-  init(_ configuration: MapConfiguration) {
+  init(_ configuration: MapConfiguration, memory: StubMemory) {
+    self.memory = memory
     layout = configuration.layout
     checker = PageDictionary(configuration)
   }
@@ -44,8 +45,7 @@ private struct StaleKeepingMap: ReverseMapProtocol {
       word: try layout.word(known: nested))
     let hit = entries.filter { Self.meets($0.first, $0.last, canonical) }
     if hit == [new] { return .unchanged }
-    if isRefusing {
-      refusals += 1
+    if memory.isRefused() {
       clear()
       isBroken = true
       return .broke
@@ -123,7 +123,6 @@ private struct StaleKeepingMap: ReverseMapProtocol {
     fullUnmapsInProgress -= 1
   }
 
-  mutating func limitNodes(toFurther further: Int?) { isRefusing = further == 0 }
   func forEachEntry(_ body: (Entry) -> Void) { entries.forEach(body) }
   func forEachDirectEntry(_ body: (DirectEntry) -> Void) {
     direct.sorted { $0.first < $1.first }.forEach(body)
@@ -157,7 +156,9 @@ struct StaleEntryTests {
     var judge = ShadowJudge()
     judge.restart(in: scenario.world)
     var subject = VMMachine(
-      VirtualMachine(configuration, mmus: 1) { StaleKeepingMap($0) })
+      VirtualMachine(configuration, mmus: 1, memory: StubMemory()) {
+        StaleKeepingMap($0, memory: $1)
+      })
     var reference = ReferenceVMMachine(configuration, mmus: 1)
     let divergence = runner.run(
       scenario, subject: &subject, reference: &reference, judge: &judge)
@@ -172,7 +173,9 @@ struct StaleEntryTests {
   func sound(blocks: World.Blocks, length: Int) {
     let search = StateSearch(hasDirectMap: true, blocks: blocks, comparesWithReference: false)
     let tally = search.run(length: length) { configuration, mmus in
-      VirtualMachine(configuration, mmus: mmus) { StaleKeepingMap($0) }
+      VirtualMachine(configuration, mmus: mmus, memory: StubMemory()) {
+        StaleKeepingMap($0, memory: $1)
+      }
     }
     print("stale entries kept, \(blocks), sequences of up to \(length): \(tally)")
     if let divergence = tally.divergence {

@@ -1,3 +1,4 @@
+import RangeTree
 import Differential
 import Oracle
 import ReverseMap
@@ -8,7 +9,7 @@ import Testing
 /// The machine under test, with nodes small enough for four pages to fill one.
 private func machine(_ configuration: MapConfiguration, mmus: Int) -> VirtualMachine<ReverseMap<4>>
 {
-  VirtualMachine(configuration, mmus: mmus) { ReverseMap<4>($0) }
+  VirtualMachine(configuration, mmus: mmus, memory: NodePool()) { ReverseMap<4>($0, memory: $1) }
 }
 
 @Suite("Specification 9, by complete enumeration: 4 canonical and 4 nested pages, 2 MMUs")
@@ -75,7 +76,7 @@ struct StateSearchTests {
   func findsLonger(_ flaw: Carelessness, steps: Int) throws {
     var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
     search.steps.removeAll { step in
-      !step.allSatisfy { $0.mmu == 0 && $0.page == 0 && $0.pages == 1 && $0.kind != .limitNodes }
+      !step.allSatisfy { $0.mmu == 0 && $0.page == 0 && $0.pages == 1 && $0.kind != .refuse }
     }
     let tally = search.run(length: steps) { configuration, mmus in
       CarelessMachine(configuration, mmus: mmus, flaw)

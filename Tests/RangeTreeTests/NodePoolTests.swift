@@ -138,7 +138,8 @@ struct ReserveTests {
     #expect(pool.counts.sleepsInAtomic == 0)
   }
 
-  @Test("Retired nodes are used before more is asked for, so no more than were in use are handed out")
+  @Test(
+    "Retired nodes are used before more is asked for, so no more than were in use are handed out")
   func recycling() throws {
     var holds: Bool
     let pool = NodePool<4>()

@@ -46,7 +46,7 @@ final class CommandTests {
 
   private static let scenario = """
     # A comment, which the byte form does not keep.
-    revfuzz-scenario 2
+    revfuzz-scenario 3
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
     record 0x1000 -> 0x2000 size 0x1000
     unmap 0x0 size 0x4000
@@ -129,7 +129,7 @@ final class CommandTests {
   @Test("a seed prints the same scenario every time, and it replays")
   func generate() throws {
     let first = try Run("generate", "--seed", "7", "--family", "tree", in: folder)
-    #expect(first.code == 0 && first.output.hasPrefix("revfuzz-scenario 2\nworld tree"))
+    #expect(first.code == 0 && first.output.hasPrefix("revfuzz-scenario 3\nworld tree"))
     #expect(
       try Run("generate", "--seed", "7", "--family", "tree", in: folder).output == first.output)
     #expect(
