@@ -43,7 +43,7 @@ let package = Package(
     .executableTarget(
       name: "revfuzz",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential",
+        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),

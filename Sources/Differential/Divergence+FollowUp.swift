@@ -35,8 +35,9 @@ extension Divergence {
   /// A leak too: what stays behind can be an entry that a later operation trusts.
   private var isFollowedUp: Bool {
     switch check {
-    case .answer, .state, .lockstep, .leak: return true
-    case .unsound, .structure, .memory, .context: return false
+    case .answer, .state, .lockstep, .memory, .leak: return true
+    // What sleeps under a lock does its harm where no mapping shows it.
+    case .unsound, .structure, .context: return false
     }
   }
 

@@ -16,6 +16,6 @@ struct Revfuzz: ParsableCommand {
       """,
     subcommands: [
       Replay.self, Show.self, Assemble.self, Generate.self, Enumerate.self, SweepCommand.self,
-      Bench.self,
+      Bench.self, Study.self,
     ])
 }

@@ -1,0 +1,96 @@
+/// The results of a study of allocation as text: a table to read, and lines to go on with.
+enum AllocationTable {
+  /// Breaks from which on a figure is not marked.
+  static let enough = 10
+
+  /// What the columns of `block` mean.
+  static let legend = """
+    For each probability that a request for a node is refused, per million records:
+      requests  for nodes, by a map without a reserve
+      broken    maps that broke
+      for it    mappings killed needlessly because the map was broken
+      needless  mappings killed needlessly, for whatever reason
+    ~ fewer than \(enough) maps were seen to break: the figure is worth little
+    """
+
+  /// The table of one workload, whose cells are in the order of `AllocationStudy.cells`.
+  static func block(_ workload: Workload, _ cells: [AllocationStudy.Cell]) -> String {
+    let groups = ["no reserve", "topped up once", "topped up each fault"]
+    var lines = [
+      "\(workload): \(workload.summary)",
+      pad("", 5) + pad("", 10) + groups.map { pad($0, 27) + " " }.joined(),
+      pad("", 5) + pad("requests", 10)
+        + groups.map { _ in pad("broken", 8) + pad("for it", 10) + pad("needless", 10) }.joined(),
+    ]
+    let columns = ReserveUse.allCases.count
+    for row in stride(from: 0, to: cells.count, by: columns) {
+      let cells = cells[row..<row + columns]
+      guard let first = cells.first else { break }
+      let figures = cells.map { cell in
+        let tally = cell.tally
+        let isRare = cell.probability.parts > 0 && tally.breaks < enough
+        let mark = isRare ? "~" : " "
+        return pad(perMillion(tally.breaks, tally.records) + mark, 9)
+          + pad(perMillion(tally.needlessWhileBroken, tally.records) + mark, 10)
+          + pad(perMillion(tally.needless, tally.records), 9)
+      }
+      lines.append(
+        pad(first.probability.name, 5)
+          + pad(perMillion(first.tally.memory.requests, first.tally.records), 10)
+          + figures.joined())
+    }
+    return lines.map(trimmed).joined(separator: "\n") + "\n"
+  }
+
+  /// The names of the columns of `line`.
+  static let header =
+    "workload,direct,probability,reserve,records,requests,refused,recycled,breaks,"
+    + "needless_kills,needless_kills_broken,killed,full_unmaps,topups,topups_refused,peak_nodes,"
+    + "peak_retired"
+
+  /// One cell as a line of comma-separated values, in counts and not per million.
+  static func line(_ cell: AllocationStudy.Cell) -> String {
+    let tally = cell.tally
+    let memory = tally.memory
+    let counts = [
+      tally.records, memory.requests, memory.refused, memory.recycled, tally.breaks,
+      tally.needless, tally.needlessWhileBroken, tally.killed, tally.fullUnmaps, tally.topUps,
+      tally.topUpsRefused, memory.peak, tally.peakRetired,
+    ]
+    let names = [
+      "\(cell.workload)", cell.hasDirectMap ? "on" : "off", cell.probability.name,
+      cell.reserve.rawValue,
+    ]
+    return (names + counts.map { "\($0)" }).joined(separator: ",")
+  }
+
+  /// A whole file: the header and a line for each cell.
+  static func commaSeparated(_ cells: [AllocationStudy.Cell]) -> String {
+    ([header] + cells.map(line)).map { $0 + "\n" }.joined()
+  }
+
+  /// `count` in `records` as a number in a million: a whole one from 10 on, and to thousandths
+  /// below.
+  static func perMillion(_ count: Int, _ records: Int) -> String {
+    let number = Double(count) * 1e6 / Double(max(1, records))
+    if number >= 10 { return "\(Int(number.rounded()))" }
+    let thousandths = Int((number * 1000).rounded())
+    if thousandths % 1000 == 0 { return "\(thousandths / 1000)" }
+    let digits = "\(thousandths % 1000 + 1000)".dropFirst()
+    return "\(thousandths / 1000)." + trimmed(String(digits), of: "0")
+  }
+
+  /// `text`, with blanks before it up to a width.
+  private static func pad(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  /// `text` without the blanks, or the `trailing` ones, that it ends with.
+  private static func trimmed(_ text: String) -> String { trimmed(text, of: " ") }
+
+  private static func trimmed(_ text: String, of trailing: Character) -> String {
+    var text = text
+    while text.last == trailing { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A file that a long run leaves behind. Whether it can be written is known before the run, and
+/// what was there stays until the new contents are complete.
+struct ResultFile {
+  /// Where the user wants it.
+  let path: String
+
+  /// Finds out whether `write` will succeed, and changes nothing.
+  ///
+  /// - Throws: `unwritable`.
+  func checkWritable() throws(FileProblem) {
+    let (file, name) = try makeTemporary()
+    close(file)
+    unlink(name)
+  }
+
+  /// Puts `text` where the old contents were, if there were any, all at once.
+  ///
+  /// - Throws: `unwritable`; then the old contents are still there.
+  func write(_ text: String) throws(FileProblem) {
+    let (file, name) = try makeTemporary()
+    // The mode is that of any new file, or of the one that it replaces.
+    var status = stat()
+    var isDone = stat(path, &status) != 0 || fchmod(file, status.st_mode & 0o777) == 0
+    do {
+      try FileHandle(fileDescriptor: file, closeOnDealloc: false)
+        .write(contentsOf: Data(text.utf8))
+    } catch {
+      isDone = false
+    }
+    isDone = isDone && fsync(file) == 0
+    let problem = errno
+    close(file)
+    guard isDone else {
+      unlink(name)
+      throw .unwritable(path, Self.reason(problem))
+    }
+    guard rename(name, target) == 0 else {
+      let problem = errno
+      unlink(name)
+      throw .unwritable(path, Self.reason(problem))
+    }
+  }
+
+  /// The file itself, if `path` is a link.
+  private var target: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+
+  /// A new file beside the target, open for writing, and its name; if the target may be replaced.
+  private func makeTemporary() throws(FileProblem) -> (file: Int32, name: String) {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      // Not a folder, and nothing like a terminal, which would become a file.
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .unwritable(path, "it is no ordinary file")
+      }
+      guard access(path, W_OK) == 0 else { throw .unwritable(path, Self.reason()) }
+    }
+    let name = "\(target).\(getpid()).partial"
+    let file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+    guard file >= 0 else { throw .unwritable(path, Self.reason()) }
+    return (file, name)
+  }
+
+  private static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import ReverseMapping
+import Testing
+
+@testable import revfuzz
+
+@Suite("The study of allocation: what it counts, and what it makes of it")
+struct AllocationStudyTests {
+  private func study(records: Int = 1000, seed: UInt64 = 1) -> AllocationStudy {
+    AllocationStudy(records: records, hasDirectMap: true, seed: seed)
+  }
+
+  private func trial(
+    _ reserve: ReserveUse = .none, refusals: RefusalPlan = .none
+  ) throws -> AllocationTrial {
+    let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
+    return try AllocationTrial(configuration, reserve: reserve, refusals: refusals)
+  }
+
+  private func page(_ number: UInt64) -> IPARange { IPARange(start: number << 12, size: 1 << 12) }
+
+  /// Nested page 100 + `nested` maps canonical page `canonical`.
+  private func record(_ canonical: UInt64, nested: UInt64) -> WorkloadStep {
+    .record(page(canonical), nested: (100 + nested) << 12)
+  }
+
+  private let always = AllocationStudy.Probability(name: "1", parts: .max)
+
+  // MARK: - Trials by hand
+
+  @Test("A broken map is charged with what its next unmap kills elsewhere")
+  func needlessWhileBroken() throws {
+    var trial = try trial(refusals: .from(1))
+    // One breaks the map and two are ignored; all three are mapped.
+    for number in 1...3 as ClosedRange<UInt64> { try trial.take(record(number, nested: number)) }
+    try trial.take(.unmap(page(2)))
+    // Nothing is left that this could kill, and the map is whole again.
+    try trial.take(.unmap(page(3)))
+    let tally = try trial.end()
+    #expect(tally.records == 3 && tally.breaks == 1 && tally.fullUnmaps == 1)
+    #expect(tally.killed == 3 && tally.needless == 2 && tally.needlessWhileBroken == 2)
+    #expect(tally.memory.requests == 1 && tally.memory.refused == 1)
+  }
+
+  @Test("What dies because a page is unknown is needless, and no fault of memory's")
+  func needlessWhileUnknown() throws {
+    var trial = try trial()
+    try trial.take(record(1, nested: 1))
+    try trial.take(record(1, nested: 2))
+    try trial.take(record(3, nested: 3))
+    try trial.take(record(4, nested: 4))
+    try trial.take(.unmap(page(4)))
+    // Page 1 is unknown: nested pages 1 and 2, rightly, and 3.
+    try trial.take(.unmap(page(1)))
+    let tally = try trial.end()
+    #expect(tally.killed == 4 && tally.needless == 1 && tally.needlessWhileBroken == 0)
+    #expect(tally.breaks == 0 && tally.fullUnmaps == 1)
+    // Two leaves, one a tree, and they were retired together before they were given back. The
+    // direct one was still there: of nested page 3.
+    #expect(tally.memory.peak == 2 && tally.peakRetired == 2)
+  }
+
+  @Test("Topped up once, a map has one node for each tree: the 33rd page breaks it")
+  func toppedUpOnce() throws {
+    var trial = try trial(.once)
+    trial.refuse(.from(1))
+    for number in 1...32 as ClosedRange<UInt64> {
+      try trial.take(record(number * 2, nested: number * 2))
+    }
+    #expect(trial.tally.breaks == 0)
+    try trial.take(record(100, nested: 100))
+    #expect(trial.tally.breaks == 1)
+    let tally = try trial.end()
+    #expect(tally.topUps == 1 && tally.topUpsRefused == 0 && tally.peakRetired == 2)
+    // Two for the reserve, and the one that was refused.
+    #expect(tally.memory.requests == 3 && tally.memory.refused == 1)
+  }
+
+  @Test("A step that no map accepts ends the trial with its error")
+  func wrongStep() throws {
+    var trial = try trial()
+    var error: ReverseMapError?
+    do { try trial.take(.unmap(IPARange(start: 1, size: 1))) } catch let thrown as ReverseMapError {
+      error = thrown
+    }
+    #expect(error == .misaligned)
+  }
+
+  // MARK: - Workloads
+
+  @Test(
+    "With every top-up granted and every other request refused, no workload breaks a map",
+    arguments: Workload.allCases)
+  func fullReserve(workload: Workload) throws {
+    var trial = try trial()
+    var stream = WorkloadStream(workload, seed: 1)
+    while trial.tally.records < 1500 {
+      let step = stream.next()
+      if case .record = step {
+        trial.refuse(.none)
+        try trial.topUp()
+        trial.refuse(.from(1))
+      }
+      try trial.take(step)
+    }
+    let tally = try trial.end()
+    #expect(tally.breaks == 0 && tally.topUpsRefused == 0 && tally.memory.refused == 0)
+    // It took nodes all the same: the reserve was of use.
+    #expect(tally.memory.requests > 10)
+  }
+
+  @Test(
+    "Topped up before each fault and never refused, no map breaks", arguments: Workload.allCases)
+  func noTopUpRefused(workload: Workload) throws {
+    let tally = try study().cell(workload, AllocationStudy.probabilities[0], .each).tally
+    #expect(tally.topUps == tally.records && tally.topUpsRefused == 0 && tally.breaks == 0)
+  }
+
+  @Test(
+    "With every request refused and no reserve, every request breaks a map",
+    arguments: Workload.allCases)
+  func everythingRefused(workload: Workload) throws {
+    let tally = try study().cell(workload, always, .none).tally
+    #expect(tally.breaks > 5)
+    #expect(tally.breaks == tally.memory.requests && tally.breaks == tally.memory.refused)
+    // Nothing was ever stored, so no unmap answered with a range.
+    #expect(tally.memory.peak == 0 && tally.killed > 0)
+    #expect(tally.needless == tally.needlessWhileBroken)
+  }
+
+  @Test("The same seed gives the same numbers, and another seed others")
+  func seeds() throws {
+    let probability = AllocationStudy.probabilities[6]
+    let cell = try study().cell(.boot, probability, .none)
+    #expect(try study().cell(.boot, probability, .none) == cell)
+    #expect(try study(seed: 2).cell(.boot, probability, .none).tally != cell.tally)
+    #expect(cell.tally.breaks > 0 && cell.tally.records == 1000)
+  }
+
+  @Test("The cells of a workload take the same steps, and only refusals tell them apart")
+  func cells() throws {
+    var done: [Int] = []
+    let cells = try study(records: 200).cells(of: .churn) { done.append($0) }
+    #expect(done == Array(0..<21) && cells.count == 21)
+    #expect(cells.map(\.probability.name)[0...3] == ["0", "0", "0", "1e-6"])
+    #expect(cells[0...2].map(\.reserve) == [.none, .once, .each])
+    #expect(cells[0].tally.breaks == 0 && cells[0].tally.killed == cells[2].tally.killed)
+    #expect(cells[0].tally.memory.refused == 0 && cells[18].tally.memory.refused > 0)
+  }
+
+  @Test("Probabilities are those that their names say")
+  func probabilities() throws {
+    for probability in AllocationStudy.probabilities {
+      let value = try #require(Double(probability.name))
+      #expect(abs(Double(probability.parts) - value * 0x1p32) <= 0.5, "\(probability)")
+    }
+    #expect(AllocationStudy.probabilities.count == 7)
+  }
+}

@@ -1,0 +1,139 @@
+import ReverseMapping
+import Testing
+
+@testable import revfuzz
+
+@Suite("Workloads: endless, valid, bounded, and what their summaries say")
+struct WorkloadTests {
+  private func steps(_ workload: Workload, seed: UInt64 = 1, count: Int = 20_000) -> [WorkloadStep]
+  {
+    var stream = WorkloadStream(workload, seed: seed)
+    return (0..<count).map { _ in stream.next() }
+  }
+
+  private func isRecord(_ step: WorkloadStep, pages: UInt64) -> Bool {
+    guard case .record(let range, _) = step else { return false }
+    return range.size == pages * Page.size
+  }
+
+  @Test(
+    "A seed gives the same steps every time, and another seed others", arguments: Workload.allCases)
+  func seeds(workload: Workload) {
+    #expect(steps(workload, count: 2000) == steps(workload, count: 2000))
+    // Not the first steps of blocks: those are alike until something is drawn.
+    #expect(steps(workload, count: 2000) != steps(workload, seed: 2, count: 2000))
+  }
+
+  @Test("Every range is aligned, not empty and within 48 bits", arguments: Workload.allCases)
+  func validArguments(workload: Workload) {
+    let limit: UInt64 = 1 << 48
+    func isValid(_ range: IPARange) -> Bool {
+      range.start % 4096 == 0 && range.size % 4096 == 0 && range.size > 0
+        && range.start < limit && range.size <= limit - range.start
+        // A 2M block begins at a multiple of 2 MiB.
+        && range.start % range.size == 0
+    }
+    for step in steps(workload) {
+      switch step {
+      case .record(let canonical, let nested):
+        #expect(isValid(canonical) && isValid(IPARange(start: nested, size: canonical.size)))
+      case .unmap(let range), .invalidate(let range):
+        #expect(isValid(range))
+      }
+    }
+  }
+
+  @Test("At most 512 mappings live, and most of them do", arguments: Workload.allCases)
+  func bounded(workload: Workload) throws {
+    let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
+    var trial = try AllocationTrial(configuration, reserve: .none, refusals: .none)
+    for step in steps(workload, count: 1500) { try trial.take(step) }
+    let peak = try trial.end().peakMappings
+    #expect(peak <= WorkloadStream.mostMappings && peak > WorkloadStream.mostMappings / 2)
+  }
+
+  @Test("Pages of L2 are backed one to one, and so are blocks")
+  func guestMemory() {
+    let pages = stride(from: 0, to: GuestMemory.nestedPages, by: 61)
+    for backing in [GuestMemory.scattered, GuestMemory.inBlocks] {
+      #expect(Set(pages.map(backing)).count == Array(pages).count)
+      #expect(pages.map(backing).allSatisfy { $0 < GuestMemory.canonicalPages })
+    }
+    #expect(GuestMemory.inBlocks(512 + 7) == GuestMemory.inBlocks(512) + 7)
+    #expect(GuestMemory.scattered(8) != GuestMemory.scattered(7) + 1)
+  }
+
+  @Test("A guest that starts faults in ascending order, with jumps")
+  func boot() {
+    let nested = steps(.boot).compactMap { step -> UInt64? in
+      guard case .record(_, let nested) = step else { return nil }
+      return nested
+    }
+    let ascending = zip(nested, nested.dropFirst()).filter { $1 == $0 + Page.size }.count
+    #expect(ascending > nested.count * 9 / 10 && ascending < nested.count - 100)
+  }
+
+  @Test("Blocks are split after an invalidation by L1, or after an unmap by the host")
+  func splits() {
+    for (workload, byHost) in [(Workload.blocks, false), (.migration, true)] {
+      let steps = steps(workload)
+      #expect(steps.contains { isRecord($0, pages: 512) })
+      let splits = zip(steps, steps.dropFirst()).filter {
+        !isRecord($0, pages: 1) && isRecord($1, pages: 1)
+      }
+      #expect(splits.count > 10)
+      for (before, _) in splits {
+        switch before {
+        case .unmap(let range): #expect(byHost && range.size == 2 << 20)
+        case .invalidate(let range): #expect(!byHost && range.size == 2 << 20)
+        case .record: Issue.record("pages after a block that is still there, in \(workload)")
+        }
+      }
+    }
+  }
+
+  @Test("No page of a split block comes twice", arguments: [Workload.blocks, .migration])
+  func splitOnce(workload: Workload) {
+    var pages: Set<UInt64> = []
+    var most = 0
+    for step in steps(workload) {
+      guard case .record(let range, let nested) = step, range.size == Page.size else {
+        pages = []
+        continue
+      }
+      #expect(pages.insert(nested).inserted)
+      most = max(most, pages.count)
+    }
+    #expect(most == 64)
+  }
+
+  @Test("A host that is short of memory unmaps, and the guest says nothing")
+  func balloon() {
+    let steps = steps(.balloon)
+    #expect(steps.contains { if case .unmap = $0 { true } else { false } })
+    #expect(!steps.contains { if case .invalidate = $0 { true } else { false } })
+  }
+
+  @Test("Only where pages are shared do two nested pages name one canonical page")
+  func sharing() throws {
+    for workload in Workload.allCases {
+      // Without a direct map what is stale would collide too.
+      let cell = try AllocationStudy(records: 1500, hasDirectMap: true, seed: 1)
+        .cell(workload, AllocationStudy.probabilities[0], .none)
+      #expect((cell.tally.fullUnmaps > 0) == (workload == .sharing), "\(workload)")
+    }
+  }
+
+  @Test("A page that L1 moves keeps its nested address and gets another canonical one")
+  func churn() {
+    let steps = steps(.churn)
+    var moves = 0
+    for (before, after) in zip(steps, steps.dropFirst()) {
+      guard case .invalidate(let range) = before else { continue }
+      guard case .record(_, let nested) = after else { continue }
+      #expect(range.start == nested)
+      moves += 1
+    }
+    #expect(moves > 8000)
+  }
+}
