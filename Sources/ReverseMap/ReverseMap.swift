@@ -179,7 +179,10 @@ extension ReverseMap: ReverseMapProtocol {
   @inlinable
   public mutating func topUp() throws(ReverseMapError) -> Bool {
     guard memory.context == .maySleep else { throw .cannotSleep }
-    return tree.topUpReserve() && (!configuration.hasDirectMap || direct.topUpReserve())
+    let isFull = tree.topUpReserve()
+    // The other one too, if this one is short: a refusal may be of one request alone.
+    let isDirectFull = !configuration.hasDirectMap || direct.topUpReserve()
+    return isFull && isDirectFull
   }
 
   /// Both trees' reserves: a record stores one element in each (Specification 4.4). O(1).
