@@ -6,7 +6,7 @@ import Scenario
 /// A class because it is large and most runs have none: a runner hands "none" on by the word.
 public final class Divergence: Sendable {
   /// Which check failed.
-  public enum Check: String, Sendable {
+  public enum Check: String, Codable, Sendable {
     /// A mapping lives that should be dead, or that no unmap would reach: a security hole.
     case unsound
     /// The two answered differently.
@@ -26,11 +26,13 @@ public final class Divergence: Sendable {
   }
 
   /// Which check failed.
-  public let check: Check
+  public var check: Check { kind.check }
   /// The index of the operation after which it failed; the number of operations if it was the end.
   public let step: Int
   /// The world and every operation up to and including the failing one.
   public let scenario: Scenario
+  /// In which way it failed, without addresses.
+  public let kind: FailureKind
   /// The mapping that lives, if the check is `unsound`.
   public let unsoundness: Unsoundness?
   /// Where subject and reference first differed, if that was before the harm.
@@ -59,18 +61,18 @@ public final class Divergence: Sendable {
   func following(_ difference: Divergence?) -> Divergence {
     guard let difference, difference.step < step else { return self }
     return Divergence(
-      check: check, step: step, scenario: scenario, unsoundness: unsoundness,
+      kind: kind, step: step, scenario: scenario, unsoundness: unsoundness,
       parting: Parting(
         step: difference.step, expected: difference.expected, actual: difference.actual),
       expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
 
   init(
-    check: Check, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
+    kind: FailureKind, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
     parting: Parting? = nil, expected: String, actual: String, expectedState: [String],
     actualState: [String]
   ) {
-    self.check = check
+    self.kind = kind
     self.step = step
     self.scenario = scenario
     self.unsoundness = unsoundness

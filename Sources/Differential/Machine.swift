@@ -22,6 +22,23 @@ public protocol Machine: ~Copyable {
 
   /// `status` in words.
   var statusDescription: String { get }
+
+  /// Whether `row` is of the direct map, and so says of an entry what the entry's own row says too.
+  static func isOfDirectMap(_ row: Row) -> Bool
+
+  /// What a subject with `status` did, where `expected` was expected and its rows are right: a verb
+  /// and its objects, joined by hyphens.
+  static func deed(ofStatus status: UInt64, against expected: UInt64) -> String
+}
+
+extension Machine where Self: ~Copyable {
+  /// There is no direct map. O(1).
+  public static func isOfDirectMap(_ row: Row) -> Bool { false }
+
+  /// Nothing more is known. O(1).
+  public static func deed(ofStatus status: UInt64, against expected: UInt64) -> String {
+    "has-another-status"
+  }
 }
 
 /// A machine under test.

@@ -52,6 +52,13 @@ extension MapMachine: Machine where Map: ~Copyable {
   public var statusDescription: String {
     "\(map.isBroken ? "broken" : "not broken"), \(map.fullUnmapsInProgress) full unmaps in progress"
   }
+
+  public static func isOfDirectMap(_ row: MapRow) -> Bool { row.isOfDirectMap }
+
+  public static func deed(ofStatus status: UInt64, against expected: UInt64) -> String {
+    guard (status ^ expected) & 1 != 0 else { return "counts-other-full-unmaps" }
+    return status & 1 != 0 ? "breaks-the-map" : "leaves-the-map-unbroken"
+  }
 }
 
 extension MapMachine: Subject where Map: ~Copyable {

@@ -6,6 +6,14 @@ public enum MapRow: Equatable, Sendable {
   case direct(DirectEntry)
 }
 
+extension MapRow {
+  /// Whether it is an entry of the direct map. O(1).
+  var isOfDirectMap: Bool {
+    if case .direct = self { return true }
+    return false
+  }
+}
+
 extension MapRow: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -181,48 +181,52 @@ public struct Runner {
   ) -> Divergence where S.Row == R.Row {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
+    let operation = seen.operations.indices.contains(step) ? seen.operations[step].kind : nil
+    var kind = FailureKind(check: .answer, operation: operation, deed: "")
     var expected = expected.description
     var actual = actual.description
     var unsoundness: Unsoundness?
     var expectedState = reference.rows.map(\.description) + [reference.statusDescription]
-    let check: Divergence.Check
     switch finding {
     case .unsound(let harm):
-      check = .unsound
+      (kind.check, kind.deed) = (.unsound, harm.rule.deed)
       unsoundness = harm
       expected = harm.rightfulEnd
     case .answer:
-      check = .answer
+      kind.deed = self.actual.deed(against: self.expected)
     case .state:
-      check = .state
+      kind.check = .state
+      kind.deed = S.deed(
+        rows: subject.rows, status: subject.status, against: reference.rows, reference.status)
       expected += ", and the entries of the reference afterwards"
       actual += ", and other entries: "
       actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
     case .structure(let sentence):
-      check = .structure
+      (kind.check, kind.deed, kind.detail) = (.structure, "damages-the-structure", sentence)
       expected += ", and the structure of the subject holds afterwards"
       actual += ", and it does not: \(sentence)"
     case .lockstep(let sentence):
-      check = .lockstep
+      (kind.check, kind.deed, kind.detail) = (.lockstep, "breaks-the-lockstep", sentence)
       expected += ", and the subject's entries and direct map go together afterwards"
       actual += ", and they do not: \(sentence)"
     case .memory(.broke(let sentence)):
-      check = .memory
+      (kind.check, kind.deed, kind.detail) = (.memory, "breaks-a-rule-of-memory", sentence)
       expected += ", within the rules of memory"
       actual += ", and \(sentence)"
     case .memory(.slept(let sentence)):
-      check = .context
+      (kind.check, kind.deed) = (.context, "sleeps-in-atomic-context")
       expected += ", and nothing sleeps in atomic context"
       actual += ", and \(sentence)"
     case .leak(let sentence):
-      check = .leak
+      (kind.check, kind.deed, kind.detail) = (.leak, "leaks-nodes", sentence)
       expected = "nothing stays allocated after everything is cleared"
       actual = sentence
       // The subject alone was cleared: what it still holds is all that there is to show.
       expectedState = []
     }
+    kind.detail = FailureKind.withoutNumbers(kind.detail)
     return Divergence(
-      check: check, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
+      kind: kind, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
       actual: actual,
       expectedState: expectedState,
       actualState: subject.rows.map(\.description) + [subject.statusDescription])

@@ -40,6 +40,18 @@ public struct MMUStatus: Equatable, Sendable {
   var answersEverything: Bool { bits &>> 2 != 0 }
 }
 
+extension MMUStatus {
+  /// How an MMU with this status differs from what was expected of it. O(1).
+  func deed(against expected: MMUStatus) -> String {
+    let difference = bits ^ expected.bits
+    if difference & 1 != 0 { return bits & 1 != 0 ? "leaves-an-mmu-valid" : "ends-an-mmu" }
+    if difference & 4 != 0 {
+      return bits & 4 != 0 ? "breaks-the-map" : "leaves-the-map-unbroken"
+    }
+    return difference & 2 != 0 ? "mistakes-a-deferred-unmap" : "counts-other-full-unmaps"
+  }
+}
+
 extension MMUStatus: CustomStringConvertible {
   public var description: String {
     guard bits & 1 != 0 else { return "not valid" }
@@ -120,6 +132,17 @@ extension VMMachine where VM: ~Copyable {
 
   public var statusDescription: String {
     (0..<vm.mmuCount).map { "mmu \($0) \(status(of: $0))" }.joined(separator: "; ")
+  }
+
+  public static func isOfDirectMap(_ row: VMRow) -> Bool { row.row.isOfDirectMap }
+
+  /// As of the first MMU whose status is another.
+  public static func deed(ofStatus status: UInt64, against expected: UInt64) -> String {
+    for mmu in 0..<Int(World.mmuCount) {
+      let (own, other) = (MMUStatus(of: mmu, in: status), MMUStatus(of: mmu, in: expected))
+      if own != other { return own.deed(against: other) }
+    }
+    return "has-another-status"
   }
 }
 

@@ -46,7 +46,7 @@ public struct Operation: Equatable, Hashable, Sendable {
   public init(bits: UInt64) { self.bits = bits }
 
   /// What to do. The raw value is the wire value: never reuse one.
-  public enum Kind: UInt8, CaseIterable, Sendable {
+  public enum Kind: UInt8, CaseIterable, Codable, Sendable {
     /// A shadow mapping is made: a canonical range, a nested base (Specification 3.2).
     case record
     /// A canonical range goes away (Specification 3.3).

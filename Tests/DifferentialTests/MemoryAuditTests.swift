@@ -163,7 +163,8 @@ struct SweepTests {
   func divergence() throws {
     let swept = try scenario("world memory mmus 1\nrecord 0x0 -> 0x0 size 0x1000 mmu 0")
     let found = Divergence(
-      check: .leak, step: 0, scenario: swept, expected: "", actual: "", expectedState: [],
+      kind: FailureKind(check: .leak, operation: nil, deed: "leaks-nodes"), step: 0,
+      scenario: swept, expected: "", actual: "", expectedState: [],
       actualState: [])
     var sweep = Sweep()
     var divergence: Divergence?
