@@ -68,8 +68,10 @@ public struct ShadowLane {
     runOnce(scenario)?.followedUp { runOnce($0) }
   }
 
+  /// The first divergence in this scenario, or nil; a difference is not followed up.
+  /// O(operations x (entries + mappings + pages of an operation)).
   @_alwaysEmitIntoClient
-  mutating func runOnce(_ scenario: borrowing Scenario) -> Divergence? {
+  public mutating func runOnce(_ scenario: borrowing Scenario) -> Divergence? {
     let world = scenario.world
     let configuration = world.mapConfiguration
     let mmus = Int(world.mmus)
@@ -139,33 +141,54 @@ public struct WordLane {
   }
 }
 
+/// A lane for every family, each kept from run to run.
+public struct Lanes {
+  @usableFromInline var reverseMap = ReverseMapLane()
+  @usableFromInline var shadow = ShadowLane()
+  @usableFromInline var rangeTree = RangeTreeLane()
+  @usableFromInline var word = WordLane()
+
+  @inlinable
+  public init() {}
+
+  /// Runs `scenario` in the lane of its family: the first divergence, or nil.
+  ///
+  /// - Parameter followingUp: whether a difference is followed up, where the family has a ground
+  ///   truth; otherwise it is reported as it is found.
+  @_alwaysEmitIntoClient
+  public mutating func run(
+    _ scenario: borrowing Scenario, followingUp: Bool = true
+  ) -> Divergence? {
+    switch scenario.world.family {
+    case .map, .direct: return reverseMap.run(scenario)
+    case .vm, .memory: return followingUp ? shadow.run(scenario) : shadow.runOnce(scenario)
+    case .tree: return rangeTree.run(scenario)
+    case .words: return word.run(scenario)
+    }
+  }
+
+  /// What safety has cost in all runs so far; nil if `family` has no ground truth.
+  @inlinable
+  public func precision(of family: World.Family) -> Precision? {
+    family.isMachine ? shadow.precision : nil
+  }
+
+  /// What memory was used for in the last run of `family`: nothing, if it is never refused any.
+  @inlinable
+  public func memory(of family: World.Family) -> MemoryCounts {
+    switch family {
+    case .vm, .memory: return shadow.memory
+    case .tree: return rangeTree.memory
+    case .map, .direct, .words: return MemoryCounts()
+    }
+  }
+}
+
 extension Scenario {
   /// Runs the scenario in the lane of its family; the first divergence, or nil.
   @_alwaysEmitIntoClient
   public func run() -> Divergence? {
-    var precision: Precision?
-    return run(counting: &precision)
-  }
-
-  /// Runs the scenario in the lane of its family; the first divergence, or nil. Puts what safety
-  /// cost into `precision` if the family has a ground truth.
-  @_alwaysEmitIntoClient
-  public func run(counting precision: inout Precision?) -> Divergence? {
-    switch world.family {
-    case .map, .direct:
-      var lane = ReverseMapLane()
-      return lane.run(self)
-    case .vm, .memory:
-      var lane = ShadowLane()
-      let divergence = lane.run(self)
-      precision = lane.precision
-      return divergence
-    case .tree:
-      var lane = RangeTreeLane()
-      return lane.run(self)
-    case .words:
-      var lane = WordLane()
-      return lane.run(self)
-    }
+    var lanes = Lanes()
+    return lanes.run(self)
   }
 }

@@ -28,12 +28,12 @@ struct Replay: ParsableCommand {
       for path in paths {
         do throws(FileProblem) {
           let scenario = try ScenarioFile.load(path)
-          var precision: Precision?
-          if let divergence = scenario.run(counting: &precision) {
+          var lanes = Lanes()
+          if let divergence = lanes.run(scenario) {
             diverged += 1
             try ScenarioFile.write(divergence.report(of: path) + "\n")
           } else if !quiet {
-            let cost = precision.map { "; \($0)" } ?? ""
+            let cost = lanes.precision(of: scenario.world.family).map { "; \($0)" } ?? ""
             let count = scenario.operations.count
             try ScenarioFile.write(
               "pass \(path) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Differential
-import ReverseMapping
 import Scenario
 
 /// `revfuzz sweep`: every refusal that scenarios can meet.
@@ -26,13 +25,15 @@ struct SweepCommand: ParsableCommand {
     try reportingProblems {
       let files = try ScenarioFile.files(at: paths)
       var sweep = Sweep()
-      var lanes = SweptLanes()
+      var lanes = Lanes()
       var passedOver = 0
       var progress = Progress(total: files.count, unit: "scenarios swept")
       for (index, path) in files.enumerated() {
         let scenario = try ScenarioFile.load(path)
         var divergence: Divergence?
-        let isSwept = sweep.sweep(scenario, divergence: &divergence) { lanes.run($0) }
+        let isSwept = sweep.sweep(scenario, divergence: &divergence) {
+          (lanes.run($0), lanes.memory(of: $0.world.family))
+        }
         if !isSwept { passedOver += 1 }
         if let divergence {
           progress.end()
@@ -57,21 +58,5 @@ struct SweepCommand: ParsableCommand {
       0 lost a mapping
 
     """
-  }
-}
-
-/// The lanes that a sweep runs in.
-struct SweptLanes {
-  private var shadow = ShadowLane()
-  private var tree = RangeTreeLane()
-
-  /// What diverged in `scenario`, and what memory was used for.
-  mutating func run(_ scenario: Scenario) -> (Divergence?, MemoryCounts) {
-    if scenario.world.family == .tree {
-      let divergence = tree.run(scenario)
-      return (divergence, tree.memory)
-    }
-    let divergence = shadow.run(scenario)
-    return (divergence, shadow.memory)
   }
 }

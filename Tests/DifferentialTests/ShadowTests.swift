@@ -594,9 +594,9 @@ struct ShadowTests {
       unmap 0x7000 size 0x1000
       end-full-unmap mmu 0
       """)
-    var precision: Precision?
-    #expect(scenario.run(counting: &precision) == nil)
-    let counted = try #require(precision)
+    var lanes = Lanes()
+    #expect(lanes.run(scenario) == nil)
+    let counted = try #require(lanes.precision(of: .vm))
     // The first unmap kills its one mapping. The second answers everything: of the two mappings that
     // it kills, that of 0x5000 alone has no page in its range.
     #expect(counted.killed == 3)
