@@ -1,0 +1,192 @@
+// What a scenario can become when it is made smaller. Everything here only takes away or simplifies,
+// so whatever a mutator has added can be taken back. All results are normal.
+
+extension Scenario {
+  /// Every scenario that is simpler than this one by a single step: one operation less, one setting
+  /// of the world simpler, or one argument of one operation simpler. A failing scenario is
+  /// *1-minimal* if none of these fails in the same way.
+  ///
+  /// O(operations x operations).
+  public var simplerByOne: [Scenario] {
+    withoutChunks(of: 1) + inSimplerWorlds + withSimplerArguments
+  }
+
+  /// This scenario without `count` operations in a row, the last ones first; each operation is in
+  /// one of the runs. O(operations x operations / count).
+  public func withoutChunks(of count: Int) -> [Scenario] {
+    var end = operations.count
+    var shorter: [Scenario] = []
+    while end > 0 {
+      let start = max(0, end - count)
+      shorter.append(without { start..<end ~= $0 })
+      end = start
+    }
+    return shorter
+  }
+
+  /// This scenario without any operation of one sort: a kind, or what has to do with one MMU.
+  /// O(operations x sorts).
+  public var withoutSorts: [Scenario] {
+    var shorter: [Scenario] = []
+    let kinds = Set(operations.map(\.kind)).sorted { $0.rawValue > $1.rawValue }
+    for kind in kinds { shorter.append(without { operations[$0].kind == kind }) }
+    if world.family.isMachine {
+      for mmu in (0..<Int(world.mmus)).reversed() {
+        shorter.append(without { operations[$0].kind.namesMMU && operations[$0].mmu == mmu })
+      }
+    }
+    return shorter.filter { $0.operations.count < operations.count }
+  }
+
+  /// This scenario without two of its operations, for those that only make sense together: what
+  /// begins and ends, what is made and torn down. O(operations^3).
+  public var withoutPairs: [Scenario] {
+    var shorter: [Scenario] = []
+    for second in operations.indices.reversed() {
+      for first in (0..<second).reversed() {
+        shorter.append(without { $0 == first || $0 == second })
+      }
+    }
+    return shorter
+  }
+
+  /// This scenario in every world that is simpler by one setting and has all its operations.
+  /// O(operations x settings).
+  public var inSimplerWorlds: [Scenario] {
+    var simpler: [Scenario] = []
+    for world in world.simpler()
+    where operations.allSatisfy({ world.family.contains($0.kind) }) {
+      simpler.append(Scenario(world: world, operations: operations))
+      if world.blocks == .laminar, self.world.blocks == .pages {
+        // Cut to blocks, ranges may meet no longer; so also let them grow.
+        let blocks = operations.map { operation in
+          var block = operation
+          if block.kind == .record { block.pages = block.pages.roundedUpToPowerOfTwo }
+          return block
+        }
+        simpler.append(Scenario(world: world, operations: blocks))
+      }
+    }
+    return simpler
+  }
+
+  /// This scenario with one argument of one operation simpler. O(operations x operations).
+  public var withSimplerArguments: [Scenario] {
+    let places = places
+    var simpler: [Scenario] = []
+    for (index, operation) in operations.enumerated() {
+      for changed in operation.simpler(in: world, places: places) {
+        var scenario = self
+        scenario.operations[index] = changed
+        simpler.append(scenario)
+      }
+    }
+    return simpler
+  }
+
+  /// This scenario with one argument simpler in each of two operations, for what has to stay as it is
+  /// between them. O(operations^2 x operations^2).
+  public var withSimplerArgumentPairs: [Scenario] {
+    let places = places
+    let changes = operations.map { $0.simpler(in: world, places: places) }
+    var simpler: [Scenario] = []
+    for second in operations.indices {
+      for first in 0..<second {
+        for changedFirst in changes[first] {
+          for changedSecond in changes[second] {
+            var scenario = self
+            scenario.operations[first] = changedFirst
+            scenario.operations[second] = changedSecond
+            simpler.append(scenario)
+          }
+        }
+      }
+    }
+    return simpler
+  }
+
+  /// This scenario with several operations changed in the same way: an MMU renumbered, everything at
+  /// one place moved to another, everything from one place on moved down. What one argument
+  /// alone cannot do without parting from the others, they can do together.
+  /// O(operations x places^2).
+  public var withSimplerPlaces: [Scenario] {
+    var simpler: [Scenario] = []
+    if world.family.isMachine {
+      for mmu in 1..<max(1, Int(world.mmus)) {
+        for lower in 0..<mmu {
+          simpler.append(
+            changed { operation in
+              if operation.kind.namesMMU, operation.mmu == mmu { operation.mmu = lower }
+            })
+        }
+      }
+    }
+    let places = places
+    for (index, place) in places.enumerated() {
+      let first = Place(window: 0, page: 0)
+      var targets = [first] + places[..<index]
+      if place.page > 0 { targets.append(Place(window: place.window, page: place.page - 1)) }
+      for target in targets where target != place {
+        simpler.append(changed { $0 = $0.moved { $0 == place ? target : $0 } })
+      }
+      // Down to where the place before it is, or by one.
+      let before =
+        index > 0 && places[index - 1].window == place.window ? places[index - 1].page : 0
+      for distance in Set([place.page - before, 1]).sorted(by: >)
+      where distance > 0 && distance <= place.page {
+        simpler.append(
+          changed {
+            $0 = $0.moved {
+              $0.window == place.window && $0.page >= place.page
+                ? Place(window: $0.window, page: $0.page - distance) : $0
+            }
+          })
+      }
+      // The whole window into a lower one.
+      for window in 0..<place.window where index == 0 || places[index - 1].window != place.window {
+        simpler.append(
+          changed {
+            $0 = $0.moved {
+              $0.window == place.window ? Place(window: window, page: $0.page) : $0
+            }
+          })
+      }
+    }
+    return simpler.filter { isSimpler($0) }
+  }
+
+  /// Where the operations are, in ascending order of windows and pages, each place once.
+  private var places: [Place] {
+    Set(operations.flatMap(\.places)).sorted { $0.rank < $1.rank }
+  }
+
+  /// Whether `other` differs in arguments that are all simpler there. O(operations).
+  private func isSimpler(_ other: Scenario) -> Bool {
+    var isSimpler = false
+    for (operation, changed) in zip(operations, other.operations) where operation != changed {
+      guard changed.rank.lexicographicallyPrecedes(operation.rank) else { return false }
+      isSimpler = true
+    }
+    return isSimpler
+  }
+
+  private func without(_ isLeftOut: (Int) -> Bool) -> Scenario {
+    var shorter = self
+    shorter.operations = operations.indices.filter { !isLeftOut($0) }.map { operations[$0] }
+    return shorter
+  }
+
+  private func changed(_ change: (inout Operation) -> Void) -> Scenario {
+    var scenario = self
+    for index in operations.indices { change(&scenario.operations[index]) }
+    scenario.normalise()
+    return scenario
+  }
+}
+
+extension UInt64 {
+  /// The lowest power of two that is not below it; 1 for 0.
+  fileprivate var roundedUpToPowerOfTwo: UInt64 {
+    self <= 1 ? 1 : 1 << UInt64(UInt64.bitWidth - (self - 1).leadingZeroBitCount)
+  }
+}

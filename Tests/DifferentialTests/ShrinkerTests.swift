@@ -1,0 +1,281 @@
+import Differential
+import class Foundation.FileManager
+import struct Foundation.URL
+import Oracle
+import ReverseMapping
+import Scenario
+import Testing
+
+/// Shrinking against stubs, whose smallest failing scenario is known beforehand.
+@Suite("The shrinker")
+struct ShrinkerTests {
+  /// What is left of `scenario` while `fails` holds.
+  static func shrink(_ scenario: Scenario, while fails: (Scenario) -> Bool) -> Shrinker {
+    var shrinker = Shrinker(scenario)
+    while let candidate = shrinker.next() {
+      shrinker.note(failing: fails(candidate) ? candidate : nil)
+    }
+    return shrinker
+  }
+
+  static func scenario(_ text: String) throws -> Scenario {
+    try Scenario(text: "revfuzz-scenario 3\n" + text)
+  }
+
+  static func random(_ family: World.Family, _ seed: UInt64, operations: Int = 200) -> Scenario {
+    var random = SplitMix64(seed: seed)
+    return Scenario.random(family: family, operations: operations, using: &random)
+  }
+
+  /// Whether a `first` comes before a `second`.
+  static func has(_ first: Operation.Kind, before second: Operation.Kind, _ scenario: Scenario)
+    -> Bool
+  {
+    guard let index = scenario.operations.firstIndex(where: { $0.kind == first }) else {
+      return false
+    }
+    return scenario.operations[(index + 1)...].contains { $0.kind == second }
+  }
+
+  @Test("an unmap after a record: those two, the simplest there are", arguments: 1...20)
+  func twoInOrder(_ seed: UInt64) throws {
+    var start = Self.random(.map, seed)
+    // Not every random scenario has both.
+    start.operations[90] = Operation.record(
+      Place(window: 0, page: 7), nested: Place(window: 0, page: 3), in: start.world)
+    start.operations[150] = Operation.unmap(Place(window: 0, page: 5), in: start.world)
+    let shrinker = Self.shrink(start) { Self.has(.record, before: .unmap, $0) }
+    let minimum = try Self.scenario(
+      """
+      world map blocks laminar window 8 windows 1
+      record 0x0 -> 0x0 size 0x1000
+      unmap 0x0 size 0x1000
+      """)
+    #expect(shrinker.best == minimum)
+    #expect(shrinker.isMinimal)
+  }
+
+  @Test("a machine loses MMUs, contexts and refusals, and becomes a map", arguments: 1...10)
+  func machineBecomesMap(_ seed: UInt64) throws {
+    let start = Self.random(.memory, seed)
+    try #require(start.operations.contains { $0.kind == .query })
+    let shrinker = Self.shrink(start) { $0.operations.contains { $0.kind == .query } }
+    let minimum = try Self.scenario(
+      "world map blocks laminar window 8 windows 1\nquery 0x0 size 0x1000")
+    #expect(shrinker.best == minimum)
+  }
+
+  @Test("arguments go as far down as the failure lets them, each by itself")
+  func arguments() throws {
+    let start = try Self.scenario(
+      """
+      world vm blocks pages window 64 windows 4 mmus 4 direct on layout tagged
+      record 0x30000 -> 0xffffffff0000 size 0x9000 mmu 3
+      """)
+    // At least three pages, of MMU 1 or above, from page 4 on, nested in another window.
+    let shrinker = Self.shrink(start) { scenario in
+      scenario.operations.contains {
+        $0.kind == .record && $0.pages >= 3 && $0.mmu >= 1 && $0.page >= 4 && $0.secondWindow > 0
+      }
+    }
+    let minimum = try Self.scenario(
+      """
+      world vm blocks laminar window 8 windows 2 mmus 2
+      record 0x4000 -> 0xffffffff8000 size 0x4000 mmu 1
+      """)
+    #expect(shrinker.best == minimum)
+  }
+
+  @Test("operations that only go together are left out together")
+  func pairs() throws {
+    // It fails at any query, as long as as many full unmaps end as have begun.
+    let start = try Self.scenario(
+      """
+      world map
+      begin-full-unmap
+      begin-full-unmap
+      end-full-unmap
+      query 0x1000 size 0x1000
+      end-full-unmap
+      """)
+    let shrinker = Self.shrink(start) { scenario in
+      let kinds = scenario.operations.map(\.kind)
+      return kinds.contains(.query)
+        && kinds.count { $0 == .beginFullUnmap } == kinds.count { $0 == .endFullUnmap }
+    }
+    #expect(shrinker.best.operations.map(\.kind) == [.query])
+  }
+
+  @Test("operations that have to stay at one place move together")
+  func together() throws {
+    let start = try Self.scenario(
+      """
+      world map blocks pages windows 4
+      record 0xffffffff5000 -> 0x7000 size 0x1000
+      unmap 0xffffffff5000 size 0x1000
+      """)
+    let shrinker = Self.shrink(start) { scenario in
+      let operations = scenario.operations
+      return operations.map(\.kind) == [.record, .unmap]
+        && operations[0].place == operations[1].place
+    }
+    let minimum = try Self.scenario(
+      """
+      world map blocks laminar window 8 windows 1
+      record 0x0 -> 0x0 size 0x1000
+      unmap 0x0 size 0x1000
+      """)
+    #expect(shrinker.best == minimum)
+  }
+
+  @Test("trees, words and plans go down too")
+  func otherFamilies() throws {
+    let tree = try Self.scenario(
+      """
+      world tree nodes production
+      refuse chance 700/65536 seed 9
+      store 0x5...0xffffffffffffffff word 0x123456
+      """)
+    let smallestTree = try Self.scenario(
+      "world tree window 8 windows 1\nrefuse request 1\nstore 0x0...0x0 word 0x1")
+    #expect(
+      Self.shrink(tree) { scenario in
+        Self.has(.refuse, before: .store, scenario)
+          && scenario.operations.first?.refusalPlan != RefusalPlan.none
+      }.best == smallestTree)
+    let words = try Self.scenario("world words layout tagged\ndecode 0x8000000000012001")
+    // The smallest decode there is, of a word that is not 0.
+    let smallestWord = try Self.scenario("world words\ndecode 0x1")
+    #expect(
+      Self.shrink(words) { $0.operations.contains { $0.kind == .decode && $0.wordArgument != 0 } }
+        .best == smallestWord)
+  }
+
+  @Test("what fails in another way is never accepted", arguments: World.Family.allCases)
+  func otherFailure(_ family: World.Family) {
+    // Fails as wanted with an even number of operations, and in another way with an odd one.
+    for seed in 1...5 as ClosedRange<UInt64> {
+      var accepted: [Scenario] = []
+      let start = Self.random(family, seed, operations: 40)
+      var shrinker = Shrinker(start)
+      while let candidate = shrinker.next() {
+        let isSame = candidate.operations.count % 2 == 0 && candidate.operations.count >= 6
+        if isSame { accepted.append(candidate) }
+        shrinker.note(failing: isSame ? candidate : nil)
+      }
+      #expect(accepted.last == shrinker.best)
+      #expect(shrinker.best.operations.count == 6)
+      #expect(shrinker.best.isNormalised)
+    }
+  }
+
+  @Test("it ends on every input of the corpus, and what is left is 1-minimal")
+  func corpus() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Corpus")
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    var count = 0
+    for name in names {
+      guard let bytes = FileManager.default.contents(atPath: folder.path + "/" + name) else {
+        continue
+      }
+      let start = Scenario(decoding: bytes)
+      // Fails while it has an operation like its last one: which differs from file to file.
+      guard let last = start.operations.last else { continue }
+      count += 1
+      func fails(_ scenario: Scenario) -> Bool {
+        scenario.operations.contains { $0.kind == last.kind && $0.flaw == last.flaw }
+      }
+      let shrinker = Self.shrink(start, while: fails)
+      #expect(shrinker.isMinimal && shrinker.best.operations.count == 1, "\(name)")
+      #expect(shrinker.best.simplerByOne.allSatisfy { !fails($0) }, "\(name)")
+    }
+    #expect(count > 1000)
+  }
+
+  @Test("a subject that changes its mind is not called 1-minimal before the proof holds")
+  func changesItsMind() throws {
+    let start = Self.random(.map, 3, operations: 12)
+    var shrinker = Shrinker(start)
+    var proofs = 0
+    var seen: Set<Scenario> = [start]
+    while let candidate = shrinker.next() {
+      #expect(!shrinker.isMinimal)
+      // Nothing smaller fails, but the first scenario that is proposed again.
+      let isAgain = !seen.insert(candidate).inserted
+      if isAgain { proofs += 1 }
+      shrinker.note(failing: isAgain && proofs == 1 ? candidate : nil)
+    }
+    #expect(shrinker.isMinimal)
+    #expect(shrinker.best != start)
+  }
+
+  @Test("of a real difference: the kind stays, and little is left", arguments: 1...10)
+  func realDifference(_ seed: UInt64) throws {
+    func run(_ scenario: Scenario) -> Divergence? {
+      var runner = Runner()
+      let configuration = scenario.world.mapConfiguration
+      var subject = MapMachine(LyingMap(configuration, lie: .wrongResult))
+      var reference = MapMachine(PageDictionary(configuration))
+      return runner.run(scenario, subject: &subject, reference: &reference)
+    }
+    guard let found = run(Self.random(.map, seed, operations: 256)) else { return }
+    let shrinker = Shrinker.shrink(found.scenario, as: found.kind, by: run)
+    // An exact repeat of a record, and nothing else.
+    let minimum = try Self.scenario(
+      """
+      world map blocks laminar window 8 windows 1
+      record 0x0 -> 0x0 size 0x1000
+      record 0x0 -> 0x0 size 0x1000
+      """)
+    #expect(shrinker.best == minimum)
+    #expect(run(shrinker.best)?.kind == found.kind)
+    #expect(found.kind.name == "record-answers-polluted-for-unchanged")
+  }
+}
+
+@Suite("Simpler operations and worlds")
+struct SimplerTests {
+  @Test(
+    "every step is normal, of the same kind, and leads down to an end",
+    arguments: World.Family.allCases)
+  func operationsEnd(_ family: World.Family) {
+    var random = SplitMix64(seed: 5)
+    for _ in 0..<50 {
+      let scenario = Scenario.random(family: family, operations: 8, using: &random)
+      for var operation in scenario.operations {
+        var seen: Set<Operation> = [operation]
+        while let next = operation.simpler(in: scenario.world).randomElement(using: &random) {
+          #expect(next.isNormalised(in: scenario.world))
+          #expect(next.kind == operation.kind)
+          #expect(seen.insert(next).inserted, "it comes back to \(next)")
+          operation = next
+          if seen.count > 1000 { break }
+        }
+        #expect(seen.count <= 1000)
+      }
+    }
+  }
+
+  @Test(
+    "every step of a world is normal, and leads down to the simplest",
+    arguments: World.Family.allCases)
+  func worldsEnd(_ family: World.Family) {
+    var random = SplitMix64(seed: 6)
+    for _ in 0..<200 {
+      var world = Scenario.random(family: family, operations: 0, using: &random).world
+      var steps = 0
+      while let next = world.simpler().last {
+        #expect(next.isNormalised && next != world)
+        world = next
+        steps += 1
+        if steps > 100 { break }
+      }
+      #expect(steps <= 100)
+      let simplest = World(
+        family: family.drivesMaps ? .map : family, blocks: .laminar, windowShift: 3, windows: 1
+      ).normalised()
+      #expect(world == simplest)
+    }
+  }
+}
