@@ -52,6 +52,10 @@ let package = Package(
     .testTarget(name: "OracleTests", dependencies: ["Oracle"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(name: "DifferentialTests", dependencies: ["Differential"]),
+    .testTarget(
+      name: "GeneratedTests",
+      dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],
+      exclude: ["Scenarios"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
   ]
 )

@@ -68,6 +68,22 @@ final class CommandTests {
         == "pass a.scenario (2 operations)\npass a.bytes (2 operations)\n2 files, 0 diverged\n")
   }
 
+  @Test("a scenario becomes a Swift test, by the name of its file or another")
+  func swiftTest() throws {
+    try write("two-pages.min.scenario", Array(Self.scenario.utf8))
+    let shown = try Run("show", "--swift", "two-pages.min.scenario", in: folder)
+    #expect(shown.code == 0 && shown.error == "")
+    #expect(shown.output.contains("@Test(\"two pages\")\nfunc twoPages() throws {\n"))
+    #expect(shown.output.contains("== .ranges([IPARange(start: 0x2000, size: 0x1000)]))\n"))
+    let named = try Run(
+      "show", "two-pages.min.scenario", "--swift", "--name", "a-b", in: folder)
+    #expect(
+      named.output
+        == shown.output.replacing("two pages", with: "a b").replacing("twoPages", with: "aB"))
+    let nameless = try Run("show", "two-pages.min.scenario", "--name", "a-b", in: folder)
+    #expect(nameless.code == 64)
+  }
+
   @Test("a file that is no scenario is named, in one line, with code 65")
   func notAScenario() throws {
     try write("short", [1, 0, 0])
