@@ -35,6 +35,11 @@ let package = Package(
       name: "Differential",
       dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario"],
       swiftSettings: focus),
+    .target(
+      name: "Explanation",
+      dependencies: [
+        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
+      ]),
     .target(name: "CLibFuzzer"),
     .target(
       name: "FuzzerEntry",
@@ -44,14 +49,14 @@ let package = Package(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
-    .testTarget(name: "DifferentialTests", dependencies: ["Differential"]),
+    .testTarget(name: "DifferentialTests", dependencies: ["Differential", "Explanation"]),
     .testTarget(
       name: "GeneratedTests",
       dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],

@@ -77,7 +77,7 @@ struct LyingMap: ReverseMapProtocol {
       case .wrongWord: entry.word ^= 1 << 20
       case .shiftedBase where entry.first > 0:
         entry.content = entry.content.nested.map { .known(nested: $0 ^ 4096) } ?? .unknown
-      case .wrongBounds: entry.last -= 4096
+      case .wrongBounds: entry.last &-= 4096
       default: break
       }
       body(entry)

@@ -1,0 +1,134 @@
+import Differential
+import Scenario
+
+extension Explanation {
+  /// The operation with its answer, what is drawn of it, and what it showed.
+  func lines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+    var lines = heading(of: step)
+    guard isDrawn(step) else { return lines }
+    var mmu: Int?
+    for track in trace.scenario.world.tracks where isDrawn(track, at: step) {
+      if let number = track.mmu, number != mmu {
+        lines.append(ExplanationLine("  mmu \(number)"))
+        mmu = number
+      }
+      lines += drawing(of: step, on: track)
+    }
+    return lines + statusLines(of: step) + eventLines(of: step)
+  }
+
+  private func heading(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+    let place = "step \(step.index + 1)  "
+    let text = place + step.operation.text(in: trace.scenario.world)
+    guard step.expected == step.actual else {
+      return wrapped(text, hanging: place.count, .heading)
+        + wrapped("oracle", "answers \(step.expected)", .mark)
+        + wrapped("subject", "answers \(step.actual)", .mark)
+    }
+    let line = "\(text)    \(step.expected)"
+    if line.count <= width { return [ExplanationLine(line, .heading)] }
+    return wrapped(text, hanging: place.count, .heading) + wrapped("both", step.expected)
+  }
+
+  private func drawing(of step: Trace<Piece>.Step, on track: Track) -> [ExplanationLine] {
+    let expected = step.reference.pieces(on: track)
+    let actual = step.subject.pieces(on: track)
+    let operation = operation(at: step, on: track)
+    if expected.isEmpty, actual.isEmpty, operation == nil,
+      survivor(at: step, on: track) == nil
+    {
+      return [.row(track.space.rawValue, "both hold nothing")]
+    }
+    return Drawing(
+      axis: axis(for: step, on: track), track: track, operation: operation,
+      survivor: survivor(at: step, on: track), expected: expected, actual: actual
+    ).lines.flatMap { line in
+      line.text.count <= width ? [line] : wrapped(line.text, hanging: Drawing.margin, line.emphasis)
+    }
+  }
+
+  /// What the status says that it did not at the start, or did not before the step; and all in
+  /// which the sides differ.
+  private func statusLines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+    let expected = step.reference.status.split(separator: "; ")
+    let actual = step.subject.status.split(separator: "; ")
+    if expected != actual {
+      return expected.filter { !actual.contains($0) }.flatMap {
+        wrapped("status", "oracle: \($0)", .mark)
+      }
+        + actual.filter { !expected.contains($0) }.flatMap {
+          wrapped("status", "subject: \($0)", .mark)
+        }
+    }
+    // Of a tree it is the count of what is drawn.
+    if trace.scenario.world.family == .tree { return [] }
+    let first = trace.firstStatus.split(separator: "; ")
+    let previous =
+      step.index > 0 ? trace.steps[step.index - 1].reference.status.split(separator: "; ") : first
+    return expected.filter { !first.contains($0) || !previous.contains($0) }.flatMap {
+      wrapped("status", String($0))
+    }
+  }
+
+  private func eventLines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+    switch step.event {
+    case nil: return []
+    case .parting(let divergence):
+      let text = "they part here (\(divergence.check.rawValue))"
+      switch divergence.check {
+      case .answer, .state, .unsound: return wrapped("", text, .mark)
+      // What cannot be drawn.
+      case .structure, .lockstep, .memory, .context, .leak:
+        return wrapped("", "\(text): \(divergence.actual)", .mark)
+      }
+    case .harm(let divergence):
+      guard let harm = divergence.unsoundness else { return [] }
+      let why =
+        switch harm.rule {
+        case .coverage: "no entry tells of it"
+        case .completeness: "it should have died here"
+        case .query: "the answer does not tell of it"
+        }
+      let (nested, canonical) = (harm.mapping.nested, harm.mapping.canonicalRange)
+      return wrapped(
+        "",
+        "harm: in mmu \(harm.mmu) nested \(nested) -> canonical \(canonical) lives, and \(why)",
+        .mark)
+    }
+  }
+
+  // MARK: - Lines that fit
+
+  /// A row whose text goes on below itself.
+  private func wrapped(
+    _ name: String, _ text: String, _ emphasis: ExplanationLine.Emphasis = .plain
+  ) -> [ExplanationLine] {
+    let line = ExplanationLine.row(name, text, emphasis)
+    return wrapped(line.text, hanging: Drawing.margin, emphasis)
+  }
+
+  /// `text` in lines that fit; all but the first begin with `hanging` blanks. A range in brackets
+  /// is not broken.
+  func wrapped(
+    _ text: String, hanging: Int, _ emphasis: ExplanationLine.Emphasis = .plain
+  ) -> [ExplanationLine] {
+    var lines: [String] = []
+    var rest = text[...]
+    while rest.count > width - (lines.isEmpty ? 0 : hanging) {
+      let room = width - (lines.isEmpty ? 0 : hanging)
+      let head = rest.prefix(room + 1)
+      let from = lines.isEmpty ? head.index(head.startIndex, offsetBy: hanging) : head.startIndex
+      let cut = head.indices.last { index in
+        index > from && head[index] == " " && !head[..<index].hasSuffix(",")
+      }
+      let end = cut ?? head.index(head.startIndex, offsetBy: room)
+      lines.append(String(rest[..<end]))
+      rest = rest[end...].drop { $0 == " " }
+    }
+    lines.append(String(rest))
+    return lines.enumerated().map { index, line in
+      let blank = index == 0 ? "" : String(repeating: " ", count: hanging)
+      return ExplanationLine(blank + line, emphasis)
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import Explanation
+import Oracle
+import ReverseMap
+import ReverseMapping
+import Scenario
+import Testing
+
+@testable import Differential
+
+@Suite("A trace is a run, looked at after every operation")
+struct TraceTests {
+  @Test(
+    "random scenarios of every family are explained to the end, in lines that fit",
+    arguments: World.Family.allCases)
+  func random(_ family: World.Family) {
+    var random = SplitMix64(seed: 20_261_125)
+    for round in 0..<80 {
+      let scenario = Scenario.random(family: family, operations: 48, using: &random)
+      let trace = scenario.trace()
+      #expect(trace.divergence == nil)
+      #expect(trace.steps.map(\.operation) == scenario.operations)
+      let width = [60, 80, 100, 200][round % 4]
+      expectToFit(trace, width: width)
+      // A narrower line than there can be is as narrow as it can be.
+      if round % 4 == 0 {
+        #expect(texts(trace, width: 1) == texts(trace, width: Explanation.narrowest))
+      }
+    }
+  }
+
+  @Test("random scenarios with a lying subject end where a run ends", arguments: Lie.allCases)
+  func lies(_ lie: Lie) {
+    var random = SplitMix64(seed: 20_261_126)
+    var divergences = 0
+    for _ in 0..<30 {
+      let scenario = Scenario.random(family: .map, operations: 48, using: &random)
+      let configuration = scenario.world.mapConfiguration
+      var runner = Runner()
+      var subject = MapMachine(LyingMap(configuration, lie: lie))
+      var reference = MapMachine(PageDictionary(configuration))
+      let divergence = runner.run(scenario, subject: &subject, reference: &reference)
+      subject = MapMachine(LyingMap(configuration, lie: lie))
+      reference = MapMachine(PageDictionary(configuration))
+      let trace = runner.trace(
+        scenario, explaining: divergence, subject: &subject, reference: &reference
+      ).drawable
+      expectToFit(trace, width: 80)
+      guard let divergence else {
+        #expect(trace.steps.count == scenario.operations.count)
+        continue
+      }
+      divergences += 1
+      #expect(trace.steps.count == divergence.scenario.operations.count)
+      #expect(trace.steps.dropLast().allSatisfy { $0.event == nil })
+      if divergence.check == .leak {
+        #expect(trace.steps.last?.event == nil)
+      } else if case .parting(let parting)? = trace.steps.last?.event {
+        #expect(parting.report(of: "x") == divergence.report(of: "x"))
+      } else {
+        Issue.record("the last step parts, and is not said to")
+      }
+    }
+    #expect(divergences > 0)
+  }
+
+  /// A machine whose maps hide their third entry; without direct maps.
+  private func trace(_ text: String) throws -> Trace<Piece> {
+    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld vm direct off mmus 1\n" + text)
+    let configuration = scenario.world.mapConfiguration
+    func subject() -> VMMachine<VirtualMachine<LyingMap>> {
+      VMMachine(VirtualMachine(configuration, mmus: 1) { LyingMap($0, lie: .losesFarEntry) })
+    }
+    var runner = Runner()
+    var judge = ShadowJudge()
+    var reference = ReferenceVMMachine(configuration, mmus: 1)
+    judge.restart(in: scenario.world)
+    var first = subject()
+    var second = subject()
+    let divergence = runner.run(
+      scenario, subject: &first, reference: &reference, judge: &judge)
+    reference.restart(configuration, mmus: 1)
+    judge.restart(in: scenario.world)
+    return runner.trace(
+      scenario, explaining: divergence, subject: &second, reference: &reference, judge: &judge
+    ).drawable
+  }
+
+  @Test("the step where they part and the step of the harm are told apart, with what lives")
+  func partingAndHarm() throws {
+    let trace = try trace(
+      """
+      record 0x5000 -> 0x8000 size 0x1000 mmu 0
+      invalidate 0x8000 size 0x1000 mmu 0
+      record 0x1000 -> 0x1000 size 0x1000 mmu 0
+      record 0x3000 -> 0x3000 size 0x1000 mmu 0
+      query 0x1000 size 0x1000
+      record 0x5000 -> 0x8000 size 0x1000 mmu 0
+      clear mmu 0
+      """)
+    #expect(trace.divergence?.check == .unsound)
+    #expect(trace.steps.count == 6)
+    let lines = texts(trace, width: 100).joined(separator: "\n")
+    #expect(
+      lines.hasSuffix(
+        """
+
+        step 4  record 0x3000 -> 0x3000 size 0x1000 mmu 0    stored
+          mmu 0
+          canonical  0x1000  0x2000 0x3000  0x4000 0x5000  0x6000
+          op                        [======]
+          oracle     [0x1000].......[0x3000].......[0x8000]
+          subject    [0x1000].......[0x3000]...............
+                                                   ^^^^^^^^
+                     they part here (state)
+
+        step 5  query 0x1000 size 0x1000    mmu 0 ranges [0x1000, 0x1fff]
+
+        step 6  record 0x5000 -> 0x8000 size 0x1000 mmu 0    unchanged
+          mmu 0
+          canonical  0x1000  0x2000 0x3000  0x4000 0x5000  0x6000
+          op                                       [======]
+          oracle     [0x1000].......[0x3000].......[0x8000]
+          subject    [0x1000].......[0x3000]...............
+                                                   ^^^^^^^^
+          lives                                    [0x8000]
+                     harm: in mmu 0 nested [0x8000, 0x8fff] -> canonical [0x5000, 0x5fff] lives, and no
+                     entry tells of it
+
+        """), "\(lines)")
+    #expect(lines.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test("harm that shows in another scenario is explained there, and said to be from there")
+  func otherScenario() throws {
+    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\n")
+    let configuration = scenario.world.mapConfiguration
+    var other = scenario
+    other.operations[1] = Operation(.beginFullUnmap)
+    var runner = Runner()
+    var subject = MapMachine(LyingMap(configuration, lie: .forgetsFullUnmap))
+    var reference = MapMachine(PageDictionary(configuration))
+    let divergence = runner.run(other, subject: &subject, reference: &reference)
+    subject = MapMachine(LyingMap(configuration, lie: .forgetsFullUnmap))
+    reference = MapMachine(PageDictionary(configuration))
+    let trace = runner.trace(
+      scenario, explaining: divergence, subject: &subject, reference: &reference
+    ).drawable
+    #expect(trace.steps.map(\.operation) == other.operations)
+    let lines = texts(trace, width: 100)
+    #expect(lines.contains { $0.hasSuffix("from step 2 on, not those that were given") })
+    #expect(lines.contains("  status     oracle: not broken, 1 full unmaps in progress"))
+    #expect(lines.contains("  status     subject: not broken, 0 full unmaps in progress"))
+  }
+
+  @Test("some of the steps can be shown, and a step that is not there is missed")
+  func someSteps() throws {
+    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\nclear\n")
+    let explanation = Explanation(of: scenario.trace(), width: 100)
+    let steps = explanation.lines(of: 1..<2).map(\.text).filter { $0.hasPrefix("step") }
+    #expect(steps == ["step 2  clear    done"])
+    #expect(explanation.lines(of: 3..<9).contains { $0.text == "there are 3 steps" })
+    #expect(!explanation.lines(of: 2..<9).contains { $0.text == "there are 3 steps" })
+  }
+
+  private func texts(_ trace: Trace<Piece>, width: Int) -> [String] {
+    Explanation(of: trace, width: width).lines(of: 0..<Int.max).map(\.text)
+  }
+
+  private func expectToFit(_ trace: Trace<Piece>, width: Int) {
+    let lines = texts(trace, width: width)
+    let long = lines.first { $0.count > width }
+    #expect(long == nil)
+    let headings = lines.filter { $0.hasPrefix("step ") }
+    #expect(headings.count == trace.steps.count)
+  }
+}
