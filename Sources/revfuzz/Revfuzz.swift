@@ -5,17 +5,17 @@ import ArgumentParser
 struct Revfuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revfuzz",
-    abstract: "Replays, shows and makes scenarios for nested stage-2 reverse maps.",
+    abstract: "Replays, explains and makes scenarios for nested stage-2 reverse maps.",
     discussion: """
       A scenario file is text (it begins with 'revfuzz-scenario') or bytes as a fuzz target \
-      saves them; replay and show take both.
+      saves them; replay, explain and show take both.
 
       Exit codes: 0 done, and nothing differed; 1 a divergence was found; 64 wrong usage; \
       65 a file is no scenario, or one of an unknown version; 66 a file cannot be read; \
       73 a file cannot be written.
       """,
     subcommands: [
-      Replay.self, Show.self, Assemble.self, Generate.self, Enumerate.self, SweepCommand.self,
-      Bench.self, Study.self,
+      Replay.self, Explain.self, Show.self, Assemble.self, Generate.self, Enumerate.self,
+      SweepCommand.self, Bench.self, Study.self,
     ])
 }

@@ -7,13 +7,15 @@ private struct Run {
   var output: String
   var error: String
 
-  /// Runs `revfuzz`, as built beside the tests, in `folder`.
-  init(_ arguments: String..., in folder: URL) throws {
+  /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
+  init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
     let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     let process = Process()
     process.executableURL = tests.appendingPathComponent("revfuzz")
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    let environment = ProcessInfo.processInfo.environment
+    process.environment = environment.merging(["COLUMNS": String(columns)]) { $1 }
     let (output, error) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = error
@@ -96,7 +98,7 @@ final class CommandTests {
       ("short", "3 bytes"), ("future", "unknown scenario version 9"), ("partial", "middle"),
       ("empty", "0 bytes"), ("typo", "typo:6:1: unknown operation"), ("noise", "noise:1:1"),
     ] {
-      for command in ["replay", "show"] {
+      for command in ["replay", "show", "explain"] {
         let run = try Run(command, name, in: folder)
         #expect(run.code == 65, "\(command) \(name)")
         #expect(
@@ -118,6 +120,7 @@ final class CommandTests {
     try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
     #expect(try Run("replay", "nothing", in: folder).code == 66)
     #expect(try Run("show", "nothing", in: folder).code == 66)
+    #expect(try Run("explain", "missing", in: folder).code == 66)
     let unwritable = try Run("assemble", "a.scenario", "-o", "no/such/folder", in: folder)
     #expect(unwritable.code == 73)
   }
@@ -136,6 +139,9 @@ final class CommandTests {
   func usage() throws {
     #expect(try Run("nonsense", in: folder).code == 64)
     #expect(try Run("replay", in: folder).code == 64)
+    #expect(try Run("explain", in: folder).code == 64)
+    #expect(try Run("explain", "x", "--from", "0", in: folder).code == 64)
+    #expect(try Run("explain", "x", "--from", "3", "--to", "2", in: folder).code == 64)
     #expect(try Run("generate", in: folder).code == 64)
     #expect(try Run("generate", "--seed", "x", in: folder).code == 64)
     #expect(try Run("generate", "--seed", "1", "--operations", "257", in: folder).code == 64)
@@ -172,6 +178,41 @@ final class CommandTests {
         0 full unmaps; 0.0 % of the mapped pages unknown)
 
         """)
+  }
+
+  @Test("explain draws text and bytes alike, in plain text where there is no terminal")
+  func explain() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    #expect(try Run("assemble", "a.scenario", "--output", "a.bytes", in: folder).code == 0)
+    let run = try Run("explain", "a.scenario", in: folder)
+    #expect(run.code == 0 && run.error.isEmpty)
+    #expect(
+      run.output == """
+        world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
+        [0x1000---] an entry with its nested base   [???] an unknown one
+        . nothing   ~ nothing for more than 64 pages   / left out   ^ here they differ
+
+        step 1  record 0x1000 -> 0x2000 size 0x1000    stored
+          canonical  0x0 0x1000  0x2000 0x4000
+          op             [======]
+          oracle     ....[0x2000].......
+          subject    ....[0x2000].......
+
+        step 2  unmap 0x0 size 0x4000    ranges [0x2000, 0x2fff]
+          canonical  0x0 0x1000  0x2000 0x4000
+          op         [=================]
+          oracle     ...................
+          subject    ...................
+
+        they agree throughout: 2 operations
+
+        """)
+    #expect(try Run("explain", "a.bytes", in: folder).output == run.output)
+    let second = try Run("explain", "a.bytes", "--from", "2", "--to", "2", in: folder)
+    #expect(second.output.contains("step 2") && !second.output.contains("step 1"))
+    let narrow = try Run("explain", "a.bytes", in: folder, columns: 70).output
+    #expect(narrow != run.output)
+    #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 70 })
   }
 
   @Test("enumerate counts states, and refuses lengths that a state has no room for")

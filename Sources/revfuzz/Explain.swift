@@ -1,0 +1,73 @@
+import ArgumentParser
+import Differential
+import Explanation
+import Foundation
+import Scenario
+
+/// `revfuzz explain`: a scenario step by step, with what subject and reference hold.
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw a scenario step by step, down to where subject and reference part.",
+    discussion: """
+      Prints each operation with its answer and, where it changed something, the entries of the \
+      reference ('oracle') and of the subject along one axis of addresses, then the divergence as \
+      replay prints it. Lines are as wide as the terminal, or as COLUMNS says, or 100 characters. \
+      Exits with 1 if the two differ.
+      """)
+
+  @Argument(help: "A scenario file, text or bytes.")
+  var file: String
+
+  @Option(help: "The first step to show.")
+  var from = 1
+
+  @Option(help: "The last step to show (default: the last there is).")
+  var to: Int?
+
+  func validate() throws {
+    guard from >= 1 else { throw ValidationError("--from is \(from), and steps begin with 1.") }
+    if let to, to < from {
+      throw ValidationError("--to is \(to), and must not be less than --from, which is \(from).")
+    }
+  }
+
+  func run() throws {
+    try reportingProblems {
+      let trace = try ScenarioFile.load(file).trace()
+      let explanation = Explanation(of: trace, width: Terminal.width)
+      var text = ""
+      for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {
+        text += Terminal.styled(line) + "\n"
+      }
+      if let divergence = trace.divergence { text += divergence.report(of: file) }
+      try ScenarioFile.write(text)
+      if trace.divergence != nil { throw ExitCode(1) }
+    }
+  }
+}
+
+/// What standard output is.
+private enum Terminal {
+  private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Characters in a line.
+  static var width: Int {
+    var size = winsize()
+    if isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+      return Int(size.ws_col)
+    }
+    let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    return said.flatMap { $0 > 0 ? $0 : nil } ?? 100
+  }
+
+  /// The line with colour, where that is wanted: not in a file, and not with NO_COLOR.
+  static func styled(_ line: ExplanationLine) -> String {
+    let noColor = ProcessInfo.processInfo.environment["NO_COLOR"] ?? ""
+    guard isTerminal, noColor.isEmpty else { return line.text }
+    switch line.emphasis {
+    case .plain: return line.text
+    case .heading: return "\u{1b}[1m\(line.text)\u{1b}[0m"
+    case .mark: return "\u{1b}[31m\(line.text)\u{1b}[0m"
+    }
+  }
+}
