@@ -22,7 +22,8 @@ let package = Package(
     .executable(name: "revfuzz", targets: ["revfuzz"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     .target(name: "ReverseMapping", swiftSettings: focus),
@@ -45,11 +46,14 @@ let package = Package(
       name: "FuzzerEntry",
       dependencies: ["ReverseMapping", "CLibFuzzer", "Scenario", "Differential"],
       swiftSettings: focus),
+    .target(name: "CTrial"),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Explanation", "CTrial",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
@@ -62,5 +66,6 @@ let package = Package(
       dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],
       exclude: ["Scenarios"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
+    .testTarget(name: "ReproTests", dependencies: ["Differential"], exclude: ["Fixtures"]),
   ]
 )

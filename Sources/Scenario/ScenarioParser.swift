@@ -6,6 +6,8 @@ struct ScenarioParser {
   var words: WordScanner
   /// The version that the first line says.
   private var version = Scenario.textVersion
+  /// The settings that the world was given; the others have their defaults.
+  private(set) var settingsGiven: [String] = []
 
   init(bytes: [UInt8]) { words = WordScanner(bytes: bytes) }
 
@@ -45,13 +47,31 @@ struct ScenarioParser {
     try words.endOfLine()
   }
 
+  /// Every scenario that the text stands for if the layout and the nodes that its world does not give
+  /// are taken as each of their choices.
+  mutating func parseEveryReading() throws(ScenarioTextError) -> [Scenario] {
+    let scenario = try parse()
+    let open = Self.settings(of: scenario.world.family).filter { !settingsGiven.contains($0) }
+    let layouts = open.contains("layout") ? WordLayout.allCases : [scenario.world.layout]
+    let sizes = open.contains("nodes") ? World.NodeSize.allCases : [scenario.world.nodeSize]
+    var readings: [Scenario] = []
+    for layout in layouts {
+      for size in sizes {
+        var world = scenario.world
+        world.layout = layout
+        world.nodeSize = size
+        readings.append(Scenario(world: world, operations: scenario.operations))
+      }
+    }
+    return readings
+  }
+
   // MARK: - World
 
   private mutating func parseWorld() throws(ScenarioTextError) -> World {
     _ = try words.expect("world")
     var world = World(family: try parseChoice(of: "a family", World.Family.allCases))
     let settings = Self.settings(of: world.family)
-    var seen: [String] = []
     while let word = words.next() {
       let name = words.text(word)
       guard settings.contains(name) else {
@@ -60,10 +80,10 @@ struct ScenarioParser {
           "unknown setting \(words.quoted(word)); a \(world.family) world has "
             + settings.joined(separator: ", "))
       }
-      guard !seen.contains(name) else {
+      guard !settingsGiven.contains(name) else {
         throw words.error(at: word, "the setting \(words.quoted(word)) is there twice")
       }
-      seen.append(name)
+      settingsGiven.append(name)
       try parseSetting(name, of: &world)
     }
     return world

@@ -83,11 +83,26 @@ extension Scenario {
     self = try parser.parse()
   }
 
+  /// Every scenario that `text` stands for if the layout and the size of nodes that its world leaves
+  /// out are taken as each of their choices: one to four scenarios. O(text).
+  ///
+  /// - Throws: the first thing that is wrong.
+  public static func everyReading(of text: String) throws(ScenarioTextError) -> [Scenario] {
+    var parser = ScenarioParser(bytes: Array(text.utf8))
+    return try parser.parseEveryReading()
+  }
+
+  /// The text form, with the layout and the size of nodes left out where they are the usual ones, so
+  /// that `everyReading(of:)` takes each choice. O(operations).
+  public var openText: String { text(of: world.openText) }
+
   /// The text form, every line ended. O(operations).
-  public var text: String {
-    var text = "revfuzz-scenario \(Self.textVersion)\n\(world.text)\n"
+  public var text: String { text(of: world.text) }
+
+  private func text(of world: String) -> String {
+    var text = "revfuzz-scenario \(Self.textVersion)\n\(world)\n"
     for operation in operations {
-      text += operation.text(in: world)
+      text += operation.text(in: self.world)
       text += "\n"
     }
     return text
@@ -96,11 +111,16 @@ extension Scenario {
 
 extension World {
   /// The line of text of this world, without its end: the settings that its family uses.
-  public var text: String {
+  public var text: String { text(isOpen: false) }
+
+  /// The line without the layout and the size of nodes where they are the usual ones.
+  fileprivate var openText: String { text(isOpen: true) }
+
+  private func text(isOpen: Bool) -> String {
     var text = "world \(family)"
     if family.drivesMaps { text += " ipa-bits \(ipaBits)" }
-    if family != .tree { text += " layout \(layout)" }
-    if family != .words { text += " nodes \(nodeSize)" }
+    if family != .tree, !isOpen || layout != .mailed { text += " layout \(layout)" }
+    if family != .words, !isOpen || nodeSize != .production { text += " nodes \(nodeSize)" }
     if family.drivesMaps { text += " blocks \(blocks)" }
     if family != .words { text += " window \(windowPages) windows \(windows)" }
     if family.isMachine { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The command: everything that is done to a scenario by hand.
 @main
-struct Revfuzz: ParsableCommand {
+struct Revfuzz: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revfuzz",
     abstract: "Replays, explains and makes scenarios for nested stage-2 reverse maps.",
@@ -11,11 +11,12 @@ struct Revfuzz: ParsableCommand {
       saves them; replay, explain and show take both.
 
       Exit codes: 0 done, and nothing differed; 1 a divergence was found; 64 wrong usage; \
-      65 a file is no scenario, or one of an unknown version; 66 a file cannot be read; \
-      73 a file cannot be written.
+      65 a file is no scenario, or one of an unknown version, or does not fail where it has to; \
+      66 a file cannot be read; 71 a child process cannot be started; 73 a file cannot be written; \
+      130 shrinking was ended before it was done.
       """,
     subcommands: [
-      Replay.self, Explain.self, Show.self, Assemble.self, Generate.self, Enumerate.self,
-      SweepCommand.self, Bench.self, Study.self,
+      Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,
+      Enumerate.self, SweepCommand.self, Bench.self, Study.self, Trial.self,
     ])
 }

@@ -17,6 +17,11 @@ struct FileProblem: Error, CustomStringConvertible {
     FileProblem(description: "\(path): cannot be read: \(why)", exitCode: ExitCode(66))
   }
 
+  /// EX_OSERR: something that every system can do was refused.
+  static func unstartable(_ what: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))
+  }
+
   /// EX_CANTCREAT: the file cannot be written.
   static func unwritable(_ path: String, _ why: String) -> FileProblem {
     FileProblem(description: "\(path): cannot be written: \(why)", exitCode: ExitCode(73))
@@ -141,6 +146,16 @@ extension ParsableCommand {
   func reportingProblems(_ body: () throws -> Void) throws {
     do {
       try body()
+    } catch let problem as FileProblem {
+      problem.print()
+      throw problem.exitCode
+    }
+  }
+
+  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
+  func reportingProblems(_ body: () async throws -> Void) async throws {
+    do {
+      try await body()
     } catch let problem as FileProblem {
       problem.print()
       throw problem.exitCode

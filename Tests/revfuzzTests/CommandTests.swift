@@ -229,4 +229,28 @@ final class CommandTests {
       #expect(run.error.hasPrefix("Error:"))
     }
   }
+
+  @Test("shrink says that a scenario passes, and puts no file anywhere")
+  func shrinkPassing() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    let run = try Run("shrink", "a.scenario", in: folder)
+    #expect(run.code == 65)
+    #expect(run.error == "revfuzz: a.scenario: it passes; nothing to shrink\n")
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appendingPathComponent("out/shrunk").path)
+    #expect(left.isEmpty)
+  }
+
+  @Test("shrink refuses what it cannot do before it starts")
+  func shrinkRefuses() throws {
+    try write("a.scenario", Array(Self.scenario.utf8))
+    let missing = try Run("shrink", "b.scenario", in: folder)
+    #expect(missing.code == 66 && missing.error.hasPrefix("revfuzz: b.scenario: cannot be read"))
+    let folderRun = try Run("shrink", "a.scenario", "--out", "/dev/null/x", in: folder)
+    #expect(folderRun.code == 73 && folderRun.error.contains("/dev/null/x"))
+    let test = try Run("shrink", "a.scenario", "--add-test", "mine", in: folder)
+    #expect(test.code == 73 && test.error.contains("Tests/ReproTests/Fixtures"))
+    #expect(try Run("shrink", "a.scenario", "--add-test", "../mine", in: folder).code == 64)
+    #expect(try Run("shrink", "a.scenario", "--time", "0", in: folder).code == 64)
+  }
 }

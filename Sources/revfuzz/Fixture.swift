@@ -1,0 +1,22 @@
+import Scenario
+
+/// A failure of the past as a file of Tests/ReproTests/Fixtures: a scenario under a header that says
+/// what broke, where, and what fixed it.
+struct Fixture {
+  private let broke: String
+  private let found: String
+  private let scenario: Scenario
+
+  /// What `shrinking` has left of the file at `path`.
+  init(of shrinking: Shrinking, foundAs path: String) {
+    broke = shrinking.description
+    found = path
+    scenario = shrinking.shrinker?.best ?? Scenario(world: World(family: .map))
+  }
+
+  /// The file. The layout and the size of nodes are left open if they are the usual ones: the test
+  /// then takes every choice.
+  var text: String {
+    "# Broke: \(broke)\n# In: \(found)\n# Fixed by: (say it here)\n\(scenario.openText)"
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// A folder that results are put into, each under a name of its own.
+struct ResultFolder {
+  let path: String
+
+  /// Makes the folder if it is not there.
+  ///
+  /// - Throws: `unwritable`.
+  func make() throws(FileProblem) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .unwritable(path, "the folder cannot be made")
+    }
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw .unwritable(path, String(cString: strerror(errno)))
+    }
+  }
+
+  /// - Throws: `unwritable` if the folder is not there.
+  func checkThere() throws(FileProblem) {
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw .unwritable(path, "\(String(cString: strerror(errno))); run it in the project's folder")
+    }
+  }
+
+  /// Writes `text` to a file with this name and extension, and returns its path. If the name is
+  /// taken by another text, the file is called NAME-2, NAME-3, ...
+  ///
+  /// - Throws: `unwritable`.
+  func write(_ text: String, named name: String, _ ending: String) throws(FileProblem) -> String {
+    var number = 1
+    while true {
+      let file = "\(path)/\(name)\(number == 1 ? "" : "-\(number)").\(ending)"
+      let old = FileManager.default.contents(atPath: file)
+      if old == Data(text.utf8) { return file }
+      if old == nil, access(file, F_OK) != 0 {
+        try ResultFile(path: file).write(text)
+        return file
+      }
+      number += 1
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Differential
+import Foundation
+import Scenario
+
+/// `revfuzz shrink`: the smallest scenario that still fails in the same way.
+struct Shrink: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make failing scenarios as small as they get, and a test of each.",
+    discussion: """
+      A failure is the same if the same check fails after the same kind of operation in the same kind \
+      of way; a trap, a hang and a sanitizer's report, if they are the same and of the same function. \
+      Runs are done in a child process, so the failure may be any of these; for sanitizers, build \
+      revfuzz with them.
+
+      Prints the scenario that is left, a Swift Testing test of it, and what was tried. Exits with 0 \
+      if nothing can be left out or made simpler any more, with 130 if it was interrupted or ran out \
+      of time (the best so far is written all the same), and with 65 if a scenario does not fail.
+      """)
+
+  @Argument(help: "Scenario files that fail, text or bytes; for a folder, every file in it.")
+  var files: [String]
+
+  @Option(
+    name: .customLong("out"),
+    help: "Where to put NAME.scenario and NAME.swift; NAME says what fails.")
+  var folder = "out/shrunk"
+
+  @Option(
+    name: .customLong("time"), help: "The longest to shrink one file, in seconds.",
+    transform: Self.number(from: 1))
+  var seconds = 300
+
+  @Option(
+    help: "The longest that a run may take, in milliseconds: then it hangs.",
+    transform: Self.number(from: 1))
+  var limit = 2000
+
+  @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
+  var addTest: String?
+
+  func validate() throws {
+    if let addTest {
+      guard files.count == 1 else { throw ValidationError("--add-test takes a single file.") }
+      guard addTest.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil else {
+        throw ValidationError(
+          "--add-test is '\(addTest)', and has to be lower-case words joined by hyphens.")
+      }
+    }
+  }
+
+  func run() async throws {
+    try await reportingProblems {
+      let folder = ResultFolder(path: folder)
+      try folder.make()
+      let fixtures = ResultFolder(path: "Tests/ReproTests/Fixtures")
+      if addTest != nil { try fixtures.checkThere() }
+      Interrupt.watch()
+      var exitCode: ExitCode?
+      for path in try ScenarioFile.files(at: files) {
+        let result = try await shrink(path, into: folder)
+        if let addTest, let result, result.failure != nil {
+          let file = try fixtures.write(
+            Fixture(of: result, foundAs: path).text, named: addTest, "scenario")
+          try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
+        }
+        let isMinimal = result?.shrinker?.isMinimal ?? false
+        if !isMinimal { exitCode = exitCode ?? ExitCode(result == nil ? 65 : 130) }
+        if Interrupt.came { break }
+      }
+      if let exitCode { throw exitCode }
+    }
+  }
+
+  /// Shrinks the scenario in one file and writes what is left; nil if it does not fail.
+  private func shrink(_ path: String, into folder: ResultFolder) async throws -> Shrinking? {
+    let scenario = try ScenarioFile.load(path)
+    var shrinking = Shrinking(scenario, limit: limit)
+    var progress = ShrinkingProgress(of: path)
+    let start = ContinuousClock.now
+    try await Isolation.run {
+      progress.show(shrinking.shrinker)
+      return Interrupt.came || ContinuousClock.now - start > .seconds(seconds)
+        ? nil : shrinking.next()
+    } take: {
+      shrinking.take($0)
+    }
+    progress.end()
+    guard shrinking.failure != nil, let shrinker = shrinking.shrinker else {
+      FileProblem.notAScenario(
+        path, Interrupt.came ? "interrupted before it failed" : "it passes; nothing to shrink"
+      ).print()
+      return nil
+    }
+    let taken = ContinuousClock.now - start
+    try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
+    return shrinking
+  }
+
+  private func report(
+    _ shrinking: Shrinking, _ shrinker: Shrinker, from scenario: Scenario, _ path: String,
+    in taken: Duration, into folder: ResultFolder
+  ) throws {
+    let best = shrinker.best
+    let comment = ["\(shrinking.description)", "Shrunk from \(path)."]
+    let header = comment.map { "# \($0)\n" }.joined()
+    let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
+    let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    let test = best.swiftTest(
+      named: name, comment: comment, refusedSteps: shrinking.refusedSteps)
+    let testFile = try folder.write(test, named: name, "swift")
+    let end =
+      shrinker.isMinimal
+      ? "1-minimal: no operation can be left out, no setting or argument be simpler"
+      : "not done: ended before everything was tried"
+    var lines = "\(path): \(shrinking.description)\n\n\(best.text)\n\(test)\n"
+    lines += "\(counted(scenario.operations.count)) became \(best.operations.count) in "
+    let seconds = taken / .seconds(1)
+    lines += "\(shrinker.tries) tries and \((seconds * 1000).rounded() / 1000) s; \(end)\n"
+    if let harm = shrinking.harm {
+      lines += "this difference can do harm: replay it to see how (\(harm))\n"
+    }
+    try ScenarioFile.write(lines + "wrote \(file)\nwrote \(testFile)\n")
+  }
+
+  private func counted(_ operations: Int) -> String {
+    "\(operations) operation\(operations == 1 ? "" : "s")"
+  }
+
+  private static func number(from least: Int) -> @Sendable (String) throws -> Int {
+    { text in
+      guard let number = Int(text), number >= least, number <= 1_000_000 else {
+        throw ValidationError("it has to be a whole number from \(least) to 1000000.")
+      }
+      return number
+    }
+  }
+}
+
+/// Whether a person has asked for an end, from the keyboard or otherwise.
+enum Interrupt {
+  nonisolated(unsafe) private static var number: sig_atomic_t = 0
+
+  /// From now on an interrupt is noted and does not end the process; a second one does.
+  static func watch() {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+      Foundation.signal(signal) { number in
+        Interrupt.number = number
+        Foundation.signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  /// Whether there was one.
+  static var came: Bool { number != 0 }
+}

@@ -1,0 +1,157 @@
+import Differential
+import Foundation
+import Scenario
+
+/// In which way a scenario fails, whether its process survives that or not.
+enum Failure: Hashable {
+  case divergence(FailureKind)
+  case death(Death)
+}
+
+/// The shrinking of one scenario: which runs it takes, and what their outcomes mean.
+struct Shrinking {
+  private enum Stage {
+    /// The scenario as it is, followed up as the fuzz target does.
+    case asFound
+    /// The scenario alone, because it ended its process: perhaps only while it was followed up.
+    case alone
+    case shrinking
+    /// The result, given all the time again if it hangs, else followed up: can its difference do
+    /// harm?
+    case result
+    /// Where the result is refused memory, and if it does not survive that, the same without its last
+    /// operation.
+    case refusals, refusalsBefore
+    case done
+  }
+  private var stage = Stage.asFound
+  private let original: Scenario
+  private var candidate: Scenario
+  /// How the scenario fails; nil as long as it is not known, and at the end if it passes.
+  private(set) var failure: Failure?
+  /// What makes it smaller, once it is known to fail.
+  private(set) var shrinker: Shrinker?
+  /// The failure that following up the result has found, if that is another.
+  private(set) var harm: FailureKind?
+  /// The operations of the result in which the subject finds no memory.
+  private(set) var refusedSteps: Set<Int> = []
+
+  /// The longest that a run may take, in milliseconds.
+  private let limit: Int
+  /// The longest that a try may take when a hang is shrunk: every step of the way costs it.
+  private var tryLimit: Int
+
+  /// What a try may take when a hang is shrunk: a hundred times what one does that ends.
+  private static let hang = 200
+  /// Following up is a thousand runs and more.
+  private static let followedUp = 10
+
+  /// Nothing was run; a run may take `limit` milliseconds, and ten times that if it is followed up.
+  init(_ scenario: Scenario, limit: Int) {
+    self.limit = limit
+    tryLimit = limit
+    original = scenario
+    candidate = scenario
+  }
+
+  /// The run to do next, or nil at the end.
+  mutating func next() -> TrialRequest? {
+    if stage == .shrinking {
+      if let next = shrinker?.next() {
+        candidate = next
+      } else {
+        candidate = shrinker?.best ?? original
+        stage = canDoHarm || tryLimit < limit ? .result : .refusals
+      }
+    }
+    let question: TrialRequest.Question
+    var time = limit
+    switch stage {
+    case .asFound: question = .harm
+    case .alone: question = .failure
+    case .shrinking: (question, time) = (.failure, tryLimit)
+    case .result: question = canDoHarm ? .harm : .failure
+    case .refusals, .refusalsBefore: question = .refusals
+    case .done: return nil
+    }
+    if question == .harm { time *= Self.followedUp }
+    return TrialRequest(scenario: Data(candidate.encoded()), question: question, limit: time)
+  }
+
+  /// What came of it.
+  mutating func take(_ outcome: TrialOutcome) {
+    switch (stage, outcome) {
+    case (.asFound, .death): stage = .alone
+    case (.asFound, .answer(let answer)), (.alone, .answer(let answer)):
+      guard let kind = answer.kind else {
+        stage = .done
+        return
+      }
+      failure = .divergence(kind)
+      start(from: Scenario(decoding: answer.scenario))
+    case (.alone, .death(let death)):
+      failure = .death(death)
+      if death.deed == Death.hang { tryLimit = min(limit, Self.hang) }
+      start(from: original)
+    case (.shrinking, .answer(let answer)):
+      var failing: Scenario?
+      if let kind = answer.kind, failure == .divergence(kind) {
+        failing = kind.failingPart(of: candidate, at: answer.step)
+      }
+      shrinker?.note(failing: failing)
+    case (.shrinking, .death(let death)):
+      shrinker?.note(failing: failure == .death(death) ? candidate : nil)
+    case (.result, .answer(let answer)):
+      if let kind = answer.kind, kind.check == .unsound { harm = kind }
+      stage = .refusals
+      if tryLimit < limit {
+        // It only took long: what has to hang has to hang for all of the time.
+        tryLimit = limit
+        start(from: original)
+      }
+    case (.result, .death): stage = .refusals
+    case (.refusals, .answer(let answer)), (.refusalsBefore, .answer(let answer)):
+      refusedSteps = Set(answer.refusedSteps)
+      stage = .done
+    case (.refusals, .death):
+      candidate.operations.removeLast(min(1, candidate.operations.count))
+      stage = .refusalsBefore
+    case (.refusalsBefore, .death), (.done, _): stage = .done
+    }
+  }
+
+  private mutating func start(from scenario: Scenario) {
+    stage = .shrinking
+    shrinker = Shrinker(scenario)
+  }
+
+  /// Whether following up could tell more than the run alone.
+  private var canDoHarm: Bool {
+    guard case .divergence(let kind) = failure else { return false }
+    return kind.check != .unsound && candidate.world.family.isMachine
+  }
+}
+
+extension Shrinking {
+  /// A name for the failure: what its last operation does.
+  var name: String {
+    switch failure {
+    case .divergence(let kind): return kind.name
+    case .death(let death):
+      guard let last = shrinker?.best.operations.last else { return death.deed }
+      return "\(last.kind.word)-\(death.deed)"
+    case nil: return "passes"
+    }
+  }
+
+  /// The failure in one line.
+  var description: String {
+    switch failure {
+    case .divergence(let kind): return kind.description
+    case .death(let death):
+      let words = [death.place, death.lastWords].filter { !$0.isEmpty }.joined(separator: "; ")
+      return words.isEmpty ? name : "\(name) (\(words))"
+    case nil: return name
+    }
+  }
+}

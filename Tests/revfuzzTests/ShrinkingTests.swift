@@ -1,0 +1,318 @@
+import ArgumentParser
+import Differential
+import Foundation
+import Scenario
+import Testing
+
+@testable import revfuzz
+
+/// What shrinking makes of the outcomes of runs, with runs that are stubs.
+@Suite("Shrinking one scenario")
+struct ShrinkingTests {
+  private static let lost = FailureKind(
+    check: .state, operation: .record, deed: "loses-entries")
+  private static let harm = FailureKind(
+    check: .unsound, operation: .record, deed: "loses-a-mapping")
+
+  private static func scenario(_ family: String = "map") throws -> Scenario {
+    try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world \(family)
+        query 0x0 size 0x1000
+        clear\(family == "vm" ? " mmu 0" : "")
+        record 0x1000 -> 0x2000 size 0x3000\(family == "vm" ? " mmu 0" : "")
+        """)
+  }
+
+  private static func answer(_ kind: FailureKind?, step: Int = 0, _ scenario: Data) -> TrialOutcome
+  {
+    .answer(TrialAnswer(kind: kind, step: step, scenario: scenario))
+  }
+
+  /// Shrinks with outcomes from `outcome`, and returns the requests too, but for those that ask for
+  /// refusals: those get `refusals`.
+  private static func shrink(
+    _ scenario: Scenario, limit: Int = 2000,
+    refusals: (TrialRequest) -> TrialOutcome = { _ in .answer(TrialAnswer()) },
+    by outcome: (TrialRequest) -> TrialOutcome
+  ) -> (Shrinking, [TrialRequest]) {
+    var shrinking = Shrinking(scenario, limit: limit)
+    var requests: [TrialRequest] = []
+    while let request = shrinking.next() {
+      if request.question == .refusals {
+        shrinking.take(refusals(request))
+        continue
+      }
+      requests.append(request)
+      shrinking.take(outcome(request))
+    }
+    return (shrinking, requests)
+  }
+
+  private static func records(_ request: TrialRequest) -> Int? {
+    Scenario(decoding: request.scenario).operations.firstIndex { $0.kind == .record }
+  }
+
+  @Test("a scenario that passes is run once, and is no failure")
+  func passes() throws {
+    let (shrinking, requests) = Self.shrink(try Self.scenario()) {
+      Self.answer(nil, $0.scenario)
+    }
+    #expect(shrinking.failure == nil && shrinking.shrinker == nil)
+    #expect(requests.count == 1 && requests[0].question == .harm)
+  }
+
+  @Test("a difference is run alone once it is known, and keeps its kind")
+  func difference() throws {
+    let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
+      let step = Self.records(request)
+      return Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario)
+    }
+    #expect(shrinking.failure == .divergence(Self.lost))
+    #expect(shrinking.name == "record-loses-entries")
+    #expect(shrinking.shrinker?.best.operations.map(\.kind) == [.record])
+    #expect(shrinking.shrinker?.isMinimal == true)
+    #expect(requests.dropFirst().allSatisfy { $0.question != .harm })
+  }
+
+  @Test("an answer of another kind counts as passing")
+  func otherKind() throws {
+    let start = try Self.scenario()
+    let (shrinking, _) = Self.shrink(start) { request in
+      let count = Scenario(decoding: request.scenario).operations.count
+      return Self.answer(count == 3 ? Self.lost : Self.harm, step: count - 1, request.scenario)
+    }
+    #expect(shrinking.shrinker?.best.operations.count == 3)
+  }
+
+  @Test("what following up has found is what is shrunk")
+  func followedUp() throws {
+    let start = try Self.scenario("vm")
+    var longer = start
+    longer.operations += [start.operations[2], start.operations[2]]
+    let (shrinking, _) = Self.shrink(start) { request in
+      if request.question == .harm {
+        return Self.answer(Self.harm, step: 4, Data(longer.encoded()))
+      }
+      let operations = Scenario(decoding: request.scenario).operations
+      let fails = operations.count { $0.kind == .record } >= 3
+      return Self.answer(
+        fails ? Self.harm : nil, step: operations.count - 1, request.scenario)
+    }
+    #expect(shrinking.failure == .divergence(Self.harm))
+    #expect(shrinking.shrinker?.best.operations.count == 3)
+    #expect(shrinking.harm == nil)
+  }
+
+  @Test("a difference without harm in what is left is followed up at the end")
+  func harmAtTheEnd() throws {
+    let (shrinking, requests) = Self.shrink(try Self.scenario("vm")) { request in
+      let operations = Scenario(decoding: request.scenario).operations
+      let isMachine = Scenario(decoding: request.scenario).world.family == .vm
+      if request.question == .harm, operations.count == 1 {
+        return Self.answer(Self.harm, step: 1, request.scenario)
+      }
+      let step = Self.records(request)
+      return Self.answer(
+        step == nil || !isMachine ? nil : Self.lost, step: step ?? 0, request.scenario)
+    }
+    #expect(shrinking.failure == .divergence(Self.lost))
+    #expect(shrinking.harm == Self.harm)
+    #expect(requests.last?.question == .harm)
+  }
+
+  @Test("a failure that only the judge's own operations show is not the scenario's")
+  func probes() throws {
+    let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
+      let count = Scenario(decoding: request.scenario).operations.count
+      // Without all three operations the harm shows one operation after the end.
+      return Self.answer(Self.harm, step: count == 3 ? 2 : count, request.scenario)
+    }
+    #expect(shrinking.shrinker?.best.operations.count == 3)
+  }
+
+  @Test("a trap stays a trap at the same place")
+  func trap() throws {
+    let trap = Death(deed: "traps", place: "here")
+    let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
+      guard Self.records(request) != nil else { return Self.answer(nil, request.scenario) }
+      let count = Scenario(decoding: request.scenario).operations.count
+      return .death(count == 1 ? Death(deed: "traps", place: "elsewhere") : trap)
+    }
+    #expect(shrinking.failure == .death(trap))
+    #expect(shrinking.shrinker?.best.operations.count == 2)
+    #expect(shrinking.name == "record-traps")
+    // Followed up first, then alone: perhaps it trapped only while it was followed up.
+    #expect(requests.prefix(2).map(\.question) == [.harm, .failure])
+  }
+
+  @Test("a scenario that traps only while it is followed up is shrunk as the difference it is")
+  func trapWhileFollowedUp() throws {
+    let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
+      if request.question == .harm { return .death(Death(deed: "traps", place: "here")) }
+      let step = Self.records(request)
+      return Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario)
+    }
+    #expect(shrinking.failure == .divergence(Self.lost))
+  }
+
+  @Test("a hang costs little on the way, and hangs for the whole time at the end")
+  func hang() throws {
+    let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
+      Self.records(request) == nil
+        ? Self.answer(nil, request.scenario) : .death(Death(deed: Death.hang, place: ""))
+    }
+    #expect(shrinking.name == "record-hangs")
+    #expect(requests.dropFirst(2).dropLast().allSatisfy { $0.limit < 2000 })
+    #expect(requests.last?.limit == 2000)
+    #expect(shrinking.shrinker?.isMinimal == true)
+  }
+
+  @Test("where memory is refused is asked of what is left, or of all but its last operation")
+  func refusals() throws {
+    func isFailing(_ request: TrialRequest) -> TrialOutcome {
+      let step = Self.records(request)
+      return Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario)
+    }
+    let (shrinking, _) = Self.shrink(try Self.scenario()) { _ in
+      .answer(TrialAnswer(refusedSteps: [0]))
+    } by: {
+      isFailing($0)
+    }
+    #expect(shrinking.refusedSteps == [0])
+    var asked: [Int] = []
+    let (trapping, _) = Self.shrink(try Self.scenario()) { request in
+      asked.append(Scenario(decoding: request.scenario).operations.count)
+      return .death(Death(deed: "traps", place: ""))
+    } by: {
+      isFailing($0)
+    }
+    #expect(asked == [1, 0])
+    #expect(trapping.refusedSteps.isEmpty)
+  }
+
+  @Test("what only took long is shrunk again, with the whole time for each run")
+  func slow() throws {
+    let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
+      let operations = Scenario(decoding: request.scenario).operations
+      // With all three operations it hangs; with a record it takes half a second.
+      let time = operations.count == 3 ? 10_000 : Self.records(request) == nil ? 1 : 500
+      return time > request.limit && request.question != .harm
+        || request.question == .harm && operations.count == 3
+        ? .death(Death(deed: Death.hang, place: "")) : Self.answer(nil, request.scenario)
+    }
+    #expect(shrinking.shrinker?.best.operations.count == 3)
+    #expect(requests.last?.limit == 2000)
+  }
+}
+
+/// Children that are scripts, each ending in a way of its own.
+@Suite("Runs in a child process")
+struct IsolationTests {
+  /// What came of `count` requests to a child that is the shell script `script`.
+  private func outcomes(of count: Int, _ script: String) async throws -> [TrialOutcome] {
+    var outcomes: [TrialOutcome] = []
+    try await Isolation.run(by: ("/bin/sh", ["-c", script])) {
+      outcomes.count == count
+        ? nil : TrialRequest(scenario: Data([3]), question: .failure, limit: 1000)
+    } take: {
+      outcomes.append($0)
+    }
+    return outcomes
+  }
+
+  private func deaths(_ outcomes: [TrialOutcome]) -> [Death] {
+    outcomes.compactMap { outcome in
+      if case .death(let death) = outcome { return death }
+      return nil
+    }
+  }
+
+  private static let pass = #"echo '{"step":7,"scenario":"","refusedSteps":[]}'"#
+
+  @Test("one child answers as long as it lives")
+  func answers() async throws {
+    let outcomes = try await outcomes(of: 5, "while read line; do \(Self.pass); done")
+    let steps = outcomes.map { outcome in
+      if case .answer(let answer) = outcome { return answer.step }
+      return -1
+    }
+    #expect(steps == [7, 7, 7, 7, 7])
+  }
+
+  @Test("one that dies at its second run is followed by another")
+  func dies() async throws {
+    let outcomes = try await outcomes(
+      of: 4, "read line; \(Self.pass); read line; echo 'trap 4 0x12'; kill -ILL $$")
+    let deaths = deaths(outcomes)
+    #expect(deaths.count == 2)
+    #expect(
+      deaths.allSatisfy { $0.deed == "traps" && $0.place == "signal 4 in the function at 0x12" })
+  }
+
+  @Test("the words of a fatal error say where it is")
+  func fatalError() async throws {
+    let outcomes = try await outcomes(
+      of: 1, "read line; echo 'Map.swift:9: Fatal error: no node' >&2; kill -ILL $$")
+    #expect(deaths(outcomes).map(\.place) == ["Map.swift:9: Fatal error: no node"])
+  }
+
+  @Test("a hang, a sanitizer's report and a leak are told apart")
+  func others() async throws {
+    let hang = try await outcomes(of: 1, "read line; kill -ALRM $$")
+    #expect(deaths(hang).map(\.deed) == [Death.hang])
+    let report = "SUMMARY: AddressSanitizer: heap-use-after-free in erase"
+    let sanitizer = try await outcomes(of: 1, "read line; echo '\(report)' >&2; exit 1")
+    #expect(deaths(sanitizer) == [Death(deed: "fails-under-a-sanitizer", place: report)])
+    let leak = try await outcomes(of: 1, "read line; echo leak; exit 1")
+    #expect(deaths(leak).map(\.deed) == ["leaks-memory"])
+  }
+
+  @Test("what a subject prints is no answer")
+  func chatter() async throws {
+    let outcomes = try await outcomes(
+      of: 1, "read line; echo hello; echo '{}'; \(Self.pass)")
+    #expect(deaths(outcomes).isEmpty && outcomes.count == 1)
+  }
+
+  @Test("a child that does not do its work is a problem, not a failure of the scenario")
+  func useless() async throws {
+    await #expect(throws: FileProblem.self) { try await outcomes(of: 1, "exit 64") }
+    await #expect(throws: FileProblem.self) {
+      try await Isolation.run(by: ("/nonexistent/revfuzz", [])) {
+        TrialRequest(scenario: Data(), question: .failure, limit: 1)
+      } take: { _ in
+      }
+    }
+  }
+}
+
+@Suite("Names of results")
+final class ResultFolderTests {
+  private let folder = ResultFolder(
+    path: FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-results-\(UUID().uuidString)").path)
+
+  deinit { try? FileManager.default.removeItem(atPath: folder.path) }
+
+  @Test("a name that is taken gets a number, unless it is taken by the same text")
+  func numbers() throws {
+    try folder.make()
+    let names = try ["one", "two", "one", "three"].map {
+      URL(fileURLWithPath: try folder.write($0, named: "unmap-hangs", "scenario"))
+        .lastPathComponent
+    }
+    #expect(
+      names == [
+        "unmap-hangs.scenario", "unmap-hangs-2.scenario", "unmap-hangs.scenario",
+        "unmap-hangs-3.scenario",
+      ])
+  }
+
+  @Test("a folder that cannot be made is said so")
+  func unwritable() {
+    #expect(throws: FileProblem.self) { try ResultFolder(path: "/dev/null/results").make() }
+    #expect(throws: FileProblem.self) { try folder.checkThere() }
+  }
+}
