@@ -108,6 +108,18 @@ extension Answer {
   }
 }
 
+extension Answer {
+  /// The MMUs with entries that `action`, so answered, may have changed, if it did not empty them.
+  func changed(by action: MapAction) -> [Int] {
+    if error != nil { return [] }
+    switch action.kind {
+    case .record, .invalidate: return [action.mmu]
+    case .unmap: return visits.filter { $0.ranges > 0 }.map(\.mmu)
+    default: return []
+    }
+  }
+}
+
 extension SwiftExpression {
   static func entry(_ entry: Entry) -> SwiftExpression {
     let content: SwiftExpression =

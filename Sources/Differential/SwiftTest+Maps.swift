@@ -31,9 +31,7 @@ extension SwiftTestWriter {
       } else {
         write(action, answer, test)
       }
-      if answer.error == nil, action.kind == .record || action.kind == .invalidate {
-        unseen.insert(action.mmu)
-      }
+      unseen.formUnion(answer.changed(by: action))
     }
     blank()
     writeEnd(reference.machine.vm, test)

@@ -143,6 +143,23 @@ struct SwiftTestTests {
       scenario.swiftTest(named: "no memory, no map") == machineText)
   }
 
+  @Test("what is about to go is looked at while it is there, if it may have changed since")
+  func looksBeforeItGoes() throws {
+    let scenario = try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world map
+        record 0x1000 -> 0x2000 size 0x1000
+        unmap 0x1000 size 0x1000
+        clear
+        begin-full-unmap
+
+        """)
+    let look = "  #expect(map.entries == [])\n"
+    let test = scenario.swiftTest(named: "a")
+    #expect(test.contains("0x1000)]))\n\(look)  map.clear()\n  map.beginFullUnmap()\n\n\(look)"))
+  }
+
   @Test("what is refused is for the caller to say, and only the oracle runs")
   func refusals() throws {
     let scenario = try Scenario(text: Self.refused)
