@@ -1,10 +1,11 @@
+import ReverseMapping
 import Scenario
 
 /// Makes a failing scenario as small as it gets while it fails in the same way.
 ///
-/// *Principle*: it proposes scenarios that are smaller than the best one so far, one at a time, and is
-/// told what came of each. It runs nothing itself, so a proposal may be tried in this process, in
-/// another one, or against a stub.
+/// *Principle*: it proposes scenarios that are smaller than what it has, one at a time, and is told
+/// what came of each. It runs nothing itself, so a proposal may be tried in this process, in another
+/// one, or against a stub.
 ///
 ///     var shrinker = Shrinker(failing)
 ///     while let candidate = shrinker.next() { shrinker.note(failing: tried(candidate)) }
@@ -13,14 +14,20 @@ import Scenario
 /// *Passes*, in this order and over again until none of them finds anything: leave out halves,
 /// quarters, ... and single operations; leave out all faults, contexts, MMUs and other sorts; leave
 /// out pairs; simplify the world; simplify places that several operations share; simplify arguments,
-/// one by one and in pairs. No scenario is proposed twice while it shrinks.
+/// one by one and in pairs. Before that, once, it moves to tiny nodes, where fewer operations reach
+/// splits and merges.
 ///
-/// *It ends*, because what it accepts is smaller each time: fewer operations, or as many in a simpler
-/// world, or as many in the same world with simpler arguments. (Once, at the start, it moves to tiny
-/// nodes, where fewer operations reach splits and merges.)
+/// *Restarts*: which operations stay depends on the order in which they are left out. While more than
+/// a few are left, it starts over from the beginning, leaves out operations in another order, and goes
+/// on with what is left if that is less. The same orders every time.
+///
+/// *It ends*, because there are so many restarts, and between them what it accepts is smaller each
+/// time: fewer operations, or as many in a simpler world, or as many in the same world with simpler
+/// arguments.
 ///
 /// *At the end* every scenario that is simpler by one step is proposed again, whatever was tried
-/// before: if none fails, the best is *1-minimal*, and `isMinimal` says so.
+/// before: if none fails, the best is *1-minimal*, and `isMinimal` says so. Before the end nothing is
+/// proposed twice.
 public struct Shrinker {
   /// The smallest scenario that was seen to fail in the same way.
   public private(set) var best: Scenario
@@ -35,17 +42,35 @@ public struct Shrinker {
   }
   private var phase = Phase.tinyNodes
   private var pass = ShrinkingPass.halves
-  /// What the pass proposes for the best as it is.
+  /// What is being made smaller: the best, or after a restart what may become smaller than it.
+  private var current: Scenario
+  /// Where restarts start from.
+  private var origin: Scenario
+  private var restarts: Int
+  /// The order in which operations are left out after a restart.
+  private var random: SplitMix64?
+  /// What the pass proposes for the current one as it is.
   private var candidates: [Scenario] = []
   private var position = 0
   private var proposed: Scenario?
   private var hasImproved = false
-  private var seen: Set<Scenario>
+  /// What came of every proposal.
+  private var outcomes: [Scenario: Scenario?]
+
+  /// So few operations are left that no other order is tried.
+  static let fewOperations = 3
+  /// The most restarts that are worth their time where a run takes some microseconds.
+  public static let mostRestarts = 12
 
   /// Starts from `scenario`, which fails, and whose last operation is the one that it fails at. O(1).
-  public init(_ scenario: Scenario) {
+  ///
+  /// - Parameter restarts: how many other orders of leaving out operations are tried at the most.
+  public init(_ scenario: Scenario, restarts: Int = Shrinker.mostRestarts) {
     best = scenario
-    seen = [scenario]
+    current = scenario
+    origin = scenario
+    self.restarts = restarts
+    outcomes = [scenario: scenario]
     var tiny = scenario
     tiny.world.nodeSize = .tiny
     tiny.normalise()
@@ -57,12 +82,13 @@ public struct Shrinker {
     while phase != .done {
       while position < candidates.count {
         let candidate = candidates[position]
-        if phase == .proof || seen.insert(candidate).inserted {
+        if phase != .proof, let known = outcomes[candidate] {
+          accept(known)
+        } else {
           proposed = candidate
           tries += 1
           return candidate
         }
-        position += 1
       }
       advance()
     }
@@ -72,22 +98,31 @@ public struct Shrinker {
   /// What came of the last proposal: nil if it passed or failed in another way; else the part of it
   /// up to the operation that it failed at. O(a list of candidates).
   public mutating func note(failing: Scenario?) {
-    guard proposed != nil else { return }
+    guard let candidate = proposed else { return }
     proposed = nil
+    outcomes[candidate] = .some(failing)
+    if let failing { outcomes[failing] = failing }
+    accept(failing)
+  }
+
+  /// Goes on with `failing`, or if it is nil with the next candidate.
+  private mutating func accept(_ failing: Scenario?) {
     guard let failing else {
       position += 1
       return
     }
-    best = failing
-    seen.insert(failing)
+    let isBest = current == best || failing.operations.count < best.operations.count
+    current = failing
+    if isBest { best = failing }
     hasImproved = true
     switch phase {
-    case .tinyNodes, .proof:
-      // Only a subject that does not always do the same lets one fail in the proof.
+    case .tinyNodes:
+      origin = failing
       startPasses()
-    case .passes:
-      // The position stays: what came before it was tried a moment ago.
-      candidates = pass.candidates(for: best)
+    // Only a subject that does not always do the same lets one fail in the proof.
+    case .proof: startPasses()
+    // The position stays: what came before it was tried a moment ago.
+    case .passes: candidates = proposals()
     case .done: break
     }
   }
@@ -96,12 +131,17 @@ public struct Shrinker {
     switch phase {
     case .tinyNodes: startPasses()
     case .passes:
-      if let next = ShrinkingPass(rawValue: pass.rawValue + 1) {
+      // What is not less than the best by now will not become simpler than it.
+      let last = current == best ? ShrinkingPass.argumentPairs : .pairs
+      if pass.rawValue < last.rawValue, let next = ShrinkingPass(rawValue: pass.rawValue + 1) {
         enter(next)
       } else if hasImproved {
         startPasses()
+      } else if restarts > 0, best.operations.count > Self.fewOperations {
+        restart()
       } else {
         phase = .proof
+        current = best
         candidates = best.simplerByOne
         position = 0
       }
@@ -109,6 +149,13 @@ public struct Shrinker {
       phase = .done
       isMinimal = true
     }
+  }
+
+  private mutating func restart() {
+    random = SplitMix64(seed: UInt64(restarts))
+    restarts -= 1
+    current = origin
+    startPasses()
   }
 
   private mutating func startPasses() {
@@ -119,8 +166,21 @@ public struct Shrinker {
 
   private mutating func enter(_ pass: ShrinkingPass) {
     self.pass = pass
-    candidates = pass.candidates(for: best)
+    candidates = proposals()
     position = 0
+  }
+
+  private mutating func proposals() -> [Scenario] {
+    var proposals = pass.candidates(for: current)
+    if pass.leavesOut, random != nil { random?.shuffle(&proposals) }
+    return proposals
+  }
+}
+
+extension SplitMix64 {
+  /// Puts `elements` in a random order. O(elements).
+  fileprivate mutating func shuffle<Element>(_ elements: inout [Element]) {
+    for index in elements.indices.reversed() { elements.swapAt(index, self.index(index + 1)) }
   }
 }
 
@@ -134,6 +194,9 @@ private enum ShrinkingPass: Int {
   /// The most operations of which two are simplified at once: four have some thousand pairs of
   /// arguments.
   static let mostForArgumentPairs = 4
+
+  /// Whether it leaves operations out, and changes nothing else.
+  var leavesOut: Bool { rawValue <= Self.pairs.rawValue }
 
   func candidates(for scenario: Scenario) -> [Scenario] {
     let count = scenario.operations.count

@@ -11,10 +11,10 @@ enum Failure: Hashable {
 /// The shrinking of one scenario: which runs it takes, and what their outcomes mean.
 struct Shrinking {
   private enum Stage {
-    /// The scenario as it is, followed up as the fuzz target does.
+    /// The scenario by itself.
     case asFound
-    /// The scenario alone, because it ended its process: perhaps only while it was followed up.
-    case alone
+    /// Its difference, followed up as the fuzz target does, where harm may come of it.
+    case followedUp
     case shrinking
     /// The result, given all the time again if it hangs, else followed up: can its difference do
     /// harm?
@@ -42,7 +42,9 @@ struct Shrinking {
   private var tryLimit: Int
 
   /// What a try may take when a hang is shrunk: a hundred times what one does that ends.
-  private static let hang = 200
+  private static let hang = 100
+  /// Each try that traps takes a process.
+  private static let restartsOfTraps = 3
   /// Following up is a thousand runs and more.
   private static let followedUp = 10
 
@@ -67,8 +69,8 @@ struct Shrinking {
     let question: TrialRequest.Question
     var time = limit
     switch stage {
-    case .asFound: question = .harm
-    case .alone: question = .failure
+    case .asFound: question = .failure
+    case .followedUp: question = .harm
     case .shrinking: (question, time) = (.failure, tryLimit)
     case .result: question = canDoHarm ? .harm : .failure
     case .refusals, .refusalsBefore: question = .refusals
@@ -81,18 +83,28 @@ struct Shrinking {
   /// What came of it.
   mutating func take(_ outcome: TrialOutcome) {
     switch (stage, outcome) {
-    case (.asFound, .death): stage = .alone
-    case (.asFound, .answer(let answer)), (.alone, .answer(let answer)):
+    case (.asFound, .answer(let answer)):
       guard let kind = answer.kind else {
         stage = .done
         return
       }
       failure = .divergence(kind)
-      start(from: Scenario(decoding: answer.scenario))
-    case (.alone, .death(let death)):
+      candidate = Scenario(decoding: answer.scenario)
+      stage = .followedUp
+      if !canDoHarm { start(from: candidate, restarts: Shrinker.mostRestarts) }
+    case (.asFound, .death(let death)):
       failure = .death(death)
-      if death.deed == Death.hang { tryLimit = min(limit, Self.hang) }
-      start(from: original)
+      let hangs = death.deed == Death.hang
+      if hangs { tryLimit = min(limit, Self.hang) }
+      start(from: original, restarts: hangs ? 0 : Self.restartsOfTraps)
+    case (.followedUp, .answer(let answer)):
+      if let kind = answer.kind {
+        failure = .divergence(kind)
+        candidate = Scenario(decoding: answer.scenario)
+      }
+      start(from: candidate, restarts: Shrinker.mostRestarts)
+    // The difference is known all the same.
+    case (.followedUp, .death): start(from: candidate, restarts: Shrinker.mostRestarts)
     case (.shrinking, .answer(let answer)):
       var failing: Scenario?
       if let kind = answer.kind, failure == .divergence(kind) {
@@ -107,7 +119,7 @@ struct Shrinking {
       if tryLimit < limit {
         // It only took long: what has to hang has to hang for all of the time.
         tryLimit = limit
-        start(from: original)
+        start(from: original, restarts: 0)
       }
     case (.result, .death): stage = .refusals
     case (.refusals, .answer(let answer)), (.refusalsBefore, .answer(let answer)):
@@ -120,9 +132,9 @@ struct Shrinking {
     }
   }
 
-  private mutating func start(from scenario: Scenario) {
+  private mutating func start(from scenario: Scenario, restarts: Int) {
     stage = .shrinking
-    shrinker = Shrinker(scenario)
+    shrinker = Shrinker(scenario, restarts: restarts)
   }
 
   /// Whether following up could tell more than the run alone.
