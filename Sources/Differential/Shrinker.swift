@@ -19,7 +19,8 @@ import Scenario
 ///
 /// *Restarts*: which operations stay depends on the order in which they are left out. While more than
 /// a few are left, it starts over from the beginning, leaves out operations in another order, and goes
-/// on with what is left if that is less. The same orders every time.
+/// on with what is left if that is less; the more often, the more operations are left. The same
+/// orders every time.
 ///
 /// *It ends*, because there are so many restarts, and between them what it accepts is smaller each
 /// time: fewer operations, or as many in a simpler world, or as many in the same world with simpler
@@ -46,7 +47,8 @@ public struct Shrinker {
   private var current: Scenario
   /// Where restarts start from.
   private var origin: Scenario
-  private var restarts: Int
+  private let mostRestarts: Int
+  private var restarts = 0
   /// The order in which operations are left out after a restart.
   private var random: SplitMix64?
   /// What the pass proposes for the current one as it is.
@@ -59,8 +61,8 @@ public struct Shrinker {
 
   /// So few operations are left that no other order is tried.
   static let fewOperations = 3
-  /// The most restarts that are worth their time where a run takes some microseconds.
-  public static let mostRestarts = 12
+  /// The most restarts that are worth their time where a run takes some microseconds: a few seconds.
+  public static let mostRestarts = 400
 
   /// Starts from `scenario`, which fails, and whose last operation is the one that it fails at. O(1).
   ///
@@ -69,7 +71,7 @@ public struct Shrinker {
     best = scenario
     current = scenario
     origin = scenario
-    self.restarts = restarts
+    mostRestarts = restarts
     outcomes = [scenario: scenario]
     var tiny = scenario
     tiny.world.nodeSize = .tiny
@@ -137,7 +139,7 @@ public struct Shrinker {
         enter(next)
       } else if hasImproved {
         startPasses()
-      } else if restarts > 0, best.operations.count > Self.fewOperations {
+      } else if restarts < worthwhileRestarts {
         restart()
       } else {
         phase = .proof
@@ -151,9 +153,15 @@ public struct Shrinker {
     }
   }
 
+  /// How many restarts what is left is worth: 32 for four operations, 128 for eight.
+  private var worthwhileRestarts: Int {
+    let count = best.operations.count
+    return count <= Self.fewOperations ? 0 : min(mostRestarts, 2 * count * count)
+  }
+
   private mutating func restart() {
+    restarts += 1
     random = SplitMix64(seed: UInt64(restarts))
-    restarts -= 1
     current = origin
     startPasses()
   }
