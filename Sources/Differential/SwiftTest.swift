@@ -36,24 +36,28 @@ extension Scenario {
   ///     "unmap misses mapping 2".
   ///   - comment: lines to stand above the test.
   ///   - refusedSteps: the indices of the operations in which the subject finds no memory.
+  ///   - endsOpen: whether nobody knows if the last operation is one of them, because the subject did
+  ///     not survive it. Then the test does it, and expects no more than that it is survived and leaves
+  ///     the structure sound.
   /// - Complexity: O(operations x pages of an operation), and O(entries) for each time that a map is
   ///   emptied.
   public func swiftTest(
-    named name: String, comment: [String] = [], refusedSteps: Set<Int>
+    named name: String, comment: [String] = [], refusedSteps: Set<Int>, endsOpen: Bool = false
   ) -> String {
+    let openStep = endsOpen ? operations.indices.last : nil
     var writer = SwiftTestWriter()
     let imports: [String]
     switch world.family {
     case .map, .direct:
       imports = ["ReverseMap", "ReverseMapping"]
-      writer.writeMaps(self, refusedSteps: [])
+      writer.writeMaps(self, refusedSteps: [], openStep: nil)
     case .vm, .memory:
       imports = ["RangeTree", "ReverseMap", "ReverseMapping"]
-      writer.writeMaps(self, refusedSteps: refusedSteps)
+      writer.writeMaps(self, refusedSteps: refusedSteps, openStep: openStep)
     case .tree:
       let needsPlans = operations.contains { $0.kind == .refuse }
       imports = needsPlans ? ["RangeTree", "ReverseMapping"] : ["RangeTree"]
-      writer.writeTree(self, refusedSteps: refusedSteps)
+      writer.writeTree(self, refusedSteps: refusedSteps, openStep: openStep)
     case .words:
       imports = ["ReverseMapping"]
       writer.writeWords(self)

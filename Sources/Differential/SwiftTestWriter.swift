@@ -18,6 +18,13 @@ struct SwiftTestWriter {
     lines += expression.lines(indent: 2, head: "  ")
   }
 
+  /// `call`, whatever comes of it but a trap.
+  mutating func writeOpen(_ call: SwiftExpression) {
+    line("// Here it ended. What it answers depends on whether it is refused memory.")
+    guard case .call(let name, let arguments) = call else { return statement(call) }
+    statement(.call("_ = " + name.replacing("try ", with: "try? "), arguments))
+  }
+
   /// `#expect(left == right)`.
   mutating func expect(_ left: SwiftExpression, equals right: SwiftExpression) {
     statement(.call("#expect", [.equality(left, right)]))

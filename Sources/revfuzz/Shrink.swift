@@ -107,7 +107,8 @@ struct Shrink: AsyncParsableCommand {
     let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let test = best.swiftTest(
-      named: name, comment: comment, refusedSteps: shrinking.refusedSteps)
+      named: name, comment: comment, refusedSteps: shrinking.refusedSteps,
+      endsOpen: shrinking.endsOpen)
     let testFile = try folder.write(test, named: name, "swift")
     let end =
       shrinker.isMinimal

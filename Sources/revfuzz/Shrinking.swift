@@ -35,6 +35,8 @@ struct Shrinking {
   private(set) var harm: FailureKind?
   /// The operations of the result in which the subject finds no memory.
   private(set) var refusedSteps: Set<Int> = []
+  /// Whether that is not known of the last operation of the result, because it ends the process.
+  private(set) var endsOpen = false
 
   /// The longest that a run may take, in milliseconds.
   private let limit: Int
@@ -127,6 +129,7 @@ struct Shrinking {
       stage = .done
     case (.refusals, .death):
       candidate.operations.removeLast(min(1, candidate.operations.count))
+      endsOpen = true
       stage = .refusalsBefore
     case (.refusalsBefore, .death), (.done, _): stage = .done
     }

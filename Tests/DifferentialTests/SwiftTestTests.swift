@@ -217,4 +217,37 @@ struct SwiftTestTests {
       #expect(test.hasSuffix("}\n"))
     }
   }
+
+  @Test("an operation that nobody knows the answer of ends the test, and only has to be survived")
+  func endsOpen() throws {
+    let tree = try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world tree nodes tiny window 8 windows 1
+        refuse request 2
+        store 0x0...0x3 word 0x1
+        """)
+    #expect(
+      tree.swiftTest(named: "store-traps", refusedSteps: [], endsOpen: true) == """
+        import RangeTree
+        import ReverseMapping
+        import Testing
+
+        @Test("store traps")
+        func storeTraps() throws {
+          let pool = NodePool<4>()
+          var tree = RangeTree(pool: pool)
+
+          pool.refuse(.request(2))
+          // Here it ended. What it answers depends on whether it is refused memory.
+          _ = try? tree.store(first: 0x0, last: 0x3, word: 0x1)
+
+          #expect(tree.checkInvariants() == nil)
+          #expect(pool.counts.live == tree.liveNodes)
+          tree.clear()
+          #expect(pool.counts.live == 0)
+        }
+
+        """)
+  }
 }
