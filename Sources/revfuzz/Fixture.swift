@@ -10,8 +10,13 @@ struct Fixture {
   /// What `shrinking` has left of the file at `path`.
   init(of shrinking: Shrinking, foundAs path: String) {
     broke = shrinking.description
-    found = path
+    found = Self.name(of: path)
     scenario = shrinking.shrinker?.best ?? Scenario(world: World(family: .map))
+  }
+
+  /// The last part of `path`, on one line: where a file lies on one machine is of no use on another.
+  static func name(of path: String) -> String {
+    String(path.split(separator: "/").last ?? "").replacing(/\s/, with: " ")
   }
 
   /// The file. The layout and the size of nodes are left open if they are the usual ones: the test

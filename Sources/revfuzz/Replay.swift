@@ -40,7 +40,7 @@ struct Replay: ParsableCommand {
           }
         } catch {
           // One bad file does not hide what the others show; with nowhere to write, nothing does.
-          if error.exitCode == FileProblem.unwritable("", "").exitCode { throw error }
+          guard error.isOfInput else { throw error }
           error.print()
           unreadable += 1
           bad = bad ?? error

@@ -17,6 +17,9 @@ struct FileProblem: Error, CustomStringConvertible {
     FileProblem(description: "\(path): cannot be read: \(why)", exitCode: ExitCode(66))
   }
 
+  /// Whether it is a file to be read that is at fault, so that others may still be read.
+  var isOfInput: Bool { [65, 66].contains(exitCode.rawValue) }
+
   /// EX_OSERR: something that every system can do was refused.
   static func unstartable(_ what: String, _ why: String) -> FileProblem {
     FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))

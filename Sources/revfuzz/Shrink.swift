@@ -58,39 +58,47 @@ struct Shrink: AsyncParsableCommand {
       Interrupt.watch()
       var exitCode: ExitCode?
       for path in try ScenarioFile.files(at: files) {
-        let result = try await shrink(path, into: folder)
-        if let addTest, let result, result.failure != nil {
-          let file = try fixtures.write(
-            Fixture(of: result, foundAs: path).text, named: addTest, "scenario")
-          try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
+        do {
+          let result = try await shrink(path, into: folder)
+          if let addTest {
+            let file = try fixtures.write(
+              Fixture(of: result, foundAs: path).text, named: addTest, "scenario")
+            try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
+          }
+          if result.shrinker?.isMinimal != true { exitCode = exitCode ?? Self.endedEarly }
+        } catch let problem as FileProblem where problem.isOfInput {
+          // One bad file does not keep the others from being shrunk.
+          problem.print()
+          exitCode = exitCode ?? problem.exitCode
         }
-        let isMinimal = result?.shrinker?.isMinimal ?? false
-        if !isMinimal { exitCode = exitCode ?? ExitCode(result == nil ? 65 : 130) }
         if Interrupt.came { break }
       }
       if let exitCode { throw exitCode }
     }
   }
 
-  /// Shrinks the scenario in one file and writes what is left; nil if it does not fail.
-  private func shrink(_ path: String, into folder: ResultFolder) async throws -> Shrinking? {
+  /// As of a process that an interrupt ends.
+  private static let endedEarly = ExitCode(130)
+
+  /// Shrinks the scenario in one file and writes what is left.
+  ///
+  /// - Throws: `notAScenario` too if it does not fail.
+  private func shrink(_ path: String, into folder: ResultFolder) async throws -> Shrinking {
     let scenario = try ScenarioFile.load(path)
     var shrinking = Shrinking(scenario, limit: limit)
     var progress = ShrinkingProgress(of: path)
     let start = ContinuousClock.now
     try await Isolation.run {
       progress.show(shrinking.shrinker)
-      return Interrupt.came || ContinuousClock.now - start > .seconds(seconds)
-        ? nil : shrinking.next()
+      if Interrupt.came || ContinuousClock.now - start > .seconds(seconds) { shrinking.wrapUp() }
+      return shrinking.next()
     } take: {
       shrinking.take($0)
     }
     progress.end()
     guard shrinking.failure != nil, let shrinker = shrinking.shrinker else {
-      FileProblem.notAScenario(
-        path, Interrupt.came ? "interrupted before it failed" : "it passes; nothing to shrink"
-      ).print()
-      return nil
+      throw FileProblem.notAScenario(
+        path, Interrupt.came ? "interrupted before it failed" : "it passes; nothing to shrink")
     }
     let taken = ContinuousClock.now - start
     try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
@@ -102,7 +110,7 @@ struct Shrink: AsyncParsableCommand {
     in taken: Duration, into folder: ResultFolder
   ) throws {
     let best = shrinker.best
-    let comment = ["\(shrinking.description)", "Shrunk from \(path)."]
+    let comment = [shrinking.description, "Shrunk from \(Fixture.name(of: path))."]
     let header = comment.map { "# \($0)\n" }.joined()
     let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent

@@ -58,6 +58,18 @@ struct Shrinking {
     candidate = scenario
   }
 
+  /// Makes the best so far the result: no more than is needed to write its test is still asked for.
+  mutating func wrapUp() {
+    switch stage {
+    case .asFound: stage = .done
+    case .followedUp, .shrinking, .result:
+      candidate = shrinker?.best ?? candidate
+      shrinker = shrinker ?? Shrinker(candidate)
+      stage = .refusals
+    case .refusals, .refusalsBefore, .done: break
+    }
+  }
+
   /// The run to do next, or nil at the end.
   mutating func next() -> TrialRequest? {
     if stage == .shrinking {

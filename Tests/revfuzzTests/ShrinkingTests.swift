@@ -168,6 +168,33 @@ struct ShrinkingTests {
     #expect(shrinking.shrinker?.isMinimal == true)
   }
 
+  @Test("whenever it is wrapped up, the best so far is the result, and its test can be written")
+  func wrapUp() throws {
+    for runs in 0...6 {
+      var shrinking = Shrinking(try Self.scenario("vm"), limit: 2000)
+      var questions: [TrialRequest.Question] = []
+      while let request = shrinking.next() {
+        questions.append(request.question)
+        if request.question == .refusals {
+          shrinking.take(.answer(TrialAnswer(refusedSteps: [0])))
+          continue
+        }
+        let step = Self.records(request)
+        shrinking.take(
+          Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario))
+        if questions.count >= runs { shrinking.wrapUp() }
+      }
+      #expect(questions.count { $0 == .refusals } == 1)
+      #expect(shrinking.failure == .divergence(Self.lost) && shrinking.refusedSteps == [0])
+      let shrinker = try #require(shrinking.shrinker)
+      #expect(!shrinker.isMinimal)
+      #expect(shrinker.best.operations.contains { $0.kind == .record })
+    }
+    var unknown = Shrinking(try Self.scenario(), limit: 2000)
+    unknown.wrapUp()
+    #expect(unknown.next() == nil && unknown.failure == nil)
+  }
+
   @Test("where memory is refused is asked of what is left, or of all but its last operation")
   func refusals() throws {
     func isFailing(_ request: TrialRequest) -> TrialOutcome {
