@@ -66,6 +66,8 @@ let package = Package(
       dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],
       exclude: ["Scenarios"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
-    .testTarget(name: "ReproTests", dependencies: ["Differential"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],
+      exclude: ["Fixtures"]),
   ]
 )

@@ -33,12 +33,15 @@ struct search {
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument) {
   struct search *search = argument;
   uintptr_t start = (uintptr_t)&__executable_start, end = (uintptr_t)&etext;
-  uintptr_t pc = _Unwind_GetIP(context);
+  // A caller's address is that behind the call; where a trap was, it is that of the trap.
+  int is_before = 0;
+  uintptr_t pc = _Unwind_GetIPInfo(context, &is_before);
+  if (!is_before) pc--;
   search->frames++;
   // Of a trap in the runtime or in the C library, the caller that is ours.
   // The handler itself is the first frame of all.
   if (search->frames > 1 && pc >= start && pc < end) {
-    uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)(pc - 1));
+    uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc);
     search->frame = (function != 0 ? function : pc) - start;
     return _URC_END_OF_STACK;
   }

@@ -42,8 +42,14 @@ extension FailureKind: CustomStringConvertible {
 }
 
 extension FailureKind {
+  /// The sense of `sentence`: what tells failures apart, and not where it is. What is wrong in the map
+  /// of an MMU is wrong in a map by itself. O(sentence).
+  static func sense(of sentence: String) -> String {
+    String(withoutNumbers(sentence).trimmingPrefix("in mmu #, "))
+  }
+
   /// `sentence` without what differs from run to run: each number in it becomes `#`. O(sentence).
-  static func withoutNumbers(_ sentence: String) -> String {
+  public static func withoutNumbers(_ sentence: String) -> String {
     sentence.replacing(#/0x[0-9a-f]+|[0-9]+/#, with: "#")
   }
 }
@@ -99,7 +105,7 @@ extension Answer.Outcome {
 }
 
 extension Machine where Self: ~Copyable {
-  /// How `rows` and the status of a subject differ from those expected. O(rows).
+  /// How `rows` and the status of a subject differ from those expected. O(rows^2).
   static func deed(
     rows: [Row], status: UInt64, against expected: [Row], _ expectedStatus: UInt64
   ) -> String {

@@ -224,7 +224,7 @@ public struct Runner {
       // The subject alone was cleared: what it still holds is all that there is to show.
       expectedState = []
     }
-    kind.detail = FailureKind.withoutNumbers(kind.detail)
+    kind.detail = FailureKind.sense(of: kind.detail)
     return Divergence(
       kind: kind, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
       actual: actual,

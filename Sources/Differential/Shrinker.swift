@@ -8,10 +8,11 @@ import Scenario
 /// one, or against a stub.
 ///
 ///     var shrinker = Shrinker(failing)
-///     while let candidate = shrinker.next() { shrinker.note(failing: tried(candidate)) }
+///     while let candidate = shrinker.next() { shrinker.note(tried(candidate)) }
 ///     shrinker.best, shrinker.isMinimal
 ///
-/// *Passes*, in this order and over again until none of them finds anything: leave out halves,
+/// *Passes*, in this order and over again until none of them finds anything: leave out what comes after
+/// the failing operation, halves,
 /// quarters, ... and single operations; leave out all faults, contexts, MMUs and other sorts; leave
 /// out pairs; simplify the world; simplify places that several operations share; simplify arguments,
 /// one by one and in pairs. Before that, once, it moves to tiny nodes, where fewer operations reach
@@ -38,13 +39,23 @@ public struct Shrinker {
   /// next simpler value; known once `next()` has returned nil.
   public private(set) var isMinimal = false
 
+  /// What came of a proposal.
+  public enum Outcome: Equatable, Sendable {
+    /// It passed, or failed in another way.
+    case passes
+    /// It failed in the same way, at the operation with this index if that is known.
+    case fails(at: Int?)
+  }
+
   private enum Phase {
     case tinyNodes, passes, proof, done
   }
   private var phase = Phase.tinyNodes
-  private var pass = ShrinkingPass.halves
+  private var pass = ShrinkingPass.tail
   /// What is being made smaller: the best, or after a restart what may become smaller than it.
   private var current: Scenario
+  /// The operation that the current one fails at, if that is known.
+  private var failingStep: Int?
   /// Where restarts start from.
   private var origin: Scenario
   private let mostRestarts: Int
@@ -57,35 +68,41 @@ public struct Shrinker {
   private var proposed: Scenario?
   private var hasImproved = false
   /// What came of every proposal.
-  private var outcomes: [Scenario: Scenario?]
+  private var outcomes: [Scenario: Outcome]
 
   /// So few operations are left that no other order is tried.
   static let fewOperations = 3
   /// The most restarts that are worth their time where a run takes some microseconds: a few seconds.
   public static let mostRestarts = 400
 
-  /// Starts from `scenario`, which fails, and whose last operation is the one that it fails at. O(1).
+  /// Starts from `scenario`, which fails. O(operations).
   ///
-  /// - Parameter restarts: how many other orders of leaving out operations are tried at the most.
-  public init(_ scenario: Scenario, restarts: Int = Shrinker.mostRestarts) {
+  /// - Parameters:
+  ///   - step: the operation that it fails at, if that is known.
+  ///   - restarts: how many other orders of leaving out operations are tried at the most.
+  public init(
+    _ scenario: Scenario, failingAt step: Int? = nil, restarts: Int = Shrinker.mostRestarts
+  ) {
     best = scenario
     current = scenario
     origin = scenario
+    failingStep = step
     mostRestarts = restarts
-    outcomes = [scenario: scenario]
+    outcomes = [scenario: .fails(at: step)]
     var tiny = scenario
     tiny.world.nodeSize = .tiny
     tiny.normalise()
     candidates = [tiny]
   }
 
-  /// A scenario to try, or nil at the end. `note(failing:)` must follow. O(a list of candidates).
+  /// A scenario to try, or nil at the end. `note` must follow. O(operations^4): that many candidates
+  /// a round may have that were all tried before.
   public mutating func next() -> Scenario? {
     while phase != .done {
       while position < candidates.count {
         let candidate = candidates[position]
         if phase != .proof, let known = outcomes[candidate] {
-          accept(known)
+          accept(candidate, known)
         } else {
           proposed = candidate
           tries += 1
@@ -97,29 +114,27 @@ public struct Shrinker {
     return nil
   }
 
-  /// What came of the last proposal: nil if it passed or failed in another way; else the part of it
-  /// up to the operation that it failed at. O(a list of candidates).
-  public mutating func note(failing: Scenario?) {
+  /// What came of the last proposal. O(a list of candidates).
+  public mutating func note(_ outcome: Outcome) {
     guard let candidate = proposed else { return }
     proposed = nil
-    outcomes[candidate] = .some(failing)
-    if let failing { outcomes[failing] = failing }
-    accept(failing)
+    outcomes[candidate] = outcome
+    accept(candidate, outcome)
   }
 
-  /// Goes on with `failing`, or if it is nil with the next candidate.
-  private mutating func accept(_ failing: Scenario?) {
-    guard let failing else {
+  /// Goes on with `candidate` if it fails, else with the next one.
+  private mutating func accept(_ candidate: Scenario, _ outcome: Outcome) {
+    guard case .fails(let step) = outcome else {
       position += 1
       return
     }
-    let isBest = current == best || failing.operations.count < best.operations.count
-    current = failing
-    if isBest { best = failing }
+    if current == best || candidate.operations.count < best.operations.count { best = candidate }
+    current = candidate
+    failingStep = step
     hasImproved = true
     switch phase {
     case .tinyNodes:
-      origin = failing
+      origin = candidate
       startPasses()
     // Only a subject that does not always do the same lets one fail in the proof.
     case .proof: startPasses()
@@ -163,13 +178,14 @@ public struct Shrinker {
     restarts += 1
     random = SplitMix64(seed: UInt64(restarts))
     current = origin
+    failingStep = nil
     startPasses()
   }
 
   private mutating func startPasses() {
     phase = .passes
     hasImproved = false
-    enter(.halves)
+    enter(.tail)
   }
 
   private mutating func enter(_ pass: ShrinkingPass) {
@@ -179,7 +195,7 @@ public struct Shrinker {
   }
 
   private mutating func proposals() -> [Scenario] {
-    var proposals = pass.candidates(for: current)
+    var proposals = pass.candidates(for: current, failingAt: failingStep)
     if pass.leavesOut, random != nil { random?.shuffle(&proposals) }
     return proposals
   }
@@ -194,7 +210,7 @@ extension SplitMix64 {
 
 /// One way of making scenarios smaller, in the order of the passes.
 private enum ShrinkingPass: Int {
-  case halves, quarters, eighths, sixteenths
+  case tail, halves, quarters, eighths, sixteenths
   case sorts, singles, pairs, worlds, places, arguments, argumentPairs
 
   /// The most operations for which pairs are left out: 24 have 276 pairs.
@@ -206,9 +222,10 @@ private enum ShrinkingPass: Int {
   /// Whether it leaves operations out, and changes nothing else.
   var leavesOut: Bool { rawValue <= Self.pairs.rawValue }
 
-  func candidates(for scenario: Scenario) -> [Scenario] {
+  func candidates(for scenario: Scenario, failingAt step: Int?) -> [Scenario] {
     let count = scenario.operations.count
     switch self {
+    case .tail: return [scenario.upTo(step ?? count)].filter { $0 != scenario }
     case .halves: return scenario.withoutChunks(of: max(1, count / 2))
     case .quarters: return scenario.withoutChunks(of: max(1, count / 4))
     case .eighths: return scenario.withoutChunks(of: max(1, count / 8))
@@ -226,31 +243,9 @@ private enum ShrinkingPass: Int {
 }
 
 extension FailureKind {
-  /// The part of `scenario`, which failed like this at operation `step`, up to that operation; nil if
-  /// that is none of its own, because the failure showed in what the judge has added.
-  /// O(operations).
-  public func failingPart(of scenario: Scenario, at step: Int) -> Scenario? {
-    let count = scenario.operations.count
-    if step >= count { return operation == nil ? scenario : nil }
-    var part = scenario
-    part.operations.removeLast(count - step - 1)
-    return part
-  }
-}
-
-extension Shrinker {
-  /// Shrinks `scenario`, which fails as `kind`, to the end, with runs in this process. O(tries x a
-  /// run).
-  public static func shrink(
-    _ scenario: Scenario, as kind: FailureKind, by run: (Scenario) -> Divergence?
-  ) -> Shrinker {
-    var shrinker = Shrinker(scenario)
-    while let candidate = shrinker.next() {
-      let divergence = run(candidate)
-      let isSame = divergence?.kind == kind
-      shrinker.note(
-        failing: isSame ? kind.failingPart(of: candidate, at: divergence?.step ?? 0) : nil)
-    }
-    return shrinker
+  /// Whether a run that failed like this at operation `step` is a failure of `scenario` itself, and not
+  /// of operations that the judge has added. O(1).
+  public func isFailure(of scenario: Scenario, at step: Int) -> Bool {
+    step < scenario.operations.count || operation == nil
   }
 }

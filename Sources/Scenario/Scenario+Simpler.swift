@@ -24,6 +24,9 @@ extension Scenario {
     return shorter
   }
 
+  /// This scenario without what comes after operation `step`. O(operations).
+  public func upTo(_ step: Int) -> Scenario { without { $0 > step } }
+
   /// This scenario without any operation of one sort: a kind, or what has to do with one MMU.
   /// O(operations x sorts).
   public var withoutSorts: [Scenario] {

@@ -7,11 +7,11 @@ struct Fixture {
   private let found: String
   private let scenario: Scenario
 
-  /// What `shrinking` has left of the file at `path`.
-  init(of shrinking: Shrinking, foundAs path: String) {
-    broke = shrinking.description
+  /// `scenario`, which fails in the way that `broke` says, and was found as the file at `path`.
+  init(broke: String, foundAs path: String, scenario: Scenario) {
+    self.broke = broke
+    self.scenario = scenario
     found = Self.name(of: path)
-    scenario = shrinking.shrinker?.best ?? Scenario(world: World(family: .map))
   }
 
   /// The last part of `path`, on one line: where a file lies on one machine is of no use on another.

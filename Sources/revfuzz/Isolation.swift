@@ -8,28 +8,6 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// How a run ended its process.
-struct Death: Hashable {
-  /// What the run did, as a verb of a failure's name: `traps`, `hangs`, ...
-  var deed: String
-  /// Where, as far as is known: the innermost function of the executable, or a sanitizer's summary.
-  var place: String
-  /// The last words on standard error. Not part of which death it is: they may have addresses.
-  var lastWords = ""
-
-  /// The deed of a run that takes longer than it may.
-  static let hang = "hangs"
-
-  static func == (one: Death, other: Death) -> Bool {
-    one.deed == other.deed && one.place == other.place
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(deed)
-    hasher.combine(place)
-  }
-}
-
 /// What came of a run.
 enum TrialOutcome {
   case answer(TrialAnswer)
@@ -39,93 +17,142 @@ enum TrialOutcome {
 /// Runs scenarios in a child process, which lives on from run to run until one ends it; then there is
 /// a new one. So a run that traps, hangs or dies under a sanitizer is an outcome like any other.
 enum Isolation {
-  /// The most that a child may say on standard error, in bytes: many times a sanitizer's report.
-  private static let mostWords = 1 << 22
+  /// The command that a child is.
+  typealias Command = (path: String, arguments: [String])
+
+  /// This executable, even if another has taken its place by now, as `revfuzz trial`.
+  static let ownTrial: Command = ("/proc/self/exe", ["trial"])
+
+  private typealias Child = Execution<CustomWriteInput, SequenceOutput, SequenceOutput>
+
+  /// What a child has come to.
+  private struct End {
+    var isReady = false
+    /// The line in place of an answer: of a trap or a leak.
+    var lastLine = ""
+    /// The end of what it has said on standard error.
+    var words = ""
+  }
 
   /// Gives each scenario that `next` hands out to a child, and what came of it to `take`, until
   /// there is none.
   ///
-  /// - Parameter child: the command that the child is; `revfuzz trial` but in tests.
+  /// - Parameters:
+  ///   - isOver: whether a run that goes on has to be ended now. It is, once, and nothing is taken of
+  ///     it; what `next` hands out afterwards is run to its end.
   /// - Throws: `unstartable` if there can be no child.
   static func run(
-    by child: (path: String, arguments: [String]) = (executable, ["trial"]),
+    by command: Command = ownTrial, isOver: @escaping @Sendable () -> Bool = { false },
     next: () -> TrialRequest?, take: (TrialOutcome) -> Void
   ) async throws(FileProblem) {
     var request = next()
+    var canBeOver = true
     // A child that has died takes no request; that shows when its answer is missing.
     signal(SIGPIPE, SIG_IGN)
     while request != nil {
-      var lastLine = ""
+      let end: End
       let status: TerminationStatus
-      let words: String
       do {
+        let isAsked = canBeOver
         // An interrupt from the keyboard is for the parent, which then ends its children.
         var options = PlatformOptions()
         options.processGroupID = 0
         let result = try await Subprocess.run(
-          .path(FilePath(child.path)), arguments: Arguments(child.arguments),
+          .path(FilePath(command.path)), arguments: Arguments(command.arguments),
           environment: .inherit.updating(["SWIFT_BACKTRACE": "enable=no"]),
-          platformOptions: options, input: .inputWriter, output: .sequence,
-          error: .string(limit: Self.mostWords)
-        ) { process in
-          var lines = process.standardOutput.strings().makeAsyncIterator()
-          while let current = request {
+          platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
+        ) { (child: Child) in
+          async let words = tail(of: child.standardError)
+          async let _ = endOnce({ isAsked && isOver() }, child)
+          var end = End()
+          var lines = child.standardOutput.strings().makeAsyncIterator()
+          end.isReady = try await lines.next() == Trial.readyLine
+          while end.isReady, let current = request {
             let line = try JSONEncoder().encode(current) + [10]
-            _ = try? await process.standardInputWriter.write([UInt8](line))
-            // A subject may print, too.
-            var answer: TrialAnswer?
-            while answer == nil, let text = try await lines.next() {
-              answer = try? JSONDecoder().decode(TrialAnswer.self, from: Data(text.utf8))
-              if Trial.isLastLine(text) { lastLine = text }
+            _ = try? await child.standardInputWriter.write([UInt8](line))
+            guard let text = try await lines.next() else { break }
+            guard let answer = try? JSONDecoder().decode(TrialAnswer.self, from: Data(text.utf8))
+            else {
+              end.lastLine = text
+              break
             }
-            guard let answer else { return }
             take(.answer(answer))
             request = next()
           }
-          try? await process.standardInputWriter.finish()
+          try? await child.standardInputWriter.finish()
+          end.words = await words
+          return end
         }
+        end = result.closureResult
         status = result.terminationStatus
-        words = result.standardError
       } catch {
         throw .unstartable("a child process", "\(error)")
       }
-      if let late = request {
-        take(.death(try death(status, lastLine, words, limit: late.limit)))
-        request = next()
+      guard let late = request else { return }
+      if canBeOver, isOver() {
+        canBeOver = false
+      } else {
+        take(.death(try death(status, end, limit: late.limit)))
       }
+      request = next()
     }
+  }
+
+  /// Ends `child` when `isOver` says so.
+  private static func endOnce(_ isOver: @Sendable () -> Bool, _ child: Child) async {
+    while !Task.isCancelled {
+      if isOver() {
+        try? child.send(signal: .kill)
+        return
+      }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// The most of standard error that is kept, in bytes: more than a sanitizer's report.
+  private static let mostWords = 1 << 18
+
+  /// The end of what comes from `errors`.
+  private static func tail(of errors: SubprocessOutputSequence) async -> String {
+    var bytes: [UInt8] = []
+    do {
+      for try await buffer in errors {
+        bytes += buffer.withUnsafeBytes { Array($0) }
+        if bytes.count > 2 * mostWords { bytes.removeFirst(bytes.count - mostWords) }
+      }
+    } catch {
+      // What was read so far has to do.
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func death(
-    _ status: TerminationStatus, _ line: String, _ words: String, limit: Int
+    _ status: TerminationStatus, _ end: End, limit: Int
   ) throws(FileProblem) -> Death {
-    let said = words.split(separator: "\n").map(String.init)
-    let lastWords = said.last ?? ""
-    if let summary = said.last(where: { $0.hasPrefix("SUMMARY: ") }) {
-      return Death(deed: "fails-under-a-sanitizer", place: summary)
+    let words = end.words.split(whereSeparator: \.isNewline).map { line in
+      String(line.map { $0.isASCII && ($0.asciiValue ?? 0) < 32 ? " " : $0 })
     }
-    if line == Trial.leakLine {
-      return Death(deed: "leaks-memory", place: "", lastWords: lastWords)
+    let lastWords = words.last ?? ""
+    guard end.isReady else {
+      throw .unstartable("a child process", "it ends with \(status); \(lastWords)")
+    }
+    // LeakSanitizer sums up, too, but the sum is another for each scenario.
+    if end.lastLine == Trial.leakLine { return Death(deed: "leaks-memory", lastWords: lastWords) }
+    if let summary = words.last(where: { $0.hasPrefix("SUMMARY: ") }) {
+      return Death(deed: "fails-under-a-sanitizer", place: summary)
     }
     switch status {
     case .signaled(SIGALRM):
-      return Death(deed: Death.hang, place: "", lastWords: "it takes more than \(limit) ms")
+      return Death(deed: Death.hang, lastWords: "it takes more than \(limit) ms")
+    case .signaled(SIGKILL):
+      throw .unstartable("a child process", "somebody has killed it")
     case .signaled(let number):
-      // The words of a fatal error say where it is; else the innermost function does.
-      let place = said.first { $0.contains("Fatal error") }
-      let function = line.split(separator: " ").dropFirst(2).first
+      let function = end.lastLine.split(separator: " ").dropFirst(2).first
+      let place = "signal \(number)" + (function.map { " in the function at \($0)" } ?? "")
       return Death(
-        deed: "traps",
-        place: place ?? "signal \(number)" + (function.map { " in the function at \($0)" } ?? ""))
+        deed: "traps", place: place, lastWords: words.last { $0.contains("Fatal error") } ?? "")
     case .exited(let code):
-      // No scenario does that.
-      throw .unstartable("a child process", "it ends with code \(code); \(lastWords)")
+      return Death(deed: "exits", place: "with code \(code)", lastWords: lastWords)
     }
-  }
-
-  /// This executable.
-  static var executable: String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? CommandLine.arguments[0]
   }
 }

@@ -33,12 +33,15 @@ struct ResultFolder {
     var number = 1
     while true {
       let file = "\(path)/\(name)\(number == 1 ? "" : "-\(number)").\(ending)"
-      let old = FileManager.default.contents(atPath: file)
-      if old == Data(text.utf8) { return file }
-      if old == nil, access(file, F_OK) != 0 {
+      // The name is taken first and filled then, so that two at once do not take the same.
+      let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+      if descriptor >= 0 {
+        close(descriptor)
         try ResultFile(path: file).write(text)
         return file
       }
+      guard errno == EEXIST else { throw .unwritable(file, String(cString: strerror(errno))) }
+      if FileManager.default.contents(atPath: file) == Data(text.utf8) { return file }
       number += 1
     }
   }

@@ -25,6 +25,14 @@ struct FileProblem: Error, CustomStringConvertible {
     FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))
   }
 
+  /// As of a process that an interrupt ends.
+  static let endedEarly = ExitCode(130)
+
+  /// It is not known how the scenario at `path` fails, because there was no time to find out.
+  static func interrupted(_ path: String) -> FileProblem {
+    FileProblem(description: "\(path): ended before it was known to fail", exitCode: endedEarly)
+  }
+
   /// EX_CANTCREAT: the file cannot be written.
   static func unwritable(_ path: String, _ why: String) -> FileProblem {
     FileProblem(description: "\(path): cannot be written: \(why)", exitCode: ExitCode(73))

@@ -36,12 +36,14 @@ struct Shrink: AsyncParsableCommand {
     transform: Self.number(from: 1))
   var limit = 2000
 
+  /// The command that runs scenarios; another one in tests.
+  var trial: Isolation.Command { Isolation.ownTrial }
+
   @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
   var addTest: String?
 
   func validate() throws {
     if let addTest {
-      guard files.count == 1 else { throw ValidationError("--add-test takes a single file.") }
       guard addTest.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil else {
         throw ValidationError(
           "--add-test is '\(addTest)', and has to be lower-case words joined by hyphens.")
@@ -57,51 +59,67 @@ struct Shrink: AsyncParsableCommand {
       if addTest != nil { try fixtures.checkThere() }
       Interrupt.watch()
       var exitCode: ExitCode?
-      for path in try ScenarioFile.files(at: files) {
+      let paths = try ScenarioFile.files(at: files)
+      if addTest != nil, paths.count > 1 {
+        throw ValidationError("--add-test takes a single file, and there are \(paths.count).")
+      }
+      for path in paths {
+        if Interrupt.came {
+          exitCode = exitCode ?? FileProblem.endedEarly
+          break
+        }
         do {
           let result = try await shrink(path, into: folder)
-          if let addTest {
+          if let addTest, let shrinker = result.shrinker {
             let file = try fixtures.write(
-              Fixture(of: result, foundAs: path).text, named: addTest, "scenario")
+              Fixture(broke: result.description, foundAs: path, scenario: shrinker.best).text,
+              named: addTest, "scenario")
             try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
           }
-          if result.shrinker?.isMinimal != true { exitCode = exitCode ?? Self.endedEarly }
+          if result.shrinker?.isMinimal != true { exitCode = exitCode ?? FileProblem.endedEarly }
         } catch let problem as FileProblem where problem.isOfInput {
           // One bad file does not keep the others from being shrunk.
           problem.print()
           exitCode = exitCode ?? problem.exitCode
         }
-        if Interrupt.came { break }
       }
       if let exitCode { throw exitCode }
     }
   }
 
-  /// As of a process that an interrupt ends.
-  private static let endedEarly = ExitCode(130)
-
   /// Shrinks the scenario in one file and writes what is left.
   ///
-  /// - Throws: `notAScenario` too if it does not fail.
+  /// - Throws: `notAScenario` too if it does not fail, and `interrupted` if that is not known.
   private func shrink(_ path: String, into folder: ResultFolder) async throws -> Shrinking {
     let scenario = try ScenarioFile.load(path)
     var shrinking = Shrinking(scenario, limit: limit)
     var progress = ShrinkingProgress(of: path)
     let start = ContinuousClock.now
-    try await Isolation.run {
-      progress.show(shrinking.shrinker)
-      if Interrupt.came || ContinuousClock.now - start > .seconds(seconds) { shrinking.wrapUp() }
-      return shrinking.next()
-    } take: {
-      shrinking.take($0)
+    let end = start + .seconds(seconds)
+    let isOver: @Sendable () -> Bool = { Interrupt.came || ContinuousClock.now > end }
+    var problem: FileProblem?
+    do throws(FileProblem) {
+      try await Isolation.run(by: trial, isOver: isOver) {
+        progress.show(shrinking.shrinker)
+        if isOver() { shrinking.wrapUp() }
+        return shrinking.next()
+      } take: {
+        shrinking.take($0)
+      }
+    } catch {
+      problem = error
     }
     progress.end()
-    guard shrinking.failure != nil, let shrinker = shrinking.shrinker else {
-      throw FileProblem.notAScenario(
-        path, Interrupt.came ? "interrupted before it failed" : "it passes; nothing to shrink")
+    if let shrinker = shrinking.shrinker {
+      let taken = ContinuousClock.now - start
+      try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
     }
-    let taken = ContinuousClock.now - start
-    try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
+    // Not before what there is has been written.
+    if let problem { throw problem }
+    guard shrinking.failure != nil else {
+      throw isOver()
+        ? FileProblem.interrupted(path) : .notAScenario(path, "it passes; nothing to shrink")
+    }
     return shrinking
   }
 
@@ -114,10 +132,13 @@ struct Shrink: AsyncParsableCommand {
     let header = comment.map { "# \($0)\n" }.joined()
     let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    let test = best.swiftTest(
-      named: name, comment: comment, refusedSteps: shrinking.refusedSteps,
-      endsOpen: shrinking.endsOpen)
-    let testFile = try folder.write(test, named: name, "swift")
+    var test = "no test: where it is refused memory is not known\n"
+    var testFile: String?
+    if let refusedSteps = shrinking.refusedSteps {
+      test = best.swiftTest(
+        named: name, comment: comment, refusedSteps: refusedSteps, endsOpen: shrinking.endsOpen)
+      testFile = try folder.write(test, named: name, "swift")
+    }
     let end =
       shrinker.isMinimal
       ? "1-minimal: no operation can be left out, no setting or argument be simpler"
@@ -129,7 +150,9 @@ struct Shrink: AsyncParsableCommand {
     if let harm = shrinking.harm {
       lines += "this difference can do harm: replay it to see how (\(harm))\n"
     }
-    try ScenarioFile.write(lines + "wrote \(file)\nwrote \(testFile)\n")
+    lines += "wrote \(file)\n"
+    if let testFile { lines += "wrote \(testFile)\n" }
+    try ScenarioFile.write(lines)
   }
 
   private func counted(_ operations: Int) -> String {
@@ -153,6 +176,9 @@ enum Interrupt {
   /// From now on an interrupt is noted and does not end the process; a second one does.
   static func watch() {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
+      // What is ignored, as a hang-up under nohup, stays ignored.
+      var old = sigaction()
+      if sigaction(signal, nil, &old) == 0, old.isIgnored { continue }
       Foundation.signal(signal) { number in
         Interrupt.number = number
         Foundation.signal(number, SIG_DFL)
@@ -162,4 +188,11 @@ enum Interrupt {
 
   /// Whether there was one.
   static var came: Bool { number != 0 }
+}
+
+extension sigaction {
+  fileprivate var isIgnored: Bool {
+    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
 }

@@ -33,11 +33,14 @@ struct Shrinking {
   private(set) var shrinker: Shrinker?
   /// The failure that following up the result has found, if that is another.
   private(set) var harm: FailureKind?
-  /// The operations of the result in which the subject finds no memory.
-  private(set) var refusedSteps: Set<Int> = []
+  /// The operations of the result in which the subject finds no memory; nil if that is not known.
+  private(set) var refusedSteps: Set<Int>?
   /// Whether that is not known of the last operation of the result, because it ends the process.
   private(set) var endsOpen = false
 
+  /// The operation that the scenario which is shrunk fails at, if it survives that.
+  private var failingStep: Int?
+  private var isWrappedUp = false
   /// The longest that a run may take, in milliseconds.
   private let limit: Int
   /// The longest that a try may take when a hang is shrunk: every step of the way costs it.
@@ -58,15 +61,17 @@ struct Shrinking {
     candidate = scenario
   }
 
-  /// Makes the best so far the result: no more than is needed to write its test is still asked for.
+  /// Makes the best so far the result: no more is asked for than what it takes to know that it fails,
+  /// and to write its test.
   mutating func wrapUp() {
+    guard !isWrappedUp else { return }
+    isWrappedUp = true
     switch stage {
     case .asFound: stage = .done
-    case .followedUp, .shrinking, .result:
-      candidate = shrinker?.best ?? candidate
-      shrinker = shrinker ?? Shrinker(candidate)
-      stage = .refusals
-    case .refusals, .refusalsBefore, .done: break
+    case .followedUp, .shrinking:
+      shrinker = shrinker ?? Shrinker(original)
+      finish(with: shrinker?.best ?? original)
+    case .result, .refusals, .refusalsBefore, .done: break
     }
   }
 
@@ -76,8 +81,7 @@ struct Shrinking {
       if let next = shrinker?.next() {
         candidate = next
       } else {
-        candidate = shrinker?.best ?? original
-        stage = canDoHarm || tryLimit < limit ? .result : .refusals
+        finish(with: shrinker?.best ?? original)
       }
     }
     let question: TrialRequest.Question
@@ -86,7 +90,7 @@ struct Shrinking {
     case .asFound: question = .failure
     case .followedUp: question = .harm
     case .shrinking: (question, time) = (.failure, tryLimit)
-    case .result: question = canDoHarm ? .harm : .failure
+    case .result: question = followsResultUp ? .harm : .failure
     case .refusals, .refusalsBefore: question = .refusals
     case .done: return nil
     }
@@ -103,37 +107,40 @@ struct Shrinking {
         return
       }
       failure = .divergence(kind)
-      candidate = Scenario(decoding: answer.scenario)
-      stage = .followedUp
-      if !canDoHarm { start(from: candidate, restarts: Shrinker.mostRestarts) }
+      failingStep = answer.step
+      if kind.check == .unsound {
+        start(from: harmful(answer), restarts: Shrinker.mostRestarts)
+      } else if canDoHarm {
+        stage = .followedUp
+      } else {
+        start(from: original, restarts: Shrinker.mostRestarts)
+      }
     case (.asFound, .death(let death)):
       failure = .death(death)
       let hangs = death.deed == Death.hang
       if hangs { tryLimit = min(limit, Self.hang) }
       start(from: original, restarts: hangs ? 0 : Self.restartsOfTraps)
-    case (.followedUp, .answer(let answer)):
-      if let kind = answer.kind {
-        failure = .divergence(kind)
-        candidate = Scenario(decoding: answer.scenario)
-      }
-      start(from: candidate, restarts: Shrinker.mostRestarts)
-    // The difference is known all the same.
-    case (.followedUp, .death): start(from: candidate, restarts: Shrinker.mostRestarts)
+    case (.followedUp, .answer(let answer)) where answer.kind?.check == .unsound:
+      failure = answer.kind.map { .divergence($0) }
+      failingStep = answer.step
+      start(from: harmful(answer), restarts: Shrinker.mostRestarts)
+    // Whatever came of following it up, the difference is there.
+    case (.followedUp, _): start(from: original, restarts: Shrinker.mostRestarts)
     case (.shrinking, .answer(let answer)):
-      var failing: Scenario?
-      if let kind = answer.kind, failure == .divergence(kind) {
-        failing = kind.failingPart(of: candidate, at: answer.step)
+      let isSame = answer.kind.map {
+        failure == .divergence($0) && $0.isFailure(of: candidate, at: answer.step)
       }
-      shrinker?.note(failing: failing)
+      shrinker?.note(isSame == true ? .fails(at: answer.step) : .passes)
     case (.shrinking, .death(let death)):
-      shrinker?.note(failing: failure == .death(death) ? candidate : nil)
+      shrinker?.note(failure == .death(death) ? .fails(at: nil) : .passes)
     case (.result, .answer(let answer)):
-      if let kind = answer.kind, kind.check == .unsound { harm = kind }
+      if followsResultUp, let kind = answer.kind, kind.check == .unsound { harm = kind }
       stage = .refusals
+      // It only took long: what has to hang has to hang for all of the time.
       if tryLimit < limit {
-        // It only took long: what has to hang has to hang for all of the time.
         tryLimit = limit
         start(from: original, restarts: 0)
+        if isWrappedUp { finish(with: original) }
       }
     case (.result, .death): stage = .refusals
     case (.refusals, .answer(let answer)), (.refusalsBefore, .answer(let answer)):
@@ -147,10 +154,22 @@ struct Shrinking {
     }
   }
 
+  /// The scenario that has done harm, which may go on where the one asked for ends. Harm ends a run, so
+  /// what comes before it decides alone.
+  private func harmful(_ answer: TrialAnswer) -> Scenario { Scenario(decoding: answer.scenario) }
+
   private mutating func start(from scenario: Scenario, restarts: Int) {
     stage = .shrinking
-    shrinker = Shrinker(scenario, restarts: restarts)
+    shrinker = Shrinker(scenario, failingAt: failingStep, restarts: restarts)
   }
+
+  private mutating func finish(with best: Scenario) {
+    candidate = best
+    stage = tryLimit < limit || followsResultUp ? .result : .refusals
+  }
+
+  /// Whether the result is followed up, in search of harm.
+  private var followsResultUp: Bool { canDoHarm && !isWrappedUp }
 
   /// Whether following up could tell more than the run alone.
   private var canDoHarm: Bool {

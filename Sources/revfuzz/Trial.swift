@@ -45,44 +45,48 @@ struct Trial: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the scenarios that another revfuzz sends.", shouldDisplay: false)
 
+  /// The first line: requests may come.
+  static let readyLine = "ready"
+  /// The line in place of an answer under LeakSanitizer, which has said more on standard error.
+  static let leakLine = "leak"
+
   /// Far more than any scenario takes; what asks for more has lost its way.
   private static let mostMemory: UInt = 2 << 30
 
   func run() throws {
-    revfuzz_report_traps(STDOUT_FILENO)
+    // A subject may print: that must not get between the answers.
+    let answers = FileHandle(fileDescriptor: dup(STDOUT_FILENO))
+    let nowhere = open("/dev/null", O_WRONLY)
+    dup2(nowhere, STDOUT_FILENO)
+    revfuzz_report_traps(answers.fileDescriptor)
     revfuzz_limit_memory(Self.mostMemory)
+    func say(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
+    try say(Data(Self.readyLine.utf8))
     var lanes = Lanes()
-    let decoder = JSONDecoder()
-    let encoder = JSONEncoder()
     while let line = readLine() {
-      let request = try decoder.decode(TrialRequest.self, from: Data(line.utf8))
-      let scenario = Scenario(decoding: request.scenario)
+      let request = try JSONDecoder().decode(TrialRequest.self, from: Data(line.utf8))
       revfuzz_limit_time(UInt32(clamping: request.limit))
-      if request.question == .refusals {
-        let answer = TrialAnswer(refusedSteps: scenario.refusedSteps().sorted())
-        try ScenarioFile.write([UInt8](encoder.encode(answer)) + [10], to: nil)
-        continue
-      }
-      let divergence = lanes.run(scenario, followingUp: request.question == .harm)
+      let answer = Self.answer(to: request, &lanes)
       revfuzz_limit_time(0)
-      var answer = TrialAnswer()
-      if let divergence {
-        answer = TrialAnswer(
-          kind: divergence.kind, step: divergence.step,
-          scenario: Data(divergence.scenario.encoded()))
-      } else if revfuzz_has_leaked() != 0 {
+      if answer.kind == nil, revfuzz_has_leaked() != 0 {
         // What is lost stays lost, so the next run would be blamed for it too.
-        try ScenarioFile.write(Self.leakLine + "\n")
+        try say(Data(Self.leakLine.utf8))
         throw ExitCode(1)
       }
-      try ScenarioFile.write([UInt8](encoder.encode(answer)) + [10], to: nil)
+      try say(JSONEncoder().encode(answer))
     }
   }
 
-  /// The line in place of an answer under LeakSanitizer, which has said more on standard error.
-  static let leakLine = "leak"
-
-  /// Whether `line` is one in place of an answer, before the end: of a leak, or of a trap
-  /// (`revfuzz_report_traps`).
-  static func isLastLine(_ line: String) -> Bool { line == leakLine || line.hasPrefix("trap ") }
+  private static func answer(to request: TrialRequest, _ lanes: inout Lanes) -> TrialAnswer {
+    let scenario = Scenario(decoding: request.scenario)
+    if request.question == .refusals {
+      return TrialAnswer(refusedSteps: scenario.refusedSteps().sorted())
+    }
+    guard let divergence = lanes.run(scenario, followingUp: request.question == .harm) else {
+      return TrialAnswer()
+    }
+    return TrialAnswer(
+      kind: divergence.kind, step: divergence.step,
+      scenario: Data(divergence.scenario.encoded()))
+  }
 }

@@ -3,17 +3,19 @@ import Foundation
 import Scenario
 import Testing
 
+@testable import revfuzz
+
 /// A scenario that failed once, with a header that says what broke, where, and what fixed it.
-struct Fixture: CustomTestStringConvertible {
+struct PastFailure: CustomTestStringConvertible {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
   /// Every `.scenario` file of the folder, in the order of names.
-  static let all: [Fixture] = {
+  static let all: [PastFailure] = {
     let files = try? FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
     return (files ?? []).filter { $0.pathExtension == "scenario" }
-      .sorted { $0.path < $1.path }.map(Fixture.init)
+      .sorted { $0.path < $1.path }.map(PastFailure.init)
   }()
 
   let file: URL
@@ -26,19 +28,44 @@ struct Fixture: CustomTestStringConvertible {
 @Suite("Failures of the past")
 struct ReproTests {
   @Test("there are some: an empty folder has lost them")
-  func thereAreSome() { #expect(!Fixture.all.isEmpty) }
+  func thereAreSome() { #expect(!PastFailure.all.isEmpty) }
 
-  @Test("each stays fixed, in every layout and with every size of nodes", arguments: Fixture.all)
-  func staysFixed(_ fixture: Fixture) throws {
-    for scenario in try Scenario.everyReading(of: fixture.text()) {
-      if let divergence = scenario.run() {
-        Issue.record("\(divergence.report(of: fixture.testDescription))")
+  /// `revfuzz trial`, as built beside the tests: what trapped or hung once may do so again.
+  static let trial: Isolation.Command = (
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("revfuzz").path, ["trial"]
+  )
+
+  /// Many times what a fixture takes in a debug build.
+  static let limit = 20_000
+
+  @Test(
+    "each stays fixed, in every layout and with every size of nodes", arguments: PastFailure.all)
+  func staysFixed(_ fixture: PastFailure) async throws {
+    let scenarios = try Scenario.everyReading(of: fixture.text())
+    var handedOut = 0
+    var passed = 0
+    try await Isolation.run(by: Self.trial) {
+      guard handedOut < scenarios.count else { return nil }
+      handedOut += 1
+      return TrialRequest(
+        scenario: Data(scenarios[handedOut - 1].encoded()), question: .failure, limit: Self.limit)
+    } take: { outcome in
+      switch outcome {
+      case .answer(let answer) where answer.kind == nil: passed += 1
+      case .answer:
+        // It survives that, so it can be run here too, for the report.
+        let report = scenarios[handedOut - 1].run()?.report(of: fixture.testDescription)
+        Issue.record("\(report ?? "it fails, but not here")")
+      case .death(let death):
+        Issue.record("\(fixture.testDescription) \(death.deed) \(death.place) \(death.lastWords)")
       }
     }
+    #expect(passed == scenarios.count)
   }
 
-  @Test("each says what broke, where, and what fixed it", arguments: Fixture.all)
-  func saysWhatBroke(_ fixture: Fixture) throws {
+  @Test("each says what broke, where, and what fixed it", arguments: PastFailure.all)
+  func saysWhatBroke(_ fixture: PastFailure) throws {
     let lines = try fixture.text().split(separator: "\n")
     for name in ["# Broke: ", "# In: ", "# Fixed by: "] {
       let said = try #require(

@@ -133,6 +133,25 @@ struct ShrinkingTests {
     #expect(shrinking.shrinker?.best.operations.count == 3)
   }
 
+  @Test("what is left was run as it is: a part that fails otherwise is not believed")
+  func partFailsOtherwise() throws {
+    let start = try Self.scenario("vm")
+    let all = start.operations
+    // With a `clear` after it the record is a difference; without, the judge's operations show harm.
+    var first = start
+    first.operations = [all[0], all[2], all[1]]
+    let (shrinking, _) = Self.shrink(first) { request in
+      let scenario = Scenario(decoding: request.scenario)
+      guard let step = Self.records(request) else { return Self.answer(nil, request.scenario) }
+      let isCleared = scenario.operations[step...].contains { $0.kind == .clear }
+      return isCleared
+        ? Self.answer(Self.lost, step: step, request.scenario)
+        : Self.answer(Self.harm, step: scenario.operations.count, request.scenario)
+    }
+    #expect(shrinking.failure == .divergence(Self.lost))
+    #expect(shrinking.shrinker?.best.operations.map(\.kind) == [.record, .clear])
+  }
+
   @Test("a trap stays a trap at the same place")
   func trap() throws {
     let trap = Death(deed: "traps", place: "here")
@@ -160,7 +179,7 @@ struct ShrinkingTests {
   func hang() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
       Self.records(request) == nil
-        ? Self.answer(nil, request.scenario) : .death(Death(deed: Death.hang, place: ""))
+        ? Self.answer(nil, request.scenario) : .death(Death(deed: Death.hang))
     }
     #expect(shrinking.name == "record-hangs")
     #expect(requests.dropFirst().dropLast().allSatisfy { $0.limit < 2000 })
@@ -190,6 +209,23 @@ struct ShrinkingTests {
       #expect(!shrinker.isMinimal)
       #expect(shrinker.best.operations.contains { $0.kind == .record })
     }
+    // A hang is looked at for the whole time, and if it is none, the original is what hangs.
+    for isHang in [true, false] {
+      var hanging = Shrinking(try Self.scenario(), limit: 2000)
+      var limits: [Int] = []
+      while let request = hanging.next() {
+        limits.append(request.limit)
+        let hangs = limits.count < 3 || isHang
+        hanging.take(
+          request.question == .refusals
+            ? .answer(TrialAnswer())
+            : hangs ? .death(Death(deed: Death.hang)) : Self.answer(nil, request.scenario))
+        if limits.count == 2 { hanging.wrapUp() }
+      }
+      #expect(limits[2] == 2000)
+      let isOriginal = try hanging.shrinker?.best == Self.scenario()
+      #expect(isOriginal == !isHang)
+    }
     var unknown = Shrinking(try Self.scenario(), limit: 2000)
     unknown.wrapUp()
     #expect(unknown.next() == nil && unknown.failure == nil)
@@ -210,12 +246,12 @@ struct ShrinkingTests {
     var asked: [Int] = []
     let (trapping, _) = Self.shrink(try Self.scenario()) { request in
       asked.append(Scenario(decoding: request.scenario).operations.count)
-      return .death(Death(deed: "traps", place: ""))
+      return .death(Death(deed: "traps"))
     } by: {
       isFailing($0)
     }
     #expect(asked == [1, 0])
-    #expect(trapping.refusedSteps.isEmpty && trapping.endsOpen)
+    #expect(trapping.refusedSteps == nil && trapping.endsOpen)
   }
 
   @Test("what only took long is shrunk again, with the whole time for each run")
@@ -226,7 +262,7 @@ struct ShrinkingTests {
       let time = operations.count == 3 ? 10_000 : Self.records(request) == nil ? 1 : 500
       return time > request.limit && request.question != .harm
         || request.question == .harm && operations.count == 3
-        ? .death(Death(deed: Death.hang, place: "")) : Self.answer(nil, request.scenario)
+        ? .death(Death(deed: Death.hang)) : Self.answer(nil, request.scenario)
     }
     #expect(shrinking.shrinker?.best.operations.count == 3)
     #expect(requests.last?.limit == 2000)
@@ -239,7 +275,7 @@ struct IsolationTests {
   /// What came of `count` requests to a child that is the shell script `script`.
   private func outcomes(of count: Int, _ script: String) async throws -> [TrialOutcome] {
     var outcomes: [TrialOutcome] = []
-    try await Isolation.run(by: ("/bin/sh", ["-c", script])) {
+    try await Isolation.run(by: ("/bin/sh", ["-c", "echo ready; \(script)"])) {
       outcomes.count == count
         ? nil : TrialRequest(scenario: Data([3]), question: .failure, limit: 1000)
     } take: {
@@ -281,7 +317,13 @@ struct IsolationTests {
   func fatalError() async throws {
     let outcomes = try await outcomes(
       of: 1, "read line; echo 'Map.swift:9: Fatal error: no node' >&2; kill -ILL $$")
-    #expect(deaths(outcomes).map(\.place) == ["Map.swift:9: Fatal error: no node"])
+    #expect(deaths(outcomes).map(\.lastWords) == ["Map.swift:9: Fatal error: no node"])
+    let here = Death(deed: "traps", place: "p", lastWords: "Map.swift:9: Fatal error: no node at 1")
+    var there = here
+    there.lastWords = "Map.swift:9: Fatal error: no node at 22"
+    #expect(here == there)
+    there.lastWords = "Map.swift:9: Fatal error: no entry at 1"
+    #expect(here != there)
   }
 
   @Test("a hang, a sanitizer's report and a leak are told apart")
@@ -291,20 +333,55 @@ struct IsolationTests {
     let report = "SUMMARY: AddressSanitizer: heap-use-after-free in erase"
     let sanitizer = try await outcomes(of: 1, "read line; echo '\(report)' >&2; exit 1")
     #expect(deaths(sanitizer) == [Death(deed: "fails-under-a-sanitizer", place: report)])
-    let leak = try await outcomes(of: 1, "read line; echo leak; exit 1")
+    let leak = try await outcomes(
+      of: 1, "read line; echo 'SUMMARY: AddressSanitizer: 120 bytes' >&2; echo leak; exit 1")
     #expect(deaths(leak).map(\.deed) == ["leaks-memory"])
   }
 
-  @Test("what a subject prints is no answer")
-  func chatter() async throws {
+  @Test("an exit is a death, and so is what is no answer")
+  func exits() async throws {
+    let exit = try await outcomes(of: 1, "read line; exit 7")
+    #expect(deaths(exit) == [Death(deed: "exits", place: "with code 7")])
+    let chatter = try await outcomes(of: 1, "read line; echo hello")
+    #expect(deaths(chatter) == [Death(deed: "exits", place: "with code 0")])
+  }
+
+  @Test("endless words on standard error do no harm, and the last of them are kept")
+  func endlessWords() async throws {
     let outcomes = try await outcomes(
-      of: 1, "read line; echo hello; echo '{}'; \(Self.pass)")
-    #expect(deaths(outcomes).isEmpty && outcomes.count == 1)
+      of: 1,
+      "read line; head -c 9000000 /dev/zero | tr '\\0' x >&2; echo >&2; "
+        + "echo 'A.swift:1: Fatal error: late' >&2; kill -ILL $$")
+    #expect(deaths(outcomes).map(\.lastWords) == ["A.swift:1: Fatal error: late"])
+  }
+
+  @Test("a run that goes on when all is over is ended, and what comes after it is not")
+  func over() async throws {
+    var outcomes: [TrialOutcome] = []
+    var handedOut = 0
+    try await Isolation.run(
+      by: ("/bin/sh", ["-c", "echo ready; read line; sleep 1; \(Self.pass)"]), isOver: { true }
+    ) {
+      handedOut += 1
+      return handedOut > 2
+        ? nil : TrialRequest(scenario: Data(), question: .failure, limit: 60_000)
+    } take: {
+      outcomes.append($0)
+    }
+    #expect(handedOut == 3)
+    // The first was ended and says nothing; the second has its second.
+    #expect(outcomes.count == 1 && deaths(outcomes).isEmpty)
   }
 
   @Test("a child that does not do its work is a problem, not a failure of the scenario")
   func useless() async throws {
-    await #expect(throws: FileProblem.self) { try await outcomes(of: 1, "exit 64") }
+    await #expect(throws: FileProblem.self) {
+      try await Isolation.run(by: ("/bin/sh", ["-c", "exit 64"])) {
+        TrialRequest(scenario: Data(), question: .failure, limit: 1)
+      } take: { _ in
+      }
+    }
+    await #expect(throws: FileProblem.self) { try await outcomes(of: 1, "read l; kill -KILL $$") }
     await #expect(throws: FileProblem.self) {
       try await Isolation.run(by: ("/nonexistent/revfuzz", [])) {
         TrialRequest(scenario: Data(), question: .failure, limit: 1)
