@@ -5,14 +5,15 @@ import Foundation
 import Scenario
 
 /// `revfuzz explain`: a scenario step by step, with what subject and reference hold.
-struct Explain: ParsableCommand {
+struct Explain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a scenario step by step, down to where subject and reference part.",
     discussion: """
       Prints each operation with its answer and, where it changed something, the entries of the \
       reference ('oracle') and of the subject along one axis of addresses, then the divergence as \
       replay prints it. Lines are as wide as the terminal, or as COLUMNS says, or 100 characters. \
-      Exits with 1 if the two differ.
+      A scenario that traps or hangs in a child process is not drawn. Exits with 1 if it does, or if \
+      the two differ.
       """)
 
   @Argument(help: "A scenario file, text or bytes.")
@@ -31,9 +32,17 @@ struct Explain: ParsableCommand {
     }
   }
 
-  func run() throws {
-    try reportingProblems {
-      let trace = try ScenarioFile.load(file).trace()
+  @Flag(help: "Run it in this process alone: a trap ends it.")
+  var here = false
+
+  func run() async throws {
+    try await reportingProblems {
+      let scenario = try ScenarioFile.load(file)
+      if !here, case .death(let death) = try await Isolation.outcomes(of: [scenario]).first {
+        try ScenarioFile.write(death.report(of: file))
+        throw ExitCode(1)
+      }
+      let trace = scenario.trace()
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
       for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {

@@ -3,14 +3,15 @@ import Differential
 import Scenario
 
 /// `revfuzz replay`: runs scenarios as the fuzz targets do.
-struct Replay: ParsableCommand {
+struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run scenario files and show where subject and reference part.",
     discussion: """
       Each file runs on the subject and reference of its world's family, and a vm scenario beside \
       the ground truth too. Prints for each file 'pass', with what safety cost, or the divergence; \
       for an unsound one the mapping that lives, when it was made and what should have killed it. \
-      Exits with 1 if any diverged.
+      Each is run in a child process first, so one that traps or hangs has a line of its own, and the \
+      others are run all the same. Exits with 1 if any diverged, trapped or hung.
       """)
 
   @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")
@@ -19,15 +20,29 @@ struct Replay: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print failures and the summary only.")
   var quiet = false
 
-  func run() throws {
-    try reportingProblems {
+  @Flag(help: "Run them in this process alone: a trap ends it.")
+  var here = false
+
+  func run() async throws {
+    try await reportingProblems {
       var diverged = 0
       var unreadable = 0
       var bad: FileProblem?
       let paths = try ScenarioFile.files(at: files)
-      for path in paths {
+      // Once: a file may be a pipe.
+      let loaded = paths.map { path in
+        Result { () throws(FileProblem) in try ScenarioFile.load(path) }
+      }
+      let scenarios = here ? [] : loaded.compactMap { try? $0.get() }
+      var outcomes = try await Isolation.outcomes(of: scenarios).makeIterator()
+      for (path, file) in zip(paths, loaded) {
         do throws(FileProblem) {
-          let scenario = try ScenarioFile.load(path)
+          let scenario = try file.get()
+          if case .death(let death) = outcomes.next() {
+            diverged += 1
+            try ScenarioFile.write(death.report(of: path))
+            continue
+          }
           var lanes = Lanes()
           if let divergence = lanes.run(scenario) {
             diverged += 1

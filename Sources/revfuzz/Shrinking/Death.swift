@@ -13,6 +13,20 @@ struct Death {
   static let hang = "hangs"
 }
 
+extension Death: CustomStringConvertible {
+  /// `traps (signal 4 ...)`, with the last words.
+  var description: String {
+    let words = [place, lastWords].filter { !$0.isEmpty }.joined(separator: "; ")
+    return words.isEmpty ? deed : "\(deed) (\(words))"
+  }
+
+  /// One line about the file at `path`, whose scenario ends the process of whoever runs it.
+  func report(of path: String) -> String {
+    "\(path): \(self)\n  'revfuzz shrink' finds the operations that it takes; --here runs it in this "
+      + "process, for a debugger\n"
+  }
+}
+
 extension Death: Hashable {
   /// Deaths are the same in the same place and with the same words, their numbers left out; of a
   /// hang, the words are about the limit.

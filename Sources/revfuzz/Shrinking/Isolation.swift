@@ -1,5 +1,6 @@
 import CTrial
 import Foundation
+import Scenario
 import Subprocess
 
 #if canImport(System)
@@ -22,6 +23,26 @@ enum Isolation {
 
   /// This executable, even if another has taken its place by now, as `revfuzz trial`.
   static let ownTrial: Command = ("/proc/self/exe", ["trial"])
+
+  /// What comes of each of `scenarios`, in order, when a difference is followed up.
+  ///
+  /// - Throws: `unstartable` if there can be no child.
+  static func outcomes(of scenarios: [Scenario]) async throws(FileProblem) -> [TrialOutcome] {
+    var outcomes: [TrialOutcome] = []
+    try await run {
+      outcomes.count == scenarios.count
+        ? nil
+        : TrialRequest(
+          scenario: Data(scenarios[outcomes.count].encoded()), question: .harm, limit: mostTime)
+    } take: {
+      outcomes.append($0)
+    }
+    return outcomes
+  }
+
+  /// The longest that a run takes whose time nobody has bounded, in milliseconds: following up in a debug
+  /// build takes some seconds.
+  private static let mostTime = 20_000
 
   private typealias Child = Execution<CustomWriteInput, SequenceOutput, SequenceOutput>
 

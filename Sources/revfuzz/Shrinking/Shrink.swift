@@ -77,7 +77,9 @@ struct Shrink: AsyncParsableCommand {
             try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
           }
           if result.shrinker?.isMinimal != true { exitCode = exitCode ?? FileProblem.endedEarly }
-        } catch let problem as FileProblem where problem.isOfInput {
+        } catch let problem as FileProblem
+          where problem.isOfInput || problem.exitCode == FileProblem.endedEarly
+        {
           // One bad file does not keep the others from being shrunk.
           problem.print()
           exitCode = exitCode ?? problem.exitCode

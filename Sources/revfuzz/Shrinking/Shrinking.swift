@@ -195,8 +195,8 @@ extension Shrinking {
     switch failure {
     case .divergence(let kind): return kind.description
     case .death(let death):
-      let words = [death.place, death.lastWords].filter { !$0.isEmpty }.joined(separator: "; ")
-      return words.isEmpty ? name : "\(name) (\(words))"
+      let description = "\(death)"
+      return name + description.dropFirst(death.deed.count)
     case nil: return name
     }
   }
