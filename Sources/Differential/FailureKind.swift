@@ -69,7 +69,7 @@ extension Answer {
   /// How this answer differs from the one that was expected. O(visits + ranges).
   func deed(against expected: Answer) -> String {
     if outcome != expected.outcome {
-      return "answers-\(outcome.word)-for-\(expected.outcome.word)"
+      return "answers-\(outcome)-for-\(expected.outcome)"
     }
     if error != expected.error { return "is-rejected-for-another-reason" }
     if visits != expected.visits, let deed = Self.deed(visits, against: expected.visits) {
@@ -97,11 +97,6 @@ extension Answer {
     if count == expected { return "reports-other-\(what)" }
     return count < expected ? "reports-too-few-\(what)" : "reports-too-many-\(what)"
   }
-}
-
-extension Answer.Outcome {
-  /// The outcome as a word of a name.
-  fileprivate var word: String { "\(self)" }
 }
 
 extension Machine where Self: ~Copyable {

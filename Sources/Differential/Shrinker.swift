@@ -12,11 +12,10 @@ import Scenario
 ///     shrinker.best, shrinker.isMinimal
 ///
 /// *Passes*, in this order and over again until none of them finds anything: leave out what comes after
-/// the failing operation, halves,
-/// quarters, ... and single operations; leave out all faults, contexts, MMUs and other sorts; leave
-/// out pairs; simplify the world; simplify places that several operations share; simplify arguments,
-/// one by one and in pairs. Before that, once, it moves to tiny nodes, where fewer operations reach
-/// splits and merges.
+/// the failing operation; halves, quarters, eighths, sixteenths; all faults, contexts, operations of an
+/// MMU and other sorts; single operations; pairs. Simplify the world; places that several operations
+/// share; arguments, one by one and in pairs. Before that, once, it moves to tiny nodes, where fewer
+/// operations reach splits and merges.
 ///
 /// *Restarts*: which operations stay depends on the order in which they are left out. While more than
 /// a few are left, it starts over from the beginning, leaves out operations in another order, and goes
