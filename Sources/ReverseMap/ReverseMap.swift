@@ -219,18 +219,3 @@ extension ReverseMap: ReverseMapProtocol {
     liveNodes == 0 ? nil : "\(liveNodes) tree nodes are live in an empty map"
   }
 }
-
-extension MapConfiguration {
-  /// Refuses what Specification 3.1 refuses. O(1).
-  @inlinable
-  func check(_ range: IPARange) throws(ReverseMapError) {
-    let limit = limit
-    // One test for the common case; which rule was broken matters only once one is.
-    let aligned = (range.start | range.size) & (Page.size &- 1) == 0
-    if aligned && range.size &- 1 < limit && range.start <= limit &- range.size { return }
-    guard aligned else { throw .misaligned }
-    guard range.size > 0 else { throw .empty }
-    guard range.start <= .max &- (range.size &- 1) else { throw .wraps }
-    throw .outsideWidth
-  }
-}

@@ -31,3 +31,20 @@ public struct MapConfiguration: Equatable, Sendable {
   @inlinable
   public var limit: UInt64 { 1 << UInt64(truncatingIfNeeded: ipaBits) }
 }
+
+extension MapConfiguration {
+  /// Refuses what Specification 3.1 refuses. O(1).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
+  @inlinable
+  public func check(_ range: IPARange) throws(ReverseMapError) {
+    let limit = limit
+    // One test for the common case; which rule was broken matters only once one is.
+    let aligned = (range.start | range.size) & (Page.size &- 1) == 0
+    if aligned && range.size &- 1 < limit && range.start <= limit &- range.size { return }
+    guard aligned else { throw .misaligned }
+    guard range.size > 0 else { throw .empty }
+    guard range.start <= .max &- (range.size &- 1) else { throw .wraps }
+    throw .outsideWidth
+  }
+}

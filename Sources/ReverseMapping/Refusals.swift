@@ -1,11 +1,10 @@
-import ReverseMapping
-
 /// A refusal plan while it is carried out: which of the requests from now on are refused
 /// (Specification 4.6).
-@usableFromInline
-struct Refusals {
-  /// Whether any request to come might be refused: all that a pool asks while none is.
-  @usableFromInline var isArmed: Bool
+public struct Refusals: Sendable {
+  /// Whether any request to come might be refused: all that is asked while none is. O(1).
+  @inlinable
+  public var isArmed: Bool { armed }
+  @usableFromInline var armed: Bool
   @usableFromInline var plan: RefusalPlan
   /// Requests since the plan was made.
   @usableFromInline var requests = 0
@@ -13,15 +12,15 @@ struct Refusals {
   @usableFromInline var mostBytes: Int
   @usableFromInline var random: SplitMix64
 
-  /// Refuses nothing.
+  /// Refuses nothing. O(1).
   @inlinable
-  init() { self.init(.none, liveBytes: 0) }
+  public init() { self.init(.none, liveBytes: 0) }
 
-  /// Refuses as `plan` says, when `liveBytes` are handed out now.
+  /// Refuses as `plan` says, when `liveBytes` are handed out now. O(1).
   @inlinable
-  init(_ plan: RefusalPlan, liveBytes: Int) {
+  public init(_ plan: RefusalPlan, liveBytes: Int) {
     self.plan = plan
-    isArmed = plan != .none
+    armed = plan != .none
     mostBytes = .max
     random = SplitMix64(seed: 0)
     switch plan {
@@ -32,19 +31,19 @@ struct Refusals {
   }
 
   /// Whether the next request is refused, which would make it `bytesAfter` bytes that are handed
-  /// out. A plan that is over disarms itself.
+  /// out. A plan that is over disarms itself. O(1).
   @inlinable
-  mutating func refusesNext(bytesAfter: Int) -> Bool {
+  public mutating func refusesNext(bytesAfter: Int) -> Bool {
     requests &+= 1
     switch plan {
     case .none: return false
     case .request(let k):
-      isArmed = requests < k
+      armed = requests < k
       return requests == max(1, k)
     case .every(let k): return requests % max(1, k) == 0
     case .from(let k): return requests >= k
     case .next(let k):
-      isArmed = requests < k
+      armed = requests < k
       return requests <= max(1, k)
     case .budget: return bytesAfter > mostBytes
     case .chance(let parts, _): return random.next() >> 32 < UInt64(parts)
