@@ -30,6 +30,8 @@ public struct Answer: Equatable {
   /// Whether the subject found no memory for what it had to do. The reference, which always does,
   /// is told.
   public var wasRefused = false
+  /// The MMUs whose maps found no memory in an unmap, likewise.
+  public var refusedMMUs: MMUSet = []
   /// The numbers reported: first, last and word of each tree element; or a word.
   public var numbers: [UInt64] = []
 
@@ -41,6 +43,7 @@ public struct Answer: Equatable {
     outcome = .done
     error = nil
     wasRefused = false
+    refusedMMUs = []
     if !visits.isEmpty { visits.removeAll(keepingCapacity: true) }
     if !ranges.isEmpty { ranges.removeAll(keepingCapacity: true) }
     if !numbers.isEmpty { numbers.removeAll(keepingCapacity: true) }

@@ -37,7 +37,7 @@ extension Divergence {
     switch check {
     case .answer, .state, .lockstep, .memory, .leak: return true
     // What sleeps under a lock does its harm where no mapping shows it.
-    case .unsound, .structure, .context: return false
+    case .unsound, .structure, .interface, .context: return false
     }
   }
 

@@ -17,6 +17,9 @@ public final class Divergence: Sendable {
     case structure
     /// The subject's entries and its direct map contradict each other.
     case lockstep
+    /// A library broke the rules of the interface that it is called through, so nothing that it
+    /// answers means anything.
+    case interface
     /// A rule of memory is broken: of reserves, of refusals, of what is asked for.
     case memory
     /// Something that can sleep was done in atomic context.

@@ -43,6 +43,10 @@ extension Machine where Self: ~Copyable {
 
 /// A machine under test.
 public protocol Subject: Machine, ~Copyable {
+  /// How the machine has broken the rules of the interface that it is reached through, as a sentence,
+  /// or nil. Runs after every operation, before anything else is looked at.
+  func checkInterface() -> String?
+
   /// The first rule that the machine's own structure breaks, as a sentence, or nil. Runs after
   /// every operation.
   func checkStructure() -> String?
@@ -70,6 +74,10 @@ public protocol Reference: Machine, ~Copyable {
 }
 
 extension Subject where Self: ~Copyable {
+  /// There is nothing between it and its caller. O(1).
+  @inlinable
+  public func checkInterface() -> String? { nil }
+
   /// No direct map: nothing to be out of step. O(1).
   @inlinable
   public func checkLockstep() -> String? { nil }

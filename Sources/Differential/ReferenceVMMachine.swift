@@ -18,7 +18,8 @@ public struct ReferenceVMMachine: Reference {
     machine.vm.restart(configuration, mmus: mmus)
   }
 
-  /// Expects `answer` to say whether the subject found no memory (Specification 5.11).
+  /// Expects `answer` to say whether the subject found no memory (Specification 5.11), and in an unmap
+  /// which MMUs found none (3.3.c).
   @inlinable
   public mutating func perform(_ action: MapAction, answer: inout Answer) {
     do throws(ReverseMapError) {
@@ -27,6 +28,10 @@ public struct ReferenceVMMachine: Reference {
         let result = try machine.vm.record(
           action.range, nested: action.nested, mmu: action.mmu, isRefused: answer.wasRefused)
         answer.outcome = Answer.Outcome(result)
+      case .unmap:
+        try machine.vm.unmap(
+          action.range, appendingTo: &answer.visits, &answer.ranges, refused: answer.refusedMMUs)
+        answer.outcome = .visited
       case .topUp:
         let isFull = try machine.vm.topUp(action.mmu)
         answer.outcome = isFull && !answer.wasRefused ? .full : .short

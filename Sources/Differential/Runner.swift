@@ -4,6 +4,8 @@ import Scenario
 /// after every operation. The only runner there is.
 ///
 /// *Checks, after each operation* (Specification 5)
+/// 0. The subject kept to the interface that it is reached through; else nothing that it answers means
+///    anything, and the run ends.
 /// 1. Where there is a judge: nothing lives that should be dead, and nothing that no unmap would
 ///    reach (Specification 9). It comes first, because it is what matters in the end.
 /// 2. Both gave the same answer: same outcome, same reported ranges in the same order.
@@ -16,7 +18,8 @@ import Scenario
 ///
 /// Where there is a judge, a failure of 2 to 4 that leaves the structure sound is kept, and the run
 /// goes on under check 1 alone, through the rest of the scenario and the judge's probes: a difference
-/// that does harm is reported as that harm.
+/// that does harm is reported as that harm. A subject that has to be *sound* only is never compared: it
+/// runs under 0, 1 and its own part of 4, and then under the probes, always.
 ///
 /// It keeps its buffers from run to run, so that a fuzzing process allocates nothing here once it
 /// is warm. Nothing in it traps: what it finds is a value.
@@ -41,23 +44,29 @@ public struct Runner {
   /// The first divergence, or nil if subject and reference agree throughout and the judge finds
   /// nothing. If it finds harm, that, wherever the two first differed.
   ///
+  /// - Parameter comparing: whether the two have to agree; otherwise the judge alone decides, and the
+  ///   reference is there to be looked at.
+  ///
   /// O(operations x (entries + pages of an operation)).
   @inlinable
   public mutating func run<
     S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
   >(
-    _ scenario: borrowing Scenario, subject: inout S, reference: inout R, judge: inout J
+    _ scenario: borrowing Scenario, comparing: Bool = true, subject: inout S, reference: inout R,
+    judge: inout J
   ) -> Divergence?
   where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
     var difference: Divergence?
     let harm = drive(
-      scenario, from: 0, checkingFrom: 0, subject: &subject, reference: &reference, judge: &judge,
-      difference: &difference)
+      scenario, from: 0, checkingFrom: 0, comparing: comparing, subject: &subject,
+      reference: &reference, judge: &judge, difference: &difference)
     if let harm { return harm.following(difference) }
-    if let difference {
-      guard J.looksForHarm else { return difference }
-      return probe(
+    if J.looksForHarm, difference != nil || !comparing {
+      let found = probe(
         scenario, after: difference, subject: &subject, reference: &reference, judge: &judge)
+      if let found { return found }
+    } else if let difference {
+      return difference
     }
     guard let leak = subject.tearDown() else { return nil }
     return describe(
@@ -84,6 +93,14 @@ public struct Runner {
       take(step, of: scenario, subject: &subject, reference: &reference, judge: &judge)
       step &+= 1
       if step <= checked { continue }
+      if let fault = subject.checkInterface() {
+        difference =
+          difference
+          ?? describe(
+            .interface(fault), at: step &- 1, of: scenario, subject: subject,
+            reference: reference)
+        return nil
+      }
       // Past a difference nothing vouches for the structure, and what a damaged one does next tells
       // nothing and might never end.
       if !comparing || difference != nil, let fault = subject.checkStructure() {
@@ -121,30 +138,32 @@ public struct Runner {
     actual.reset()
     subject.perform(action, answer: &actual)
     expected.wasRefused = actual.wasRefused
+    expected.refusedMMUs = actual.refusedMMUs
     reference.perform(action, answer: &expected)
     judge.follow(action, step: step, answer: actual)
   }
 
-  /// Looks for the harm that `difference`, which was found on the way, can do: the judge's probes
-  /// are operations after the scenario's own. Never inlined: it runs at most once per scenario.
+  /// Looks for the harm that the state can do, after `difference`, if there was one on the way: the
+  /// judge's probes are operations after the scenario's own. Never inlined: it runs at most once per
+  /// scenario.
   @inline(never)
   @usableFromInline
   mutating func probe<
     S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
   >(
-    _ scenario: borrowing Scenario, after difference: Divergence, subject: inout S,
+    _ scenario: borrowing Scenario, after difference: Divergence?, subject: inout S,
     reference: inout R, judge: inout J
-  ) -> Divergence
+  ) -> Divergence?
   where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
     guard subject.checkStructure() == nil else { return difference }
     var longer = copy scenario
     let count = longer.operations.count
     longer.operations += judge.probes(in: scenario.world).prefix(Limits.operations - count)
-    var none: Divergence?
+    var other: Divergence?
     let harm = drive(
       longer, from: count, checkingFrom: count, comparing: false, subject: &subject,
-      reference: &reference, judge: &judge, difference: &none)
-    return harm?.following(difference) ?? difference
+      reference: &reference, judge: &judge, difference: &other)
+    return harm?.following(difference) ?? difference ?? other
   }
 
   /// What a check found, before it is put into words.
@@ -153,6 +172,7 @@ public struct Runner {
     case unsound(Unsoundness)
     case answer
     case state
+    case interface(String)
     case structure(String)
     case lockstep(String)
     case memory(MemoryFault)
@@ -201,6 +221,10 @@ public struct Runner {
       expected += ", and the entries of the reference afterwards"
       actual += ", and other entries: "
       actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
+    case .interface(let sentence):
+      (kind.check, kind.deed, kind.detail) = (.interface, "breaks-the-interface", sentence)
+      expected = "what the interface of the library allows"
+      actual = sentence
     case .structure(let sentence):
       (kind.check, kind.deed, kind.detail) = (.structure, "damages-the-structure", sentence)
       expected += ", and the structure of the subject holds afterwards"

@@ -8,6 +8,10 @@ import Scenario
 /// what was done and by rules of its own. Of the subject it takes the nested ranges that it reports,
 /// because those are what a host would unmap, and whether it says that it is broken or in a full
 /// unmap: one that lies there has to answer `everything`, or its next answer is looked at.
+///
+/// Where it does not look at entries, because a map may have others that are as good, or does not show
+/// them, rule 9.4 is asked of the map itself at the end: would an unmap of each page kill what is
+/// there?
 public struct ShadowJudge: Judge {
   public typealias Action = MapAction
   public typealias Row = VMRow
@@ -23,8 +27,14 @@ public struct ShadowJudge: Judge {
   @usableFromInline var ends: [Int] = []
   /// What was killed and what is unknown, over all runs.
   public private(set) var precision = Precision()
+  /// Whether entries are looked at (Specification 9.4).
+  @usableFromInline let looksAtEntries: Bool
 
-  public init() {}
+  /// The truth of no machine yet.
+  ///
+  /// - Parameter looksAtEntries: whether every live mapping has to be in an entry; otherwise the
+  ///   probes ask for it, page by page.
+  public init(looksAtEntries: Bool = true) { self.looksAtEntries = looksAtEntries }
 
   @inlinable
   public static var looksForHarm: Bool { true }
@@ -136,6 +146,7 @@ public struct ShadowJudge: Judge {
   where S.Row == VMRow {
     if !entries.isEmpty { entries.removeAll(keepingCapacity: true) }
     if !ends.isEmpty { ends.removeAll(keepingCapacity: true) }
+    guard looksAtEntries else { return verdict(status: 0) }
     subject.forEachRow { row in
       guard case .entry(let entry) = row.row else { return }
       while ends.count < row.mmu { ends.append(entries.count) }
@@ -147,7 +158,7 @@ public struct ShadowJudge: Judge {
   /// The verdict on `entries` and what else a subject's `status` says.
   @usableFromInline
   mutating func verdict(status: UInt64) -> Unsoundness? {
-    if harm != nil { return harm }
+    if harm != nil || !looksAtEntries { return harm }
     var start = 0
     for mmu in stages.indices {
       let end = mmu < ends.count ? ends[mmu] : entries.count
@@ -165,15 +176,12 @@ public struct ShadowJudge: Judge {
   }
 
   /// Every full unmap is ended; then each mapping's canonical pages are asked for, and then
-  /// unmapped, each time with an end of whatever that began. O(mappings x MMUs).
+  /// unmapped, each time with an end of whatever that began. If entries are not looked at, they are
+  /// asked for page by page, and not unmapped. O(mappings x MMUs + pages).
   public func probes(in world: World) -> [Operation] {
+    if !looksAtEntries { return endsOfFullUnmaps + queriesOfPages(in: world) }
     let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
-    var probes: [Operation] = []
-    for mmu in stages.indices where valid[mmu] {
-      for _ in 0..<stages[mmu].fullUnmapsInProgress {
-        probes.append(Operation(.endFullUnmap, mmu: mmu))
-      }
-    }
+    var probes = endsOfFullUnmaps
     var pages: [IPARange] = []
     for mmu in stages.indices where valid[mmu] {
       for mapping in stages[mmu].mappings where !pages.contains(mapping.canonicalRange) {
@@ -188,5 +196,31 @@ public struct ShadowJudge: Judge {
       }
     }
     return probes.map { $0.normalised(in: world) }
+  }
+
+  private var endsOfFullUnmaps: [Operation] {
+    stages.indices.filter { valid[$0] }.flatMap { mmu in
+      Array(
+        repeating: Operation(.endFullUnmap, mmu: mmu), count: stages[mmu].fullUnmapsInProgress)
+    }
+  }
+
+  /// A query for each canonical page that is mapped: first of the ends of mappings, where mistakes
+  /// are, for there may not be room for all.
+  private func queriesOfPages(in world: World) -> [Operation] {
+    var ends: Set<UInt64> = []
+    var others: Set<UInt64> = []
+    for mmu in stages.indices where valid[mmu] {
+      for mapping in stages[mmu].mappings {
+        let pages = mapping.canonical >> Page.shift...mapping.canonicalRange.last >> Page.shift
+        ends.formUnion([pages.lowerBound, pages.upperBound])
+        others.formUnion(pages)
+      }
+    }
+    others.subtract(ends)
+    return (ends.sorted() + others.sorted()).compactMap { page in
+      let range = IPARange(start: page << Page.shift, size: Page.size)
+      return try? Operation(.query, range: range, in: world)
+    }
   }
 }

@@ -63,8 +63,8 @@ extension Runner {
   public mutating func trace<
     S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
   >(
-    _ scenario: Scenario, explaining divergence: Divergence?, subject: inout S,
-    reference: inout R, judge: inout J
+    _ scenario: Scenario, explaining divergence: Divergence?, comparing: Bool = true,
+    subject: inout S, reference: inout R, judge: inout J
   ) -> Trace<S.Row>
   where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
     let traced = divergence?.scenario ?? scenario
@@ -76,7 +76,8 @@ extension Runner {
       seen.operations.append(operation)
       let hadParted = difference != nil
       let harm = drive(
-        seen, from: index, checkingFrom: index, subject: &subject, reference: &reference,
+        seen, from: index, checkingFrom: index, comparing: comparing, subject: &subject,
+        reference: &reference,
         judge: &judge, difference: &difference)
       let event: Trace<S.Row>.Event? =
         if let harm { .harm(harm) } else if hadParted { nil } else {

@@ -156,6 +156,13 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
         let result = try vm.record(action.range, nested: action.nested, mmu: action.mmu)
         answer.outcome = Answer.Outcome(result)
         answer.wasRefused = vm.memoryCounts.failures != audit.counts.failures
+      case .unmap:
+        try performOther(action, answer: &answer)
+        if vm.memoryCounts.failures != audit.counts.failures {
+          for mmu in 0..<vm.mmuCount where vm.lastUnmapWasRefused(mmu) {
+            answer.refusedMMUs.insert(mmu)
+          }
+        }
       case .topUp:
         answer.outcome = try vm.topUp(action.mmu) ? .full : .short
         answer.wasRefused = vm.memoryCounts.refused != audit.counts.refused
@@ -171,6 +178,9 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
   /// Specification 4, of the last operation.
   @inlinable
   public func checkMemory() -> MemoryFault? { memoryFault }
+
+  @inlinable
+  public func checkInterface() -> String? { vm.checkInterface() }
 
   /// Specification 5.9.
   @inlinable

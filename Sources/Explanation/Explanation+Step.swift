@@ -78,7 +78,7 @@ extension Explanation {
       switch divergence.check {
       case .answer, .state, .unsound: return wrapped("", text, .mark)
       // What cannot be drawn.
-      case .structure, .lockstep, .memory, .context, .leak:
+      case .structure, .lockstep, .interface, .memory, .context, .leak:
         return wrapped("", "\(text): \(divergence.actual)", .mark)
       }
     case .harm(let divergence):

@@ -102,7 +102,20 @@ public struct PageDictionary: ReverseMapProtocol {
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
-    guard try query(canonical, appendingTo: &nested) == .ranges else {
+    try unmap(canonical, appendingTo: &nested, isRefused: false)
+  }
+
+  /// As `unmap`; with `isRefused`, the subject was refused memory in it, so a removal is answered with
+  /// `everything` (Specification 3.3.c). O(pages).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
+  public mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange], isRefused: Bool
+  ) throws(ReverseMapError) -> UnmapResult {
+    let before = nested.count
+    let answer = try query(canonical, appendingTo: &nested)
+    if answer == .everything || isRefused && nested.count > before {
+      nested.removeSubrange(before...)
       beginFullUnmap()
       return .everything
     }

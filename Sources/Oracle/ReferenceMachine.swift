@@ -142,10 +142,22 @@ public struct ReferenceMachine: VirtualMachineProtocol {
   public mutating func unmap(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError) {
+    try unmap(canonical, appendingTo: &visits, &nested, refused: [])
+  }
+
+  /// As `unmap`; in the MMUs `refused`, the subject was refused memory (Specification 3.3.c).
+  /// O(MMUs x pages).
+  ///
+  /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
+  public mutating func unmap(
+    _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange],
+    refused: MMUSet
+  ) throws(ReverseMapError) {
     _ = try PageSpace(configuration).pageNumbers(of: canonical)
     for mmu in mmus.indices where mmus[mmu].isValid {
       let before = nested.count
-      let result = try mmus[mmu].map.unmap(canonical, appendingTo: &nested)
+      let result = try mmus[mmu].map.unmap(
+        canonical, appendingTo: &nested, isRefused: refused.contains(mmu))
       if result == .everything { mmus[mmu].isUnmapDeferred = false }
       visits.append(MMUVisit(mmu: mmu, result: result, ranges: nested.count - before))
     }

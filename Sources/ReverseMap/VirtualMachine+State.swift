@@ -74,6 +74,23 @@ extension VirtualMachine where Map: ~Copyable {
     try? map(mmu).pointee.forEachDirectEntry(body)
   }
 
+  /// As `lastUnmapWasRefused` of the map; false if the MMU is not valid. O(1).
+  @inlinable
+  public func lastUnmapWasRefused(_ mmu: Int) -> Bool {
+    (try? map(mmu).pointee.lastUnmapWasRefused) ?? false
+  }
+
+  /// As `checkInterface` of each map. O(MMUs).
+  @inlinable
+  public func checkInterface() -> String? {
+    for mmu in 0..<mmuCount {
+      if let map = maps[mmu], let fault = map.pointee.checkInterface() {
+        return "in mmu \(mmu), \(fault)"
+      }
+    }
+    return nil
+  }
+
   /// As `checkInvariants` of each map; and every node that was handed out is in a map or retired.
   @inlinable
   public func checkInvariants() -> String? {

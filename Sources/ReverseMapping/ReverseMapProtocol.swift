@@ -86,6 +86,14 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// that found no memory, and kept its entries, it is what it was before.
   func fingerprint() -> UInt64
 
+  /// Whether the last unmap answered `everything` because a removal found no memory
+  /// (Specification 3.3.c).
+  var lastUnmapWasRefused: Bool { get }
+
+  /// How the implementation has broken the rules of the interface that it is reached through, as a
+  /// sentence, or nil: then nothing that it answers means anything.
+  func checkInterface() -> String?
+
   /// The first rule that the implementation's own structure breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
@@ -117,6 +125,14 @@ extension ReverseMapProtocol where Self: ~Copyable {
   /// Memory is not counted. O(1).
   @inlinable
   public var heldNodes: Int { 0 }
+
+  /// No removal needs memory. O(1).
+  @inlinable
+  public var lastUnmapWasRefused: Bool { false }
+
+  /// There is nothing between it and its caller. O(1).
+  @inlinable
+  public func checkInterface() -> String? { nil }
 
   /// No record finds no memory. O(1).
   @inlinable

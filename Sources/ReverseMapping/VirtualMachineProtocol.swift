@@ -107,6 +107,12 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// `ReverseMapProtocol.fingerprint` of MMU `mmu`; 0 if it is not valid.
   func fingerprint(_ mmu: Int) -> UInt64
 
+  /// `ReverseMapProtocol.lastUnmapWasRefused` of MMU `mmu`; false if it is not valid.
+  func lastUnmapWasRefused(_ mmu: Int) -> Bool
+
+  /// `ReverseMapProtocol.checkInterface` of the first valid MMU for which it is not nil.
+  func checkInterface() -> String?
+
   /// The first rule that the structure of a map breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
@@ -120,6 +126,14 @@ public protocol VirtualMachineProtocol: ~Copyable {
 }
 
 extension VirtualMachineProtocol where Self: ~Copyable {
+  /// No removal needs memory. O(1).
+  @inlinable
+  public func lastUnmapWasRefused(_ mmu: Int) -> Bool { false }
+
+  /// There is nothing between it and its caller. O(1).
+  @inlinable
+  public func checkInterface() -> String? { nil }
+
   /// For machines without direct maps, and those whose `checkInvariants` looks at lockstep too.
   /// O(1).
   @inlinable
