@@ -32,29 +32,40 @@ let package = Package(
       name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"], swiftSettings: focus),
     .target(name: "Oracle", dependencies: ["ReverseMapping"], swiftSettings: focus),
     .target(name: "Scenario", dependencies: ["ReverseMapping"], swiftSettings: focus),
+    // The interface that a reverse map in C exports, and the side that calls it.
+    .target(name: "CReverseMap"),
+    .target(
+      name: "ForeignMap", dependencies: ["ReverseMapping", "CReverseMap"], swiftSettings: focus),
     .target(
       name: "Differential",
-      dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario"],
+      dependencies: [
+        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "ForeignMap",
+      ],
       swiftSettings: focus),
     .target(
       name: "Explanation",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
+        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "ForeignMap",
+        "Differential",
       ]),
     .target(name: "CLibFuzzer"),
     .target(
       name: "FuzzerEntry",
-      dependencies: ["ReverseMapping", "CLibFuzzer", "Scenario", "Differential"],
+      dependencies: [
+        "ReverseMapping", "CReverseMap", "ForeignMap", "CLibFuzzer", "Scenario", "Differential",
+      ],
       swiftSettings: focus),
-    .target(name: "CTrial"),
+    .target(name: "CTrial", dependencies: ["CReverseMap"]),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        "Explanation", "CTrial",
+        "ForeignMap", "Explanation", "CTrial",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
-      ]),
+      ],
+      // So that a library which was compiled for a fuzzer can be loaded (CTrial/Instrumentation.c).
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),

@@ -4,10 +4,12 @@
 #define REVFUZZ_CTRIAL_H
 
 /// From now on a trap writes one line to `descriptor` before it ends the process: the signal's number
-/// and the innermost function of this executable, as its distance from the start of the executable.
+/// and the innermost function of this executable, as its distance from the start of the executable; or
+/// of the library that a call is made into, and that call (reverse_map_call.h).
 void revfuzz_report_traps(int descriptor);
 
-/// Ends the process with SIGALRM unless it is called again within so many milliseconds; 0 is never.
+/// Ends the process with SIGALRM unless it is called again within so many milliseconds; 0 is never. Says
+/// with a line to the same descriptor which call into a library it was in.
 void revfuzz_limit_time(unsigned milliseconds);
 
 /// Makes requests fail that would take the process beyond so many bytes of memory of its own. Does

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls into a library that exports reverse_map_interface, from the side of the caller.
+ *
+ * While a call runs it is on record, so that whoever sees the process die can say in which library
+ * and in which operation (reverse_map_describe_call). One thread, as reverse_map.h says.
+ */
+#ifndef REVERSE_MAP_CALL_H
+#define REVERSE_MAP_CALL_H
+
+#include "reverse_map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The type under a name of its own: the symbol of a library has the name of the tag. */
+typedef struct reverse_map_interface reverse_map_functions;
+
+/* The call that runs; `operation` is NULL when none does. */
+struct reverse_map_call {
+  const reverse_map_functions *functions;
+  const char *operation;
+  uint64_t start, size, nested;
+  /* How many of the numbers above the operation has: 0, 2 or 3. */
+  int arguments;
+};
+extern struct reverse_map_call reverse_map_call_in_progress;
+
+/* The code of the library that was loaded last, for whoever looks for the function that a call died
+ * in; 0 before one is. */
+extern uintptr_t reverse_map_code_start, reverse_map_code_end;
+
+/* Finds the code that `address` belongs to, and notes it as that of the library. */
+void reverse_map_note_code(const void *address);
+
+/* Writes what the call in progress is, such as "record of [0x1000, 0x1fff] -> 0x3000 in NAME", to
+ * `text`, with a 0 at its end; returns the length, 0 if no call is in progress. Safe in a signal
+ * handler. */
+size_t reverse_map_describe_call(char *text, size_t capacity);
+
+/* From now on a signal that ends the process while a call runs is told on standard error, with the
+ * call, before whoever handled it so far handles it; and so is an exit. */
+void reverse_map_report_deaths(void);
+
+static inline void reverse_map_enter(const reverse_map_functions *functions, const char *operation,
+                                     int arguments, uint64_t start, uint64_t size,
+                                     uint64_t nested) {
+  struct reverse_map_call *call = &reverse_map_call_in_progress;
+  call->functions = functions;
+  call->arguments = arguments;
+  call->start = start;
+  call->size = size;
+  call->nested = nested;
+  call->operation = operation;
+}
+
+static inline void reverse_map_leave(void) { reverse_map_call_in_progress.operation = NULL; }
+
+static inline void *reverse_map_create(const reverse_map_functions *functions,
+                                       const struct reverse_map_configuration *configuration) {
+  reverse_map_enter(functions, "create", 0, 0, 0, 0);
+  void *map = functions->create(configuration);
+  reverse_map_leave();
+  return map;
+}
+
+static inline void reverse_map_destroy(const reverse_map_functions *functions, void *map) {
+  reverse_map_enter(functions, "destroy", 0, 0, 0, 0);
+  functions->destroy(map);
+  reverse_map_leave();
+}
+
+static inline int reverse_map_record(const reverse_map_functions *functions, void *map,
+                                     uint64_t start, uint64_t size, uint64_t nested) {
+  reverse_map_enter(functions, "record", 3, start, size, nested);
+  int result = functions->record(map, start, size, nested);
+  reverse_map_leave();
+  return result;
+}
+
+static inline int reverse_map_unmap(const reverse_map_functions *functions, void *map,
+                                    uint64_t start, uint64_t size, struct reverse_map_range *ranges,
+                                    size_t capacity, size_t *count) {
+  reverse_map_enter(functions, "unmap", 2, start, size, 0);
+  int result = functions->unmap(map, start, size, ranges, capacity, count);
+  reverse_map_leave();
+  return result;
+}
+
+static inline int reverse_map_query(const reverse_map_functions *functions, const void *map,
+                                    uint64_t start, uint64_t size, struct reverse_map_range *ranges,
+                                    size_t capacity, size_t *count) {
+  reverse_map_enter(functions, "query", 2, start, size, 0);
+  int result = functions->query(map, start, size, ranges, capacity, count);
+  reverse_map_leave();
+  return result;
+}
+
+static inline void reverse_map_clear(const reverse_map_functions *functions, void *map) {
+  reverse_map_enter(functions, "clear", 0, 0, 0, 0);
+  functions->clear(map);
+  reverse_map_leave();
+}
+
+static inline int reverse_map_invalidate(const reverse_map_functions *functions, void *map,
+                                         uint64_t start, uint64_t size) {
+  reverse_map_enter(functions, "invalidate", 2, start, size, 0);
+  int result = functions->invalidate(map, start, size);
+  reverse_map_leave();
+  return result;
+}
+
+static inline void reverse_map_begin_full_unmap(const reverse_map_functions *functions, void *map) {
+  reverse_map_enter(functions, "begin_full_unmap", 0, 0, 0, 0);
+  functions->begin_full_unmap(map);
+  reverse_map_leave();
+}
+
+static inline int reverse_map_end_full_unmap(const reverse_map_functions *functions, void *map) {
+  reverse_map_enter(functions, "end_full_unmap", 0, 0, 0, 0);
+  int result = functions->end_full_unmap(map);
+  reverse_map_leave();
+  return result;
+}
+
+static inline struct reverse_map_state reverse_map_get_state(const reverse_map_functions *functions,
+                                                             const void *map) {
+  struct reverse_map_state state = {0, 0};
+  reverse_map_enter(functions, "state", 0, 0, 0, 0);
+  functions->state(map, &state);
+  reverse_map_leave();
+  return state;
+}
+
+static inline size_t reverse_map_entries(const reverse_map_functions *functions, const void *map,
+                                         struct reverse_map_entry *entries, size_t capacity) {
+  reverse_map_enter(functions, "entries", 0, 0, 0, 0);
+  size_t count = functions->entries(map, entries, capacity);
+  reverse_map_leave();
+  return count;
+}
+
+static inline const char *reverse_map_check(const reverse_map_functions *functions,
+                                            const void *map) {
+  reverse_map_enter(functions, "check", 0, 0, 0, 0);
+  const char *fault = functions->check(map);
+  reverse_map_leave();
+  return fault;
+}
+
+static inline struct reverse_map_counters reverse_map_get_counters(
+    const reverse_map_functions *functions, const void *map) {
+  struct reverse_map_counters counters = {0, 0};
+  reverse_map_enter(functions, "counters", 0, 0, 0, 0);
+  functions->counters(map, &counters);
+  reverse_map_leave();
+  return counters;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

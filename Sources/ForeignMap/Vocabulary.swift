@@ -1,0 +1,63 @@
+import CReverseMap
+import ReverseMapping
+
+// The words of `reverse_map.h` and those of ReverseMapping.
+
+extension WordLayout {
+  /// The layout's number in `reverse_map.h`.
+  var foreign: UInt32 {
+    switch self {
+    case .mailed: return UInt32(REVERSE_MAP_LAYOUT_MAILED)
+    case .tagged: return UInt32(REVERSE_MAP_LAYOUT_TAGGED)
+    }
+  }
+}
+
+extension RecordResult {
+  /// What `code` stands for, or nil if it is no result of a record.
+  init?(foreign code: CInt) {
+    switch Int(code) {
+    case REVERSE_MAP_IGNORED: self = .ignored
+    case REVERSE_MAP_STORED: self = .stored
+    case REVERSE_MAP_UNCHANGED: self = .unchanged
+    case REVERSE_MAP_POLLUTED: self = .polluted
+    case REVERSE_MAP_BROKE: self = .broke
+    default: return nil
+    }
+  }
+}
+
+extension ReverseMapError {
+  /// What `code` says is wrong with the arguments, or nil.
+  init?(foreign code: CInt) {
+    switch Int(code) {
+    case REVERSE_MAP_MISALIGNED: self = .misaligned
+    case REVERSE_MAP_EMPTY: self = .empty
+    case REVERSE_MAP_WRAPS: self = .wraps
+    case REVERSE_MAP_OUTSIDE_WIDTH: self = .outsideWidth
+    case REVERSE_MAP_STRAY_NESTED_BITS: self = .strayNestedBits
+    default: return nil
+    }
+  }
+}
+
+extension Entry {
+  /// An entry as a library lists it; its word, if the library has none, is that of `layout`.
+  init(_ entry: reverse_map_entry, in layout: WordLayout) {
+    let isUnknown = entry.nested == REVERSE_MAP_UNKNOWN
+    var word = entry.word
+    if word == 0 {
+      // A base with stray bits has no word; it shows as itself.
+      word =
+        isUnknown ? layout.unknownWord : (try? layout.word(known: entry.nested)) ?? entry.nested
+    }
+    self.init(
+      first: entry.first, last: entry.last,
+      content: isUnknown ? .unknown : .known(nested: entry.nested), word: word)
+  }
+}
+
+extension UInt32 {
+  /// As C has truth.
+  var isSet: Bool { self != 0 }
+}
