@@ -22,6 +22,10 @@ let package = Package(
   targets: [
     fuzzTarget("FuzzAllocationFailure"),
     fuzzTarget("FuzzDirectMap"),
+    // A library that is loaded finds libFuzzer's functions in the executable, if that shows them.
+    fuzzTarget(
+      "FuzzForeign",
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     fuzzTarget("FuzzRangeTree"),
     fuzzTarget("FuzzReverseMap"),
     fuzzTarget("FuzzShadow"),
@@ -33,12 +37,12 @@ let package = Package(
   ]
 )
 
-func fuzzTarget(_ name: String) -> Target {
+func fuzzTarget(_ name: String, linkerSettings: [LinkerSetting] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
       .product(name: "FuzzerEntry", package: "revfuzz"),
       .product(name: "RevFuzz", package: "revfuzz"),
     ],
-    swiftSettings: settings)
+    swiftSettings: settings, linkerSettings: linkerSettings)
 }

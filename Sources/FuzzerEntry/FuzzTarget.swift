@@ -20,6 +20,12 @@ public struct FuzzTarget {
   /// Whether `revfuzz replay` runs the same subject and reference. Otherwise an input is replayed
   /// by the target itself.
   public let isKnownToCommand: Bool
+  /// The options that `revfuzz replay` needs for that.
+  let commandOptions: [String]
+  /// Makes a scenario one that the target can run. Mutants are made so before they are kept.
+  let fit: ((inout Scenario) -> Void)?
+  /// What is to be done before the first input, when libFuzzer is ready.
+  let start: (() -> Void)?
   /// What a run has counted besides, for the end of it; nil if there is nothing.
   public let summary: (() -> String)?
   /// Runs a scenario on the target's subject and reference.
@@ -27,18 +33,24 @@ public struct FuzzTarget {
 
   public init(
     name: String, family: World.Family, isKnownToCommand: Bool = false,
+    commandOptions: [String] = [], fit: ((inout Scenario) -> Void)? = nil,
+    start: (() -> Void)? = nil,
     summary: (() -> String)? = nil, run: @escaping (borrowing Scenario) -> Divergence?
   ) {
     self.name = name
     self.family = family
     self.isKnownToCommand = isKnownToCommand
+    self.commandOptions = commandOptions
+    self.fit = fit
+    self.start = start
     self.summary = summary
     self.run = run
   }
 
   /// The command that replays an input, but for the name of the file.
   var replayCommand: String {
-    isKnownToCommand ? "swift run -c release revfuzz replay" : CommandLine.arguments[0]
+    guard isKnownToCommand else { return CommandLine.arguments[0] }
+    return (["swift run -c release revfuzz replay"] + commandOptions).joined(separator: " ")
   }
 }
 

@@ -37,7 +37,9 @@ struct Session {
       }
       return -1
     }
+    if scenarios == 0 { target.start?() }
     scenario.decode(bytes)
+    target.fit?(&scenario)
     scenarios &+= 1
     operations &+= scenario.operations.count
     if let divergence = target.run(scenario) {
@@ -76,6 +78,7 @@ struct Session {
     if !onBytes {
       scenario.mutate(using: &random, limit: Scenario.operationsFitting(bytes: buffer.count))
     }
+    target.fit?(&scenario)
     return scenario.encode(into: buffer)
   }
 
@@ -88,7 +91,9 @@ struct Session {
     scenario.decode(first, family: target.family)
     other.decode(second, family: target.family)
     let limit = Scenario.operationsFitting(bytes: output.count)
-    return Scenario.crossover(scenario, other, limit: limit, using: &random).encode(into: output)
+    var child = Scenario.crossover(scenario, other, limit: limit, using: &random)
+    target.fit?(&child)
+    return child.encode(into: output)
   }
 
   /// What scripts/fuzz reads at the end of a run.

@@ -1,0 +1,10 @@
+import FuzzerEntry
+
+// Subject: a virtual machine of the reverse maps in the library that REVFUZZ_SUBJECT names. Reference:
+// ReferenceMachine, if the library has to be exact. Ground truth: ShadowJudge, always.
+
+@_silgen_name("revfuzz_fuzz_target")
+public func fuzzTarget() -> FuzzTarget { .foreign(name: "FuzzForeign") }
+
+@_cdecl("FuzzForeign_main")
+public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }
