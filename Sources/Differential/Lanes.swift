@@ -1,3 +1,4 @@
+import ForeignMap
 import Oracle
 import RangeTree
 import ReverseMap
@@ -141,15 +142,20 @@ public struct WordLane {
   }
 }
 
-/// A lane for every family, each kept from run to run.
+/// A lane for every family, each kept from run to run; or that of a library for all families of
+/// reverse maps.
 public struct Lanes {
   @usableFromInline var reverseMap = ReverseMapLane()
   @usableFromInline var shadow = ShadowLane()
   @usableFromInline var rangeTree = RangeTreeLane()
   @usableFromInline var word = WordLane()
+  @usableFromInline var foreign: ForeignLane?
 
+  /// Lanes of the pairs that this project ships, but for those of `library`, if given.
   @inlinable
-  public init() {}
+  public init(subject library: ForeignLibrary? = nil) {
+    foreign = library.map { ForeignLane($0) }
+  }
 
   /// Runs `scenario` in the lane of its family: the first divergence, or nil.
   ///
@@ -159,7 +165,11 @@ public struct Lanes {
   public mutating func run(
     _ scenario: borrowing Scenario, followingUp: Bool = true
   ) -> Divergence? {
-    switch scenario.world.family {
+    let family = scenario.world.family
+    if family.drivesMaps, foreign != nil {
+      return followingUp ? foreign?.run(scenario) : foreign?.runOnce(scenario)
+    }
+    switch family {
     case .map, .direct: return reverseMap.run(scenario)
     case .vm, .memory: return followingUp ? shadow.run(scenario) : shadow.runOnce(scenario)
     case .tree: return rangeTree.run(scenario)
@@ -170,12 +180,14 @@ public struct Lanes {
   /// What safety has cost in all runs so far; nil if `family` has no ground truth.
   @inlinable
   public func precision(of family: World.Family) -> Precision? {
-    family.isMachine ? shadow.precision : nil
+    if family.drivesMaps, let foreign { return foreign.precision }
+    return family.isMachine ? shadow.precision : nil
   }
 
   /// What memory was used for in the last run of `family`: nothing, if it is never refused any.
   @inlinable
   public func memory(of family: World.Family) -> MemoryCounts {
+    if family.drivesMaps, let foreign { return foreign.memory }
     switch family {
     case .vm, .memory: return shadow.memory
     case .tree: return rangeTree.memory

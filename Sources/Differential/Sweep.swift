@@ -31,8 +31,11 @@ public struct Sweep {
   /// What was met so far.
   public private(set) var tally = Tally()
 
+  /// Whether the runs are of a library, which knows no contexts: one run of each refusal is enough.
+  private let isOfLibrary: Bool
+
   /// Nothing was swept. O(1).
-  public init() {}
+  public init(isOfLibrary: Bool = false) { self.isOfLibrary = isOfLibrary }
 
   /// Sweeps `scenario`, whose runs `run` does: it answers what diverged, and what memory was used
   /// for. False if its family asks for no memory.
@@ -43,7 +46,7 @@ public struct Sweep {
     _ scenario: Scenario, divergence: inout Divergence?,
     by run: (Scenario) -> (Divergence?, MemoryCounts)
   ) -> Bool {
-    let variants = Self.variants(of: scenario)
+    let variants = variants(of: scenario)
     if variants.isEmpty { return false }
     tally.scenarios += 1
     for variant in variants {
@@ -83,11 +86,12 @@ public struct Sweep {
 
   /// What of `scenario` is swept: nothing, or one for each context, with room for a plan.
   /// O(operations).
-  static func variants(of scenario: Scenario) -> [Scenario] {
+  func variants(of scenario: Scenario) -> [Scenario] {
     var swept = scenario
     swept.operations.removeAll { $0.kind == .refuse }
     switch scenario.world.family {
     case .words: return []
+    case .tree where isOfLibrary: return []
     case .tree:
       swept.operations = Array(swept.operations.prefix(Limits.operations - 1))
       return [swept]
@@ -96,6 +100,7 @@ public struct Sweep {
     case .vm: break
     }
     swept.world.family = .memory
+    if isOfLibrary { return [swept.unmappedAtEnd(startingIn: nil)] }
     return Context.allCases.map { swept.unmappedAtEnd(startingIn: $0) }
   }
 }

@@ -1,4 +1,5 @@
 import Differential
+import ForeignMap
 import Oracle
 import RangeTree
 import ReverseMap
@@ -12,7 +13,13 @@ extension Scenario {
   /// Runs the scenario in the lane of its family, and once more step by step: what was found, and
   /// all that was held on the way, ready to be drawn. O(operations x (entries + pages of an
   /// operation)).
-  public func trace() -> Trace<Piece> {
+  ///
+  /// - Parameter library: the subject, if it is not the project's own.
+  public func trace(subject library: ForeignLibrary? = nil) -> Trace<Piece> {
+    if let library, ForeignLane.takes(world.family) {
+      var lane = ForeignLane(library)
+      return lane.trace(self).drawable
+    }
     let divergence = run()
     let configuration = world.mapConfiguration
     switch (world.family, world.nodeSize) {

@@ -35,14 +35,20 @@ struct Explain: AsyncParsableCommand {
   @Flag(help: "Run it in this process alone: a trap ends it.")
   var here = false
 
+  @OptionGroup var subject: SubjectOptions
+
   func run() async throws {
     try await reportingProblems {
-      let scenario = try ScenarioFile.load(file)
-      if !here, case .death(let death) = try await Isolation.outcomes(of: [scenario]).first {
+      let library = try subject.load()
+      let scenario = try ScenarioFile.load(file, for: library)
+      let command = Isolation.trial(of: subject)
+      if !here,
+        case .death(let death) = try await Isolation.outcomes(of: [scenario], by: command).first
+      {
         try ScenarioFile.write(death.report(of: file))
         throw ExitCode(1)
       }
-      let trace = scenario.trace()
+      let trace = scenario.trace(subject: library)
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
       for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {

@@ -12,6 +12,8 @@ struct Replay: AsyncParsableCommand {
       for an unsound one the mapping that lives, when it was made and what should have killed it. \
       Each is run in a child process first, so one that traps or hangs has a line of its own, and the \
       others are run all the same. Exits with 1 if any diverged, trapped or hung.
+
+      With --subject the subject is the reverse map in a library, and scenarios of maps run on it as       those of a virtual machine: what the library is not made for is left out of them.
       """)
 
   @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")
@@ -23,18 +25,23 @@ struct Replay: AsyncParsableCommand {
   @Flag(help: "Run them in this process alone: a trap ends it.")
   var here = false
 
+  @OptionGroup var subject: SubjectOptions
+
   func run() async throws {
     try await reportingProblems {
+      let library = try subject.load()
       var diverged = 0
       var unreadable = 0
       var bad: FileProblem?
       let paths = try ScenarioFile.files(at: files)
       // Once: a file may be a pipe.
       let loaded = paths.map { path in
-        Result { () throws(FileProblem) in try ScenarioFile.load(path) }
+        Result { () throws(FileProblem) in try ScenarioFile.load(path, for: library) }
       }
       let scenarios = here ? [] : loaded.compactMap { try? $0.get() }
-      var outcomes = try await Isolation.outcomes(of: scenarios).makeIterator()
+      var outcomes = try await Isolation.outcomes(
+        of: scenarios, by: Isolation.trial(of: subject)
+      ).makeIterator()
       for (path, file) in zip(paths, loaded) {
         do throws(FileProblem) {
           let scenario = try file.get()
@@ -43,7 +50,7 @@ struct Replay: AsyncParsableCommand {
             try ScenarioFile.write(death.report(of: path))
             continue
           }
-          var lanes = Lanes()
+          var lanes = Lanes(subject: library)
           if let divergence = lanes.run(scenario) {
             diverged += 1
             try ScenarioFile.write(divergence.report(of: path) + "\n")

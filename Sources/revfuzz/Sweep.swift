@@ -12,7 +12,7 @@ struct SweepCommand: ParsableCommand {
       run passes without a refusal; each once alone, and once with all that follow it. Everything \
       that the fuzz targets check is checked after each operation of each run. Scenarios of maps run \
       on a virtual machine beside the ground truth, where they say nothing of contexts in both; at \
-      their end everything is unmapped. Plans of their own are left out. Scenarios of words ask for \
+      their end everything is unmapped; with --subject once, for a library knows no contexts. Plans of their own are left out. Scenarios of words ask for \
       no memory and are passed over.
 
       Exits with 1 at the first divergence; its scenario has the plan and replays.
@@ -21,11 +21,14 @@ struct SweepCommand: ParsableCommand {
   @Argument(help: "Scenario files, or folders of them (default: the committed corpus).")
   var paths = ["Corpus"]
 
+  @OptionGroup var subject: SubjectOptions
+
   func run() throws {
     try reportingProblems {
+      let library = try subject.load()
       let files = try ScenarioFile.files(at: paths)
-      var sweep = Sweep()
-      var lanes = Lanes()
+      var sweep = Sweep(isOfLibrary: library != nil)
+      var lanes = Lanes(subject: library)
       var passedOver = 0
       var progress = Progress(total: files.count, unit: "scenarios swept")
       for (index, path) in files.enumerated() {

@@ -132,7 +132,7 @@ struct SweepTests {
   func variants() throws {
     let record = "record 0x0 -> 0x0 size 0x1000"
     for world in ["world map", "world direct"] {
-      let variants = Sweep.variants(of: try scenario("\(world)\n\(record)"))
+      let variants = Sweep().variants(of: try scenario("\(world)\n\(record)"))
       #expect(variants.map { $0.operations[0].context } == [.maySleep, .atomic])
       for variant in variants {
         #expect(variant.world.family == .memory && variant.world.mmus == 1)
@@ -145,8 +145,8 @@ struct SweepTests {
         #expect(variant.operations[3].pages == variant.world.windowPages)
       }
     }
-    #expect(Sweep.variants(of: try scenario("world words\nencode 0x0")).isEmpty)
-    #expect(Sweep.variants(of: try scenario("world tree\ninsert 0x0...0x0 word 0x1")).count == 1)
+    #expect(Sweep().variants(of: try scenario("world words\nencode 0x0")).isEmpty)
+    #expect(Sweep().variants(of: try scenario("world tree\ninsert 0x0...0x0 word 0x1")).count == 1)
   }
 
   @Test("a scenario without room gives up its last operations")
@@ -154,7 +154,7 @@ struct SweepTests {
     let long = Scenario(
       world: World(family: .vm),
       operations: Array(repeating: Operation(.clear), count: Limits.operations))
-    for variant in Sweep.variants(of: long) {
+    for variant in Sweep().variants(of: long) {
       #expect(variant.operations.count == Limits.operations - 1)
     }
   }

@@ -24,12 +24,19 @@ enum Isolation {
   /// This executable, even if another has taken its place by now, as `revfuzz trial`.
   static let ownTrial: Command = ("/proc/self/exe", ["trial"])
 
+  /// The same, with the subject that `options` name.
+  static func trial(of options: SubjectOptions) -> Command {
+    (ownTrial.path, ownTrial.arguments + options.arguments)
+  }
+
   /// What comes of each of `scenarios`, in order, when a difference is followed up.
   ///
   /// - Throws: `unstartable` if there can be no child.
-  static func outcomes(of scenarios: [Scenario]) async throws(FileProblem) -> [TrialOutcome] {
+  static func outcomes(
+    of scenarios: [Scenario], by command: Command = ownTrial
+  ) async throws(FileProblem) -> [TrialOutcome] {
     var outcomes: [TrialOutcome] = []
-    try await run {
+    try await run(by: command) {
       outcomes.count == scenarios.count
         ? nil
         : TrialRequest(
@@ -162,16 +169,22 @@ enum Isolation {
     if let summary = words.last(where: { $0.hasPrefix("SUMMARY: ") }) {
       return Death(deed: "fails-under-a-sanitizer", place: summary)
     }
+    // The line in place of an answer: what it was, where if it was a trap, and the call into a library.
+    let fields = end.lastLine.split(separator: " ", maxSplits: 3).map(String.init)
     switch status {
     case .signaled(SIGALRM):
-      return Death(deed: Death.hang, lastWords: "it takes more than \(limit) ms")
+      let call = fields.dropFirst().joined(separator: " ")
+      return Death(
+        deed: Death.hang,
+        lastWords: "it takes more than \(limit) ms" + (call.isEmpty ? "" : ", in " + call))
     case .signaled(SIGKILL):
       throw .unstartable("a child process", "somebody has killed it")
     case .signaled(let number):
-      let function = end.lastLine.split(separator: " ").dropFirst(2).first
-      let place = "signal \(number)" + (function.map { " in the function at \($0)" } ?? "")
+      let function = fields.count > 2 ? " in the function at \(fields[2])" : ""
+      let call = fields.count > 3 ? "during " + fields[3] : ""
+      let error = words.last { $0.contains("Fatal error") }
       return Death(
-        deed: "traps", place: place, lastWords: words.last { $0.contains("Fatal error") } ?? "")
+        deed: "traps", place: "signal \(number)" + function, lastWords: error ?? call)
     case .exited(let code):
       return Death(deed: "exits", place: "with code \(code)", lastWords: lastWords)
     }

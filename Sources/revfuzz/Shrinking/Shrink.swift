@@ -1,5 +1,6 @@
 import ArgumentParser
 import Differential
+import ForeignMap
 import Foundation
 import Scenario
 
@@ -36,8 +37,10 @@ struct Shrink: AsyncParsableCommand {
     transform: Self.number(from: 1))
   var limit = 2000
 
+  @OptionGroup var subject: SubjectOptions
+
   /// The command that runs scenarios; another one in tests.
-  var trial: Isolation.Command { Isolation.ownTrial }
+  var trial: Isolation.Command { Isolation.trial(of: subject) }
 
   @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
   var addTest: String?
@@ -47,6 +50,9 @@ struct Shrink: AsyncParsableCommand {
       guard addTest.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil else {
         throw ValidationError(
           "--add-test is '\(addTest)', and has to be lower-case words joined by hyphens.")
+      }
+      if subject.subject != nil {
+        throw ValidationError("--add-test is for the project's own map, and there is a --subject.")
       }
     }
   }
@@ -58,6 +64,7 @@ struct Shrink: AsyncParsableCommand {
       let fixtures = ResultFolder(path: "Tests/ReproTests/Fixtures")
       if addTest != nil { try fixtures.checkThere() }
       Interrupt.watch()
+      let library = try subject.load()
       var exitCode: ExitCode?
       let paths = try ScenarioFile.files(at: files)
       if addTest != nil, paths.count > 1 {
@@ -69,7 +76,7 @@ struct Shrink: AsyncParsableCommand {
           break
         }
         do {
-          let result = try await shrink(path, into: folder)
+          let result = try await shrink(path, of: library, into: folder)
           if let addTest, let shrinker = result.shrinker {
             let file = try fixtures.write(
               Fixture(broke: result.description, foundAs: path, scenario: shrinker.best).text,
@@ -92,8 +99,10 @@ struct Shrink: AsyncParsableCommand {
   /// Shrinks the scenario in one file and writes what is left.
   ///
   /// - Throws: `notAScenario` too if it does not fail, and `interrupted` if that is not known.
-  private func shrink(_ path: String, into folder: ResultFolder) async throws -> Shrinking {
-    let scenario = try ScenarioFile.load(path)
+  private func shrink(
+    _ path: String, of library: ForeignLibrary?, into folder: ResultFolder
+  ) async throws -> Shrinking {
+    let scenario = try ScenarioFile.load(path, for: library)
     var shrinking = Shrinking(scenario, limit: limit)
     var progress = ShrinkingProgress(of: path)
     let start = ContinuousClock.now
@@ -136,7 +145,9 @@ struct Shrink: AsyncParsableCommand {
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     var test = "no test: where it is refused memory is not known\n"
     var testFile: String?
-    if let refusedSteps = shrinking.refusedSteps {
+    if let path = subject.subject {
+      test = "no test in Swift: the subject is \(path)\n"
+    } else if let refusedSteps = shrinking.refusedSteps {
       test = best.swiftTest(
         named: name, comment: comment, refusedSteps: refusedSteps, endsOpen: shrinking.endsOpen)
       testFile = try folder.write(test, named: name, "swift")

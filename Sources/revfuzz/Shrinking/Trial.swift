@@ -1,6 +1,7 @@
 import ArgumentParser
 import CTrial
 import Differential
+import ForeignMap
 import Foundation
 import Scenario
 
@@ -53,6 +54,8 @@ struct Trial: ParsableCommand {
   /// Far more than any scenario takes; what asks for more has lost its way.
   private static let mostMemory: UInt = 2 << 30
 
+  @OptionGroup var subject: SubjectOptions
+
   func run() throws {
     // A subject may print: that must not get between the answers.
     let answers = FileHandle(fileDescriptor: dup(STDOUT_FILENO))
@@ -61,8 +64,15 @@ struct Trial: ParsableCommand {
     revfuzz_report_traps(answers.fileDescriptor)
     revfuzz_limit_memory(Self.mostMemory)
     func say(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
+    let library: ForeignLibrary?
+    do throws(FileProblem) {
+      library = try subject.load()
+    } catch {
+      error.print()
+      throw error.exitCode
+    }
     try say(Data(Self.readyLine.utf8))
-    var lanes = Lanes()
+    var lanes = Lanes(subject: library)
     while let line = readLine() {
       let request = try JSONDecoder().decode(TrialRequest.self, from: Data(line.utf8))
       revfuzz_limit_time(UInt32(clamping: request.limit))
