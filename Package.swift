@@ -76,6 +76,8 @@ let package = Package(
       name: "GeneratedTests",
       dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],
       exclude: ["Scenarios"]),
+    .testTarget(
+      name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
     .testTarget(
       name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],

@@ -207,7 +207,8 @@ public struct Runner {
     var actual = actual.description
     var unsoundness: Unsoundness?
     var expectedState = reference.rows.map(\.description) + [reference.statusDescription]
-    switch finding {
+    // What was looked at for the finding may have shown the subject to break the rules.
+    switch subject.checkInterface().map(Finding.interface) ?? finding {
     case .unsound(let harm):
       (kind.check, kind.deed) = (.unsound, harm.rule.deed)
       unsoundness = harm

@@ -45,16 +45,19 @@ struct Explain: AsyncParsableCommand {
       if !here,
         case .death(let death) = try await Isolation.outcomes(of: [scenario], by: command).first
       {
-        try ScenarioFile.write(death.report(of: file))
+        try ScenarioFile.write(death.report(of: library.run(of: file)))
         throw ExitCode(1)
       }
       let trace = scenario.trace(subject: library)
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
+      if let library, !library.listsEntries {
+        text += "\(library.name) lists no entries, so none are drawn.\n"
+      }
       for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {
         text += Terminal.styled(line) + "\n"
       }
-      if let divergence = trace.divergence { text += divergence.report(of: file) }
+      if let divergence = trace.divergence { text += divergence.report(of: library.run(of: file)) }
       try ScenarioFile.write(text)
       if trace.divergence != nil { throw ExitCode(1) }
     }

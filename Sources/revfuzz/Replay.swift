@@ -47,13 +47,13 @@ struct Replay: AsyncParsableCommand {
           let scenario = try file.get()
           if case .death(let death) = outcomes.next() {
             diverged += 1
-            try ScenarioFile.write(death.report(of: path))
+            try ScenarioFile.write(death.report(of: library.run(of: path)))
             continue
           }
           var lanes = Lanes(subject: library)
           if let divergence = lanes.run(scenario) {
             diverged += 1
-            try ScenarioFile.write(divergence.report(of: path) + "\n")
+            try ScenarioFile.write(divergence.report(of: library.run(of: path)) + "\n")
           } else if !quiet {
             let cost = lanes.precision(of: scenario.world.family).map { "; \($0)" } ?? ""
             let count = scenario.operations.count

@@ -51,6 +51,11 @@ struct SubjectOptions: ParsableArguments {
   private var options: ForeignOptions { ForeignOptions(agreement: agreement, blocks: blocks) }
 }
 
+extension ForeignLibrary? {
+  /// What is run, for a report: the scenario at `path`, on the library if there is one.
+  func run(of path: String) -> String { map { "\(path) on \($0.name)" } ?? path }
+}
+
 extension ScenarioFile {
   /// The scenario in the file at `path`, made one that `library` can run.
   ///

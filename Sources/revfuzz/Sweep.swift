@@ -40,7 +40,7 @@ struct SweepCommand: ParsableCommand {
         if !isSwept { passedOver += 1 }
         if let divergence {
           progress.end()
-          try ScenarioFile.write(divergence.report(of: path))
+          try ScenarioFile.write(divergence.report(of: library.run(of: path)))
           throw ExitCode(1)
         }
         progress.advance(to: index + 1)

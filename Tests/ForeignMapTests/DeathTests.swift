@@ -1,0 +1,75 @@
+import Foundation
+import Scenario
+import Testing
+
+@testable import revfuzz
+
+/// Runs that a library ends: the report names it and the operation.
+@Suite(
+  "A library that ends the process",
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+struct DeathTests {
+  /// What comes of a second record in a library that does `statement` in it.
+  private static func death(_ statement: String) async throws -> Death {
+    let path = try TestLibrary.sortedArray([
+      (
+        "  if (map->broken) return REVERSE_MAP_IGNORED;",
+        "  if (map->count == 1) \(statement);\n  if (map->broken) return REVERSE_MAP_IGNORED;"
+      )
+    ])
+    let scenario = try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world vm mmus 1
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        record 0x4000 -> 0x5000 size 0x2000 mmu 0
+        """)
+    var request: TrialRequest? = TrialRequest(
+      scenario: Data(scenario.encoded()), question: .failure, limit: 5000)
+    var outcomes: [TrialOutcome] = []
+    let command = (builtCommand, ["trial", "--subject", path])
+    try await Isolation.run(by: command) {
+      defer { request = nil }
+      return request
+    } take: {
+      outcomes.append($0)
+    }
+    try #require(outcomes.count == 1)
+    guard case .death(let death) = outcomes[0] else { throw Alive() }
+    return death
+  }
+
+  private struct Alive: Error {}
+
+  private static let call = "record of [0x4000, 0x5fff] -> 0x5000 in sorted-array"
+
+  /// The command as it was built beside the tests.
+  private static var builtCommand: String {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("revfuzz").path
+  }
+
+  @Test(
+    "a trap has its place in the library, and the call",
+    arguments: ["*(volatile int *)8 = 1", "abort()", "__builtin_trap()"])
+  func trap(statement: String) async throws {
+    let death = try await Self.death(statement)
+    #expect(death.deed == "traps")
+    #expect(death.place.contains("in the function at library+0x"))
+    #expect(death.lastWords == "during " + Self.call)
+  }
+
+  @Test("a hang has the call")
+  func hang() async throws {
+    let death = try await Self.death("for (;;)")
+    #expect(death.deed == Death.hang)
+    #expect(death.lastWords.hasSuffix("in " + Self.call))
+  }
+
+  @Test("an exit is no pass")
+  func exit() async throws {
+    let death = try await Self.death("exit(0)")
+    #expect(death.deed == "exits")
+    #expect(death.place == "with code 0")
+  }
+}

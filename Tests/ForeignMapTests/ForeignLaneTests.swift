@@ -1,0 +1,364 @@
+import Differential
+import ForeignMap
+import ReverseMapping
+import Scenario
+import Testing
+
+/// Whole runs: what a library does wrong is found, and what it does right is not.
+@Suite(
+  "A library as the subject",
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+struct ForeignLaneTests {
+  private static func scenario(_ operations: String, world: String = "vm mmus 1") throws -> Scenario
+  {
+    try Scenario(text: "revfuzz-scenario 3\nworld \(world)\n\(operations)")
+  }
+
+  /// Two entries, both asked for and one unmapped, with a gap, an overlap and a repeat.
+  private static let tour = """
+    record 0x1000 -> 0x2000 size 0x1000 mmu 0
+    record 0x4000 -> 0x5000 size 0x2000 mmu 0
+    record 0x4000 -> 0x5000 size 0x2000 mmu 0
+    query 0x0 size 0x6000
+    unmap 0x1000 size 0x1000
+    query 0x4000 size 0x1000
+    record 0x5000 -> 0x9000 size 0x2000 mmu 0
+    unmap 0x6000 size 0x1000
+    end-full-unmap mmu 0
+    """
+
+  private static func divergence(
+    _ changes: [(String, String)] = [], more: String = "", _ operations: String = tour,
+    agreement: String? = nil, world: String = "vm mmus 1"
+  ) throws -> Divergence? {
+    let path = try TestLibrary.sortedArray(changes, more: more)
+    var lane = ForeignLane(try ForeignOptions(agreement: agreement).load(path))
+    return lane.run(try scenario(operations, world: world))
+  }
+
+  @Test("the sorted array is exact in random scenarios of every kind, memory refused or not")
+  func sortedArray() throws {
+    var lane = ForeignLane(try ForeignLibrary(path: TestLibrary.sortedArray()))
+    var random = SplitMix64(seed: 6)
+    var refused = 0
+    for _ in 0..<1000 {
+      let families: [World.Family] = [.map, .vm, .direct, .memory]
+      let scenario = Scenario.random(
+        family: families[random.index(4)], operations: 40, using: &random)
+      if let divergence = lane.run(scenario) {
+        Issue.record("\(divergence.report(of: "sorted-array"))")
+        return
+      }
+      refused += lane.memory.refused
+    }
+    #expect(refused > 0)
+    #expect(lane.precision.killed > 0)
+  }
+
+  static let misdeeds: [(String, String, String)] = [
+    ("if (replace(map, from, to, &new)) return result;", "return 77;", "returned 77"),
+    ("*count = to - from;", "*count = 99;", "says that it wrote 99"),
+    ("*count = to - from;", "*count = to - from; ranges[capacity].start = 1;", "wrote more"),
+    ("].start = entry->nested;", "].start = entry->nested + 8;", "misaligned"),
+    ("].start = entry->nested;", "].start = entry->nested | 1ull << 60;", "outsideWidth"),
+    ("return REVERSE_MAP_RANGES;", "return REVERSE_MAP_STORED;", "returned 1"),
+    ("return map->count;", "return map->count + 9;", "entries says that there are"),
+    (
+      "if (map == NULL) return NULL;", "free(map); return NULL;", "create returned NULL"
+    ),
+    (
+      "map->layout = configuration->layout;",
+      "map->allocator->allocate(map->allocator->context, 8, 8);",
+      "create asked the allocator for memory"
+    ),
+  ]
+
+  @Test("what breaks the rules of the interface is told before all else", arguments: misdeeds)
+  func misdeed(old: String, new: String, sentence: String) throws {
+    let divergence = try #require(try Self.divergence([(old, new)]))
+    #expect(divergence.check == .interface)
+    #expect(divergence.actual.contains("sorted-array"))
+    #expect(divergence.actual.contains(sentence))
+  }
+
+  @Test("a fault names the operation and its arguments")
+  func namesTheOperation() throws {
+    let change = ("return REVERSE_MAP_RANGES;", "return 5;")
+    let divergence = try #require(try Self.divergence([change]))
+    #expect(divergence.actual.contains("query of [0x0, 0x5fff]"))
+    #expect(divergence.kind.name == "query-breaks-the-interface")
+  }
+
+  @Test("blocks given back in another size than they have are told")
+  func badRelease() throws {
+    let change = ("map->capacity * sizeof *map->entries);\n  map->entries", "8);\n  map->entries")
+    let divergence = try #require(try Self.divergence([change]))
+    #expect(divergence.check == .interface)
+  }
+
+  @Test("what stays allocated is a leak")
+  func leak() throws {
+    let change = ("  map->entries = NULL;\n", "  map->entries = NULL; map->broken = 0;\n")
+    let leaks = (
+      "  map->allocator->release(map->allocator->context, map->entries,\n"
+        + "                          map->capacity * sizeof *map->entries);\n  map->entries",
+      "  map->entries"
+    )
+    #expect(try Self.divergence([change]) == nil)
+    let divergence = try #require(
+      try Self.divergence([leaks], "record 0x0 -> 0x0 size 0x1000 mmu 0"))
+    #expect(divergence.check == .leak)
+    #expect(divergence.actual.contains("1 blocks of"))
+  }
+
+  @Test("what its own check says is a damaged structure")
+  func ownCheck() throws {
+    let check = (
+      ".entries = entries,\n",
+      ".entries = entries,\n.check = check,\n"
+    )
+    let function = (
+      "const struct reverse_map_interface",
+      """
+      static const char *check(const void *handle) {
+        return ((const struct map *)handle)->count == 2 ? "two are too many" : NULL;
+      }
+      const struct reverse_map_interface
+      """
+    )
+    let divergence = try #require(try Self.divergence([check, function]))
+    #expect(divergence.check == .structure)
+    #expect(divergence.step == 1)
+    #expect(divergence.actual.contains("sorted-array says: two are too many"))
+  }
+
+  // MARK: - Exact and sound
+
+  /// The map reports one more nested page than it has to.
+  private static let reportsMore = (
+    "].size = entry->last - entry->first + 1;",
+    "].size = entry->last - entry->first + 1 + 4096;"
+  )
+  /// The second of two entries is not reported, and goes all the same.
+  private static let forgets = ("*count = to - from;", "*count = to > from;")
+
+  @Test("a map that reports too much is not exact, and sound")
+  func reportsTooMuch() throws {
+    let exact = try #require(try Self.divergence([Self.reportsMore]))
+    #expect(exact.check == .answer)
+    #expect(try Self.divergence([Self.reportsMore], agreement: "sound") == nil)
+  }
+
+  @Test("a map that reports too little is unsound, whatever it has to be")
+  func reportsTooLittle() throws {
+    for agreement in ["exact", "sound"] {
+      let divergence = try #require(try Self.divergence([Self.forgets], agreement: agreement))
+      #expect(divergence.check == .unsound)
+      #expect(divergence.step == 3)
+    }
+  }
+
+  /// All that there is to a map, and nothing optional: whatever was recorded, everything has to go.
+  private static let coarse = """
+    #include "reverse_map.h"
+    #include <stdlib.h>
+    static void *create(const struct reverse_map_configuration *c) { return calloc(1, 8); }
+    static void destroy(void *map) { free(map); }
+    static int record(void *map, uint64_t start, uint64_t size, uint64_t nested) {
+      *(uint64_t *)map += 1;
+      return REVERSE_MAP_STORED;
+    }
+    static int query(const void *map, uint64_t start, uint64_t size,
+                     struct reverse_map_range *r, size_t capacity, size_t *count) {
+      return *(const uint64_t *)map >= LEAST ? REVERSE_MAP_EVERYTHING : REVERSE_MAP_RANGES;
+    }
+    static int unmap(void *map, uint64_t start, uint64_t size, struct reverse_map_range *r,
+                     size_t capacity, size_t *count) {
+      return query(map, start, size, r, capacity, count);
+    }
+    static void clear(void *map) { *(uint64_t *)map = 0; }
+    const struct reverse_map_interface reverse_map_interface = {
+      .version = REVERSE_MAP_VERSION, .size = sizeof(struct reverse_map_interface),
+      .name = "coarse", .create = create, .destroy = destroy, .record = record, .unmap = unmap,
+      .query = query, .clear = clear };
+    """
+
+  private static func runCoarse(least: Int, seed: UInt64) throws -> Divergence? {
+    let path = try TestLibrary.build("#define LEAST \(least)\n" + coarse)
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<300 {
+      let scenario = Scenario.random(family: .vm, operations: 20, using: &random)
+      if let divergence = lane.run(scenario) { return divergence }
+    }
+    return nil
+  }
+
+  @Test("the coarsest map of all, without anything optional, is sound")
+  func coarseMap() throws { #expect(try Self.runCoarse(least: 1, seed: 1) == nil) }
+
+  @Test("one that forgets its first record is not")
+  func coarseMapThatForgets() throws {
+    let divergence = try #require(try Self.runCoarse(least: 2, seed: 1))
+    #expect(divergence.check == .unsound)
+  }
+
+  @Test("harm that no operation of the scenario shows is found by a query at its end")
+  func harmAtTheEnd() throws {
+    let path = try TestLibrary.build("#define LEAST 2\n" + Self.coarse)
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    let scenario = try Self.scenario("record 0x1000 -> 0x2000 size 0x2000 mmu 0")
+    let found = lane.run(scenario)
+    let divergence = try #require(found)
+    #expect(divergence.kind.name == "query-overlooks-a-mapping")
+    #expect(divergence.step == 1)
+    #expect(divergence.operation == "query 0x1000 size 0x1000")
+  }
+
+  // MARK: - Memory
+
+  @Test("a removal that finds no memory answers everything, and that is right")
+  func refusedRemoval() throws {
+    // As if the array were made anew by every removal.
+    let needs = (
+      "  replace(handle, from, to, NULL); /* takes less room, so it cannot fail */",
+      """
+        struct map *map = handle;
+        void *memory = map->allocator->allocate(map->allocator->context, 64, 8);
+        if (to > from && memory == NULL) {
+          begin_full_unmap(handle);
+          *count = 0;
+          return REVERSE_MAP_EVERYTHING;
+        }
+        map->allocator->release(map->allocator->context, memory, 64);
+        replace(handle, from, to, NULL);
+      """
+    )
+    let refused = """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x1000 -> 0x2000 size 0x1000 mmu 1
+      refuse request 2
+      unmap 0x1000 size 0x1000
+      """
+    #expect(try Self.divergence([needs], refused, world: "vm mmus 2") == nil)
+    let keepsQuiet = ("memory == NULL", "memory == NULL && 0")
+    let divergence = try Self.divergence([needs, keepsQuiet], refused, world: "vm mmus 2")
+    #expect(divergence == nil, "it did what it had to without memory")
+    let needless = ("to > from && memory == NULL", "1")
+    let always = try #require(
+      try Self.divergence([needs, needless], refused, world: "vm mmus 2"))
+    #expect(always.check == .answer)
+  }
+
+  @Test("a map that breaks without having been refused memory is not exact")
+  func breaksForNothing() throws {
+    let change = ("if (replace(map, from, to, &new)) return result;", "")
+    let divergence = try #require(try Self.divergence([change]))
+    #expect(divergence.kind.name == "record-answers-broke-for-stored")
+  }
+
+  @Test("entries that did not survive a refused record are missed")
+  func refusedRecord() throws {
+    let change = (
+      "if (entries == NULL) return 0;", "if (entries == NULL) { map->count = 0; return 0; }"
+    )
+    let scenario = """
+      record 0x0 -> 0x1000 size 0x1000 mmu 0
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x2000 -> 0x3000 size 0x1000 mmu 0
+      record 0x3000 -> 0x4000 size 0x1000 mmu 0
+      refuse next 9
+      record 0x4000 -> 0x5000 size 0x1000 mmu 0
+      """
+    #expect(try Self.divergence([], scenario) == nil)
+    #expect(try Self.divergence([change], scenario)?.check == .state)
+  }
+
+  // MARK: - What a library is not made for
+
+  @Test("a library gets no scenario that it is not made for")
+  func fitting() throws {
+    let path = try TestLibrary.sortedArray()
+    let lane = ForeignLane(try ForeignOptions(blocks: "laminar").load(path))
+    var scenario = try Self.scenario(
+      """
+      enter atomic
+      top-up mmu 0
+      record 0x1000 -> 0x2000 size 0x3000 mmu 0
+      invalidate 0x2000 size 0x1000 mmu 0
+      reclaim
+      """, world: "memory nodes tiny direct on mmus 2")
+    lane.fit(&scenario)
+    #expect(scenario.world.family == .vm)
+    #expect(scenario.world.blocks == .laminar)
+    #expect(!scenario.world.hasDirectMap)
+    #expect(scenario.operations.map(\.kind) == [.record, .invalidate])
+    #expect(scenario.isNormalised)
+    let fitted = scenario
+    lane.fit(&scenario)
+    #expect(scenario == fitted)
+  }
+
+  @Test("bad arguments are refused in its name, or by itself if it says that it looks")
+  func badArguments() throws {
+    // Not aligned: the map would store it.
+    let bad = "record 0x1800 -> 0x2000 size 0x1000 mmu 0"
+    #expect(try Self.divergence([], bad) == nil)
+    let looks = (
+      ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
+    )
+    let divergence = try #require(try Self.divergence([looks], bad))
+    #expect(divergence.check == .answer)
+    let does = (
+      "  int is_tagged = map->layout",
+      "  if (start & 4095) return REVERSE_MAP_MISALIGNED;\n"
+        + "  int is_tagged = map->layout"
+    )
+    #expect(try Self.divergence([looks, does], bad) == nil)
+  }
+
+  @Test("invalidate and the direct map of a library are compared")
+  func directMap() throws {
+    // The plainest direct map: each entry is looked at.
+    let functions = (
+      "static void state(",
+      """
+      static void drop(struct map *map, uint64_t first, uint64_t last) {
+        for (size_t index = map->count; index-- > 0;) {
+          struct reverse_map_entry *entry = &map->entries[index];
+          uint64_t end = entry->nested + (entry->last - entry->first);
+          if (entry->nested != REVERSE_MAP_UNKNOWN && entry->nested <= last && end >= first)
+            replace(map, index, index + 1, NULL);
+        }
+      }
+      static int invalidate(void *map, uint64_t start, uint64_t size) {
+        drop(map, start, start + size - 1);
+        return REVERSE_MAP_DONE;
+      }
+      static void state(
+      """
+    )
+    let exported = (".entries = entries,\n", ".entries = entries,\n.invalidate = invalidate,\n")
+    let invalidated = """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x4000 -> 0x5000 size 0x2000 mmu 0
+      invalidate 0x6000 size 0x1000 mmu 0
+      """
+    let world = "vm mmus 1 direct on"
+    #expect(try Self.divergence([functions, exported], invalidated, world: world) == nil)
+    let deaf = ("  drop(map, start, start + size - 1);\n", "")
+    let divergence = try #require(
+      try Self.divergence([functions, exported, deaf], invalidated, world: world))
+    #expect(divergence.check == .state)
+  }
+
+  @Test("what a run of a library found is traced step by step")
+  func trace() throws {
+    let path = try TestLibrary.sortedArray([Self.forgets])
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    let trace = lane.trace(try Self.scenario(Self.tour))
+    #expect(trace.divergence?.check == .unsound)
+    #expect(trace.steps.count == 4)
+    #expect(trace.steps[1].subject.rows.count == 2)
+  }
+}
