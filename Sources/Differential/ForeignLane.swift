@@ -22,7 +22,8 @@ public struct ForeignLane {
     self.library = library
     let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
     reference = ReferenceVMMachine(any, mmus: 1)
-    judge = ShadowJudge(looksAtEntries: library.agreement == .exact)
+    judge = ShadowJudge(
+      looksAtEntries: library.listsEntries, asksForPages: library.agreement == .sound)
   }
 
   /// Whether scenarios of `family` can be run on a library: they are of reverse maps.

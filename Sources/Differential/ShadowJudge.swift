@@ -9,9 +9,8 @@ import Scenario
 /// because those are what a host would unmap, and whether it says that it is broken or in a full
 /// unmap: one that lies there has to answer `everything`, or its next answer is looked at.
 ///
-/// Where it does not look at entries, because a map may have others that are as good, or does not show
-/// them, rule 9.4 is asked of the map itself at the end: would an unmap of each page kill what is
-/// there?
+/// Entries are looked at where there are any to see. A map that need not be the reference's equal is
+/// asked at the end as well, page by page: would an unmap kill what is mapped there?
 public struct ShadowJudge: Judge {
   public typealias Action = MapAction
   public typealias Row = VMRow
@@ -29,12 +28,17 @@ public struct ShadowJudge: Judge {
   public private(set) var precision = Precision()
   /// Whether entries are looked at (Specification 9.4).
   @usableFromInline let looksAtEntries: Bool
+  private let asksForPages: Bool
 
   /// The truth of no machine yet.
   ///
-  /// - Parameter looksAtEntries: whether every live mapping has to be in an entry; otherwise the
-  ///   probes ask for it, page by page.
-  public init(looksAtEntries: Bool = true) { self.looksAtEntries = looksAtEntries }
+  /// - Parameters:
+  ///   - looksAtEntries: whether every live mapping has to be in an entry (Specification 9.4).
+  ///   - asksForPages: whether the probes ask for each page that is mapped, and unmap nothing.
+  public init(looksAtEntries: Bool = true, asksForPages: Bool = false) {
+    self.looksAtEntries = looksAtEntries
+    self.asksForPages = asksForPages
+  }
 
   @inlinable
   public static var looksForHarm: Bool { true }
@@ -176,10 +180,10 @@ public struct ShadowJudge: Judge {
   }
 
   /// Every full unmap is ended; then each mapping's canonical pages are asked for, and then
-  /// unmapped, each time with an end of whatever that began. If entries are not looked at, they are
-  /// asked for page by page, and not unmapped. O(mappings x MMUs + pages).
+  /// unmapped, each time with an end of whatever that began. Or they are asked for page by page, and
+  /// not unmapped. O(mappings x MMUs + pages).
   public func probes(in world: World) -> [Operation] {
-    if !looksAtEntries { return endsOfFullUnmaps + queriesOfPages(in: world) }
+    if asksForPages { return endsOfFullUnmaps + queriesOfPages(in: world) }
     let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
     var probes = endsOfFullUnmaps
     var pages: [IPARange] = []

@@ -208,7 +208,9 @@ struct reverse_map_interface {
   void (*state)(const void *map, struct reverse_map_state *state);
 
   /* How many entries there are; writes as many as fit, ascending by canonical address. Needed for
-   * EXACT; and without it nobody can draw what the map holds. */
+   * EXACT; and without it nobody can draw what the map holds. After every operation each live mapping
+   * has to lie in one of them, at its place (9.4): a map whose entries are of another kind, say a page
+   * each, leaves this out, and is asked for every page at the end of a run. */
   size_t (*entries)(const void *map, struct reverse_map_entry *entries, size_t capacity);
 
   /* What is wrong in the map's own structure, as a sentence that lives until the next call; or NULL.
