@@ -1,5 +1,11 @@
 // C, because a signal handler may do next to nothing, and the start and end of an executable are
-// symbols of the linker.
+// symbols of the linker; and because sets of cores are macros.
+
+#ifdef __linux__
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
 
 #include "CTrial.h"
 
@@ -131,4 +137,20 @@ int revfuzz_has_sanitizer(void) { return __asan_init != NULL; }
 
 int revfuzz_has_leaked(void) {
   return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
+}
+
+int revfuzz_pin(void) {
+#ifdef __linux__
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return -1;
+  int core = CPU_SETSIZE - 1;
+  while (core >= 0 && !CPU_ISSET(core, &cores)) core--;
+  if (core < 0) return -1;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  return sched_setaffinity(0, sizeof cores, &cores) == 0 ? core : -1;
+#else
+  return -1;
+#endif
 }

@@ -10,10 +10,11 @@ struct Revfuzz: AsyncParsableCommand {
       A scenario file is text (it begins with 'revfuzz-scenario') or bytes as a fuzz target \
       saves them; replay, explain and show take both.
 
-      Exit codes: 0 done, and nothing differed; 1 a divergence was found; 64 wrong usage; \
-      65 a file is no scenario, or one of an unknown version, or does not fail where it has to; \
-      66 a file cannot be read; 71 a child process cannot be started; 73 a file cannot be written; \
-      130 shrinking was ended before it was done.
+      Exit codes: 0 done, and nothing differed; 1 a divergence was found, or a map that \
+      was timed gave a wrong answer; 64 wrong usage; 65 a file is no scenario, or one of an \
+      unknown version, or does not fail where it has to; 66 a file cannot be read; 71 a child \
+      process cannot be started; 73 a file cannot be written; 130 shrinking was ended before it \
+      was done.
       """,
     subcommands: [
       Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,

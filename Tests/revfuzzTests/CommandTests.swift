@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import revfuzz
+
 /// What one run of the command printed, and how it ended.
 private struct Run {
   var code: Int32
@@ -252,5 +254,41 @@ final class CommandTests {
     #expect(test.code == 73 && test.error.contains("Tests/ReproTests/Fixtures"))
     #expect(try Run("shrink", "a.scenario", "--add-test", "../mine", in: folder).code == 64)
     #expect(try Run("shrink", "a.scenario", "--time", "0", in: folder).code == 64)
+  }
+
+  @Test("bench times every workload asked for, and writes what it found")
+  func bench() throws {
+    let run = try Run(
+      "bench", "--records", "1000", "--rounds", "1", "--workload", "sparse", "--workload", "blocks",
+      "--slots", "16", "--json", "b.json", in: folder)
+    #expect(run.code == 0)
+    #expect(run.output.contains("\nsparse: ") && run.output.contains("\nblocks: "))
+    #expect(!run.output.contains("\ndense: ") && run.output.contains("swift-16"))
+    let json = try Data(contentsOf: folder.appendingPathComponent("b.json"))
+    let report = try JSONDecoder().decode(BenchReport.self, from: json)
+    #expect(report.runs.map(\.workload) == [.sparse, .blocks] && !report.isGrowth)
+    #expect(report.subjects.map(\.name) == ["swift", "swift-16"])
+    let grown = try Run(
+      "bench", "--grow", "--records", "4096", "--rounds", "1", "--json", "g.json", in: folder)
+    #expect(grown.code == 0 && grown.output.split(separator: "\n").count == 2 + 2)
+    let steps = try JSONDecoder().decode(
+      BenchReport.self, from: try Data(contentsOf: folder.appendingPathComponent("g.json")))
+    #expect(steps.runs.map(\.records) == [1024, 4096] && steps.isGrowth)
+  }
+
+  @Test("bench refuses what it cannot do before it starts")
+  func benchRefuses() throws {
+    for arguments in [
+      ["--rounds", "0"], ["--records", "999"], ["--records", "16777217"], ["--workload", "dens"],
+    ] {
+      #expect(try Run("bench", arguments[0], arguments[1], in: folder).code == 64)
+    }
+    let tree = try Run("bench", "tree", "--rounds", "0", in: folder)
+    #expect(tree.code == 64 && tree.error.contains("--rounds is 0"))
+    let missing = try Run("bench", "--subject", "missing.so", in: folder)
+    #expect(missing.code == 66 && missing.error.hasPrefix("revfuzz: missing.so: "))
+    #expect(missing.output.isEmpty && missing.error.filter { $0 == "\n" }.count == 1)
+    let unwritable = try Run("bench", "--json", "no/such/folder", in: folder)
+    #expect(unwritable.code == 73 && unwritable.output.isEmpty)
   }
 }

@@ -1,9 +1,10 @@
 import ArgumentParser
 import RangeTree
 
-/// `revfuzz bench`: how fast and how large a range tree is.
-struct Bench: ParsableCommand {
+/// `revfuzz bench tree`: how fast and how large a range tree is.
+struct BenchTree: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "tree",
     abstract: "Time the range tree with \(RangeTreeBenchmark.entries) ranges of one page.",
     discussion: """
       Build with -c release. Prints the minimum and the median of the rounds: nanoseconds per \

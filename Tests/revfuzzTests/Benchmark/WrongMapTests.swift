@@ -1,0 +1,150 @@
+import ArgumentParser
+import ReverseMap
+import ReverseMapping
+import Testing
+
+@testable import revfuzz
+
+/// A map that makes one mistake, each of which would save it work.
+private struct WrongMap: ReverseMapProtocol, ~Copyable {
+  enum Mistake: CaseIterable {
+    case losesARecord, overwrites, alwaysUnchanged, reportsAnotherBase, reportsOneRange
+    case unmapsNothing, unmapsOneOfTwo, keepsNoUnknown, breaks, refuses
+  }
+
+  private var map = ReverseMap<4>(MapSubject.configuration)
+  private let mistake: Mistake
+  private var records = 0
+  private var unmaps = 0
+
+  init(_ mistake: Mistake) { self.mistake = mistake }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    records += 1
+    switch mistake {
+    case .losesARecord where records == 1000: return .stored
+    case .breaks where records == 1000: return .broke
+    case .refuses where records == 1000: throw .misaligned
+    case .overwrites:
+      // Keeps what was there and says that nothing was.
+      let result = try map.record(canonical, nested: nested)
+      return result == .polluted ? .stored : result
+    case .alwaysUnchanged where records > 2048: return .unchanged
+    case .keepsNoUnknown:
+      let result = try map.record(canonical, nested: nested)
+      if result == .polluted {
+        map.clear()
+        return .polluted
+      }
+      return result
+    default: return try map.record(canonical, nested: nested)
+    }
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    unmaps += 1
+    switch mistake {
+    case .unmapsNothing: return .ranges
+    case .unmapsOneOfTwo where unmaps % 2 == 0: return try query(canonical, appendingTo: &nested)
+    default: return try map.unmap(canonical, appendingTo: &nested)
+    }
+  }
+
+  func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let result = try map.query(canonical, appendingTo: &nested)
+    if mistake == .reportsAnotherBase, let last = nested.indices.last { nested[last].start ^= 4096 }
+    if mistake == .reportsOneRange, nested.count > 1 { nested.removeLast(nested.count - 1) }
+    return result
+  }
+
+  mutating func clear() { map.clear() }
+  mutating func beginFullUnmap() { map.beginFullUnmap() }
+  mutating func endFullUnmap() throws(ReverseMapError) { try map.endFullUnmap() }
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try map.invalidate(nested)
+  }
+  var isBroken: Bool { map.isBroken }
+  var fullUnmapsInProgress: Int { map.fullUnmapsInProgress }
+  func forEachEntry(_ body: (Entry) -> Void) { map.forEachEntry(body) }
+  func checkInvariants() -> String? { nil }
+  func checkEmpty() -> String? { nil }
+}
+
+@Suite("A wrong map cannot be fast: its first wrong answer ends the benchmark")
+struct WrongMapTests {
+  private func subject(_ mistake: WrongMap.Mistake) -> MapSubject {
+    MapSubject(name: "wrong") {
+      WrongMap(mistake)
+    } footprint: { _ in
+      nil
+    }
+  }
+
+  private func failure(_ mistake: WrongMap.Mistake, _ workload: MapWorkload) -> FileProblem? {
+    let race = MapRace(
+      subjects: [.production, subject(mistake)], rounds: 1, seed: 1, showsProgress: false)
+    do {
+      _ = try race.run(workload, records: 2048)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test(
+    "Every mistake is found, in one line and with exit code 1", arguments: WrongMap.Mistake.allCases
+  )
+  private func found(mistake: WrongMap.Mistake) throws {
+    // Some make no difference where nothing overlaps.
+    let problem = try #require(failure(mistake, .overlapping))
+    #expect(problem.exitCode == ExitCode(1))
+    #expect(problem.description.hasPrefix("wrong ") && !problem.description.contains("\n"))
+    #expect(problem.description.hasSuffix(" of overlapping"))
+  }
+
+  @Test("It is said where the answers differ, and how")
+  func wording() {
+    #expect(
+      failure(.losesARecord, .dense)?.description
+        == "wrong has 2047 entries and not 2048, in \"record\" of dense")
+    #expect(
+      failure(.reportsAnotherBase, .sparse)?.description
+        == "wrong answers other nested ranges, though as many, in \"query 4K hit\" of sparse")
+    // A sixteenth is unmapped before the clock runs, and reported by none; 2048 follow.
+    #expect(
+      failure(.unmapsNothing, .dense)?.description
+        == "wrong answers 0 stored and not 2176, in \"unmap and record\" of dense")
+    #expect(
+      failure(.breaks, .ascending)?.description
+        == "wrong answers 2047 stored and not 2048, in \"record\" of ascending")
+    #expect(
+      failure(.refuses, .ascending)?.description
+        == "wrong refuses what it has to take (misaligned), in \"record\" of ascending")
+  }
+
+  @Test("Maps of other nodes answer alike, and each takes its turns")
+  func agreement() throws {
+    let race = MapRace(
+      subjects: MapSubject.distinct([
+        .production, .reverseMap(ReverseMap<16>.self, name: "swift"),
+        .reverseMap(ReverseMap<4>.self, name: "four"),
+      ]), rounds: 2, seed: 3, showsProgress: false)
+    for workload in MapWorkload.allCases {
+      let run = try race.run(workload, records: 1024)
+      #expect(run.rounds == 2)
+      for row in run.rows {
+        #expect(row.subjects.map(\.subject) == ["swift", "swift-2", "four"])
+        #expect(row.subjects.allSatisfy { $0.samples.count == 2 })
+      }
+      // Smaller nodes are asked for more often.
+      let requests = try #require(run.rows.last).subjects.compactMap(\.median)
+      #expect(requests.count == 3 && requests == requests.sorted())
+    }
+  }
+}
