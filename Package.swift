@@ -60,7 +60,7 @@ let package = Package(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        "ForeignMap", "Explanation", "CTrial",
+        "CReverseMap", "ForeignMap", "Explanation", "CTrial",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

@@ -18,6 +18,8 @@ public struct ForeignMap: ~Copyable {
   let allocator: UnsafeMutablePointer<reverse_map_allocator>
   /// What changes, queries included.
   let state: UnsafeMutablePointer<State>
+  /// Whether answers are taken as they are.
+  let isTrusted: Bool
 
   struct State {
     /// How the library has broken the rules of its interface for the first time.
@@ -34,14 +36,23 @@ public struct ForeignMap: ~Copyable {
   }
 
   /// An empty map in `library`. One that the library cannot make has that for a fault. O(1).
-  public init(_ configuration: MapConfiguration, in library: ForeignLibrary, memory: ForeignMemory)
-  {
+  ///
+  /// - Parameters:
+  ///   - memory: what its memory comes from, and is counted by.
+  ///   - other: what its memory comes from in truth, if that is not to be counted or refused.
+  ///   - isTrusted: whether the ranges that it reports are taken as they are, as a benchmark wants it.
+  public init(
+    _ configuration: MapConfiguration, in library: ForeignLibrary,
+    memory: ForeignMemory = ForeignMemory(), allocator other: reverse_map_allocator? = nil,
+    isTrusted: Bool = false
+  ) {
     self.library = library
     self.memory = memory
     self.configuration = configuration
+    self.isTrusted = isTrusted
     account = memory.makeAccount()
     allocator = .allocate(capacity: 1)
-    allocator.initialize(to: ForeignMemory.allocator(of: account))
+    allocator.initialize(to: other ?? ForeignMemory.allocator(of: account))
     state = .allocate(capacity: 1)
     state.initialize(to: State())
     var told = reverse_map_configuration(
@@ -295,10 +306,7 @@ extension ForeignMap {
       note("\(operation) of \(canonical) \(fault)")
       return .everything
     }
-    for index in 0..<count {
-      let range = state.pointee.ranges[index]
-      nested.append(IPARange(start: range.start, size: range.size))
-    }
+    state.pointee.ranges.append(count, to: &nested)
     return .ranges
   }
 
@@ -310,6 +318,7 @@ extension ForeignMap {
       let more = count > capacity || count < 0 ? "says that it wrote \(count)" : "wrote more"
       return "\(more) into a buffer of \(capacity) ranges"
     }
+    if isTrusted { return nil }
     for index in 0..<count {
       let range = state.pointee.ranges[index]
       let nested = IPARange(start: range.start, size: range.size)

@@ -1,4 +1,5 @@
 import CReverseMap
+import ReverseMapping
 
 /// A buffer for the ranges that a library reports, with a guard behind it that shows if it wrote too
 /// much.
@@ -32,6 +33,12 @@ struct GuardedRanges {
     storage[capacity..<(capacity + Self.guardRanges)].allSatisfy {
       $0.start == Self.mark && $0.size == Self.mark
     }
+  }
+
+  /// Appends the first `count` ranges, which were written, to `nested`. O(count).
+  func append(_ count: Int, to nested: inout [IPARange]) {
+    nested.append(
+      contentsOf: storage[..<count].lazy.map { IPARange(start: $0.start, size: $0.size) })
   }
 
   /// A range that was written. O(1).

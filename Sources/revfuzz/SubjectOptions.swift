@@ -34,9 +34,17 @@ struct SubjectOptions: ParsableArguments {
   ///
   /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
   func load() throws(FileProblem) -> ForeignLibrary? {
-    guard let subject else { return nil }
+    try subject.map { path throws(FileProblem) in try Self.load(path, options) }
+  }
+
+  /// The library at `path`.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
+  static func load(
+    _ path: String, _ options: ForeignOptions
+  ) throws(FileProblem) -> ForeignLibrary {
     do {
-      return try options.load(subject)
+      return try options.load(path)
     } catch {
       switch error {
       case .notLoadable(let path, let why): throw .unreadable(path, why)

@@ -106,6 +106,7 @@ struct reverse_map_entry {
  * allocate: `size` bytes at a multiple of `alignment`, a power of two, or NULL: refused. The bytes
  *   hold anything. Refusals are what you have to expect: a record that needs memory which it does
  *   not get leaves the entries as they were and answers REVERSE_MAP_BROKE; an unmap, EVERYTHING.
+ *   A map that asks again after a refusal, and gets what it needs, has not broken.
  * release: gives back what allocate gave, with the same size. NULL is nothing to give back.
  *
  * An empty map holds nothing of it: create asks for nothing here (take the handle itself from
@@ -174,7 +175,8 @@ struct reverse_map_interface {
    * RANGES: `ranges[0]` to `ranges[*count - 1]` are written. `capacity` is the number of pages in
    *   the range, or of records since the map was empty if that is less, so there is room for every
    *   entry. A map that would report more all the same answers EVERYTHING.
-   * EVERYTHING: the map cannot tell, and its caller tears the whole table down. Nothing is reported.
+   * EVERYTHING: the map cannot tell, and its caller tears the whole table down. Nothing is reported,
+   *   whatever was written.
    *   With begin_full_unmap, that full unmap has begun by itself and the map is empty (3.6);
    *   without, `clear` is called next.
    *
@@ -214,7 +216,7 @@ struct reverse_map_interface {
   size_t (*entries)(const void *map, struct reverse_map_entry *entries, size_t capacity);
 
   /* What is wrong in the map's own structure, as a sentence that lives until the next call; or NULL.
-   * Asked after every operation. */
+   * Asked after every operation; a complaint may stay. */
   const char *(*check)(const void *map);
 
   /* For the tables of `revfuzz bench`. */

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CTrial
+import ForeignMap
 import Foundation
 import ReverseMap
 import ReverseMapping
@@ -72,7 +73,9 @@ struct BenchMaps: ParsableCommand {
         case .thirtyTwo: subjects.append(.reverseMap(ReverseMap<32>.self, name: "swift"))
         }
       }
-      for path in subject { subjects.append(try .foreign(path)) }
+      for path in subject {
+        subjects.append(.foreign(try SubjectOptions.load(path, ForeignOptions())))
+      }
       try time(MapSubject.distinct(subjects))
     }
   }

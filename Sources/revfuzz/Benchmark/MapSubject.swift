@@ -1,3 +1,5 @@
+import CReverseMap
+import ForeignMap
 import RangeTree
 import ReverseMap
 import ReverseMapping
@@ -44,30 +46,24 @@ struct MapSubject {
   /// What every other subject is compared with.
   static var production: MapSubject { reverseMap(ProductionReverseMap.self, name: "swift") }
 
-  // MARK: - MERGE HERE: maps in C
-
-  /// The map in the shared library at `path`.
-  ///
-  /// To be filled in with `ForeignLibrary.load(path)` and `ForeignMap`. Its memory is to come from
-  /// one `PooledMemory` for all rounds, `reset` before each map is made:
-  ///
-  ///     let library = try ForeignLibrary.load(path)
-  ///     let memory = PooledMemory()  // (memory.context, memory.allocate, memory.release)
-  ///     return MapSubject(name: library.name, library: path) {
-  ///       memory.reset()
-  ///       return ForeignMap(library, configuration, allocator: ...)
-  ///     } footprint: { map in
-  ///       memory.counts.requests > 0
-  ///         ? MapFootprint(bytes: memory.counts.liveBytes, requests: memory.counts.requests)
-  ///         : map.counters.map { MapFootprint(bytes: $0.bytes, requests: $0.requests) }
-  ///     }
-  ///
-  /// - Throws: `unreadable` if it cannot be loaded.
-  static func foreign(_ path: String) throws(FileProblem) -> MapSubject {
-    throw .unreadable(path, "this build loads no maps from libraries")
+  /// The map in `library`. Its memory comes from one `PooledMemory` for all rounds.
+  static func foreign(_ library: ForeignLibrary) -> MapSubject {
+    let memory = PooledMemory()
+    let allocator = reverse_map_allocator(
+      context: memory.context, allocate: PooledMemory.allocate, release: PooledMemory.release)
+    return MapSubject(name: library.name, library: library.path) {
+      memory.reset()
+      return ForeignMap(configuration, in: library, allocator: allocator, isTrusted: true)
+    } footprint: { map in
+      if library.countsMemory {
+        return MapFootprint(bytes: map.usage.bytes, requests: map.usage.requests)
+      }
+      // A map with memory of its own asks for none of this.
+      let counts = memory.counts
+      return counts.requests == 0
+        ? nil : MapFootprint(bytes: counts.liveBytes, requests: counts.requests)
+    }
   }
-
-  // MARK: -
 
   /// The same subjects, with a number behind the names of those that an earlier one has.
   static func distinct(_ subjects: [MapSubject]) -> [MapSubject] {
