@@ -20,7 +20,8 @@
  * waiting, and gives up when it is refused. mas_store_gfp, up to 6.12 at least, tries again for as
  * long as it holds one node: if two are needed and one is granted, it goes round and round under
  * the very lock that may keep others from giving memory back. (7.3 gives up, and warns of such
- * callers.)
+ * callers.) REVERSE_MAP_STORE_GFP uses it all the same, to show that
+ * (docs/findings/maple-store-gfp.md).
  */
 #include <linux/maple_tree.h>
 #include <linux/xarray.h>
@@ -60,10 +61,14 @@ static void leave(void) {
 
 /* Stores over what mas was set to, and gives back the nodes that are left of what it got. */
 static bool store(struct ma_state *mas, void *word) {
+#ifdef REVERSE_MAP_STORE_GFP
+  return mas_store_gfp(mas, word, GFP_NOWAIT) == 0;
+#else
   mas_store(mas, word);
   bool stored = !mas_is_err(mas);
   mas_destroy(mas);
   return stored;
+#endif
 }
 
 static void empty(struct map *map) {
@@ -259,6 +264,9 @@ const struct reverse_map_interface reverse_map_interface = {
 #ifdef REVERSE_MAP_FIRST_WALK
     .flags = 0,
     .name = "maple-first-walk",
+#elif defined(REVERSE_MAP_STORE_GFP)
+    .flags = REVERSE_MAP_EXACT,
+    .name = "maple-store-gfp",
 #else
     .flags = REVERSE_MAP_EXACT,
     .name = "maple-corrected",
