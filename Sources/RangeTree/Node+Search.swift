@@ -40,11 +40,23 @@ extension Node {
     let keys = columns.keys
     var start = 0
     var length = slots
-    while length > 1 {
-      let half = length / 2
-      start &+= half &* Int(bit(keys[start &+ half &- 1] < key))
-      length &-= half
+    // Keys that are compared together do not wait for each other, as those of a search by halves do:
+    // 15 loads in two steps are faster than 5 one after the other.
+    while length > 8 {
+      let quarter = length / 4
+      let below =
+        bit(keys[start &+ quarter &- 1] < key) &+ bit(keys[start &+ 2 &* quarter &- 1] < key)
+        &+ bit(keys[start &+ 3 &* quarter &- 1] < key)
+      start &+= quarter &* Int(below)
+      length &-= 3 &* quarter
     }
+    var below: UInt8 = 0
+    var index = 0
+    while index < length &- 1 {
+      below &+= bit(keys[start &+ index] < key)
+      index &+= 1
+    }
+    start &+= Int(below)
     // All children but the last were told apart; empty slots hold the highest key.
     return min(start, count &- 1)
   }
