@@ -39,6 +39,27 @@ extension RangeTree {
     removeLocated()
   }
 
+  /// Appends what `transform` makes of all elements that intersect `first...last`, whole, in
+  /// ascending order, and removes them. If it makes nothing of one, nothing is removed, and what was
+  /// appended before stays appended. Nothing intersects a range whose last key is below its first.
+  ///
+  /// One descent if they are in one leaf: O(height + slots + elements). Never needs a node.
+  /// - Returns: false if `transform` returned nil.
+  @inlinable
+  public mutating func removeIntersecting<Output>(
+    first: UInt64, last: UInt64, appendingTo output: inout [Output],
+    _ transform: (RangeTreeElement) -> Output?
+  ) -> Bool {
+    guard let root, first <= last, locate(root, first: first, last: last) else { return true }
+    let edit = work.levels[0]
+    let isWhole =
+      edit.lo == edit.hi
+      ? edit.lo.append(edit.loIndex, edit.hiIndex, to: &output, transform)
+      : append(intersecting: first, last: last, to: &output, transform)
+    if isWhole { removeLocated() }
+    return isWhole
+  }
+
   /// Removes all elements and gives every node back, in O(nodes); in atomic context they are
   /// retired, in O(1) (Specification 4.7). The reserve stays. Never fails.
   @inlinable

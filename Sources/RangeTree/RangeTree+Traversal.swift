@@ -2,23 +2,16 @@ extension RangeTree {
   /// Calls `body` for each element that intersects `first...last`, whole, in ascending order,
   /// until it returns false. Nothing intersects a range whose last key is below its first.
   ///
-  /// O(height) for each leaf. The tree can't change meanwhile: this borrows it.
+  /// O(height + slots), and O(slots) for each leaf after the first. The tree can't change meanwhile:
+  /// this borrows it.
   @inlinable
   public func forEach(
     intersecting first: UInt64, last: UInt64, _ body: (RangeTreeElement) -> Bool
   ) {
-    var key = first
-    while key <= last, let leaf = leaf(for: key) {
-      var index = leaf.position(of: key)
-      let count = leaf.count
-      if index == count { return }
-      while index < count {
-        let element = leaf.element(at: index)
-        guard element.first <= last, body(element) else { return }
-        index &+= 1
-      }
-      if leaf.limit >= last { return }
-      key = leaf.limit &+ 1  // Not above `last`.
+    forEachRun(intersecting: first, last: last) { leaf, from, to in
+      var index = from
+      while index < to, body(leaf.element(at: index)) { index &+= 1 }
+      return index == to
     }
   }
 
@@ -29,5 +22,93 @@ extension RangeTree {
       body(element)
       return true
     }
+  }
+
+  /// Appends what `transform` makes of each element that intersects `first...last`, whole, in
+  /// ascending order, until it makes nothing of one. Nothing intersects a range whose last key is
+  /// below its first.
+  ///
+  /// As `forEach`; and the array is asked for room once a leaf, and not once an element.
+  /// - Returns: false if `transform` returned nil.
+  @inlinable
+  public func append<Output>(
+    intersecting first: UInt64, last: UInt64, to output: inout [Output],
+    _ transform: (RangeTreeElement) -> Output?
+  ) -> Bool {
+    var isWhole = true
+    forEachRun(intersecting: first, last: last) { leaf, from, to in
+      isWhole = leaf.append(from, to, to: &output, transform)
+      return isWhole
+    }
+    return isWhole
+  }
+
+  /// Calls `body` for each leaf with elements that intersect `first...last`, with the indices where
+  /// they begin and end, in ascending order, until it returns false.
+  @inlinable
+  func forEachRun(
+    intersecting first: UInt64, last: UInt64,
+    _ body: (_ leaf: Node<slots>, _ from: Int, _ to: Int) -> Bool
+  ) {
+    guard let root, first <= last else { return }
+    // The node above the leaf, and which of its children the leaf is: most of the leaves that follow
+    // are there as well, and need no descent of their own.
+    var parent = root
+    var child = 0
+    var leaf = root
+    var key = first
+    var isBelowParent = false
+    while true {
+      if !isBelowParent {
+        leaf = root
+        var level = height
+        while level > 1 {
+          parent = leaf
+          child = leaf.childIndex(of: key)
+          leaf = leaf.child(child)
+          level &-= 1
+        }
+      }
+      let index = leaf.position(of: key)
+      let limit = leaf.limit
+      let end = limit <= last ? leaf.count : leaf.end(ofFirstsUpTo: last, from: index)
+      guard index < end, body(leaf, index, end) else { return }
+      if limit >= last { return }
+      key = limit &+ 1  // Not above `last`.
+      child &+= 1
+      isBelowParent = height > 1 && child < parent.count
+      if isBelowParent { leaf = parent.child(child) }
+    }
+  }
+}
+
+extension Node {
+  /// Leaf: appends what `transform` makes of the elements at `from..<to`, until it makes nothing of
+  /// one; false then.
+  @inlinable
+  func append<Output>(
+    _ from: Int, _ to: Int, to output: inout [Output], _ transform: (RangeTreeElement) -> Output?
+  ) -> Bool {
+    // For all that the compiler knows, the array might lie in the node: so nothing of the header is
+    // read in the loop. Only the last element of a leaf can reach beyond the region.
+    let columns = columns
+    let base = base
+    let plain = to == count ? to &- 1 : to
+    var index = from
+    output.append(addingCapacity: to &- from) { span in
+      while index < plain {
+        let element = RangeTreeElement(
+          first: base | UInt64(columns.firsts[index]), last: base | UInt64(columns.lasts[index]),
+          word: columns.words[index])
+        guard let made = transform(element) else { return }
+        span.append(made)
+        index &+= 1
+      }
+      while index < to, let made = transform(element(at: index)) {
+        span.append(made)
+        index &+= 1
+      }
+    }
+    return index == to
   }
 }

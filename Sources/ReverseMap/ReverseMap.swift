@@ -99,17 +99,18 @@ extension ReverseMap: ReverseMapProtocol {
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
+    try configuration.check(canonical)
     let before = nested.count
-    guard try query(canonical, appendingTo: &nested) == .ranges else {
-      beginFullUnmap()
-      return .everything
-    }
-    if nested.count > before {
+    let layout = configuration.layout
+    guard canTell,
       tree.removeIntersecting(
-        first: canonical.start >> Page.shift, last: canonical.last >> Page.shift
-      ) { _ in }
-      if configuration.hasDirectMap { removeDirect(nested[before...]) }
+        first: canonical.start >> Page.shift, last: canonical.last >> Page.shift,
+        appendingTo: &nested, { $0.nestedRange(layout) })
+    else {
+      beginFullUnmap()
+      return everything(&nested, from: before)
     }
+    if configuration.hasDirectMap, nested.count > before { removeDirect(nested[before...]) }
     return .ranges
   }
 
@@ -119,22 +120,28 @@ extension ReverseMap: ReverseMapProtocol {
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
     try configuration.check(canonical)
-    if broken || fullUnmaps > 0 { return .everything }
     let before = nested.count
-    var result = UnmapResult.ranges
-    tree.forEach(
-      intersecting: canonical.start >> Page.shift, last: canonical.last >> Page.shift
-    ) { element in
-      guard let base = configuration.layout.content(of: element.word)?.nested else {
-        result = .everything
-        return false
-      }
-      let pages = element.last &- element.first &+ 1
-      nested.append(IPARange(start: base, size: pages << Page.shift))
-      return true
+    let layout = configuration.layout
+    guard canTell,
+      tree.append(
+        intersecting: canonical.start >> Page.shift, last: canonical.last >> Page.shift,
+        to: &nested, { $0.nestedRange(layout) })
+    else {
+      return everything(&nested, from: before)
     }
-    if result == .everything { nested.removeLast(nested.count - before) }
-    return result
+    return .ranges
+  }
+
+  /// Whether the entries are all that there is to tell, as far as the map as a whole goes
+  /// (Specification 3.3.a, 3.6.b). O(1).
+  @inlinable
+  var canTell: Bool { !broken && fullUnmaps == 0 }
+
+  /// Takes back what was reported from index `from` on: the answer is `everything`. O(1).
+  @inlinable
+  func everything(_ nested: inout [IPARange], from: Int) -> UnmapResult {
+    nested.removeLast(nested.count - from)
+    return .everything
   }
 
   /// Specification 3.5. O(nodes), in atomic context O(1) (4.7).
@@ -217,5 +224,14 @@ extension ReverseMap: ReverseMapProtocol {
   @inlinable
   public func checkEmpty() -> String? {
     liveNodes == 0 ? nil : "\(liveNodes) tree nodes are live in an empty map"
+  }
+}
+
+extension RangeTreeElement {
+  /// What a known entry of pages reports to an unmap, in bytes; nil for an unknown one. O(1).
+  @inlinable
+  func nestedRange(_ layout: WordLayout) -> IPARange? {
+    guard let base = layout.content(of: word)?.nested else { return nil }
+    return IPARange(start: base, size: (last &- first &+ 1) << Page.shift)
   }
 }

@@ -70,14 +70,34 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
       if answer != expected { return "answered \(answer), not \(expected)" }
     case .removeIntersecting:
       bound = 0
+      let expected = model.removeIntersecting(first, last)
       tree.pool.refuse(.from(1))
       var removed: [RangeTreeElement] = []
-      tree.removeIntersecting(first: first, last: last) { removed.append($0) }
+      if expected.count % 2 == 1 {
+        if let broken = refuseRemoval(of: expected, first, last) { return broken }
+        let isDone = tree.removeIntersecting(first: first, last: last, appendingTo: &removed) { $0 }
+        if !isDone { return "gave up a removal" }
+      } else {
+        tree.removeIntersecting(first: first, last: last) { removed.append($0) }
+      }
       tree.pool.refuse(.none)
-      let expected = model.removeIntersecting(first, last)
       if removed != expected { return "removed \(removed), not \(expected)" }
     }
     return tree.liveNodes - nodesBefore <= bound ? nil : "took more than \(bound) nodes"
+  }
+
+  /// A sentence if a removal that gives up at the last of the `expected` elements does otherwise than
+  /// to leave all of them there.
+  private mutating func refuseRemoval(
+    of expected: [RangeTreeElement], _ first: UInt64, _ last: UInt64
+  ) -> String? {
+    let before = tree.fingerprint()
+    var noted: [RangeTreeElement] = []
+    let isDone = tree.removeIntersecting(first: first, last: last, appendingTo: &noted) {
+      $0 == expected.last ? nil : $0
+    }
+    let isRight = !isDone && noted == expected.dropLast() && tree.fingerprint() == before
+    return isRight ? nil : "gave a removal up after \(noted) of \(expected)"
   }
 
   func difference() -> String? {
@@ -98,6 +118,19 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
     }
     let all = model.intersecting(first, last)
     if walked != all { return "in \(first)...\(last): \(walked), not \(all)" }
+    // What is there already stays in front.
+    var appended = Array(walked.prefix(1))
+    let isWhole = tree.append(intersecting: first, last: last, to: &appended) { $0 }
+    if !isWhole || appended != all.prefix(1) + all {
+      return "in \(first)...\(last): appended \(appended), not \(all)"
+    }
+    var words: [UInt64] = []
+    let isStopped = !tree.append(intersecting: first, last: last, to: &words) {
+      $0 == all.last ? nil : $0.word
+    }
+    if isStopped == all.isEmpty || words != all.dropLast().map(\.word) {
+      return "in \(first)...\(last): appended \(words) before it stopped"
+    }
     var visits = 0
     tree.forEach(intersecting: first, last: last) { _ in
       visits += 1
