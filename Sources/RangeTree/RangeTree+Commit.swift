@@ -74,6 +74,7 @@ extension RangeTree {
   /// root above everything.
   @inlinable
   mutating func commit(top: Int) {
+    recent = nil
     size &+= work.levels[0].inserted &- removeBetween()
     for level in 0..<top { commit(level) }
     if top == height {

@@ -1,7 +1,8 @@
 extension RangeTree {
   /// Inserts `first...last -> word` if no element intersects it.
   ///
-  /// One descent, O(height + slots). Asks for `height + 1` nodes at the most.
+  /// One descent, O(height + slots); none if it is occupied in the leaf where the last `insert`
+  /// ended. Asks for `height + 1` nodes at the most.
   /// - Returns: nil if it was inserted; otherwise the first element that intersects, and nothing
   ///   has changed.
   /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; then nothing has changed.
@@ -15,7 +16,9 @@ extension RangeTree {
       try plant(element)
       return nil
     }
+    if let occupant = recentOccupant(first: first, last: last) { return occupant }
     let leaf = descendLo(root, to: first)
+    recent = leaf
     let index = leaf.position(of: first)
     let oldCount = leaf.count
     if index < oldCount, leaf.first(at: index) <= last { return leaf.element(at: index) }
@@ -34,6 +37,15 @@ extension RangeTree {
     work.elements[0] = element
     try insertLocated(index)
     return nil
+  }
+
+  /// The first element that intersects `first...last`, if it is in the leaf where the last `insert`
+  /// ended. What comes before that leaf ends before its first key. O(slots).
+  @inlinable
+  func recentOccupant(first: UInt64, last: UInt64) -> RangeTreeElement? {
+    guard let leaf = recent, first <= leaf.limit, first >= leaf.first(at: 0) else { return nil }
+    let index = leaf.position(of: first)
+    return leaf.first(at: index) <= last ? leaf.element(at: index) : nil
   }
 
   /// The rest of `insert`, for when the leaf on the path has no place for the element.

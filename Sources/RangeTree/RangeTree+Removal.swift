@@ -67,6 +67,7 @@ extension RangeTree {
     guard let root else { return }
     Self.discard(root, level: height &- 1, nodes: nodes, to: pool)
     self.root = nil
+    recent = nil
     levels = 0
     size = 0
     nodes = 0

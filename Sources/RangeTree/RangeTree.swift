@@ -68,6 +68,9 @@ public enum RangeTreeDefaults {
 /// for entry and node for node.
 public struct RangeTree<let slots: Int>: ~Copyable {
   @usableFromInline var root: Node<slots>?
+  /// The leaf where the last `insert` ended: the next one often does as well. Nil once any node may
+  /// have left the tree since, which happens in `commit` and `clear` only.
+  @usableFromInline var recent: Node<slots>?
   @usableFromInline let pool: NodePool<slots>
   /// The pool's, which outlives the tree.
   @usableFromInline let work: Workspace<slots>
