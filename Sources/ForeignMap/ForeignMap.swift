@@ -21,7 +21,7 @@ public struct ForeignMap: ~Copyable {
   /// Whether answers are taken as they are.
   let isTrusted: Bool
 
-  struct State {
+  struct State: ~Copyable {
     /// How the library has broken the rules of its interface for the first time.
     var fault: String?
     /// Whether it broke, as far as its answers tell.
@@ -133,10 +133,10 @@ extension ForeignMap: ReverseMapProtocol {
     }
     let refusedBefore = account.pointee.refused
     let capacity = capacity(for: canonical)
-    let (code, count) = state.pointee.ranges.withRoom(for: capacity) { ranges, count in
-      reverse_map_unmap(
-        library.functions, handle, canonical.start, canonical.size, ranges, capacity, count)
-    }
+    var count = 0
+    let code = reverse_map_unmap(
+      library.functions, handle, canonical.start, canonical.size,
+      state.pointee.ranges.room(for: capacity), capacity, &count)
     if let error = error(code) { throw error }
     let result = answer(code, count, capacity, to: "unmap", canonical, appendingTo: &nested)
     if result == .everything {
@@ -162,10 +162,10 @@ extension ForeignMap: ReverseMapProtocol {
     guard let handle else { return .everything }
     if !library.countsFullUnmaps, state.pointee.fullUnmaps > 0 { return .everything }
     let capacity = capacity(for: canonical)
-    let (code, count) = state.pointee.ranges.withRoom(for: capacity) { ranges, count in
-      reverse_map_query(
-        library.functions, handle, canonical.start, canonical.size, ranges, capacity, count)
-    }
+    var count = 0
+    let code = reverse_map_query(
+      library.functions, handle, canonical.start, canonical.size,
+      state.pointee.ranges.room(for: capacity), capacity, &count)
     if let error = error(code) { throw error }
     return answer(code, count, capacity, to: "query", canonical, appendingTo: &nested)
   }
@@ -306,7 +306,8 @@ extension ForeignMap {
       note("\(operation) of \(canonical) \(fault)")
       return .everything
     }
-    state.pointee.ranges.append(count, to: &nested)
+    nested.reserveCapacity(nested.count + count)
+    for index in 0..<count { nested.append(state.pointee.ranges[index]) }
     return .ranges
   }
 
@@ -321,9 +322,8 @@ extension ForeignMap {
     if isTrusted { return nil }
     for index in 0..<count {
       let range = state.pointee.ranges[index]
-      let nested = IPARange(start: range.start, size: range.size)
       do throws(ReverseMapError) {
-        try configuration.check(nested)
+        try configuration.check(range)
       } catch {
         return
           "reported \(hexadecimal(range.size)) nested bytes from \(hexadecimal(range.start)) on, "

@@ -3,44 +3,47 @@ import ReverseMapping
 
 /// A buffer for the ranges that a library reports, with a guard behind it that shows if it wrote too
 /// much.
-struct GuardedRanges {
-  private var storage: [reverse_map_range] = []
+struct GuardedRanges: ~Copyable {
+  private var start: UnsafeMutablePointer<reverse_map_range>
+  /// Ranges that there are, those of the guard included.
+  private var allocated: Int
+  /// Ranges that the library was last told it may write.
   private var capacity = 0
 
   /// Ranges of the guard: whoever is off by more is likely to be off by one as well.
   private static let guardRanges = 2
   private static let mark: UInt64 = 0x5afe_b0a7_5afe_b0a7
 
-  /// Calls `body` with room for `capacity` ranges and a count of 0; its result and the count.
-  mutating func withRoom(
-    for capacity: Int,
-    _ body: (UnsafeMutablePointer<reverse_map_range>?, UnsafeMutablePointer<Int>) -> CInt
-  ) -> (CInt, Int) {
+  /// Room for some. O(1).
+  init() {
+    allocated = 64 + Self.guardRanges
+    start = .allocate(capacity: allocated)
+  }
+
+  deinit { start.deallocate() }
+
+  /// Where a library may write `capacity` ranges. O(1), or O(capacity) if it is more than ever.
+  mutating func room(for capacity: Int) -> UnsafeMutablePointer<reverse_map_range> {
+    if capacity + Self.guardRanges > allocated {
+      start.deallocate()
+      allocated = 2 * capacity + Self.guardRanges
+      start = .allocate(capacity: allocated)
+    }
     self.capacity = capacity
-    if storage.count < capacity + Self.guardRanges {
-      storage = Array(repeating: reverse_map_range(), count: 2 * capacity + Self.guardRanges)
-    }
-    for index in capacity..<(capacity + Self.guardRanges) {
-      storage[index] = reverse_map_range(start: Self.mark, size: Self.mark)
-    }
-    var count = 0
-    let code = storage.withUnsafeMutableBufferPointer { body($0.baseAddress, &count) }
-    return (code, count)
+    let mark = reverse_map_range(start: Self.mark, size: Self.mark)
+    (start + capacity).initialize(repeating: mark, count: Self.guardRanges)
+    return start
   }
 
   /// Whether nothing was written behind the room that was last given. O(1).
   var isIntact: Bool {
-    storage[capacity..<(capacity + Self.guardRanges)].allSatisfy {
-      $0.start == Self.mark && $0.size == Self.mark
+    var differs: UInt64 = 0
+    for index in capacity..<(capacity + Self.guardRanges) {
+      differs |= (start[index].start ^ Self.mark) | (start[index].size ^ Self.mark)
     }
-  }
-
-  /// Appends the first `count` ranges, which were written, to `nested`. O(count).
-  func append(_ count: Int, to nested: inout [IPARange]) {
-    nested.append(
-      contentsOf: storage[..<count].lazy.map { IPARange(start: $0.start, size: $0.size) })
+    return differs == 0
   }
 
   /// A range that was written. O(1).
-  subscript(index: Int) -> reverse_map_range { storage[index] }
+  subscript(index: Int) -> IPARange { IPARange(start: start[index].start, size: start[index].size) }
 }
