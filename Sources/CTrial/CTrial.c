@@ -144,9 +144,10 @@ int revfuzz_pin(void) {
   prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof cores, &cores) != 0) return -1;
-  int core = CPU_SETSIZE - 1;
-  while (core >= 0 && !CPU_ISSET(core, &cores)) core--;
-  if (core < 0) return -1;
+  // Where the scheduler has put it, which knows what else runs: two that are kept on one core would
+  // time each other.
+  int core = sched_getcpu();
+  if (core < 0 || !CPU_ISSET(core, &cores)) return -1;
   CPU_ZERO(&cores);
   CPU_SET(core, &cores);
   return sched_setaffinity(0, sizeof cores, &cores) == 0 ? core : -1;
