@@ -35,7 +35,7 @@ extension Node {
 
   /// Inner node: the index of the first child that holds a key at or after `key`; the last child
   /// if there is none.
-  @inlinable
+  @inlinable @inline(__always)
   func childIndex(of key: UInt64) -> Int {
     let keys = columns.keys
     var start = 0

@@ -35,6 +35,17 @@ extension RangeTree {
     intersecting first: UInt64, last: UInt64, to output: inout [Output],
     _ transform: (RangeTreeElement) -> Output?
   ) -> Bool {
+    // One element holds all of most ranges that are asked for: pages, in blocks.
+    if let leaf = leaf(for: first), first <= last {
+      let index = leaf.position(of: first)
+      guard index < leaf.count, leaf.first(at: index) <= last else { return true }
+      let element = leaf.element(at: index)
+      if element.last >= last {
+        guard let made = transform(element) else { return false }
+        output.append(made)
+        return true
+      }
+    }
     var isWhole = true
     forEachRun(intersecting: first, last: last) { leaf, from, to in
       isWhole = leaf.append(from, to, to: &output, transform)

@@ -36,15 +36,20 @@ extension MapConfiguration {
   /// Refuses what Specification 3.1 refuses. O(1).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
-  @inlinable
+  @inlinable @inline(__always)
   public func check(_ range: IPARange) throws(ReverseMapError) {
     let limit = limit
     // One test for the common case; which rule was broken matters only once one is.
     let aligned = (range.start | range.size) & (Page.size &- 1) == 0
     if aligned && range.size &- 1 < limit && range.start <= limit &- range.size { return }
-    guard aligned else { throw .misaligned }
-    guard range.size > 0 else { throw .empty }
-    guard range.start <= .max &- (range.size &- 1) else { throw .wraps }
-    throw .outsideWidth
+    throw Self.fault(of: range)
+  }
+
+  /// What Specification 3.1 has against a range that it refuses. O(1).
+  @inlinable @inline(never)
+  static func fault(of range: IPARange) -> ReverseMapError {
+    guard (range.start | range.size) & (Page.size &- 1) == 0 else { return .misaligned }
+    guard range.size > 0 else { return .empty }
+    return range.start <= .max &- (range.size &- 1) ? .outsideWidth : .wraps
   }
 }
