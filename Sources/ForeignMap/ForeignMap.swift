@@ -92,6 +92,9 @@ public struct ForeignMap: ~Copyable {
 extension ForeignMap: ReverseMapProtocol {
   public typealias Memory = ForeignMemory
 
+  /// That of `reverse_map.h`.
+  public static var hasInterface: Bool { true }
+
   /// Specification 3.2, as the library has it.
   public mutating func record(
     _ canonical: IPARange, nested: UInt64

@@ -80,9 +80,10 @@ extension VirtualMachine where Map: ~Copyable {
     (try? map(mmu).pointee.lastUnmapWasRefused) ?? false
   }
 
-  /// As `checkInterface` of each map. O(MMUs).
+  /// As `checkInterface` of each map; O(MMUs), if they have an interface.
   @inlinable
   public func checkInterface() -> String? {
+    guard Map.hasInterface else { return nil }
     for mmu in 0..<mmuCount {
       if let map = maps[mmu], let fault = map.pointee.checkInterface() {
         return "in mmu \(mmu), \(fault)"

@@ -86,6 +86,9 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// that found no memory, and kept its entries, it is what it was before.
   func fingerprint() -> UInt64
 
+  /// Whether there is an interface between the map and its caller, which it can break the rules of.
+  static var hasInterface: Bool { get }
+
   /// Whether the last unmap answered `everything` because a removal found no memory
   /// (Specification 3.3.c).
   var lastUnmapWasRefused: Bool { get }
@@ -131,6 +134,10 @@ extension ReverseMapProtocol where Self: ~Copyable {
   public var lastUnmapWasRefused: Bool { false }
 
   /// There is nothing between it and its caller. O(1).
+  @inlinable
+  public static var hasInterface: Bool { false }
+
+  /// No rules to break. O(1).
   @inlinable
   public func checkInterface() -> String? { nil }
 
