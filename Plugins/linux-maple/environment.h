@@ -287,7 +287,7 @@ static inline void *kmem_cache_alloc_from_sheaf(struct kmem_cache *cache, gfp_t 
   return sheaf->objects[--sheaf->size];
 }
 
-/* The grace period ends with the call: environment_leave() of linux_maple.c. */
+/* The grace period ends with the call: leave() of linux_maple.c. */
 static inline void call_rcu(struct rcu_head *head, void (*function)(struct rcu_head *)) {
   head->function = function;
   head->next = environment.retired;

@@ -67,8 +67,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *argument) {
     if (from + segment->p_memsz > end) end = from + segment->p_memsz;
   }
   if (!is_here) return 0;
-  reverse_map_code_start = start;
-  reverse_map_code_end = end;
+  __atomic_store_n(&reverse_map_code_start, start, __ATOMIC_RELAXED);
+  __atomic_store_n(&reverse_map_code_end, end, __ATOMIC_RELAXED);
   return 1;
 }
 
@@ -114,6 +114,15 @@ static void report(int number, siginfo_t *info, void *context) {
 }
 
 void reverse_map_report_deaths(void) {
+  static int is_done;
+  if (is_done++) return;
+  // For a stack that has run out. Whoever has one already keeps it.
+  static char stack[64 * 1024];
+  stack_t present;
+  if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) {
+    stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
+    sigaltstack(&alternative, NULL);
+  }
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
   action.sa_sigaction = report;
   sigemptyset(&action.sa_mask);

@@ -70,6 +70,23 @@ public final class Divergence: Sendable {
       expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
 
+  /// This harm, which a probe has shown, with the probes before it left out that only ask: they were
+  /// after operation `count`. Where there is no room for the others, the last operations before them
+  /// go. O(operations).
+  @usableFromInline
+  func withoutProbes(after count: Int) -> Divergence {
+    var tail = scenario.operations.dropFirst(count)
+    guard let last = tail.popLast() else { return self }
+    let needed = tail.filter { $0.kind != .query } + [last]
+    let room = max(0, Limits.operations - needed.count)
+    let operations = scenario.operations.prefix(min(count, room)) + needed.suffix(Limits.operations)
+    return Divergence(
+      kind: kind, step: operations.count - 1,
+      scenario: Scenario(world: scenario.world, operations: Array(operations)),
+      unsoundness: unsoundness, parting: parting, expected: expected, actual: actual,
+      expectedState: expectedState, actualState: actualState)
+  }
+
   init(
     kind: FailureKind, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
     parting: Parting? = nil, expected: String, actual: String, expectedState: [String],

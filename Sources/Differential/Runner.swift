@@ -68,7 +68,7 @@ public struct Runner {
     } else if let difference {
       return difference
     }
-    guard let leak = subject.tearDown() else { return nil }
+    guard let leak = subject.tearDown() ?? subject.checkInterface() else { return nil }
     return describe(
       .leak(leak), at: scenario.operations.count, of: scenario, subject: subject,
       reference: reference)
@@ -155,14 +155,22 @@ public struct Runner {
     reference: inout R, judge: inout J
   ) -> Divergence?
   where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
-    guard subject.checkStructure() == nil else { return difference }
+    if let fault = subject.checkStructure() {
+      return difference
+        ?? describe(
+          .structure(fault), at: scenario.operations.count &- 1, of: scenario, subject: subject,
+          reference: reference)
+    }
     var longer = copy scenario
     let count = longer.operations.count
-    longer.operations += judge.probes(in: scenario.world).prefix(Limits.operations - count)
+    let most = max(count, Limits.operations)
+    longer.operations += judge.probes(in: scenario.world)
+    if difference != nil { longer.operations.removeLast(max(0, longer.operations.count - most)) }
     var other: Divergence?
     let harm = drive(
       longer, from: count, checkingFrom: count, comparing: false, subject: &subject,
       reference: &reference, judge: &judge, difference: &other)
+    if difference == nil, let harm { return harm.withoutProbes(after: count) }
     return harm?.following(difference) ?? difference ?? other
   }
 

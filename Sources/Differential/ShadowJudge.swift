@@ -222,9 +222,18 @@ public struct ShadowJudge: Judge {
       }
     }
     others.subtract(ends)
-    return (ends.sorted() + others.sorted()).compactMap { page in
-      let range = IPARange(start: page << Page.shift, size: Page.size)
-      return try? Operation(.query, range: range, in: world)
+    return (ends.sorted() + others.sorted()).compactMap { Self.query(ofPage: $0, in: world) }
+  }
+
+  /// A query of canonical page `page`; of the pages before it too, from the last page of its window on,
+  /// if it lies beyond, where only ranges reach that begin inside.
+  private static func query(ofPage page: UInt64, in world: World) -> Operation? {
+    var first = page
+    while world.place(ofPage: first) == nil {
+      guard first > 0, page - first < world.windowPages else { return nil }
+      first -= 1
     }
+    let range = IPARange(start: first << Page.shift, size: (page - first + 1) << Page.shift)
+    return (try? Operation(.query, range: range, in: world))?.normalised(in: world)
   }
 }

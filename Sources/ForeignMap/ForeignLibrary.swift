@@ -70,6 +70,12 @@ public final class ForeignLibrary: Sendable {
     self.name = isWord ? name : fallback
     functions.pointee.name = UnsafePointer(strdup(self.name))
     let flags = functions.pointee.flags
+    let known = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS | REVERSE_MAP_BLOCKS_ONLY
+    guard flags & ~UInt64(known) == 0 else {
+      throw .unfit(
+        path,
+        "its 'flags' are \(hexadecimal(flags)), and only \(hexadecimal(UInt64(known))) is known")
+    }
     func has(_ flag: Int) -> Bool { flags & UInt64(flag) != 0 }
     self.agreement = agreement ?? (has(REVERSE_MAP_EXACT) ? .exact : .sound)
     takesBlocksOnly = blocksOnly ?? has(REVERSE_MAP_BLOCKS_ONLY)

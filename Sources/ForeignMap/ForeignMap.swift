@@ -28,8 +28,10 @@ public struct ForeignMap: ~Copyable {
     var isBroken = false
     /// Full unmaps that have begun and not ended, as far as its answers tell.
     var fullUnmaps = 0
-    /// Records since it was empty: it has no more entries.
+    /// Records since it was empty: an exact map has no more entries.
     var records = 0
+    /// The pages of these records: no map has more to report.
+    var recordedPages = 0
     var lastUnmapWasRefused = false
     var ranges = GuardedRanges()
     var entries: [reverse_map_entry] = []
@@ -50,6 +52,7 @@ public struct ForeignMap: ~Copyable {
     self.memory = memory
     self.configuration = configuration
     self.isTrusted = isTrusted
+    memory.noteName(library.name)
     account = memory.makeAccount()
     allocator = .allocate(capacity: 1)
     allocator.initialize(to: other ?? ForeignMemory.allocator(of: account))
@@ -85,7 +88,9 @@ public struct ForeignMap: ~Copyable {
   /// Notes what the library did wrong, if it is the first time.
   func note(_ sentence: @autoclosure () -> String) {
     guard state.pointee.fault == nil else { return }
-    state.pointee.fault = "\(library.name): \(sentence())"
+    let fault = "\(library.name): \(sentence())"
+    state.pointee.fault = fault
+    memory.noteFault(fault)
   }
 }
 
@@ -110,6 +115,8 @@ extension ForeignMap: ReverseMapProtocol {
       library.functions, handle, canonical.start, canonical.size, nested)
     if let error = error(code) { throw error }
     state.pointee.records &+= 1
+    let pages = min(Int(clamping: canonical.size / Page.size), Self.mostPages)
+    state.pointee.recordedPages = min(state.pointee.recordedPages + pages, Self.mostPages)
     guard let result = RecordResult(foreign: code) else {
       note(
         "record of \(canonical) -> \(hexadecimal(nested)) returned \(code), which is no result of it"
@@ -139,7 +146,7 @@ extension ForeignMap: ReverseMapProtocol {
     var count = 0
     let code = reverse_map_unmap(
       library.functions, handle, canonical.start, canonical.size,
-      state.pointee.ranges.room(for: capacity), capacity, &count)
+      state.pointee.ranges.room(for: capacity, marked: !isTrusted), capacity, &count)
     if let error = error(code) { throw error }
     let result = answer(code, count, capacity, to: "unmap", canonical, appendingTo: &nested)
     if result == .everything {
@@ -168,7 +175,7 @@ extension ForeignMap: ReverseMapProtocol {
     var count = 0
     let code = reverse_map_query(
       library.functions, handle, canonical.start, canonical.size,
-      state.pointee.ranges.room(for: capacity), capacity, &count)
+      state.pointee.ranges.room(for: capacity, marked: !isTrusted), capacity, &count)
     if let error = error(code) { throw error }
     return answer(code, count, capacity, to: "query", canonical, appendingTo: &nested)
   }
@@ -194,14 +201,15 @@ extension ForeignMap: ReverseMapProtocol {
   public mutating func endFullUnmap() throws(ReverseMapError) {
     if let handle, library.countsFullUnmaps {
       let code = reverse_map_end_full_unmap(library.functions, handle)
-      if code == REVERSE_MAP_NO_FULL_UNMAP { throw .noFullUnmapInProgress }
-      if code != REVERSE_MAP_DONE {
+      let inProgress = state.pointee.fullUnmaps
+      if code != REVERSE_MAP_DONE && code != REVERSE_MAP_NO_FULL_UNMAP {
         note("end_full_unmap returned \(code), which is no result of it")
+      } else if (code == REVERSE_MAP_DONE) != (inProgress > 0) {
+        note("end_full_unmap returned \(code), and \(inProgress) are in progress")
       }
-    } else if state.pointee.fullUnmaps == 0 {
-      throw .noFullUnmapInProgress
     }
-    state.pointee.fullUnmaps = max(0, state.pointee.fullUnmaps &- 1)
+    guard state.pointee.fullUnmaps > 0 else { throw .noFullUnmapInProgress }
+    state.pointee.fullUnmaps &-= 1
   }
 
   /// Specification 7.3, as the library has it.
@@ -219,11 +227,8 @@ extension ForeignMap: ReverseMapProtocol {
   /// As the library says, or as its answers tell. O(1).
   public var isBroken: Bool { told?.broken.isSet ?? state.pointee.isBroken }
 
-  /// As the library says if it counts them. O(1).
-  public var fullUnmapsInProgress: Int {
-    guard library.countsFullUnmaps else { return state.pointee.fullUnmaps }
-    return told.map { Int($0.full_unmaps) } ?? state.pointee.fullUnmaps
-  }
+  /// As its answers tell, which is what the library has to say as well. O(1).
+  public var fullUnmapsInProgress: Int { state.pointee.fullUnmaps }
 
   /// Whether the last unmap answered `everything` after it was refused memory (Specification 3.3.c).
   /// O(1).
@@ -253,7 +258,13 @@ extension ForeignMap: ReverseMapProtocol {
   public var heldNodes: Int { account.pointee.live }
 
   /// How the library has broken the rules of `reverse_map.h`, as a sentence, or nil. O(1).
-  public func checkInterface() -> String? { state.pointee.fault ?? memory.fault() }
+  public func checkInterface() -> String? {
+    let inProgress = state.pointee.fullUnmaps
+    if library.countsFullUnmaps, let said = told?.full_unmaps, Int(said) != inProgress {
+      note("state says that \(said) full unmaps are in progress, and \(inProgress) are")
+    }
+    return state.pointee.fault ?? memory.fault()
+  }
 
   /// What the library itself says is wrong in its structure.
   public func checkInvariants() -> String? {
@@ -281,11 +292,24 @@ extension ForeignMap {
   private func noteEmpty() {
     state.pointee.isBroken = false
     state.pointee.records = 0
+    state.pointee.recordedPages = 0
   }
 
-  /// Room for an entry on every page, but no more than there can be entries.
+  /// Room for all that there can be to report: of an exact map an entry on every page, but no more
+  /// than there can be entries.
   private func capacity(for canonical: IPARange) -> Int {
-    min(Int(clamping: canonical.size / Page.size), state.pointee.records)
+    library.agreement == .exact || isTrusted
+      ? min(Int(clamping: canonical.size / Page.size), state.pointee.records)
+      : state.pointee.recordedPages
+  }
+
+  /// The most pages that are told apart from more: a buffer for so many ranges is 16 MiB.
+  private static var mostPages: Int { 1 << 20 }
+
+  /// The most entries that there can be: of an exact map as many as were recorded, of another one an
+  /// entry for each page.
+  private var mostEntries: Int {
+    library.agreement == .exact ? state.pointee.records : state.pointee.recordedPages
   }
 
   /// The error that `code` stands for, from a library that looks at arguments.
@@ -325,6 +349,9 @@ extension ForeignMap {
     if isTrusted { return nil }
     for index in 0..<count {
       let range = state.pointee.ranges[index]
+      if state.pointee.ranges.isUnwritten(index) {
+        return "says that it wrote \(count) ranges, and did not write number \(index + 1)"
+      }
       do throws(ReverseMapError) {
         try configuration.check(range)
       } catch {
@@ -339,17 +366,46 @@ extension ForeignMap {
   /// The entries as the library lists them.
   private func listedEntries() -> ArraySlice<reverse_map_entry> {
     guard let handle, library.listsEntries else { return [] }
-    while true {
-      let room = state.pointee.entries.count
-      let count = state.pointee.entries.withUnsafeMutableBufferPointer { entries in
-        reverse_map_entries(library.functions, handle, entries.baseAddress, room)
-      }
-      if count <= room { return state.pointee.entries[..<count] }
-      guard count <= state.pointee.records else {
-        note("entries says that there are \(count), after \(state.pointee.records) records")
-        return []
-      }
-      state.pointee.entries = Array(repeating: reverse_map_entry(), count: max(64, count * 2))
+    // And a guard behind them.
+    let room = mostEntries
+    let mark = reverse_map_entry(first: .max, last: 0, nested: 1, word: 2)
+    if state.pointee.entries.count <= room {
+      state.pointee.entries = Array(repeating: mark, count: room + 1 + min(room, 4096))
     }
+    state.pointee.entries[room] = mark
+    let count = state.pointee.entries.withUnsafeMutableBufferPointer { entries in
+      reverse_map_entries(library.functions, handle, entries.baseAddress, room)
+    }
+    let behind = state.pointee.entries[room]
+    guard count >= 0, count <= room else {
+      note("entries says that there are \(UInt(bitPattern: count)), and can be \(room)")
+      return []
+    }
+    guard behind.first == mark.first, behind.last == mark.last, behind.word == mark.word else {
+      note("entries wrote behind a buffer of \(room)")
+      return []
+    }
+    let entries = state.pointee.entries[..<count]
+    // Of an exact map they are compared, and this would be a lesser word for the same.
+    if library.agreement == .sound, let fault = fault(in: entries) {
+      note("entries lists \(fault)")
+    }
+    return entries
+  }
+
+  /// How `entries` are no ascending, disjoint ranges of pages, or nil (Specification 5.4).
+  private func fault(in entries: ArraySlice<reverse_map_entry>) -> String? {
+    var end: UInt64 = 0
+    for (index, entry) in entries.enumerated() {
+      let text = "[\(hexadecimal(entry.first)), \(hexadecimal(entry.last))]"
+      guard entry.first <= entry.last, entry.first % Page.size == 0,
+        entry.last % Page.size == Page.size - 1, entry.last < configuration.limit
+      else { return "\(text), which are no pages of the space" }
+      if index > 0, entry.first <= end {
+        return "\(text) behind one that ends at \(hexadecimal(end))"
+      }
+      end = entry.last
+    }
+    return nil
   }
 }

@@ -15,6 +15,12 @@ public final class ForeignMemory: MapMemory {
     var refusals = Refusals()
     /// What a library did with memory that nobody may, as a sentence.
     var fault: StaticString?
+    /// What the library calls its maps.
+    var name = "the library"
+    /// What is handed out, to whom, and how much.
+    var blocks: [UnsafeMutableRawPointer: (size: Int, owner: UnsafeMutablePointer<Account>)] = [:]
+    /// How a map has broken another rule for the first time: it outlives the map.
+    var mapFault: String?
   }
 
   /// What one map has; the context of its allocator.
@@ -38,6 +44,7 @@ public final class ForeignMemory: MapMemory {
 
   deinit {
     for account in accounts { account.deallocate() }
+    shared.deinitialize(count: 1)
     shared.deallocate()
   }
 
@@ -67,6 +74,14 @@ public final class ForeignMemory: MapMemory {
   /// Notes that an operation found no memory for what it had to do. O(1).
   func noteFailure() { shared.pointee.counts.failures &+= 1 }
 
+  /// Notes what the library calls its maps. O(1).
+  func noteName(_ name: String) { shared.pointee.name = name }
+
+  /// Notes how a map has broken the rules of its interface, if it is the first time. O(1).
+  func noteFault(_ sentence: String) {
+    shared.pointee.mapFault = shared.pointee.mapFault ?? sentence
+  }
+
   // MARK: - MapMemory
 
   /// Where the code that uses it runs: which a library is not told. O(1).
@@ -89,8 +104,10 @@ public final class ForeignMemory: MapMemory {
   /// In blocks. O(1).
   public var counts: MemoryCounts { shared.pointee.counts }
 
-  /// O(1).
-  public func fault() -> String? { shared.pointee.fault.map { "\($0)" } }
+  /// What a library did wrong with this memory, or a map that lives in it otherwise. O(1).
+  public func fault() -> String? {
+    shared.pointee.fault.map { "\(shared.pointee.name) \($0)" } ?? shared.pointee.mapFault
+  }
 }
 
 extension ForeignMemory.Account {
@@ -101,7 +118,7 @@ extension ForeignMemory.Account {
     let shared = account.pointee.shared
     guard size > 0, alignment > 0, alignment & (alignment - 1) == 0 else {
       shared.pointee.fault =
-        shared.pointee.fault ?? "the library asks for a block of no bytes, or of a bad alignment"
+        shared.pointee.fault ?? "asks for a block of no bytes, or of a bad alignment"
       return nil
     }
     account.pointee.requests &+= 1
@@ -114,7 +131,15 @@ extension ForeignMemory.Account {
       return nil
     }
     var memory: UnsafeMutableRawPointer?
-    if posix_memalign(&memory, max(alignment, MemoryLayout<Int>.size), size) != 0 { return nil }
+    guard posix_memalign(&memory, max(alignment, MemoryLayout<Int>.size), size) == 0, let memory
+    else {
+      account.pointee.refused &+= 1
+      shared.pointee.counts.refused &+= 1
+      return nil
+    }
+    // What happens to be 0 must not hide what was not initialised.
+    memset(memory, poison, size)
+    shared.pointee.blocks[memory] = (size, account)
     account.pointee.live &+= 1
     account.pointee.liveBytes &+= size
     shared.pointee.liveBytes &+= size
@@ -125,18 +150,25 @@ extension ForeignMemory.Account {
     return memory
   }
 
-  /// Takes a block back.
+  private static let poison: CInt = 0xa5
+
+  /// Takes a block back. One that was not handed out, or not by this map, or in another size, stays
+  /// where it is and is a fault.
   static func release(_ account: Pointer, _ memory: UnsafeMutableRawPointer, size: Int) {
     let shared = account.pointee.shared
+    guard let block = shared.pointee.blocks[memory], block.size == size, block.owner == account
+    else {
+      shared.pointee.fault =
+        shared.pointee.fault ?? "gives back other blocks, or sizes, than it got"
+      return
+    }
+    shared.pointee.blocks[memory] = nil
     account.pointee.live &-= 1
     account.pointee.liveBytes &-= size
     shared.pointee.liveBytes &-= size
     shared.pointee.counts.live &-= 1
-    let isEmpty = account.pointee.live == 0
-    if account.pointee.live < 0 || isEmpty != (account.pointee.liveBytes == 0) && isEmpty {
-      shared.pointee.fault =
-        shared.pointee.fault ?? "the library gives back other blocks, or sizes, than it got"
-    }
+    // Whoever reads on does not read what was there.
+    memset(memory, poison, size)
     free(memory)
   }
 }

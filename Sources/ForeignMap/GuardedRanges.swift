@@ -22,8 +22,11 @@ struct GuardedRanges: ~Copyable {
 
   deinit { start.deallocate() }
 
-  /// Where a library may write `capacity` ranges. O(1), or O(capacity) if it is more than ever.
-  mutating func room(for capacity: Int) -> UnsafeMutablePointer<reverse_map_range> {
+  /// Where a library may write `capacity` ranges; with `isMarked`, each of them shows whether it did.
+  /// O(1), or O(capacity) if they are marked or more than ever.
+  mutating func room(
+    for capacity: Int, marked isMarked: Bool
+  ) -> UnsafeMutablePointer<reverse_map_range> {
     if capacity + Self.guardRanges > allocated {
       start.deallocate()
       allocated = 2 * capacity + Self.guardRanges
@@ -31,6 +34,7 @@ struct GuardedRanges: ~Copyable {
     }
     self.capacity = capacity
     let mark = reverse_map_range(start: Self.mark, size: Self.mark)
+    if isMarked { start.initialize(repeating: mark, count: capacity) }
     (start + capacity).initialize(repeating: mark, count: Self.guardRanges)
     return start
   }
@@ -42,6 +46,11 @@ struct GuardedRanges: ~Copyable {
       differs |= (start[index].start ^ Self.mark) | (start[index].size ^ Self.mark)
     }
     return differs == 0
+  }
+
+  /// Whether the range at `index`, which was marked, is as it was. O(1).
+  func isUnwritten(_ index: Int) -> Bool {
+    start[index].start == Self.mark && start[index].size == Self.mark
   }
 
   /// A range that was written. O(1).

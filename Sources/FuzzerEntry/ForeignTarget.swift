@@ -19,7 +19,8 @@ extension FuzzTarget {
       let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
       printError("revfuzz: \(problem)\n")
       return FuzzTarget(name: name, family: .vm) { scenario in
-        if !scenario.operations.isEmpty { exit(2) }
+        // Not `exit`: libFuzzer takes that for a failure of the input.
+        if !scenario.operations.isEmpty { _exit(2) }
         return nil
       }
     }

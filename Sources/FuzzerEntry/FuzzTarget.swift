@@ -50,7 +50,8 @@ public struct FuzzTarget {
   /// The command that replays an input, but for the name of the file.
   var replayCommand: String {
     guard isKnownToCommand else { return CommandLine.arguments[0] }
-    return (["swift run -c release revfuzz replay"] + commandOptions).joined(separator: " ")
+    let options = commandOptions.map { $0.contains(" ") ? "'\($0)'" : $0 }
+    return (["swift run -c release revfuzz replay"] + options).joined(separator: " ")
   }
 }
 

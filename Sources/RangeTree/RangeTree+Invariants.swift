@@ -1,7 +1,7 @@
 extension RangeTree {
   /// Walks all nodes. Returns a sentence for the first broken invariant, or nil if all hold: order,
-  /// bounds, counts, fill, levels, separators, and that every live node is in the tree. O(nodes +
-  /// elements).
+  /// bounds, counts, fill, levels, separators, and that every live node is in the tree, the remembered
+  /// leaf too. O(nodes + elements).
   @inlinable @inline(never)
   public func checkInvariants() -> String? {
     if spares.count != 0 || spares.first != nil { return "a node is still set aside after an edit" }
@@ -9,13 +9,15 @@ extension RangeTree {
     guard let root else {
       if height != 0 { return "an empty tree has the height \(height)" }
       if count != 0 { return "an empty tree counts \(count) elements" }
+      if recent != nil { return "an empty tree remembers a leaf" }
       return liveNodes == 0 ? nil : "an empty tree owns \(liveNodes) nodes"
     }
     if height < 1 { return "a tree with a root has the height \(height)" }
     if height > 1, root.count < 2 { return "the inner root has \(root.count) children" }
-    var audit = Audit()
+    var audit = Audit(recent: recent)
     if let broken = audit(root, level: height &- 1, isLast: true, isRoot: true) { return broken }
     if audit.elements != count { return "\(audit.elements) elements are counted as \(count)" }
+    if audit.missesRecent { return "the remembered leaf is not in the tree" }
     return audit.nodes == liveNodes ? nil : "\(audit.nodes) nodes are reached, \(liveNodes) live"
   }
 
@@ -26,9 +28,14 @@ extension RangeTree {
     @usableFromInline var elements = 0
     @usableFromInline var lastKey: UInt64?
     @usableFromInline var leaf: Node<slots>?
+    @usableFromInline let recent: Node<slots>?
+    @usableFromInline var missesRecent: Bool
 
     @inlinable
-    init() {}
+    init(recent: Node<slots>?) {
+      self.recent = recent
+      missesRecent = recent != nil
+    }
 
     /// Checks a subtree; `isLast` if its root is the last node of its level.
     @inlinable
@@ -41,7 +48,10 @@ extension RangeTree {
       if count < 1 { return "a node at level \(level) is empty" }
       if count > slots { return "a node at level \(level) counts \(count) of \(slots) slots" }
       if let broken = emptySlots(node, level) { return broken }
-      if level == 0 { return visit(leaf: node) }
+      if level == 0 {
+        if node == recent { missesRecent = false }
+        return visit(leaf: node)
+      }
       if !isLast, !isRoot, count < Node<slots>.minimum {
         return "a node at level \(level) is underfull with \(count) children"
       }

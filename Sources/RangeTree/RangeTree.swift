@@ -36,7 +36,7 @@
 // Elements 2^32 keys apart cost a leaf each, which is the price.
 //
 // A search in a leaf counts the offsets below the key, all slots of it, with vector instructions;
-// an inner node is searched by halving without branches. A separator is the last key of the child
+// an inner node is searched by quarters and then counted, without branches. A separator is the last key of the child
 // before it, exactly; so the first element at or after a key is always in the leaf where the
 // descent ends, and `insert` needs no second one.
 //

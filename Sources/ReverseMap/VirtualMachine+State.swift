@@ -80,7 +80,8 @@ extension VirtualMachine where Map: ~Copyable {
     (try? map(mmu).pointee.lastUnmapWasRefused) ?? false
   }
 
-  /// As `checkInterface` of each map; O(MMUs), if they have an interface.
+  /// As `checkInterface` of each map, and of those that have ended; O(MMUs), if they have an
+  /// interface.
   @inlinable
   public func checkInterface() -> String? {
     guard Map.hasInterface else { return nil }
@@ -89,7 +90,8 @@ extension VirtualMachine where Map: ~Copyable {
         return "in mmu \(mmu), \(fault)"
       }
     }
-    return nil
+    // Of maps that have ended.
+    return memory.fault()
   }
 
   /// As `checkInvariants` of each map; and every node that was handed out is in a map or retired.

@@ -152,12 +152,23 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
 
   // MARK: - Every valid MMU
 
+  /// Specification 8.6: the range is looked at before any visit. Maps behind an interface look at it
+  /// themselves, so that what they do there is seen; then it is only for want of one that it is done
+  /// here. O(1), or O(MMUs).
+  @inlinable
+  func check(_ canonical: IPARange) throws(ReverseMapError) {
+    if Map.hasInterface {
+      for mmu in 0..<mmuCount where isValid(mmu) { return }
+    }
+    try configuration.check(canonical)
+  }
+
   /// Specification 8.6. As `unmap` of each map.
   @inlinable
   public mutating func unmap(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError) {
-    try configuration.check(canonical)
+    try check(canonical)
     for mmu in 0..<mmuCount {
       guard let map = maps[mmu] else { continue }
       let before = nested.count
@@ -172,7 +183,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
   public func query(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError) {
-    try configuration.check(canonical)
+    try check(canonical)
     for mmu in 0..<mmuCount {
       guard let map = maps[mmu] else { continue }
       let before = nested.count

@@ -13,7 +13,9 @@ struct Replay: AsyncParsableCommand {
       Each is run in a child process first, so one that traps or hangs has a line of its own, and the \
       others are run all the same. Exits with 1 if any diverged, trapped or hung.
 
-      With --subject the subject is the reverse map in a library, and scenarios of maps run on it as       those of a virtual machine: what the library is not made for is left out of them.
+      With --subject the subject is the reverse map in a library. Scenarios are made such as it can \
+      run before that: of a virtual machine, without contexts and reserves; without direct maps, and \
+      with blocks for ranges, if the library is made for no others. The report shows what was run.
       """)
 
   @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")

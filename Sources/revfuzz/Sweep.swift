@@ -12,7 +12,8 @@ struct SweepCommand: ParsableCommand {
       run passes without a refusal; each once alone, and once with all that follow it. Everything \
       that the fuzz targets check is checked after each operation of each run. Scenarios of maps run \
       on a virtual machine beside the ground truth, where they say nothing of contexts in both; at \
-      their end everything is unmapped; with --subject once, for a library knows no contexts. Plans of their own are left out. Scenarios of words ask for \
+      their end everything is unmapped. Those of a library run once: it knows no contexts. Plans of \
+      their own are left out. Scenarios of words ask for \
       no memory and are passed over.
 
       Exits with 1 at the first divergence; its scenario has the plan and replays.
@@ -46,20 +47,32 @@ struct SweepCommand: ParsableCommand {
         progress.advance(to: index + 1)
       }
       progress.end()
-      try ScenarioFile.write(summary(of: sweep.tally, passedOver: passedOver))
+      try ScenarioFile.write(
+        summary(of: sweep.tally, passedOver: passedOver, isOfLibrary: library != nil))
     }
   }
 
-  private func summary(of tally: Sweep.Tally, passedOver: Int) -> String {
-    """
-    \(tally.scenarios) scenarios swept in \(tally.runs) runs, \(passedOver) passed over: they ask for \
-    no memory
-    \(tally.refusals) requests refused
-      \(tally.breaks) broke a map, which then had to be unmapped as a whole
-      \(tally.absorbed) were absorbed: by a reserve, or by a top-up that said it was refused
-      \(tally.undone) left a tree by itself as it was
-      0 lost a mapping
+  private func summary(of tally: Sweep.Tally, passedOver: Int, isOfLibrary: Bool) -> String {
+    // What a library made of a refusal is known only where it ended in one of the two.
+    if isOfLibrary {
+      return """
+        \(tally.scenarios) scenarios swept in \(tally.runs) runs, \(passedOver) passed over: they ask \
+        for no memory
+        \(tally.refusals) requests refused
+          \(tally.breaks) operations found no memory: the map broke, or everything had to be unmapped
+          0 lost a mapping
 
-    """
+        """
+    }
+    return """
+      \(tally.scenarios) scenarios swept in \(tally.runs) runs, \(passedOver) passed over: they ask for \
+      no memory
+      \(tally.refusals) requests refused
+        \(tally.breaks) broke a map, which then had to be unmapped as a whole
+        \(tally.absorbed) were absorbed: by a reserve, or by a top-up that said it was refused
+        \(tally.undone) left a tree by itself as it was
+        0 lost a mapping
+
+      """
   }
 }

@@ -63,6 +63,31 @@ struct ForeignLaneTests {
     ("].start = entry->nested;", "].start = entry->nested | 1ull << 60;", "outsideWidth"),
     ("return REVERSE_MAP_RANGES;", "return REVERSE_MAP_STORED;", "returned 1"),
     ("return map->count;", "return map->count + 9;", "entries says that there are"),
+    ("return map->count;", "return (size_t)-1;", "entries says that there are"),
+    (
+      "  if (count > 0) memcpy(entries, map->entries, count * sizeof *entries);",
+      "  for (size_t i = 0; i <= capacity; i++) entries[i].first = 0;",
+      "entries wrote behind a buffer"
+    ),
+    (
+      "    ranges[index - from].start = entry->nested;\n"
+        + "    ranges[index - from].size = entry->last - entry->first + 1;\n", "",
+      "did not write number 1"
+    ),
+    ("  map->full_unmaps--;\n", "  map->full_unmaps -= 2;\n", "state says that"),
+    (
+      "  map->full_unmaps--;\n  return REVERSE_MAP_DONE;", "  return 9;",
+      "end_full_unmap returned 9"
+    ),
+    (
+      "if (map->full_unmaps == 0) return REVERSE_MAP_NO_FULL_UNMAP;",
+      "return REVERSE_MAP_NO_FULL_UNMAP;", "and 1 are in progress"
+    ),
+    (
+      "  map->layout = configuration->layout;\n",
+      "  map->layout = configuration->layout;\n"
+        + "  map->allocator->allocate(map->allocator->context, 8, 3);\n", "of a bad alignment"
+    ),
     (
       "if (map == NULL) return NULL;", "free(map); return NULL;", "create returned NULL"
     ),
@@ -96,15 +121,57 @@ struct ForeignLaneTests {
     #expect(divergence.check == .interface)
   }
 
+  @Test("what is wrong in the very last call is told too")
+  func lastCall() throws {
+    let change = ("map->capacity * sizeof *map->entries);\n  map->entries", "8);\n  map->entries")
+    let divergence = try #require(
+      try Self.divergence([change], "record 0x0 -> 0x0 size 0x1000 mmu 0"))
+    #expect(divergence.check == .interface)
+    #expect(divergence.actual.contains("gives back other blocks"))
+  }
+
+  @Test("a count of full unmaps that is wrong is a fault of a sound map too")
+  func soundCounts() throws {
+    let change = ("  map->full_unmaps--;\n", "  map->full_unmaps -= 2;\n")
+    let divergence = try #require(try Self.divergence([change], agreement: "sound"))
+    #expect(divergence.check == .interface)
+  }
+
+  @Test("entries that are out of order are told, and not trusted")
+  func disorder() throws {
+    let change = (
+      "  return map->count;",
+      """
+        if (map->count == 2 && capacity >= 2) {
+          entries[0] = map->entries[1];
+          entries[1] = map->entries[0];
+        }
+        return map->count;
+      """
+    )
+    let divergence = try #require(try Self.divergence([change], agreement: "sound"))
+    #expect(divergence.check == .interface)
+    #expect(divergence.actual.contains("entries lists [0x1000, 0x1fff] behind one that ends"))
+  }
+
+  @Test("memory from the allocator is not empty by chance")
+  func poison() throws {
+    // What is counted was never set.
+    let change = (
+      "    map->entries = entries;\n",
+      "    map->entries = entries;\n"
+        + "    if (map->count == 0) map->broken = entries[0].first & 1;\n"
+    )
+    #expect(try Self.divergence([change]) != nil)
+  }
+
   @Test("what stays allocated is a leak")
   func leak() throws {
-    let change = ("  map->entries = NULL;\n", "  map->entries = NULL; map->broken = 0;\n")
     let leaks = (
       "  map->allocator->release(map->allocator->context, map->entries,\n"
         + "                          map->capacity * sizeof *map->entries);\n  map->entries",
       "  map->entries"
     )
-    #expect(try Self.divergence([change]) == nil)
     let divergence = try #require(
       try Self.divergence([leaks], "record 0x0 -> 0x0 size 0x1000 mmu 0"))
     #expect(divergence.check == .leak)
@@ -215,6 +282,93 @@ struct ForeignLaneTests {
     #expect(divergence.operation == "query 0x1000 size 0x1000")
   }
 
+  /// A map with an entry for each page, sound, and nothing else to show.
+  private static let pagewise = """
+    #include "reverse_map.h"
+    #include <stdlib.h>
+    struct page { uint64_t canonical, nested; };
+    struct map { struct page pages[4096]; size_t count; };
+    static void *create(const struct reverse_map_configuration *c) {
+      return calloc(1, sizeof(struct map));
+    }
+    static void destroy(void *map) { free(map); }
+    static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) {
+      struct map *map = handle;
+      for (uint64_t at = FIRST; at < size; at += 4096)
+        map->pages[map->count++] = (struct page){start + at, nested + at};
+      return REVERSE_MAP_STORED;
+    }
+    static int query(const void *handle, uint64_t start, uint64_t size,
+                     struct reverse_map_range *ranges, size_t capacity, size_t *count) {
+      const struct map *map = handle;
+      for (size_t i = 0; i < map->count; i++) {
+        uint64_t at = map->pages[i].canonical;
+        if (at < start || at - start >= size) continue;
+        if (*count == capacity) return REVERSE_MAP_EVERYTHING;
+        ranges[(*count)++] = (struct reverse_map_range){map->pages[i].nested, 4096};
+      }
+      return REVERSE_MAP_RANGES;
+    }
+    static int unmap(void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
+                     size_t capacity, size_t *count) {
+      return query(map, start, size, ranges, capacity, count);
+    }
+    static void clear(void *map) { ((struct map *)map)->count = 0; }
+    const struct reverse_map_interface reverse_map_interface = {
+      .version = REVERSE_MAP_VERSION, .size = sizeof(struct reverse_map_interface),
+      .name = "pagewise", .create = create, .destroy = destroy, .record = record, .unmap = unmap,
+      .query = query, .clear = clear };
+    """
+
+  @Test("a map with an entry for each page, aliases and all, has room for what it reports")
+  func pagewiseMap() throws {
+    let path = try TestLibrary.build("#define FIRST 0\n" + Self.pagewise)
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    let scenario = try Self.scenario(
+      """
+      record 0x0 -> 0x10000 size 0x20000 mmu 0
+      record 0x1000 -> 0x8000 size 0x1000 mmu 0
+      unmap 0x0 size 0x20000
+      """)
+    let divergence = lane.run(scenario)
+    #expect(divergence == nil)
+    #expect(lane.precision.fullUnmaps == 0, "it did not have to answer everything")
+    var random = SplitMix64(seed: 9)
+    for _ in 0..<300 {
+      let divergence = lane.run(Scenario.random(family: .vm, operations: 20, using: &random))
+      #expect(divergence == nil)
+    }
+  }
+
+  @Test("every page that is mapped is asked for at the end, also after the longest of scenarios")
+  func longScenario() throws {
+    // The first page of each record is forgotten; and it dies with the others, unless it is alone.
+    let path = try TestLibrary.build(
+      "#define FIRST (size == 4096 && start == 0x3000 ? size : 0)\n"
+        + Self.pagewise)
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var scenario = try Self.scenario("record 0x3000 -> 0x3000 size 0x1000 mmu 0")
+    let query = try Operation(
+      .query, range: IPARange(start: 0x7000, size: 0x1000), in: scenario.world)
+    scenario.operations += Array(repeating: query, count: Limits.operations - 1)
+    let found = lane.run(scenario)
+    let divergence = try #require(found)
+    #expect(divergence.kind.name == "query-overlooks-a-mapping")
+    #expect(divergence.scenario.operations.count == Limits.operations)
+    #expect(divergence.operation == "query 0x3000 size 0x1000")
+  }
+
+  @Test("so is a page beyond the window that its record begins in")
+  func spilledPage() throws {
+    let path = try TestLibrary.build(
+      "#define FIRST (start == 0x7000 ? size : 0)\n" + Self.pagewise)
+    var lane = ForeignLane(try ForeignLibrary(path: path))
+    let scenario = try Self.scenario(
+      "record 0x7000 -> 0x7000 size 0x4000 mmu 0", world: "vm mmus 1 window 8 windows 1")
+    let found = lane.run(scenario)
+    #expect(found?.kind.name == "query-overlooks-a-mapping")
+  }
+
   // MARK: - Memory
 
   @Test("a removal that finds no memory answers everything, and that is right")
@@ -315,6 +469,27 @@ struct ForeignLaneTests {
         + "  int is_tagged = map->layout"
     )
     #expect(try Self.divergence([looks, does], bad) == nil)
+  }
+
+  @Test(
+    "a map that says that it looks is given bad ranges by every operation",
+    arguments: ["unmap 0x1800 size 0x1000", "query 0x1800 size 0x1000"])
+  func badRanges(operation: String) throws {
+    let looks = (
+      ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
+    )
+    let divergence = try #require(try Self.divergence([looks], operation))
+    #expect(divergence.check == .answer)
+    let does = (
+      "  if (map->broken || map->full_unmaps > 0) return REVERSE_MAP_EVERYTHING;\n",
+      "  if (start & 4095) return REVERSE_MAP_MISALIGNED;\n"
+        + "  if (map->broken || map->full_unmaps > 0) return REVERSE_MAP_EVERYTHING;\n"
+    )
+    let rejects = (
+      "  size_t to, from = intersecting(handle,",
+      "  if (result < 0) return result;\n  size_t to, from = intersecting(handle,"
+    )
+    #expect(try Self.divergence([looks, does, rejects], operation) == nil)
   }
 
   @Test("invalidate and the direct map of a library are compared")

@@ -64,6 +64,7 @@ struct LoadingTests {
     (".version = REVERSE_MAP_VERSION", ".version = 7", "version 7"),
     (".size = sizeof(struct reverse_map_interface)", ".size = 3", "'size' is 3"),
     (".size = sizeof(struct reverse_map_interface)", ".size = 1 << 20", "'size' is 1048576"),
+    (".flags = REVERSE_MAP_EXACT", ".flags = 0x81", "'flags' are 0x81"),
     (".create = create,", "", "no 'create'"), (".destroy = destroy,", "", "no 'destroy'"),
     (".record = record,", "", "no 'record'"), (".unmap = unmap,", "", "no 'unmap'"),
     (".query = query,", "", "no 'query'"), (".clear = clear,", "", "no 'clear'"),

@@ -23,7 +23,7 @@
  *   - Whatever your library does with memory besides the allocator is its own business.
  *   - Equal calls give equal answers: a run that fails is run again, to be shrunk.
  *
- * Plain C11, and C++17.
+ * Plain C11, and C++17 (where designated initialisers, as in the example, are of C++20).
  */
 #ifndef REVERSE_MAP_H
 #define REVERSE_MAP_H
@@ -39,18 +39,18 @@ extern "C" {
  * misunderstood; what is only added at the end of reverse_map_interface does not change it. */
 #define REVERSE_MAP_VERSION 1
 
-/* What may be set in reverse_map_interface.flags. */
+/* What may be set in reverse_map_interface.flags; nothing else may. */
 enum {
   /* EXACT: results and entries are those of the specification, to the last byte, and are compared
    * with those of a reference. Needs `entries`. Without it the map has to be SOUND only: it may
    * report and forget more than the rules say, never less, and the ground truth alone judges it
    * (section 9). How much more is counted. */
   REVERSE_MAP_EXACT = 1 << 0,
-  /* Bad arguments are refused as rule 3.1 says, and so they are passed on. Without it revfuzz
-   * refuses them in your name, as a caller would have to. */
+  /* Bad arguments are refused as rule 3.1 says by record, unmap, query and invalidate, and so they
+   * are passed on. Without it revfuzz refuses them in your name, as a caller would have to. */
   REVERSE_MAP_CHECKS_ARGUMENTS = 1 << 1,
   /* Records are naturally aligned blocks of a power of two pages, canonical and nested: the map is
-   * not made for any others, and never sees them. */
+   * not made for any others, and never sees them. Ranges to unmap and query are any. */
   REVERSE_MAP_BLOCKS_ONLY = 1 << 2
 };
 
@@ -117,7 +117,7 @@ struct reverse_map_allocator {
   void (*release)(void *context, void *memory, size_t size);
 };
 
-/* What a map is told once. */
+/* What a map is told once. It is gone when create returns; what it points to is not. */
 struct reverse_map_configuration {
   /* sizeof(struct reverse_map_configuration) of the caller, which may be later than you. */
   uint32_t size;
@@ -172,9 +172,10 @@ struct reverse_map_interface {
   /* Forgets every entry that intersects the canonical range, whole, and reports the nested range of
    * each, ascending by canonical address (3.3).
    *
-   * RANGES: `ranges[0]` to `ranges[*count - 1]` are written. `capacity` is the number of pages in
-   *   the range, or of records since the map was empty if that is less, so there is room for every
-   *   entry. A map that would report more all the same answers EVERYTHING.
+   * RANGES: `ranges[0]` to `ranges[*count - 1]` are written. For a map that has to be EXACT,
+   *   `capacity` is the number of pages in the range, or of records since the map was empty if that
+   *   is less; for others, of all pages recorded since. So there is room for every entry. A map that
+   *   would report more all the same answers EVERYTHING.
    * EVERYTHING: the map cannot tell, and its caller tears the whole table down. Nothing is reported,
    *   whatever was written.
    *   With begin_full_unmap, that full unmap has begun by itself and the map is empty (3.6);
@@ -197,7 +198,7 @@ struct reverse_map_interface {
    * maps with a direct map, which without it there are none of. Returns DONE. */
   int (*invalidate)(void *map, uint64_t start, uint64_t size);
 
-  /* Both or none. begin empties the map, makes it whole again and counts one full unmap more; end
+  /* Both or none, and revfuzz counts along: another count is a fault. begin empties the map, makes it whole again and counts one full unmap more; end
    * counts one less and returns DONE, or NO_FULL_UNMAP. While there is one in progress, unmap and
    * query answer EVERYTHING, and records are kept as ever (3.6).
    * Without them revfuzz counts full unmaps in your name, and does not ask the map while there is
@@ -209,7 +210,9 @@ struct reverse_map_interface {
    * were begun and not ended. */
   void (*state)(const void *map, struct reverse_map_state *state);
 
-  /* How many entries there are; writes as many as fit, ascending by canonical address. Needed for
+  /* How many entries there are; writes as many as fit, ascending by canonical address. `capacity` is
+   * as many as there can be: records since the map was empty, or pages of them if the map is only
+   * sound. Needed for
    * EXACT; and without it nobody can draw what the map holds. After every operation each live mapping
    * has to lie in one of them, at its place (9.4): a map whose entries are of another kind, say a page
    * each, leaves this out, and is asked for every page at the end of a run. */

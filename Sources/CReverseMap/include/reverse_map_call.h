@@ -3,7 +3,9 @@
  * Calls into a library that exports reverse_map_interface, from the side of the caller.
  *
  * While a call runs it is on record, so that whoever sees the process die can say in which library
- * and in which operation (reverse_map_describe_call). One thread, as reverse_map.h says.
+ * and in which operation (reverse_map_describe_call). There is one record for the process, because a
+ * signal that says that time is up can come to any of its threads: where several make calls, as in
+ * tests, it is of one of them.
  */
 #ifndef REVERSE_MAP_CALL_H
 #define REVERSE_MAP_CALL_H
@@ -17,10 +19,11 @@ extern "C" {
 /* The type under a name of its own: the symbol of a library has the name of the tag. */
 typedef struct reverse_map_interface reverse_map_functions;
 
-/* The call that runs; `operation` is NULL when none does. */
+/* The call that runs; `operation` is NULL when none does. A signal handler may look at any time: so
+ * `operation` is written last, and taken back first. */
 struct reverse_map_call {
   const reverse_map_functions *functions;
-  const char *operation;
+  const char *volatile operation;
   uint64_t start, size, nested;
   /* How many of the numbers above the operation has: 0, 2 or 3. */
   int arguments;
@@ -52,6 +55,7 @@ static inline void reverse_map_enter(const reverse_map_functions *functions, con
   call->start = start;
   call->size = size;
   call->nested = nested;
+  __atomic_signal_fence(__ATOMIC_RELEASE);
   call->operation = operation;
 }
 

@@ -103,7 +103,7 @@ struct Shrink: AsyncParsableCommand {
     _ path: String, of library: ForeignLibrary?, into folder: ResultFolder
   ) async throws -> Shrinking {
     let scenario = try ScenarioFile.load(path, for: library)
-    var shrinking = Shrinking(scenario, limit: limit)
+    var shrinking = Shrinking(scenario, limit: limit, isOfLibrary: library != nil)
     var progress = ShrinkingProgress(of: path)
     let start = ContinuousClock.now
     let end = start + .seconds(seconds)

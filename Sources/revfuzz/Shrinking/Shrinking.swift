@@ -53,9 +53,13 @@ struct Shrinking {
   /// Following up is a thousand runs and more.
   private static let followedUp = 10
 
+  /// Whether the subject is a library, which has the ground truth beside it whatever the world.
+  private let isOfLibrary: Bool
+
   /// Nothing was run; a run may take `limit` milliseconds, and ten times that if it is followed up.
-  init(_ scenario: Scenario, limit: Int) {
+  init(_ scenario: Scenario, limit: Int, isOfLibrary: Bool = false) {
     self.limit = limit
+    self.isOfLibrary = isOfLibrary
     tryLimit = limit
     original = scenario
     candidate = scenario
@@ -174,7 +178,8 @@ struct Shrinking {
   /// Whether following up could tell more than the run alone.
   private var canDoHarm: Bool {
     guard case .divergence(let kind) = failure else { return false }
-    return kind.check != .unsound && candidate.world.family.isMachine
+    let family = candidate.world.family
+    return kind.check != .unsound && (family.isMachine || isOfLibrary && family.drivesMaps)
   }
 }
 
