@@ -21,6 +21,7 @@ let package = Package(
   dependencies: [.package(name: "revfuzz", path: "..")],
   targets: [
     fuzzTarget("FuzzAllocationFailure"),
+    fuzzTarget("FuzzCanary"),
     fuzzTarget("FuzzDirectMap"),
     // A library that is loaded finds libFuzzer's functions in the executable, if that shows them.
     fuzzTarget(

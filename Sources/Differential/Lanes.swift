@@ -150,11 +150,14 @@ public struct Lanes {
   @usableFromInline var rangeTree = RangeTreeLane()
   @usableFromInline var word = WordLane()
   @usableFromInline var foreign: ForeignLane?
+  @usableFromInline var canary: CanaryLane?
 
-  /// Lanes of the pairs that this project ships, but for those of `library`, if given.
+  /// Lanes of the pairs that this project ships, but for those of `library`, or of machines of
+  /// canaries that do `misdeed`, if given.
   @inlinable
-  public init(subject library: ForeignLibrary? = nil) {
+  public init(subject library: ForeignLibrary? = nil, canary misdeed: CanaryMisdeed? = nil) {
     foreign = library.map { ForeignLane($0) }
+    canary = misdeed.map { CanaryLane($0) }
   }
 
   /// Runs `scenario` in the lane of its family: the first divergence, or nil.
@@ -168,6 +171,9 @@ public struct Lanes {
     let family = scenario.world.family
     if family.drivesMaps, foreign != nil {
       return followingUp ? foreign?.run(scenario) : foreign?.runOnce(scenario)
+    }
+    if family.isMachine, canary != nil {
+      return followingUp ? canary?.run(scenario) : canary?.runOnce(scenario)
     }
     switch family {
     case .map, .direct: return reverseMap.run(scenario)

@@ -52,7 +52,7 @@ struct Replay: AsyncParsableCommand {
             try ScenarioFile.write(death.report(of: library.run(of: path)))
             continue
           }
-          var lanes = Lanes(subject: library)
+          var lanes = Lanes(subject: library, canary: subject.canary)
           if let divergence = lanes.run(scenario) {
             diverged += 1
             try ScenarioFile.write(divergence.report(of: library.run(of: path)) + "\n")

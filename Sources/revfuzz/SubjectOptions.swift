@@ -18,6 +18,10 @@ struct SubjectOptions: ParsableArguments {
   @Option(help: "'laminar' or 'any': which records it gets, if not as it says itself.")
   var blocks: String?
 
+  /// A subject that has to fail, by which `doctor` shows that failures are seen.
+  @Option(help: .hidden)
+  var canary: CanaryMisdeed?
+
   func validate() throws {
     if let agreement, Agreement(rawValue: agreement) == nil {
       throw ValidationError("--agreement is '\(agreement)', and can be exact or sound.")
@@ -54,10 +58,15 @@ struct SubjectOptions: ParsableArguments {
   }
 
   /// The same options, for another process.
-  var arguments: [String] { subject.map { options.arguments($0) } ?? [] }
+  var arguments: [String] {
+    (subject.map { options.arguments($0) } ?? [])
+      + (canary.map { ["--canary", $0.rawValue] } ?? [])
+  }
 
   private var options: ForeignOptions { ForeignOptions(agreement: agreement, blocks: blocks) }
 }
+
+extension CanaryMisdeed: ExpressibleByArgument {}
 
 extension ForeignLibrary? {
   /// What is run, for a report: the scenario at `path`, on the library if there is one.

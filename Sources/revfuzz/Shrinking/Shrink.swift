@@ -110,13 +110,7 @@ struct Shrink: AsyncParsableCommand {
     let isOver: @Sendable () -> Bool = { Interrupt.came || ContinuousClock.now > end }
     var problem: FileProblem?
     do throws(FileProblem) {
-      try await Isolation.run(by: trial, isOver: isOver) {
-        progress.show(shrinking.shrinker)
-        if isOver() { shrinking.wrapUp() }
-        return shrinking.next()
-      } take: {
-        shrinking.take($0)
-      }
+      try await shrinking.run(by: trial, isOver: isOver) { progress.show($0.shrinker) }
     } catch {
       problem = error
     }

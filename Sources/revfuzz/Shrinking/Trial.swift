@@ -72,7 +72,7 @@ struct Trial: ParsableCommand {
       throw error.exitCode
     }
     try say(Data(Self.readyLine.utf8))
-    var lanes = Lanes(subject: library)
+    var lanes = Lanes(subject: library, canary: subject.canary)
     while let line = readLine() {
       let request = try JSONDecoder().decode(TrialRequest.self, from: Data(line.utf8))
       revfuzz_limit_time(UInt32(clamping: request.limit))

@@ -1,0 +1,115 @@
+import RangeTree
+import ReverseMap
+import ReverseMapping
+
+/// What a canary does wrong, when an unmap meets two entries or more.
+public enum CanaryMisdeed: String, CaseIterable, Sendable {
+  /// It reports one nested range less: a mapping lives that should be dead.
+  case forget
+  /// It traps.
+  case trap
+  /// It never returns.
+  case hang
+  /// It reads memory that it has given back, which only AddressSanitizer sees.
+  case useAfterFree = "use-after-free"
+}
+
+/// A reverse map that is wrong on purpose: whoever looks for mistakes can show with it that they are
+/// seen, saved, replayed and shrunk. Right in all but its misdeed.
+public struct CanaryMap: ~Copyable, ReverseMapProtocol {
+  public typealias Memory = NodePool<4>
+
+  @usableFromInline let misdeed: CanaryMisdeed
+  @usableFromInline var map: ReverseMap<4>
+
+  /// An empty map that will do `misdeed`. O(1).
+  @inlinable
+  public init(_ configuration: MapConfiguration, memory: NodePool<4>, misdeed: CanaryMisdeed) {
+    self.misdeed = misdeed
+    map = ReverseMap<4>(configuration, memory: memory)
+  }
+
+  /// As of `ReverseMap`, but for the misdeed.
+  @inlinable
+  public mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult {
+    let before = nested.count
+    let result = try map.unmap(canonical, appendingTo: &nested)
+    if nested.count > before + 1 { misbehave(&nested) }
+    return result
+  }
+
+  @usableFromInline @inline(never)
+  func misbehave(_ nested: inout [IPARange]) {
+    switch misdeed {
+    case .forget: nested.removeLast()
+    case .trap: fatalError("the canary traps, as it has to")
+    case .hang: while nested.count > 1 { nested.swapAt(0, 1) }
+    case .useAfterFree:
+      let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 8)
+      memory.initialize(repeating: nested[0].start, count: 8)
+      memory.deallocate()
+      nested[0].start ^= memory[3] & 1
+    }
+  }
+
+  // The rest is the map's.
+
+  @inlinable
+  public mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult { try map.record(canonical, nested: nested) }
+
+  @inlinable
+  public func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult { try map.query(canonical, appendingTo: &nested) }
+
+  @inlinable
+  public mutating func clear() { map.clear() }
+
+  @inlinable
+  public mutating func beginFullUnmap() { map.beginFullUnmap() }
+
+  @inlinable
+  public mutating func endFullUnmap() throws(ReverseMapError) { try map.endFullUnmap() }
+
+  @inlinable
+  public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try map.invalidate(nested)
+  }
+
+  @inlinable
+  public mutating func topUp() throws(ReverseMapError) -> Bool { try map.topUp() }
+
+  @inlinable
+  public var isBroken: Bool { map.isBroken }
+
+  @inlinable
+  public var fullUnmapsInProgress: Int { map.fullUnmapsInProgress }
+
+  @inlinable
+  public func forEachEntry(_ body: (Entry) -> Void) { map.forEachEntry(body) }
+
+  @inlinable
+  public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { map.forEachDirectEntry(body) }
+
+  @inlinable
+  public var reserve: Reserve { map.reserve }
+
+  @inlinable
+  public var heldNodes: Int { map.heldNodes }
+
+  @inlinable
+  public func fingerprint() -> UInt64 { map.fingerprint() }
+
+  @inlinable
+  public func checkInvariants() -> String? { map.checkInvariants() }
+
+  @inlinable
+  public func checkLockstep() -> String? { map.checkLockstep() }
+
+  @inlinable
+  public func checkEmpty() -> String? { map.checkEmpty() }
+}

@@ -1,0 +1,165 @@
+import Differential
+import Foundation
+import Scenario
+
+/// What a machine and a build have to do before a night with them says anything: each a question, asked
+/// of processes that are started for it.
+struct Diagnosis {
+  /// What came of a question.
+  struct Finding: Codable, Equatable {
+    /// Whether it is as it has to be; nil if it could not be asked.
+    var isWell: Bool?
+    /// What was seen, in one line.
+    var sentence: String
+  }
+
+  /// The targets that are looked at.
+  let build: FuzzBuild
+  /// The folder of targets with AddressSanitizer, if a campaign has a lane of them.
+  let sanitized: String?
+  /// A folder for what is found on the way.
+  let scratch: String
+
+  /// Every question, in the order in which they are asked: what others rest on first.
+  var questions: [() async throws -> [Finding]] {
+    [instrumentation, canary, trap, hang, sanitizer, equalSeeds]
+  }
+
+  private static let canaryTarget = "FuzzCanary"
+  /// Many times what it takes to make a canary sing, which is some hundred executions.
+  private static let canaryRuns = "-runs=200000"
+
+  /// Whether each target reports as many counters as it has to.
+  func instrumentation() async throws -> [Finding] {
+    var findings: [Finding] = []
+    for target in build.targets {
+      let run = try await FuzzProcess.run(
+        build.executable(target), ["-runs=0"], environment: ["REVFUZZ_SUBJECT": ""])
+      let floor = build.floors[target] ?? 0
+      let counters = run.counters ?? 0
+      findings.append(
+        Finding(
+          isWell: counters >= floor,
+          sentence: "\(target): \(counters) coverage counters, at least \(floor) expected"))
+    }
+    return findings
+  }
+
+  /// Whether a map that forgets a range is caught, saved, replayed and shrunk.
+  func canary() async throws -> [Finding] {
+    let run = try await sing(.forget)
+    guard run.log.contains("revfuzz: DIVERGENCE in \(Self.canaryTarget): unsound") else {
+      return [Finding(isWell: false, sentence: "the canary forgets a range, and nobody notices")]
+    }
+    guard let file = run.savedFile else {
+      return [Finding(isWell: false, sentence: "the canary was caught, and no file saved")]
+    }
+    var findings = [
+      Finding(isWell: true, sentence: "the canary was caught as unsound, and saved to a file")
+    ]
+    let scenario = try ScenarioFile.load(file)
+    let (path, arguments) = Isolation.ownTrial
+    let trial = (path, arguments + ["--canary", CanaryMisdeed.forget.rawValue])
+    var shrinking = Shrinking(scenario, limit: 2000)
+    try await shrinking.run(by: trial)
+    guard case .divergence(let kind)? = shrinking.failure, kind.check == .unsound else {
+      return findings + [Finding(isWell: false, sentence: "what was saved of the canary passes")]
+    }
+    let left = shrinking.shrinker?.best.operations.count ?? 0
+    findings.append(
+      Finding(
+        isWell: shrinking.shrinker?.isMinimal == true && left <= 3,
+        sentence: "it fails again, as \(kind.name), and shrinks from "
+          + "\(scenario.operations.count) to \(left) operations"))
+    return findings
+  }
+
+  /// Whether a trap leaves a file.
+  func trap() async throws -> [Finding] {
+    let run = try await sing(.trap)
+    let isWell = run.code == 77 && run.savedFile.map(FileManager.default.fileExists) == true
+    return [
+      Finding(isWell: isWell, sentence: "a trap exits with \(run.code) and \(Self.saves(run))")
+    ]
+  }
+
+  /// Whether a hang is ended, and leaves a file.
+  func hang() async throws -> [Finding] {
+    let run = try await sing(.hang, "-timeout=1")
+    let isWell = run.code == 70 && run.savedFile.map(FileManager.default.fileExists) == true
+    return [
+      Finding(isWell: isWell, sentence: "a hang exits with \(run.code) and \(Self.saves(run))")
+    ]
+  }
+
+  /// Whether AddressSanitizer is in the build that is said to have it.
+  func sanitizer() async throws -> [Finding] {
+    guard let sanitized else {
+      return [Finding(sentence: "AddressSanitizer: not asked, no build with it was given")]
+    }
+    let run = try await sing(.useAfterFree, in: sanitized)
+    let isWell = run.log.contains("AddressSanitizer: heap-use-after-free")
+    return [
+      Finding(
+        isWell: isWell,
+        sentence: isWell
+          ? "AddressSanitizer sees a use after free"
+          : "a use after free goes unseen in \(sanitized)")
+    ]
+  }
+
+  /// Whether two runs with one seed are the same.
+  func equalSeeds() async throws -> [Finding] {
+    guard (try? await FuzzProcess.run("setarch", ["-R", "true"]))?.code == 0 else {
+      return [Finding(sentence: "equal seeds: not asked, setarch -R does not work here")]
+    }
+    var accounts: [[Substring]] = []
+    for _ in 0..<2 {
+      let run = try await FuzzProcess.run(
+        build.executable("FuzzShadow"), ["-seed=1", "-runs=3000", "-max_len=2056"], isFixed: true)
+      accounts.append(Self.events(of: run))
+    }
+    let isWell = accounts[0] == accounts[1] && !accounts[0].isEmpty
+    return [
+      Finding(
+        isWell: isWell,
+        sentence: "two runs with one seed are \(isWell ? "equal" : "NOT equal") in "
+          + "\(accounts[0].count) events")
+    ]
+  }
+
+  /// What libFuzzer tells that does not depend on time and memory.
+  private static func events(of run: FuzzProcess) -> [Substring] {
+    run.lines.filter { $0.hasPrefix("#") && !$0.contains("pulse") }.map {
+      $0.prefix { _ in true }.split(separator: " exec/s:").first ?? ""
+    }
+  }
+
+  private static func saves(_ run: FuzzProcess) -> String {
+    run.savedFile == nil ? "leaves NO file" : "leaves a file"
+  }
+
+  /// A run of the canary that does `misdeed`, until it is caught.
+  private func sing(
+    _ misdeed: CanaryMisdeed, _ more: String..., in folder: String? = nil
+  ) async throws -> FuzzProcess {
+    try await FuzzProcess.run(
+      "\(folder ?? build.folder)/\(Self.canaryTarget)",
+      ["-seed=1", Self.canaryRuns, "-max_len=2056", "-artifact_prefix=\(scratch)/"] + more,
+      environment: ["REVFUZZ_CANARY": misdeed.rawValue])
+  }
+}
+
+extension Diagnosis.Finding {
+  /// What could not be asked, and why.
+  init(sentence: String) {
+    isWell = nil
+    self.sentence = sentence
+  }
+
+  /// The finding as a line: `ok`, `RED` or `--`.
+  var line: String {
+    let mark = isWell.map { $0 ? "ok " : "RED" } ?? "-- "
+    return "\(mark)  \(sentence)"
+  }
+}

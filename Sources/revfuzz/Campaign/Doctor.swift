@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+
+/// `revfuzz doctor`: whether what fuzzing says on this machine can be believed.
+struct Doctor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prove on this machine that failures would be seen.",
+    discussion: """
+      Each fuzz target has to be instrumented. A canary, which fails on purpose, has to be caught, \
+      saved, replayed and shrunk; a trap and a hang have to leave a file; AddressSanitizer has to be in \
+      the build that is said to have it; and two runs with one seed have to be equal. What cannot be \
+      asked says so, and is no failure.
+
+      Takes the targets as scripts/build leaves them, and calls it unless --build names a folder. Exits \
+      with 1 if anything is red.
+      """)
+
+  @Option(help: "The folder of the targets, as scripts/build prints it.")
+  var build: String?
+
+  @Option(help: "A folder of targets with AddressSanitizer, to be looked at as well.")
+  var sanitized: String?
+
+  func run() async throws {
+    try await reportingProblems {
+      let folder: String
+      if let build { folder = build } else { folder = try await FuzzBuild.make() }
+      let scratch = FileManager.default.temporaryDirectory
+        .appendingPathComponent("revfuzz-doctor-\(UUID().uuidString)").path
+      try ResultFolder(path: scratch).make()
+      defer { try? FileManager.default.removeItem(atPath: scratch) }
+      let diagnosis = Diagnosis(
+        build: try FuzzBuild(folder: folder), sanitized: sanitized, scratch: scratch)
+      var isWell = true
+      for question in diagnosis.questions {
+        for finding in try await question() {
+          isWell = isWell && finding.isWell != false
+          try ScenarioFile.write(finding.line + "\n")
+        }
+      }
+      try ScenarioFile.write(
+        isWell ? "this machine sees failures\n" : "RED: this machine is not to be believed\n")
+      if !isWell { throw ExitCode(1) }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@testable import revfuzz
+
+/// What the doctor reads of a target's words. That a canary which does not sing is red is shown where
+/// targets are built: in `.ci/run`.
+@Suite("The doctor")
+struct DoctorTests {
+  private static func run(_ log: String, code: Int32 = 0) -> FuzzProcess {
+    FuzzProcess(code: code, log: log)
+  }
+
+  @Test("counters are those of the target itself, and none where libFuzzer tells of none")
+  func counters() {
+    let banner = "INFO: Loaded 1 modules   (7629 inline 8-bit counters): 7629 [0x1, 0x2), \n"
+    #expect(Self.run(banner).counters == 7629)
+    #expect(
+      Self.run("INFO: Loaded 2 modules   (99 inline 8-bit counters): 9 [0x1, 0x2)").counters == nil)
+    #expect(Self.run("This fuzz target was built without libFuzzer").counters == nil)
+  }
+
+  @Test("the file is the one that was saved last")
+  func savedFile() {
+    let saved = """
+      artifact_prefix='out/'; Test unit written to out/crash-1
+      artifact_prefix='out/'; Test unit written to out/a folder/crash-2
+      """
+    #expect(Self.run(saved).savedFile == "out/a folder/crash-2")
+    #expect(Self.run("SUMMARY: libFuzzer: deadly signal").savedFile == nil)
+  }
+
+  @Test("what is red, what is well and what could not be asked look different")
+  func lines() {
+    #expect(Diagnosis.Finding(isWell: true, sentence: "a").line == "ok   a")
+    #expect(Diagnosis.Finding(isWell: false, sentence: "a").line == "RED  a")
+    #expect(Diagnosis.Finding(sentence: "a").line == "--   a")
+  }
+
+  @Test("a target that cannot be started is a problem, and no trap")
+  func unstartable() async throws {
+    await #expect(throws: FileProblem.self) {
+      _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [])
+    }
+  }
+
+  @Test("a signal is told as a shell would")
+  func signal() async throws {
+    let run = try await FuzzProcess.run("sh", ["-c", "echo words >&2; kill -9 $$"])
+    #expect(run.code == 137)
+    #expect(run.log == "words\n")
+  }
+
+  @Test("a folder without the targets is told with what is missing")
+  func noBuild() {
+    let error = #expect(throws: FileProblem.self) {
+      try FuzzBuild(folder: "/nowhere", floorsAt: Self.floors)
+    }
+    #expect(error?.exitCode.rawValue == 66)
+    #expect(error?.description.contains("/nowhere/FuzzAllocationFailure") == true)
+  }
+
+  @Test("every target has a floor, and the floors are numbers")
+  func floors() throws {
+    let folders = try FileManager.default.contentsOfDirectory(
+      atPath: Self.root + "/FuzzTargets/Sources")
+    let floors = try FuzzBuild.floors(at: Self.floors)
+    #expect(Set(floors.keys) == Set(folders.filter { $0.hasPrefix("Fuzz") }))
+    #expect(floors.values.allSatisfy { $0 > 1700 })
+  }
+
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+  private static let floors = root + "/FuzzTargets/counters"
+}
