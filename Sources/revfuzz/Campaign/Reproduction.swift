@@ -1,0 +1,77 @@
+import Differential
+import Foundation
+import Scenario
+
+/// What came of running a scenario again and again.
+struct Reproduction: Equatable {
+  /// How often it is run: one that fails every other time is missed once in a thousand.
+  static let runs = 10
+
+  /// How it failed most often; nil if it never did.
+  private(set) var failure: Failure?
+  /// In how many runs it failed, in whichever way.
+  private(set) var failed = 0
+  /// In how many ways it failed.
+  private(set) var ways = 0
+
+  /// What the runs came to: a failure each, or nil for one that passed. O(runs).
+  init(_ runs: [Failure?]) {
+    var counts: [Failure: Int] = [:]
+    for case let failure? in runs { counts[failure, default: 0] += 1 }
+    failed = counts.values.reduce(0, +)
+    ways = counts.count
+    // Of two that are as frequent, the one with the lesser name: the same every time.
+    failure =
+      counts.max { one, other in
+        (one.value, other.key.description) < (other.value, one.key.description)
+      }?.key
+  }
+
+  /// Runs `scenario`, each time followed up as a fuzz target does.
+  ///
+  /// - Throws: `unstartable`.
+  init(
+    of scenario: Scenario, by trial: Isolation.Command
+  ) async throws(FileProblem) {
+    let outcomes = try await Isolation.outcomes(
+      of: Array(repeating: scenario, count: Self.runs), by: trial)
+    self.init(
+      outcomes.map { outcome in
+        switch outcome {
+        case .answer(let answer): return answer.kind.map { .divergence($0) }
+        case .death(let death): return .death(death)
+        }
+      })
+  }
+}
+
+extension Reproduction: CustomStringConvertible {
+  /// `steady`, or how often, and in how many ways if that is more than one.
+  var description: String {
+    if failed == 0 { return "not reproduced in \(Self.runs) runs" }
+    let often = failed == Self.runs ? "steady" : "flaky, in \(failed) of \(Self.runs) runs"
+    return ways > 1 ? "\(often), in \(ways) ways" : often
+  }
+}
+
+extension Failure: CustomStringConvertible {
+  /// Its kind in one line.
+  var description: String {
+    switch self {
+    case .divergence(let kind): return kind.description
+    case .death(let death): return death.description
+    }
+  }
+
+  /// What tells it from others, for a file that outlives this build: no address, no number.
+  var sense: String {
+    switch self {
+    case .divergence(let kind): return kind.description
+    // A place in an executable is of one build, and the words of a hang are about the limit.
+    case .death(let death):
+      let words = death.deed == Death.hang ? "" : FailureKind.withoutNumbers(death.lastWords)
+      let signal = death.place.replacing(#/ in the function at .*/#, with: "")
+      return [death.deed, signal, words].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+  }
+}
