@@ -3,35 +3,6 @@ import Testing
 
 @testable import revfuzz
 
-/// What one run of the command printed, and how it ended.
-private struct Run {
-  var code: Int32
-  var output: String
-  var error: String
-
-  /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
-  init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
-    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = tests.appendingPathComponent("revfuzz")
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    let environment = ProcessInfo.processInfo.environment
-    process.environment = environment.merging(["COLUMNS": String(columns)]) { $1 }
-    let (output, error) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = error
-    try process.run()
-    // Neither stream holds more than a pipe does before the process ends.
-    let outputData = output.fileHandleForReading.readDataToEndOfFile()
-    let errorData = error.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    code = process.terminationReason == .exit ? process.terminationStatus : -1
-    self.output = String(decoding: outputData, as: UTF8.self)
-    self.error = String(decoding: errorData, as: UTF8.self)
-  }
-}
-
 @Suite("The command: one clear line and a documented exit code for every input")
 final class CommandTests {
   private let folder: URL

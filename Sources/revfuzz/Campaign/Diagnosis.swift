@@ -131,7 +131,7 @@ struct Diagnosis {
   /// What libFuzzer tells that does not depend on time and memory.
   private static func events(of run: FuzzProcess) -> [Substring] {
     run.lines.filter { $0.hasPrefix("#") && !$0.contains("pulse") }.map {
-      $0.prefix { _ in true }.split(separator: " exec/s:").first ?? ""
+      $0.split(separator: " exec/s:").first ?? ""
     }
   }
 

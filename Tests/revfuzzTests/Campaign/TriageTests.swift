@@ -122,18 +122,8 @@ struct FindingCabinetTests {
 @Suite("revfuzz triage")
 struct TriageTests {
   private static func run(_ arguments: [String]) throws -> (code: Int32, said: String) {
-    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = tests.appendingPathComponent("revfuzz")
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let said = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let code = process.terminationReason == .exit ? process.terminationStatus : -1
-    return (code, String(decoding: said, as: UTF8.self))
+    let run = try Run(arguments, in: FileManager.default.temporaryDirectory)
+    return (run.code, run.error + run.output)
   }
 
   private static func scenario(_ operations: String, _ folder: Folder, _ name: String) throws

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What one run of the command printed, and how it ended.
+struct Run {
+  var code: Int32
+  var output: String
+  var error: String
+
+  /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
+  init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
+    try self.init(arguments, in: folder, columns: columns)
+  }
+
+  /// The same with a list of arguments.
+  init(_ arguments: [String], in folder: URL, columns: Int = 100) throws {
+    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = tests.appendingPathComponent("revfuzz")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    let environment = ProcessInfo.processInfo.environment
+    process.environment = environment.merging(["COLUMNS": String(columns)]) { $1 }
+    let (output, error) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    // Neither stream holds more than a pipe does before the process ends.
+    let outputData = output.fileHandleForReading.readDataToEndOfFile()
+    let errorData = error.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    code = process.terminationReason == .exit ? process.terminationStatus : -1
+    self.output = String(decoding: outputData, as: UTF8.self)
+    self.error = String(decoding: errorData, as: UTF8.self)
+  }
+}
