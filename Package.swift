@@ -24,6 +24,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     .target(name: "ReverseMapping", swiftSettings: focus),
@@ -55,12 +56,15 @@ let package = Package(
         "ReverseMapping", "CReverseMap", "ForeignMap", "CLibFuzzer", "Scenario", "Differential",
       ],
       swiftSettings: focus),
+    // What a campaign leaves behind: its numbers, and the report that is made of them.
+    .target(
+      name: "CampaignRecord", dependencies: [.product(name: "Mustache", package: "swift-mustache")]),
     .target(name: "CTrial", dependencies: ["CReverseMap"]),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        "CReverseMap", "ForeignMap", "Explanation", "CTrial",
+        "CReverseMap", "ForeignMap", "Explanation", "CampaignRecord", "CTrial",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
@@ -78,6 +82,7 @@ let package = Package(
       exclude: ["Scenarios"]),
     .testTarget(
       name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
+    .testTarget(name: "CampaignRecordTests", dependencies: ["CampaignRecord"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
     .testTarget(
       name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],
