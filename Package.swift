@@ -60,11 +60,13 @@ let package = Package(
     .target(
       name: "CampaignRecord", dependencies: [.product(name: "Mustache", package: "swift-mustache")]),
     .target(name: "CTrial", dependencies: ["CReverseMap"]),
+    .target(name: "CWarden"),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
         "CReverseMap", "ForeignMap", "Explanation", "CampaignRecord", "CTrial",
+        "CWarden",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

@@ -18,14 +18,19 @@ struct ResultFile {
   /// Puts `text` where the old contents were, if there were any, all at once.
   ///
   /// - Throws: `unwritable`; then the old contents are still there.
-  func write(_ text: String) throws(FileProblem) {
+  func write(_ text: String) throws(FileProblem) { try write(Data(text.utf8)) }
+
+  /// Puts `bytes` where the old contents were, if there were any, all at once.
+  ///
+  /// - Throws: `unwritable`; then the old contents are still there.
+  func write(_ bytes: Data) throws(FileProblem) {
     let (file, name) = try makeTemporary()
     // The mode is that of any new file, or of the one that it replaces.
     var status = stat()
     var isDone = stat(path, &status) != 0 || fchmod(file, status.st_mode & 0o777) == 0
     do {
       try FileHandle(fileDescriptor: file, closeOnDealloc: false)
-        .write(contentsOf: Data(text.utf8))
+        .write(contentsOf: bytes)
     } catch {
       isDone = false
     }

@@ -18,7 +18,7 @@ struct Revfuzz: AsyncParsableCommand {
       """,
     subcommands: [
       Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,
-      Enumerate.self, SweepCommand.self, Bench.self, Doctor.self, Triage.self, Study.self,
-      Trial.self,
+      Enumerate.self, SweepCommand.self, Bench.self, CampaignCommand.self, Doctor.self, Triage.self,
+      Study.self, Trial.self, Hold.self,
     ])
 }

@@ -63,6 +63,14 @@ struct SubjectOptions: ParsableArguments {
       + (canary.map { ["--canary", $0.rawValue] } ?? [])
   }
 
+  /// The same options, for a fuzz target.
+  var environment: [String: String?] {
+    var values: [String: String?] = ["REVFUZZ_SUBJECT": subject, "REVFUZZ_AGREEMENT": agreement]
+    values["REVFUZZ_BLOCKS"] = .some(blocks)
+    values["REVFUZZ_CANARY"] = .some(canary?.rawValue)
+    return values
+  }
+
   private var options: ForeignOptions { ForeignOptions(agreement: agreement, blocks: blocks) }
 }
 

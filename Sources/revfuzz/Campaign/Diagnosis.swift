@@ -25,6 +25,27 @@ struct Diagnosis {
     [instrumentation, canary, trap, hang, sanitizer, equalSeeds]
   }
 
+  /// Asks every question about `build`, and tells what came of each as it comes.
+  ///
+  /// - Throws: `unwritable`, and what a question throws.
+  static func examine(
+    _ build: FuzzBuild, sanitized: String?, tell: (Finding) throws -> Void
+  ) async throws -> [Finding] {
+    let scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-doctor-\(UUID().uuidString)").path
+    try ResultFolder(path: scratch).make()
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let diagnosis = Diagnosis(build: build, sanitized: sanitized, scratch: scratch)
+    var findings: [Finding] = []
+    for question in diagnosis.questions {
+      for finding in try await question() {
+        try tell(finding)
+        findings.append(finding)
+      }
+    }
+    return findings
+  }
+
   private static let canaryTarget = "FuzzCanary"
   /// Many times what it takes to make a canary sing, which is some hundred executions.
   private static let canaryRuns = "-runs=200000"

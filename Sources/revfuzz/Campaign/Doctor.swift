@@ -25,19 +25,10 @@ struct Doctor: AsyncParsableCommand {
     try await reportingProblems {
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
-      let scratch = FileManager.default.temporaryDirectory
-        .appendingPathComponent("revfuzz-doctor-\(UUID().uuidString)").path
-      try ResultFolder(path: scratch).make()
-      defer { try? FileManager.default.removeItem(atPath: scratch) }
-      let diagnosis = Diagnosis(
-        build: try FuzzBuild(folder: folder), sanitized: sanitized, scratch: scratch)
-      var isWell = true
-      for question in diagnosis.questions {
-        for finding in try await question() {
-          isWell = isWell && finding.isWell != false
-          try ScenarioFile.write(finding.line + "\n")
-        }
-      }
+      let findings = try await Diagnosis.examine(
+        FuzzBuild(folder: folder), sanitized: sanitized,
+        tell: { try ScenarioFile.write($0.line + "\n") })
+      let isWell = findings.allSatisfy { $0.isWell != false }
       try ScenarioFile.write(
         isWell ? "this machine sees failures\n" : "RED: this machine is not to be believed\n")
       if !isWell { throw ExitCode(1) }

@@ -1,3 +1,4 @@
+import CampaignRecord
 import Foundation
 
 /// What is known of a finding, as `about.json` in its folder.
@@ -91,5 +92,25 @@ struct FindingCabinet {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     return try? decoder.decode(FindingRecord.self, from: data)
+  }
+
+  /// What was filed or counted in `folder` since `time`, as it is shown to a reader: what is new since then
+  /// first, each in the order of the folders. O(findings).
+  static func pages(in folder: String, since time: Date) -> [NightRecord.FindingPage] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    // Whole seconds are kept.
+    let time = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
+    let pages = names.sorted().compactMap { name -> NightRecord.FindingPage? in
+      let path = "\(folder)/\(name)"
+      guard let record = record(in: path), record.last >= time else { return nil }
+      func text(_ file: String) -> String? { try? String(contentsOfFile: file, encoding: .utf8) }
+      let scenario = InputFolder.names(in: path).first { $0.hasSuffix(".scenario") }
+      return NightRecord.FindingPage(
+        name: name, failure: record.failure, reproduction: record.reproduction,
+        isNew: record.first >= time, count: record.count, replay: record.replay,
+        scenario: scenario.flatMap { text("\(path)/\($0)") } ?? "",
+        drawing: text("\(path)/explanation.txt"))
+    }
+    return pages.filter(\.isNew) + pages.filter { !$0.isNew }
   }
 }

@@ -43,15 +43,15 @@ struct FuzzBuild {
     return floors
   }
 
-  /// Builds the targets with `scripts/build`, whose words go on to standard error. Returns the folder
-  /// that they are in.
+  /// Builds the targets with `scripts/build` and these options, whose words go on to standard error. Returns
+  /// the folder that they are in.
   ///
   /// - Throws: `unstartable` if it does not work.
-  static func make() async throws(FileProblem) -> String {
+  static func make(_ options: [String] = []) async throws(FileProblem) -> String {
     let script = "scripts/build"
     do {
       let result = try await Subprocess.run(
-        .path(FilePath(script)), output: .string(limit: 4096),
+        .path(FilePath(script)), arguments: Arguments(options), output: .string(limit: 4096),
         error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
       let folder = result.standardOutput.split(separator: "\n").last
       if result.terminationStatus.isSuccess, let folder { return String(folder) }

@@ -22,7 +22,7 @@ struct FuzzProcess {
   ///
   /// - Throws: `unstartable`.
   static func run(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:],
+    _ path: String, _ arguments: [String], environment: [String: String?] = [:],
     isFixed: Bool = false
   ) async throws(FileProblem) -> FuzzProcess {
     var values: [Environment.Key: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]

@@ -16,6 +16,10 @@ struct Triage: AsyncParsableCommand {
       there; a new one is shrunk, and gets a folder of its own with the input, the scenario that is \
       left, a Swift test, the run drawn step by step, and what is known about it.
 
+      What passes in every run here is run as often by the target that has saved it, if --target names \
+      one: a sanitizer, or a limit of time or memory, may see what is not seen here. It is filed as the \
+      target's own words have it, and is not shrunk.
+
       Exits with 0 if there is nothing new, 1 if there is, 71 or 73 if it could not work, and with 65 \
       or 66 if there is nothing new and a file is no scenario, or cannot be read.
       """)
@@ -31,6 +35,9 @@ struct Triage: AsyncParsableCommand {
 
   @Option(help: "What was run, for the record: a command line, a build, a seed.")
   var origin = ""
+
+  @Option(help: "The executable that has saved the files.")
+  var target: String?
 
   @OptionGroup var subject: SubjectOptions
 
@@ -74,7 +81,13 @@ struct Triage: AsyncParsableCommand {
     _ tally: inout Tally
   ) async throws(FileProblem) {
     let scenario = try ScenarioFile.load(path, for: library)
-    let reproduction = try await Reproduction(of: scenario, by: Isolation.trial(of: subject))
+    var reproduction = try await Reproduction(of: scenario, by: Isolation.trial(of: subject))
+    var account: TargetAccount?
+    if reproduction.failure == nil, let target {
+      let own = try await TargetAccount(of: path, by: target, subject.environment)
+      reproduction = own.reproduction
+      account = own
+    }
     guard let failure = reproduction.failure else {
       tally.passed += 1
       try ScenarioFile.write("\(path): \(reproduction)\n")
@@ -86,10 +99,34 @@ struct Triage: AsyncParsableCommand {
       try ScenarioFile.write("\(path): known as \(folder): \(failure); \(reproduction)\n")
       return
     }
-    let folder = try await file(
-      scenario, path, failure, reproduction, for: library, into: &cabinet)
+    let folder: String
+    if let account {
+      folder = try file(scenario, path, failure, account, into: &cabinet)
+    } else {
+      folder = try await file(scenario, path, failure, reproduction, for: library, into: &cabinet)
+    }
     tally.new += 1
     try ScenarioFile.write("\(path): NEW, see \(folder): \(failure); \(reproduction)\n")
+  }
+
+  /// Makes the folder of a new finding that only the target itself sees, and returns its path.
+  private func file(
+    _ scenario: Scenario, _ path: String, _ failure: Failure, _ account: TargetAccount,
+    into cabinet: inout FindingCabinet
+  ) throws(FileProblem) -> String {
+    let name = account.name
+    let folder = try cabinet.makeFolder(for: failure, named: name)
+    try ScenarioFile.write(scenario.encoded(), to: "\(folder)/input")
+    let text =
+      "# \(failure)\n# Not shrunk: only the target that has saved it sees it.\n" + scenario.text
+    try ScenarioFile.write(Array(text.utf8), to: "\(folder)/\(name).scenario")
+    try ScenarioFile.write(Array(account.log.utf8), to: "\(folder)/log")
+    let record = FindingRecord(
+      sense: failure.sense, failure: failure.description,
+      reproduction: account.reproduction.description, count: 1, first: .now, last: .now,
+      origin: origin, replay: "\(account.target) \(folder)/input")
+    try FindingCabinet.write(record, to: folder)
+    return folder
   }
 
   /// Makes the folder of a new finding, and returns its path.

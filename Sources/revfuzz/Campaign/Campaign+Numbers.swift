@@ -1,0 +1,81 @@
+import CampaignRecord
+import Foundation
+
+// What is seen of a campaign while it runs.
+
+extension Campaign {
+  func look(at number: Int) {
+    guard var process = running[number] else { return }
+    let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: 4096))
+    if seen.features > process.seen.features, seen.features > 0 {
+      tallies[process.lane.target]?.lastFind = .now
+    }
+    if seen.executions > 0 { process.seen = seen }
+    running[number] = process
+  }
+
+  /// Looks at every process. Returns a row for each target.
+  func look() -> [CampaignRow] {
+    for number in running.keys { look(at: number) }
+    return order.targets.map { target in
+      let processes = running.values.filter { $0.lane.target == target }
+      return CampaignRow(
+        line: line(of: target), lanes: processes.map(\.lane.kind.rawValue).sorted(),
+        sinceFind: tallies[target]?.lastFind.map { ContinuousClock.now - $0 },
+        findings: tallies[target]?.findings ?? 0)
+    }
+  }
+
+  /// Seconds of fuzzing that are left.
+  var secondsLeft: Int { isFuzzingOver ? 0 : Int((deadline - .now) / .seconds(1)) }
+
+  func line(of target: String) -> NumberLine {
+    var tally = tallies[target] ?? TargetTally(target)
+    let corpus = state.corpus(of: target)
+    for (number, process) in running where process.lane.target == target {
+      let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
+      tally.add(process.lane.kind, process.seen, seconds: seconds)
+      tally.look(at: corpus, "\(record.name).\(number)")
+    }
+    return tally.line(corpus.inputs.size)
+  }
+
+  /// Writes a line of numbers for each target, and what is known of the night so far; sees that
+  /// everything is on the disk, and that there is room.
+  func writeNumbers() {
+    var text = ""
+    for target in order.targets { text += line(of: target).json + "\n" }
+    do throws(FileProblem) {
+      try Self.append(text, to: "\(folder)/numbers.jsonl")
+      record.end = Date()
+      try writeRecord()
+    } catch {
+      note(error.description)
+    }
+    if let free = state.free, free < Self.leastRoom {
+      note("the disk of \(state.path) is full: what is found now may not be kept")
+    }
+    state.sync()
+  }
+
+  /// Less room than this, in bytes, is none.
+  static let leastRoom = 1 << 20
+
+  private static func append(_ text: String, to path: String) throws(FileProblem) {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .unwritable(path, String(cString: strerror(errno))) }
+    defer { close(file) }
+    // In one piece, so that a kill leaves a line or none.
+    let bytes = Array(text.utf8)
+    guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
+      throw .unwritable(path, String(cString: strerror(errno)))
+    }
+  }
+
+  /// Writes the record of the night.
+  ///
+  /// - Throws: `unwritable`.
+  func writeRecord() throws(FileProblem) {
+    try ResultFile(path: "\(folder)/night.json").write(record.json)
+  }
+}

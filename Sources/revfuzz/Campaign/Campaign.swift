@@ -1,0 +1,226 @@
+import CampaignRecord
+import Foundation
+import ReverseMapping
+
+/// One campaign from its first process to its report: lanes get processes by their weight until the time
+/// is over, what fails is sorted as it comes, and at the end the corpora are minimised.
+actor Campaign {
+  /// What it is to do.
+  struct Order {
+    var builds: CampaignBuilds
+    var targets: [String]
+    var seconds: Int
+    var jobs: Int
+    var seed: UInt64
+    /// The options that name a library, for other processes of this executable.
+    var subjectArguments: [String] = []
+    /// The same for targets.
+    var subjectEnvironment: [String: String?] = [:]
+    /// Folders of inputs to begin with, one for each target: `Corpus`.
+    var corpora = "Corpus"
+    /// The longest that shrinking one finding may take, in seconds.
+    var shrinkSeconds = 60
+  }
+
+  /// A process that runs.
+  struct Running {
+    var lane: Lane
+    var begin: ContinuousClock.Instant
+    var log: String
+    var seen = FuzzLog("")
+  }
+
+  let order: Order
+  let state: StateFolder
+  let folder: String
+  var record: NightRecord
+  var plan: CampaignPlan
+  var tallies: [String: TargetTally] = [:]
+  var running: [Int: Running] = [:]
+  private var started = 0
+  private let begin = ContinuousClock.now
+  /// When fuzzing ends, after which there is only what has to be done with what was found.
+  let deadline: ContinuousClock.Instant
+  let sorter: FindingSorter
+  let isOver: @Sendable () -> Bool
+  let tell: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - record: what is known of the night before it begins.
+  ///   - isOver: whether it is to end in order, before its time.
+  ///   - tell: takes a line of what happens.
+  /// - Throws: `unwritable`.
+  init(
+    _ order: Order, state: StateFolder, record: NightRecord,
+    isOver: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (String) -> Void
+  ) throws(FileProblem) {
+    self.order = order
+    self.state = state
+    self.record = record
+    self.isOver = isOver
+    self.tell = tell
+    folder = state.night(record.name)
+    try ResultFolder(path: "\(folder)/logs").make()
+    plan = CampaignPlan(
+      Lane.all(of: order.targets, order.builds), seconds: order.seconds, jobs: order.jobs)
+    deadline = begin + .seconds(order.seconds)
+    sorter = FindingSorter(
+      findings: state.findings, subject: order.subjectArguments, seconds: order.shrinkSeconds,
+      log: "\(folder)/logs/triage")
+    for target in order.targets { tallies[target] = TargetTally(target) }
+  }
+
+  private var now: Double { (ContinuousClock.now - begin) / .seconds(1) }
+  var isFuzzingOver: Bool { isOver() || ContinuousClock.now >= deadline }
+
+  // MARK: - Before
+
+  /// Makes the working corpora ready, and sorts what an earlier campaign could not.
+  ///
+  /// - Throws: `unwritable`.
+  func prepare() async throws(FileProblem) {
+    for target in order.targets {
+      let corpus = state.corpus(of: target)
+      try corpus.open()
+      for problem in try corpus.add(from: "\(order.corpora)/\(target)") { note(problem) }
+      for problem in corpus.putAwayUnreadable() { note(problem) }
+      await release(corpus, of: target)
+      tallies[target]?.corpusBefore = corpus.inputs.size.inputs
+      tallies[target]?.takeUp(corpus) { note($0) }
+      await sort(
+        corpus.waiting, of: target, by: order.builds.focus.executable(target),
+        origin: "an earlier campaign, which was cut short")
+    }
+  }
+
+  /// The most inputs of the quarantine that are looked at again.
+  private static let mostReleased = 200
+
+  /// Gives back to the corpus what does not fail any more: the program may have been mended.
+  private func release(_ corpus: WorkingCorpus, of target: String) async {
+    for name in InputFolder.names(in: corpus.quarantine).prefix(Self.mostReleased) {
+      let path = "\(corpus.quarantine)/\(name)"
+      guard access(path, R_OK) == 0, !isOver() else { continue }
+      let ward = Ward(
+        program: order.builds.focus.executable(target),
+        arguments: [path, "-timeout=10", "-artifact_prefix=/dev/null/"],
+        environment: environment(of: .plain), log: "/dev/null", seconds: 30, megabytes: 2048)
+      if (try? await ward.run())?.isWell == true { corpus.release(name) }
+    }
+  }
+
+  /// Goes from the first process to the last, and does what is to be done then; shows it on `view`.
+  ///
+  /// - Throws: `unwritable`.
+  func run(_ view: CampaignView) async throws(FileProblem) {
+    try await prepare()
+    let show = Task {
+      var seconds = 0
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        seconds += 1
+        let isMinute = seconds % 60 == 0
+        view.show(self.look(), left: self.secondsLeft, isMinute: isMinute)
+        if isMinute { self.writeNumbers() }
+      }
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<order.jobs { group.addTask { await self.work() } }
+    }
+    show.cancel()
+    await show.value
+    view.show(look(), left: 0, isMinute: true)
+    view.end()
+    await finish()
+  }
+
+  // MARK: - Processes
+
+  /// Runs one process after the other until the time is over.
+  func work() async {
+    while !isFuzzingOver {
+      guard let lane = plan.next(at: now) else {
+        try? await Task.sleep(for: .milliseconds(200))
+        continue
+      }
+      await run(lane)
+    }
+  }
+
+  private func run(_ lane: Lane) async {
+    let left = Int((deadline - ContinuousClock.now) / .seconds(1))
+    let seconds = max(1, min(plan.slice, left))
+    started += 1
+    let number = started
+    let corpus = state.corpus(of: lane.target)
+    let name = "\(record.name).\(number)"
+    let log = "\(folder)/logs/\(number)-\(lane.target)-\(lane.kind.fileName)"
+    var random = SplitMix64(seed: order.seed &+ UInt64(number))
+    let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
+    var arguments = [corpus.output(of: lane.kind).path]
+    if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
+    arguments += Self.flags(of: lane.kind)
+    arguments += [
+      "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
+      "-artifact_prefix=\(corpus.crashes)/\(name).",
+    ]
+    var environment = environment(of: lane.kind)
+    environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
+    environment["REVFUZZ_NUMBERS"] = "\(corpus.watched)/\(name)"
+    let ward = Ward(
+      program: order.builds.build(for: lane.kind).executable(lane.target), arguments: arguments,
+      environment: environment, log: log, seconds: seconds + Self.grace,
+      megabytes: lane.kind.megabytes + Self.spareMegabytes)
+    plan.begin(lane, seconds: Double(seconds))
+    running[number] = Running(lane: lane, begin: .now, log: log)
+    let end: Ward.End
+    do throws(FileProblem) {
+      end = try await ward.run(isOver: isOver)
+    } catch {
+      note("\(lane): \(error.description)")
+      end = Ward.End(how: .unstarted)
+    }
+    look(at: number)
+    let taken = running[number].map { (ContinuousClock.now - $0.begin) / .seconds(1) } ?? 0
+    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords))
+    running[number] = nil
+    tallies[lane.target]?.add(lane.kind, seen, seconds: taken)
+    tallies[lane.target]?.takeUp(corpus, only: name) { note($0) }
+    let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
+    plan.end(
+      lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
+    guard hasFailed else { return }
+    let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
+    if saved.isEmpty {
+      note("\(lane): a process \(end), and has saved no input", more: "see \(log)")
+    } else {
+      let command = ([ward.program] + arguments).joined(separator: " ")
+      await sort(
+        saved, of: lane.target, by: ward.program, origin: "\(lane); \(record.build); \(command)")
+    }
+  }
+
+  /// Time beyond its own that a process may take to begin, to end and to find that it hangs; and memory
+  /// beyond what libFuzzer allows it.
+  private static let grace = 30
+  static let spareMegabytes = 512
+  /// The most of a log that is read, in bytes.
+  static let mostWords = 1 << 18
+
+  /// Whether a process has ended as it was asked to, or had to be killed because it did not.
+  private static func isInterrupted(_ end: Ward.End) -> Bool {
+    // 72 is what libFuzzer exits with after an interrupt.
+    end.how == .exited && end.number == 72 || end.how == .abandoned
+  }
+
+  /// What libFuzzer is told in every process of a lane.
+  static func flags(of kind: Lane.Kind) -> [String] {
+    ["-max_len=2056", "-timeout=10", "-rss_limit_mb=\(kind.megabytes)"] + kind.flags
+  }
+
+  func environment(of kind: Lane.Kind) -> [String: String?] {
+    var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
+    values.merge(order.subjectEnvironment) { $1 }
+    return values
+  }
+}

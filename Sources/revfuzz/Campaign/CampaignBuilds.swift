@@ -1,0 +1,37 @@
+import Foundation
+
+/// The builds of the targets that a campaign runs.
+struct CampaignBuilds {
+  /// The code under test is instrumented edge by edge: what most processes run.
+  let focus: FuzzBuild
+  /// Everything is, and comparisons are traced; for lanes with a value profile.
+  var everything: FuzzBuild?
+  /// With AddressSanitizer.
+  var sanitized: FuzzBuild?
+  /// With the compiler's own coverage; runs the corpus at the end.
+  var coverage: FuzzBuild?
+
+  /// Every build, by `scripts/build`.
+  ///
+  /// - Throws: `unstartable` if one does not work.
+  static func make() async throws(FileProblem) -> CampaignBuilds {
+    CampaignBuilds(
+      focus: try await made(),
+      everything: try await made("--everything"),
+      sanitized: try await made("--sanitized"),
+      coverage: try await made("--coverage"))
+  }
+
+  private static func made(_ options: String...) async throws(FileProblem) -> FuzzBuild {
+    try FuzzBuild(folder: await FuzzBuild.make(options))
+  }
+
+  /// The build that a lane runs.
+  func build(for kind: Lane.Kind) -> FuzzBuild {
+    switch kind {
+    case .plain, .tiny, .production: return focus
+    case .valueProfile: return everything ?? focus
+    case .sanitized: return sanitized ?? focus
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// What libFuzzer has told of a process so far.
+struct FuzzLog: Equatable {
+  /// Executions.
+  var executions = 0
+  /// Coverage counters that were not 0.
+  var edges = 0
+  /// The same with how often.
+  var features = 0
+  /// Inputs that it keeps.
+  var corpus = 0
+  /// The files that it has saved because they failed.
+  var savedFiles: [String] = []
+  /// How many files a merge has chosen; nil if it has not come to its end.
+  var chosen: Int?
+
+  /// What the text of a log says, of which the beginning may be missing. O(text).
+  init(_ text: some StringProtocol) {
+    for line in text.split(whereSeparator: \.isNewline) { read(line) }
+  }
+
+  /// The end of the log at `path` as text, at most so many bytes; empty if it cannot be read.
+  static func tail(of path: String, bytes: Int) -> String {
+    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    defer { try? file.close() }
+    let size = (try? file.seekToEnd()) ?? 0
+    try? file.seek(toOffset: size > bytes ? size - UInt64(bytes) : 0)
+    return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+  }
+
+  private mutating func read(_ line: some StringProtocol) {
+    if line.hasPrefix("#") {
+      readStatus(line)
+    } else if line.hasPrefix("stat::number_of_executed_units:") {
+      executions = line.split(separator: " ").last.flatMap { Int($0) } ?? executions
+    } else if let range = line.range(of: "Test unit written to ") {
+      savedFiles.append(String(line[range.upperBound...]))
+    } else if line.hasPrefix("MERGE-OUTER: "), line.contains(" new files with ") {
+      chosen = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    }
+  }
+
+  /// A line as `#4096 NEW cov: 1329 ft: 9108 corp: 546/476Kb lim: 2056 exec/s: 13517 ...`.
+  private mutating func readStatus(_ line: some StringProtocol) {
+    let words = line.split { $0 == " " || $0 == "\t" }
+    guard let first = words.first, let number = Int(first.dropFirst()) else { return }
+    executions = max(executions, number)
+    for (name, value) in zip(words, words.dropFirst()) {
+      switch name {
+      case "cov:": edges = Int(value) ?? edges
+      case "ft:": features = Int(value) ?? features
+      case "corp:": corpus = value.split(separator: "/").first.flatMap { Int($0) } ?? corpus
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+
+/// A folder of inputs that can be replaced by fewer, in steps that may be cut short anywhere: either the old
+/// inputs are all there then, or the new ones are.
+struct InputFolder {
+  let path: String
+
+  /// What a merge has chosen, while it is not known to be complete, and when it is.
+  private var merging: String { "\(path).merging" }
+  private var merged: String { "\(path).merged" }
+  /// What the merge has replaced, until that is done.
+  private var replaced: String { "\(path).replaced" }
+
+  /// Makes the folder if it is not there, and finishes a replacement that was cut short.
+  ///
+  /// - Throws: `unwritable`.
+  func open() throws(FileProblem) {
+    if exists(merged) { try replaceByMerged() }
+    // Only if the old inputs were moved away and the new ones are not there.
+    if exists(replaced), !exists(path) { try move(replaced, path) }
+    remove(replaced)
+    remove(merging)
+    try ResultFolder(path: path).make()
+  }
+
+  /// The names of the inputs, sorted. O(inputs).
+  var names: [String] { Self.names(in: path) }
+
+  /// The names in a folder that are not hidden, sorted; none if it cannot be listed.
+  static func names(in path: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+      .filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// How many inputs there are, and their bytes. O(inputs).
+  var size: (inputs: Int, bytes: Int) {
+    let names = names
+    return (names.count, names.reduce(0) { $0 + (Self.size("\(path)/\($1)") ?? 0) })
+  }
+
+  /// What is in the inputs that can be read. O(bytes).
+  var contents: Set<Data> {
+    Set(names.compactMap { FileManager.default.contents(atPath: "\(path)/\($0)") })
+  }
+
+  /// The inputs that are the same as `bytes`. O(inputs).
+  func names(of bytes: Data) -> [String] {
+    names.filter { name in
+      Self.size("\(path)/\(name)") == bytes.count
+        && FileManager.default.contents(atPath: "\(path)/\(name)") == bytes
+    }
+  }
+
+  /// The inputs that are no readable file, and why: a process would stop there.
+  var unreadable: [(name: String, why: String)] {
+    names.compactMap { name in Self.whyUnreadable("\(path)/\(name)").map { (name, $0) } }
+  }
+
+  private static func whyUnreadable(_ path: String) -> String? {
+    // Not to wait for the other end of a pipe.
+    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return String(cString: strerror(errno)) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return "it is no ordinary file"
+    }
+    return nil
+  }
+
+  /// Makes an empty folder for a merge to choose into, and returns its path.
+  ///
+  /// - Throws: `unwritable`.
+  func beginMerge() throws(FileProblem) -> String {
+    remove(merging)
+    try ResultFolder(path: merging).make()
+    return merging
+  }
+
+  /// Replaces the inputs by what a merge has chosen, if that is `count` files with something in each; fewer
+  /// only if there were inputs with the same bytes, which become one file. Returns false, and changes
+  /// nothing, if it is not.
+  ///
+  /// - Throws: `unwritable`.
+  func endMerge(count: Int, duplicates: Int) throws(FileProblem) -> Bool {
+    let names = Self.names(in: merging)
+    let isWhole =
+      !names.isEmpty && (count - duplicates...count).contains(names.count)
+      && names.allSatisfy { Self.size("\(merging)/\($0)") ?? 0 > 0 }
+    guard isWhole else {
+      remove(merging)
+      return false
+    }
+    try move(merging, merged)
+    try replaceByMerged()
+    return true
+  }
+
+  private func replaceByMerged() throws(FileProblem) {
+    // Without it, a kill has come between the two moves.
+    if exists(path) { try move(path, replaced) }
+    try move(merged, path)
+    remove(replaced)
+  }
+
+  /// How many inputs in these folders have the bytes of another one. O(bytes).
+  static func duplicates(in folders: [InputFolder]) -> Int {
+    var seen: Set<Data> = []
+    var duplicates = 0
+    for folder in folders {
+      for name in folder.names {
+        guard let bytes = FileManager.default.contents(atPath: "\(folder.path)/\(name)") else {
+          continue
+        }
+        if !seen.insert(bytes).inserted { duplicates += 1 }
+      }
+    }
+    return duplicates
+  }
+
+  /// Takes the inputs away. Only for what a merge has had.
+  func empty() { for name in names { unlink("\(path)/\(name)") } }
+
+  private static func size(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+  private func move(_ path: String, _ other: String) throws(FileProblem) {
+    guard rename(path, other) == 0 else {
+      throw .unwritable(other, String(cString: strerror(errno)))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// A way of running a target: which build of it, and which scenarios it is led to.
+struct Lane: Hashable, Codable {
+  /// The target, as in `FuzzShadow`.
+  let target: String
+  let kind: Kind
+
+  enum Kind: String, Codable, CaseIterable {
+    /// As the target is, for those that have no nodes.
+    case plain
+    /// Mutants have nodes with as few slots as can be: splits and merges in short scenarios.
+    case tiny
+    /// Mutants have nodes with as many slots as in use.
+    case production
+    /// Guided by the values that are compared, too.
+    case valueProfile = "value profile"
+    /// Under AddressSanitizer.
+    case sanitized = "address sanitizer"
+  }
+
+  /// How much of the time it gets, in relation to the others.
+  var weight: Double { Self.weight(of: target) * kind.weight }
+
+  /// The targets without nodes of ours: words have none, and a library's are its own.
+  private static let withoutNodes: Set = ["FuzzForeign", "FuzzWords"]
+
+  /// The ground truth sees what matters in the end, and a word's encoding is soon told.
+  private static func weight(of target: String) -> Double {
+    switch target {
+    case "FuzzShadow", "FuzzAllocationFailure": return 2
+    case "FuzzWords": return 0.25
+    default: return 1
+    }
+  }
+
+  /// The lanes of `targets` for which there are builds, in the order in which they begin: every target
+  /// has run once before one runs again.
+  static func all(of targets: [String], _ builds: CampaignBuilds) -> [Lane] {
+    Kind.allCases.flatMap { kind in
+      targets.filter { target in
+        switch kind {
+        case .plain: return withoutNodes.contains(target)
+        case .tiny, .production: return !withoutNodes.contains(target)
+        case .valueProfile: return builds.everything != nil
+        case .sanitized: return builds.sanitized != nil
+        }
+      }.map { Lane(target: $0, kind: kind) }
+    }
+  }
+}
+
+extension Lane: CustomStringConvertible {
+  /// As in `FuzzShadow, tiny`.
+  var description: String { "\(target), \(kind.rawValue)" }
+}
+
+extension Lane.Kind {
+  /// How much of a target's time it gets, in relation to the others. A sanitizer takes most of its time
+  /// for itself, and what it sees it sees in the first runs of a scenario.
+  fileprivate var weight: Double {
+    switch self {
+    case .plain: return 5
+    case .tiny: return 3
+    case .production: return 2
+    case .valueProfile: return 1
+    case .sanitized: return 0.5
+    }
+  }
+
+  /// Its name as part of a file's.
+  var fileName: String { rawValue.replacingOccurrences(of: " ", with: "-") }
+
+  /// What libFuzzer is to do in the lane beside what it always does.
+  var flags: [String] { self == .valueProfile ? ["-use_value_profile=1"] : [] }
+
+  /// Which node size the mutators are to make, for REVFUZZ_NODES.
+  var nodes: String? { self == .tiny || self == .production ? rawValue : nil }
+
+  /// The most memory of a process, in MB: AddressSanitizer keeps what was freed for a while.
+  var megabytes: Int { self == .sanitized ? 2048 : 1024 }
+}

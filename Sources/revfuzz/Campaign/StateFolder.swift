@@ -1,0 +1,67 @@
+import CWarden
+import Foundation
+
+/// What campaigns keep from night to night, in one folder:
+///
+///     lock                         held while a campaign runs
+///     targets/TARGET/corpus/       the working corpus
+///     targets/TARGET/value-profile/  what only lanes with a value profile keep
+///     targets/TARGET/sanitized/    what the sanitized lane keeps, until the end of the night
+///     targets/TARGET/crashes/      inputs that failed and are not sorted yet
+///     targets/TARGET/triaged/      inputs that failed and are sorted
+///     targets/TARGET/quarantine/   inputs of the corpus that fail, or cannot be read
+///     targets/TARGET/situations    what was seen of situations so far
+///     targets/TARGET/watched/      the same of processes that run, a file each
+///     findings/NAME/               a folder for each way in which something has failed
+///     nights/NAME/                 the record, the numbers, the report and the logs of a campaign
+///
+/// Everything that is found is a file here from the moment at which it was found.
+struct StateFolder {
+  let path: String
+  /// The open file that is locked; the system unlocks it when the process ends, however it ends.
+  private let lock: Int32
+
+  /// Opens the folder, which is made if it is not there.
+  ///
+  /// - Throws: `unwritable`; also if another campaign has it.
+  init(_ path: String) throws(FileProblem) {
+    self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+    try ResultFolder(path: "\(self.path)/targets").make()
+    try ResultFolder(path: "\(self.path)/nights").make()
+    let file = "\(self.path)/lock"
+    lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard lock >= 0 else { throw .unwritable(file, String(cString: strerror(errno))) }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw .unwritable(
+        self.path,
+        "another campaign is running on this folder; wait for it, or take another --state")
+    }
+  }
+
+  /// Where findings are.
+  var findings: String { "\(path)/findings" }
+
+  /// The folder of the night with this name.
+  func night(_ name: String) -> String { "\(path)/nights/\(name)" }
+
+  /// The names of all nights, the first one first.
+  var nights: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/nights")) ?? []).sorted()
+  }
+
+  /// The folders of a target.
+  func corpus(of target: String) -> WorkingCorpus {
+    WorkingCorpus(folder: "\(path)/targets/\(target)")
+  }
+
+  /// Free bytes of the disk; nil where that is not known.
+  var free: Int? {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return nil }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
+  /// Sees that what was written is on the disk. It takes as long as the disk does.
+  func sync() { revfuzz_sync(lock) }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// What a fuzz target itself makes of a file, for what is not seen in runs of this executable.
+struct TargetAccount {
+  /// The path of its executable.
+  let target: String
+  /// What its runs came to.
+  let reproduction: Reproduction
+  /// What it said in the last run that failed.
+  let log: String
+
+  /// Runs the target on the file at `path`, as often as a scenario is run.
+  ///
+  /// - Throws: `unstartable`.
+  init(
+    of path: String, by target: String, _ environment: [String: String?]
+  ) async throws(FileProblem) {
+    var failures: [Failure?] = []
+    var log = ""
+    for _ in 0..<Reproduction.runs {
+      // What it saves is the file that it was given.
+      let run = try await FuzzProcess.run(
+        target, [path, "-timeout=10", "-rss_limit_mb=2048", "-artifact_prefix=/dev/null/"],
+        environment: environment)
+      failures.append(run.failure.map { .death($0) })
+      if run.code != 0 { log = run.log }
+    }
+    self.target = target
+    self.log = log
+    reproduction = Reproduction(failures)
+  }
+
+  /// A name for a folder of it: the target's, and how it ended.
+  var name: String {
+    let target = URL(fileURLWithPath: target).lastPathComponent
+    guard case .death(let death)? = reproduction.failure else { return target }
+    return "\(target)-\(death.deed)"
+  }
+}
+
+extension FuzzProcess {
+  /// How a run that failed has ended, in the words of libFuzzer or of a sanitizer; nil if it did not fail.
+  var failure: Death? {
+    guard code != 0 else { return nil }
+    if code == 70 { return Death(deed: Death.hang) }
+    if code == 71 { return Death(deed: "needs-too-much-memory") }
+    if let divergence = lines.first(where: { $0.hasPrefix("revfuzz: DIVERGENCE in ") }) {
+      let place = divergence.dropFirst("revfuzz: ".count).split(separator: ", at step").first
+      return Death(deed: "differs", place: place.map(String.init) ?? "")
+    }
+    let summary = lines.last { $0.hasPrefix("SUMMARY: ") }.map(String.init) ?? ""
+    if summary.contains("LeakSanitizer") || log.contains("LeakSanitizer: detected memory leaks") {
+      return Death(deed: "leaks-memory")
+    }
+    return Death(deed: "fails-under-a-sanitizer", place: summary)
+  }
+}

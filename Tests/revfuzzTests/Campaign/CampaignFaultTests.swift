@@ -1,0 +1,217 @@
+import CampaignRecord
+import Foundation
+import ReverseMapping
+import Testing
+
+@testable import revfuzz
+
+/// Campaigns of scripts that go wrong, as the command is run.
+@Suite("A campaign survives")
+struct CampaignFaultTests {
+  /// The record of the last night.
+  private static func record(_ project: FakeProject) throws -> NightRecord {
+    let nights = InputFolder.names(in: project.path("state/nights"))
+    let path = project.path("state/nights/\(try #require(nights.last))/night.json")
+    return try #require(
+      NightRecord(json: FileManager.default.contents(atPath: path) ?? Data()))
+  }
+
+  private static func troubles(_ project: FakeProject) throws -> String {
+    try record(project).troubles.map(\.sentence).joined(separator: "\n")
+  }
+
+  @Test(
+    "a plain one keeps what is found, minimises it, and does not say that it is clean by itself")
+  func plain() throws {
+    let project = try FakeProject()
+    let run = try project.campaign(seconds: 2)
+    #expect(run.code == 2, "without a doctor nothing is clean: \(run.error)")
+    let found = Set(project.lines("ledger"))
+    #expect(!found.isEmpty)
+    let kept = project.contents("state/targets/FuzzShadow/corpus")
+      .union(project.contents("state/targets/FuzzWords/corpus"))
+    #expect(kept == found.union(["committed"]))
+    let record = try Self.record(project)
+    #expect(record.troubles == [])
+    #expect(record.targets.map(\.name) == ["FuzzShadow", "FuzzWords"])
+    #expect(record.targets.map(\.last.executions).reduce(0, +) == found.count)
+    #expect(record.isInterrupted == false)
+    #expect(record.targets[0].corpusBefore == 1)
+  }
+
+  @Test("kill -9 of the campaign or of a process of it, 20 times: nothing that was found is lost")
+  func kills() throws {
+    let project = try FakeProject()
+    try project.set(.crashes, "FuzzWords")
+    var random = SplitMix64(seed: 20_261_125)
+    for round in 0..<20 {
+      let process = try project.start(seconds: 2, ["--canary", "forget"])
+      // From before the first process to after the last merge.
+      Thread.sleep(forTimeInterval: 0.3 + Double(random.next() % 3200) / 1000)
+      if round % 2 == 1, let child = try project.processes().randomElement() {
+        kill(child, SIGKILL)
+        Thread.sleep(forTimeInterval: 0.3)
+      }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      try Self.expectNoProcesses(of: project)
+    }
+    try project.set(.well, "FuzzWords")
+    let run = try project.campaign(seconds: 2, ["--canary", "forget"])
+    #expect([1, 2].contains(run.code), "\(run.error)")
+    let found = Set(project.lines("ledger"))
+    #expect(found.count > 20)
+    let kept = project.contents("state/targets/FuzzShadow/corpus")
+      .union(project.contents("state/targets/FuzzWords/corpus"))
+    #expect(found.subtracting(kept) == [])
+    #expect(kept.contains("committed"))
+    // What failed was sorted, by the night that saw it or by a later one.
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/crashes")) == [])
+    let crashes = project.lines("ledger-of-crashes").count
+    #expect(crashes > 5)
+    let triaged = InputFolder.names(in: project.path("state/targets/FuzzWords/triaged")).count
+    #expect(triaged == min(crashes, 200))
+    let finding = project.path("state/findings/unmap-misses-a-mapping")
+    let record = try #require(FindingCabinet.record(in: finding))
+    #expect(record.count > 1)
+  }
+
+  /// What a campaign has started ends with it.
+  private static func expectNoProcesses(of project: FakeProject) throws {
+    for _ in 0..<50 {
+      if try project.processes().isEmpty { return }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    Issue.record("processes go on after the campaign: \(try project.processes())")
+  }
+
+  @Test("a finding is sorted while it runs, and known the next night")
+  func findings() throws {
+    let project = try FakeProject()
+    try project.set(.crashes, "FuzzWords")
+    let first = try project.campaign(seconds: 3, ["--canary", "forget"])
+    #expect(first.code == 1, "\(first.error)")
+    var record = try Self.record(project)
+    #expect(record.findings.map(\.name) == ["unmap-misses-a-mapping"])
+    #expect(record.findings[0].isNew)
+    #expect(record.findings[0].scenario.contains("unmap 0x"))
+    let about = try #require(
+      FindingCabinet.record(in: project.path("state/findings/unmap-misses-a-mapping")))
+    #expect(about.origin.contains("FuzzWords, plain; no commit"))
+    #expect(about.origin.contains("build/FuzzWords "))
+    // The other target had its time.
+    #expect(record.targets[0].last.executions > 10)
+    let second = try project.campaign(seconds: 2, ["--canary", "forget"])
+    #expect(second.code == 2, "nothing new, and nobody to believe it: \(second.error)")
+    record = try Self.record(project)
+    #expect(record.findings.map(\.isNew) == [false])
+    #expect(record.findings[0].count == project.lines("ledger-of-crashes").count)
+  }
+
+  @Test("an input of the corpus that fails is put away, so that the next process can begin")
+  func quarantine() throws {
+    let project = try FakeProject()
+    try FileManager.default.copyItem(
+      atPath: project.path("song"), toPath: project.path("Corpus/FuzzShadow/song"))
+    try project.set(.crashes, "FuzzShadow")
+    _ = try project.campaign(seconds: 1, ["--canary", "forget"])
+    #expect(
+      InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == ["song"])
+    // The script passes what it is given, so the next night takes it back.
+    try project.set(.well, "FuzzShadow")
+    _ = try project.campaign(seconds: 1)
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == [])
+    let song = FileManager.default.contents(atPath: project.path("song"))
+    let corpus = InputFolder(path: project.path("state/targets/FuzzShadow/corpus"))
+    #expect(try corpus.contents.contains(#require(song)))
+  }
+
+  @Test("a target that sleeps for ever costs its process, is told, and the rest goes on")
+  func sleeps() throws {
+    let project = try FakeProject()
+    try project.set(.sleeps, "FuzzWords")
+    let run = try project.campaign(seconds: 2)
+    #expect(run.code == 2)
+    #expect(
+      try Self.troubles(project).contains("FuzzWords, plain: a process did not end in its time"))
+    let record = try Self.record(project)
+    #expect(record.targets[0].last.executions > 5)
+    try Self.expectNoProcesses(of: project)
+  }
+
+  @Test("a target that takes all memory costs its process, is told, and the rest goes on")
+  func leaks() throws {
+    let project = try FakeProject()
+    try project.set(.leaks, "FuzzWords")
+    let run = try project.campaign(seconds: 4)
+    #expect(run.code == 2)
+    #expect(try Self.troubles(project).contains("FuzzWords, plain: a process had "))
+    #expect(try Self.record(project).targets[0].last.executions > 5)
+  }
+
+  @Test("a second campaign on the same folder says so and stops, and the first one goes on")
+  func twoAtOnce() throws {
+    let project = try FakeProject()
+    let first = try project.start(seconds: 3)
+    Thread.sleep(forTimeInterval: 1)
+    let second = try project.campaign(seconds: 1)
+    #expect(second.code == 2)
+    #expect(second.error.contains("another campaign is running on this folder"))
+    #expect(second.error.split(separator: "\n").count == 1)
+    first.waitUntilExit()
+    #expect(try Self.record(project).targets.map(\.last.executions).reduce(0, +) > 10)
+    #expect(InputFolder.names(in: project.path("state/nights")).count == 1)
+  }
+
+  @Test("what is no readable file in a corpus is put away, and told")
+  func unreadable() throws {
+    let project = try FakeProject()
+    _ = try project.campaign(seconds: 1)
+    let corpus = project.path("state/targets/FuzzShadow/corpus")
+    // For root every file can be read, so a file without permission would be no test there.
+    if getuid() == 0 {
+      try FileManager.default.createSymbolicLink(
+        atPath: corpus + "/bad", withDestinationPath: "/nowhere")
+    } else {
+      _ = FileManager.default.createFile(
+        atPath: corpus + "/bad", contents: Data(), attributes: [.posixPermissions: 0])
+    }
+    mkfifo(corpus + "/pipe", 0o600)
+    let run = try project.campaign(seconds: 2)
+    #expect(run.code == 2)
+    let troubles = try Self.troubles(project)
+    #expect(troubles.contains("FuzzShadow/corpus/bad cannot be read"))
+    #expect(troubles.contains("FuzzShadow/corpus/pipe cannot be read (it is no ordinary file)"))
+    #expect(try Self.record(project).targets[0].last.executions > 5)
+  }
+
+  @Test("an interrupt ends it in order, before its time")
+  func interrupt() throws {
+    let project = try FakeProject()
+    let process = try project.start(seconds: 600)
+    Thread.sleep(forTimeInterval: 2)
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 2)
+    let record = try Self.record(project)
+    #expect(record.isInterrupted)
+    #expect(record.troubles == [])
+    #expect(record.targets.map(\.last.executions).reduce(0, +) == project.lines("ledger").count)
+  }
+
+  @Test("a second interrupt ends it at once, with all that it has started")
+  func twoInterrupts() throws {
+    let project = try FakeProject()
+    try project.set(.sleeps, "FuzzWords")
+    try project.set(.sleeps, "FuzzShadow")
+    let process = try project.start(seconds: 600)
+    Thread.sleep(forTimeInterval: 2)
+    kill(process.processIdentifier, SIGINT)
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(process.isRunning)
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    try Self.expectNoProcesses(of: project)
+  }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Scenario
+
+@testable import revfuzz
+
+/// A folder that looks to a campaign like the project's, with a shell script in place of each fuzz target:
+/// what a campaign has to survive comes at once then, and every time.
+///
+/// A script speaks as libFuzzer does as far as a campaign listens. It notes in `ledger` every input that it
+/// has written to its corpus, after it has. The file `mode` says how it goes wrong, if it does.
+final class FakeProject {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("revfuzz-campaign-\(UUID().uuidString)")
+
+  /// How a target goes wrong.
+  enum Mode: String {
+    case well
+    /// It saves an input that makes the canary sing, and exits as libFuzzer does then.
+    case crashes
+    /// It sleeps for ever, and takes no interrupt.
+    case sleeps
+    /// It takes memory until somebody ends it.
+    case leaks
+  }
+
+  /// What makes the canary sing.
+  static let song = """
+    revfuzz-scenario 3
+    world vm mmus 1
+    record 0x1000 -> 0x2000 size 0x1000 mmu 0
+    record 0x4000 -> 0x5000 size 0x2000 mmu 0
+    unmap 0x1000 size 0x5000
+    """
+
+  private static let script = """
+    #!/bin/sh
+    home=${0%/build/*} prefix= seconds=1 merges= folders=
+    target=${0##*/}
+    for word; do
+      case $word in
+        -artifact_prefix=*) prefix=${word#*=} ;;
+        -max_total_time=*) seconds=${word#*=} ;;
+        -set_cover_merge=1) merges=yes ;;
+        -*) ;;
+        *) folders="$folders $word" ;;
+      esac
+    done
+    set -- $folders
+    if [ -n "$merges" ]; then
+      into=$1; shift
+      count=0
+      for file in $(find "$@" -type f); do
+        cat "$file" >/dev/null || exit 1
+        name=$into/$(sha1sum <"$file" | cut -c1-40)
+        [ -e "$name" ] || count=$((count + 1))
+        cp "$file" "$name"
+      done
+      # A moment for a test to come between.
+      sleep 0.1
+      echo "MERGE-OUTER: $count new files with $count new features added; 1 new coverage edges"
+      exit 0
+    fi
+    if [ -f "$1" ]; then grep -q SONG "$1" && exit 77; exit 0; fi
+    case $(cat "$home/mode-$target" 2>/dev/null) in
+      sleeps) trap '' INT TERM; while :; do sleep 1000; done ;;
+      leaks) exec tail /dev/zero ;;
+      crashes)
+        echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
+        cp "$home/song" "${prefix}crash-$$"
+        echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-$$"
+        echo "$target crash-$$" >>"$home/ledger-of-crashes"
+        echo 'stat::number_of_executed_units: 123'
+        exit 77 ;;
+    esac
+    number=0
+    end=$(($(date +%s) + seconds))
+    trap 'echo "stat::number_of_executed_units: $number"; exit 72' INT TERM
+    while [ "$(date +%s)" -lt "$end" ]; do
+      number=$((number + 1))
+      name=$target-$$-$number
+      echo "$name" >"$1/$name"
+      echo "$name" >>"$home/ledger"
+      echo "#$number	NEW    cov: $number ft: $number corp: $number/1Kb lim: 4 exec/s: 50 rss: 2Mb"
+      sleep 0.05
+    done
+    echo "stat::number_of_executed_units: $number"
+    """
+
+  /// A project with these targets.
+  init(_ targets: [String] = ["FuzzShadow", "FuzzWords"]) throws {
+    let manager = FileManager.default
+    for folder in ["build", "FuzzTargets", "Corpus/FuzzShadow"] {
+      try manager.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
+    }
+    for target in targets {
+      try Self.script.write(toFile: path("build/\(target)"), atomically: true, encoding: .utf8)
+      try manager.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: path("build/\(target)"))
+    }
+    try targets.map { "\($0) 1\n" }.joined()
+      .write(toFile: path("FuzzTargets/counters"), atomically: true, encoding: .utf8)
+    try Data(Scenario(text: Self.song).encoded()).write(to: url.appendingPathComponent("song"))
+    try "committed".write(toFile: path("Corpus/FuzzShadow/seed"), atomically: true, encoding: .utf8)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: url)
+  }
+
+  /// The path of `name` in the folder.
+  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+  /// How a target is to go on from now on.
+  func set(_ mode: Mode, _ target: String) throws {
+    try mode.rawValue.write(toFile: path("mode-\(target)"), atomically: true, encoding: .utf8)
+  }
+
+  /// The command line of a campaign that has `seconds`, without a doctor.
+  func arguments(seconds: Int, _ more: [String] = []) -> [String] {
+    [
+      "campaign", "--minutes", "\(Double(seconds) / 60)", "--jobs", "2", "--state", path("state"),
+      "--build", path("build"), "--without-doctor", "--seed", "7",
+    ] + more
+  }
+
+  /// Runs a campaign to its end.
+  func campaign(seconds: Int, _ more: [String] = []) throws -> Run {
+    try Run(arguments(seconds: seconds, more), in: url)
+  }
+
+  /// Starts a campaign and does not wait.
+  func start(seconds: Int, _ more: [String] = []) throws -> Process {
+    let process = Process()
+    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    process.executableURL = tests.appendingPathComponent("revfuzz")
+    process.arguments = arguments(seconds: seconds, more)
+    process.currentDirectoryURL = url
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  /// The processes that run a target of this project.
+  func processes() throws -> [pid_t] {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return text.split(separator: "\n").compactMap { line in
+      let number = line.split(separator: "/").dropFirst().first.flatMap { pid_t($0) }
+      guard let number, number != process.processIdentifier else { return nil }
+      // Not the campaign, which has the path as an option.
+      let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") ?? Data()
+      let words = String(decoding: command, as: UTF8.self).split(separator: "\0")
+      return words.prefix(2).contains { $0.hasPrefix(path("build")) } ? number : nil
+    }
+  }
+
+  /// The lines of a file; none if it is not there.
+  func lines(_ name: String) -> [String] {
+    ((try? String(contentsOfFile: path(name), encoding: .utf8)) ?? "")
+      .split(separator: "\n").map(String.init)
+  }
+
+  /// What the files of a folder hold, without ends of lines.
+  func contents(_ folder: String) -> Set<String> {
+    Set(
+      InputFolder.names(in: path(folder)).compactMap {
+        try? String(contentsOfFile: path("\(folder)/\($0)"), encoding: .utf8)
+          .trimmingCharacters(in: .newlines)
+      })
+  }
+}
