@@ -6,6 +6,10 @@ struct Run {
   var output: String
   var error: String
 
+  /// The path of `revfuzz`, as built beside the tests.
+  static let executable = URL(fileURLWithPath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appendingPathComponent("revfuzz").path
+
   /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
   init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
     try self.init(arguments, in: folder, columns: columns)
@@ -13,9 +17,8 @@ struct Run {
 
   /// The same with a list of arguments.
   init(_ arguments: [String], in folder: URL, columns: Int = 100) throws {
-    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     let process = Process()
-    process.executableURL = tests.appendingPathComponent("revfuzz")
+    process.executableURL = URL(fileURLWithPath: Self.executable)
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let environment = ProcessInfo.processInfo.environment

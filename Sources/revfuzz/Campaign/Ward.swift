@@ -48,6 +48,8 @@ struct Ward {
   /// The longest that it may take, in seconds, and the most memory that it may have, in MB (0: any).
   let seconds: Int
   let megabytes: Int
+  /// The executable that holds it: this one.
+  var holder = Isolation.ownTrial.path
 
   /// How long it may go on after it was asked to end, in seconds.
   static let grace = 10.0
@@ -65,7 +67,7 @@ struct Ward {
     options.processGroupID = 0
     do {
       let result = try await Subprocess.run(
-        .path(FilePath(Isolation.ownTrial.path)),
+        .path(FilePath(holder)),
         arguments: Arguments(bounds + ["--", program] + arguments),
         environment: .inherit.updating(values), platformOptions: options, input: .inputWriter,
         output: .sequence, error: .discarded

@@ -185,6 +185,46 @@ struct CampaignFaultTests {
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
+  /// The command that gives a process mounts of its own; nil where none can be had.
+  private static let unshare = ["-rm", "-m"].first { options in
+    let shell = "unshare \(options) mount -t tmpfs tmpfs /tmp 2>/dev/null"
+    return (try? FakeProject.shell(shell).code) == 0
+  }
+
+  @Test(
+    "a full disk is told, and what was found before and after it is kept",
+    .enabled(
+      if: unshare != nil, "SKIPPED: no small disk can be had here (unshare and mount -t tmpfs fail)"))
+  func fullDisk() throws {
+    let project = try FakeProject()
+    let options = try #require(Self.unshare)
+    func campaign(_ seconds: Int) -> String {
+      (["'\(Run.executable)'"] + project.arguments(seconds: seconds)).joined(separator: " ")
+    }
+    // A file takes a page, so there is room for some 40 inputs, and then for none.
+    let script = """
+      cd '\(project.url.path)' && mkdir state && mount -t tmpfs -o size=600k tmpfs state || exit 9
+      head -c 300000 /dev/zero >state/filler
+      \(campaign(5)) >first 2>&1; echo $? >>first
+      cp ledger ledger-of-first
+      rm state/filler
+      \(campaign(1)) >second 2>&1; echo $? >>second
+      mkdir kept && cp -r state/targets kept/
+      """
+    try script.write(toFile: project.path("script"), atomically: true, encoding: .utf8)
+    let run = try FakeProject.shell("unshare \(options) sh '\(project.path("script"))'")
+    #expect(run.code == 0, "\(run.said)")
+    let first = project.lines("first")
+    #expect(first.last == "2")
+    #expect(first.contains { $0.contains("disk of") && $0.contains("is full") }, "\(first)")
+    let found = Set(project.lines("ledger"))
+    #expect(project.lines("ledger-of-first").count > 5)
+    #expect(found.count > project.lines("ledger-of-first").count)
+    let kept = project.contents("kept/targets/FuzzShadow/corpus")
+      .union(project.contents("kept/targets/FuzzWords/corpus"))
+    #expect(found.subtracting(kept) == [])
+  }
+
   @Test("an interrupt ends it in order, before its time")
   func interrupt() throws {
     let project = try FakeProject()

@@ -78,8 +78,7 @@ final class FakeProject {
     while [ "$(date +%s)" -lt "$end" ]; do
       number=$((number + 1))
       name=$target-$$-$number
-      echo "$name" >"$1/$name"
-      echo "$name" >>"$home/ledger"
+      echo "$name" 2>/dev/null >"$1/$name" && echo "$name" >>"$home/ledger"
       echo "#$number	NEW    cov: $number ft: $number corp: $number/1Kb lim: 4 exec/s: 50 rss: 2Mb"
       sleep 0.05
     done
@@ -131,8 +130,7 @@ final class FakeProject {
   /// Starts a campaign and does not wait.
   func start(seconds: Int, _ more: [String] = []) throws -> Process {
     let process = Process()
-    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    process.executableURL = tests.appendingPathComponent("revfuzz")
+    process.executableURL = URL(fileURLWithPath: Run.executable)
     process.arguments = arguments(seconds: seconds, more)
     process.currentDirectoryURL = url
     process.standardOutput = FileHandle.nullDevice
@@ -143,22 +141,30 @@ final class FakeProject {
 
   /// The processes that run a target of this project.
   func processes() throws -> [pid_t] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let text = try Self.shell(
+      "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null").said
     return text.split(separator: "\n").compactMap { line in
       let number = line.split(separator: "/").dropFirst().first.flatMap { pid_t($0) }
-      guard let number, number != process.processIdentifier else { return nil }
+      guard let number else { return nil }
       // Not the campaign, which has the path as an option.
       let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") ?? Data()
       let words = String(decoding: command, as: UTF8.self).split(separator: "\0")
       return words.prefix(2).contains { $0.hasPrefix(path("build")) } ? number : nil
     }
+  }
+
+  /// Runs a command of the shell to its end.
+  static func shell(_ command: String) throws -> (code: Int32, said: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, said)
   }
 
   /// The lines of a file; none if it is not there.

@@ -4,20 +4,6 @@ import Testing
 
 @testable import revfuzz
 
-/// A folder that is gone with the test.
-private final class Folder {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("revfuzz-triage-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of `name` in the folder.
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-}
-
 private let lost = Failure.divergence(
   FailureKind(check: .state, operation: .record, deed: "loses-entries"))
 private let missed = Failure.divergence(
@@ -83,7 +69,7 @@ struct FindingCabinetTests {
 
   @Test("what was filed is known to the next one, and counted")
   func known() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     var cabinet = try FindingCabinet(folder: folder.path("findings"))
     #expect(cabinet.folder(of: lost) == nil)
     let path = try cabinet.makeFolder(for: lost, named: "a")
@@ -101,7 +87,7 @@ struct FindingCabinetTests {
 
   @Test("a name that is taken gets a number, and what is there stays")
   func namesTaken() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     var cabinet = try FindingCabinet(folder: folder.url.path)
     #expect(try cabinet.makeFolder(for: lost, named: "a") == folder.path("a"))
     #expect(try cabinet.makeFolder(for: missed, named: "a") == folder.path("a-2"))
@@ -109,7 +95,7 @@ struct FindingCabinetTests {
 
   @Test("a folder without a record that can be read is left alone")
   func strangers() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     try FileManager.default.createDirectory(
       atPath: folder.path("stranger"), withIntermediateDirectories: true)
     try "{".write(toFile: folder.path("stranger/about.json"), atomically: true, encoding: .utf8)
@@ -126,7 +112,7 @@ struct TriageTests {
     return (run.code, run.error + run.output)
   }
 
-  private static func scenario(_ operations: String, _ folder: Folder, _ name: String) throws
+  private static func scenario(_ operations: String, _ folder: Scratch, _ name: String) throws
     -> String
   {
     try "revfuzz-scenario 3\nworld vm mmus 1\n\(operations)".write(
@@ -144,7 +130,7 @@ struct TriageTests {
 
   @Test("the first of a kind is new and filed, the next ones are counted")
   func newAndKnown() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let findings = folder.path("findings")
     let one = try Self.scenario(Self.song, folder, "one")
     let other = try Self.scenario("clear mmu 0\n" + Self.song, folder, "other")
@@ -172,7 +158,7 @@ struct TriageTests {
 
   @Test("a trap is filed beside a difference")
   func trap() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let song = try Self.scenario(Self.song, folder, "song")
     for (misdeed, name) in [("forget", "unmap-misses-a-mapping"), ("trap", "unmap-traps")] {
       let run = try Self.run(
@@ -184,7 +170,7 @@ struct TriageTests {
 
   @Test("what passes is no finding, and a bad file is told and does not stop the others")
   func nothingNew() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let passing = try Self.scenario("clear mmu 0", folder, "passing")
     let findings = ["--findings", folder.path("findings"), "--canary", "forget"]
     let run = try Self.run(["triage", passing] + findings)
@@ -201,7 +187,7 @@ struct TriageTests {
 
   @Test("with nowhere to file it says so")
   func nowhere() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let song = try Self.scenario(Self.song, folder, "song")
     let run = try Self.run(
       ["triage", song, "--canary", "forget", "--findings", song + "/findings"])

@@ -1,0 +1,233 @@
+import CampaignRecord
+import Foundation
+import Testing
+
+@testable import revfuzz
+
+@Suite("The plan of a campaign")
+struct CampaignPlanTests {
+  private static let shadow = Lane(target: "FuzzShadow", kind: .tiny)
+  private static let words = Lane(target: "FuzzWords", kind: .plain)
+
+  /// What each lane has had after `slices` processes that all took their time.
+  private static func share(_ plan: CampaignPlan, slices: Int) -> [Lane: Int] {
+    var plan = plan
+    var counts: [Lane: Int] = [:]
+    for _ in 0..<slices {
+      guard let lane = plan.next(at: 0) else { break }
+      plan.begin(lane, seconds: 10)
+      plan.end(lane, planned: 10, seconds: 10, hasFailed: false, at: 0)
+      counts[lane, default: 0] += 1
+    }
+    return counts
+  }
+
+  @Test("every lane runs once before one runs again")
+  func fairStart() {
+    let lanes = ["FuzzShadow", "FuzzRangeTree", "FuzzWords"].map { Lane(target: $0, kind: .tiny) }
+    let plan = CampaignPlan(lanes, seconds: 60, jobs: 1)
+    #expect(Self.share(plan, slices: 3).values.sorted() == [1, 1, 1])
+  }
+
+  @Test("in the long run time goes by weight")
+  func weights() {
+    let plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, jobs: 1)
+    // 2 * 3 against 0.25 * 5.
+    let counts = Self.share(plan, slices: 290)
+    #expect(counts == [Self.shadow: 240, Self.words: 50])
+  }
+
+  @Test("what a process did not use is not held against its lane")
+  func unused() {
+    var plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, jobs: 1)
+    plan.begin(Self.shadow, seconds: 10)
+    #expect(plan.next(at: 0) == Self.words)
+    plan.begin(Self.words, seconds: 10)
+    plan.end(Self.shadow, planned: 10, seconds: 0, hasFailed: false, at: 1)
+    #expect(plan.next(at: 1) == Self.shadow)
+  }
+
+  @Test("a lane that fails rests, twice as long each time, and not after a good one")
+  func rests() {
+    var plan = CampaignPlan([Self.shadow], seconds: 60, jobs: 1)
+    func fail(_ hasFailed: Bool, at time: Double) {
+      plan.begin(Self.shadow, seconds: 10)
+      plan.end(Self.shadow, planned: 10, seconds: 1, hasFailed: hasFailed, at: time)
+    }
+    fail(true, at: 0)
+    #expect(plan.next(at: 0.9) == nil && plan.next(at: 1) == Self.shadow)
+    fail(true, at: 1)
+    #expect(plan.next(at: 2.9) == nil && plan.next(at: 3) == Self.shadow)
+    fail(false, at: 3)
+    #expect(plan.next(at: 3) == Self.shadow)
+    fail(true, at: 4)
+    #expect(plan.next(at: 5) == Self.shadow)
+    for _ in 0..<100 { fail(true, at: 5) }
+    #expect(plan.next(at: 68.9) == nil && plan.next(at: 69) == Self.shadow)
+  }
+
+  @Test("a process has its even share of the time twice over, within bounds")
+  func slices() {
+    let lanes = [Self.shadow, Self.words]
+    #expect(CampaignPlan(lanes, seconds: 120, jobs: 2).slice == 60)
+    #expect(CampaignPlan(lanes, seconds: 4, jobs: 1).slice == 5)
+    #expect(CampaignPlan(lanes, seconds: 1_000_000, jobs: 2).slice == 600)
+    #expect(CampaignPlan([], seconds: 60, jobs: 2).next(at: 0) == nil)
+  }
+}
+
+@Suite("What libFuzzer tells")
+struct FuzzLogTests {
+  @Test("the last line of status counts, and the totals more")
+  func status() {
+    let log = FuzzLog(
+      """
+      half a line: 7 corp: 3
+      #27034\tREDUCE cov: 1329 ft: 9107 corp: 545/476Kb lim: 2056 exec/s: 13517 rss: 48Mb
+      #27086\tNEW    cov: 1330 ft: 9108 corp: 546/477Kb lim: 2056 exec/s: 13543 rss: 48Mb L: 5
+      ==11638== libFuzzer: run interrupted; exiting
+      stat::number_of_executed_units: 27390
+      stat::average_exec_per_sec:     13695
+      """)
+    #expect(log.edges == 1330 && log.features == 9108 && log.corpus == 546)
+    #expect(log.executions == 27390)
+    #expect(log.savedFiles == [] && log.chosen == nil)
+  }
+
+  @Test("files that were saved, and what a merge has chosen")
+  func files() {
+    let log = FuzzLog(
+      """
+      artifact_prefix='out/'; Test unit written to out/a b/crash-1
+      MERGE-OUTER: 24 new files with 283 new features added; 48 new coverage edges
+      artifact_prefix='out/'; Test unit written to out/oom-2
+      """)
+    #expect(log.savedFiles == ["out/a b/crash-1", "out/oom-2"])
+    #expect(log.chosen == 24)
+  }
+
+  @Test("nothing, or nonsense, is no status")
+  func nonsense() {
+    #expect(FuzzLog("").executions == 0)
+    #expect(FuzzLog("#x cov: y ft:\n# \nMERGE-OUTER: x new files with\n#5 cov:").executions == 5)
+    #expect(FuzzLog.tail(of: "/nowhere", bytes: 10) == "")
+  }
+
+  @Test("the tail of a file is its end")
+  func tail() throws {
+    let scratch = try Scratch()
+    try "abcdef".write(toFile: scratch.path("log"), atomically: true, encoding: .utf8)
+    #expect(FuzzLog.tail(of: scratch.path("log"), bytes: 2) == "ef")
+    #expect(FuzzLog.tail(of: scratch.path("log"), bytes: 20) == "abcdef")
+  }
+}
+
+@Suite("A ward")
+struct WardTests {
+  private let scratch = try! Scratch()
+
+  private func run(
+    _ script: String, seconds: Int = 30, megabytes: Int = 0,
+    isOver: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> (end: Ward.End, said: String) {
+    let ward = Ward(
+      program: "/bin/sh", arguments: ["-c", script], environment: ["WORD": "set", "HOME": nil],
+      log: scratch.path("log"), seconds: seconds, megabytes: megabytes, holder: Run.executable)
+    let end = try await ward.run(isOver: isOver)
+    return (end, FuzzLog.tail(of: scratch.path("log"), bytes: 1000))
+  }
+
+  @Test("what it says goes to its log, and how it ends is told")
+  func exits() async throws {
+    let (end, said) = try await run("echo out $WORD ${HOME-none}; echo err >&2; exit 7")
+    #expect(end.how == .exited && end.number == 7 && !end.isWell)
+    #expect(said == "out set none\nerr\n")
+    #expect(try await run("true").end.isWell)
+  }
+
+  @Test("a signal is told apart from being killed")
+  func signal() async throws {
+    let end = try await run("kill -9 $$").end
+    #expect(end.how == .signalled && end.number == 9)
+  }
+
+  @Test("a program that is not there is told, with why")
+  func unstarted() async throws {
+    let ward = Ward(
+      program: "/nowhere", arguments: [], environment: [:], log: scratch.path("log"), seconds: 1,
+      megabytes: 0, holder: Run.executable)
+    let end = try await ward.run()
+    #expect(end == Ward.End(how: .unstarted, number: ENOENT))
+    #expect(end.description == "cannot be started: No such file or directory")
+  }
+
+  @Test("what takes longer than it may is killed, with what it has started")
+  func late() async throws {
+    let file = scratch.path("child")
+    let end = try await run(
+      "sleep 1000 & echo $! >\(file); trap '' TERM INT; wait; wait", seconds: 1
+    )
+    .end
+    #expect(end.how == .late)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let child = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
+    for _ in 0..<50 where kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(100)) }
+    #expect(kill(child, 0) != 0)
+  }
+
+  @Test("what takes more memory than it may is killed")
+  func big() async throws {
+    let end = try await run("exec tail /dev/zero", megabytes: 64).end
+    #expect(end.how == .big)
+    #expect(end.peak > 64 << 10)
+  }
+
+  @Test("an interrupt is passed on")
+  func interrupt() async throws {
+    let start = ContinuousClock.now
+    let script = "trap 'echo interrupted; exit 5' INT; while :; do sleep 0.1; done"
+    let (end, said) = try await run(script) { ContinuousClock.now - start > .seconds(1) }
+    #expect(end.how == .exited && end.number == 5)
+    #expect(said == "interrupted\n")
+  }
+}
+
+@Suite("The coverage of the source")
+struct SourceCoverageTests {
+  private static let summary = """
+    {"data":[{"files":[
+      {"filename":"/p/Sources/B.swift","summary":{"lines":{"count":9,"covered":7},
+        "regions":{"count":3,"covered":2},"functions":{"count":2,"covered":1}}},
+      {"filename":"/p/Sources/A.swift","summary":{"lines":{"count":1,"covered":1},
+        "regions":{"count":1,"covered":1},"functions":{"count":1,"covered":1}}},
+      {"filename":"/p/FuzzTargets/C.swift","summary":{"lines":{"count":1,"covered":1},
+        "regions":{"count":1,"covered":1},"functions":{"count":1,"covered":1}}}]}]}
+    """
+
+  @Test("files of Sources/ in order, with the lines that nothing reaches")
+  func reads() throws {
+    let lines = """
+      SF:/p/Sources/A.swift
+      DA:1,5
+      end_of_record
+      SF:/p/Sources/B.swift
+      DA:3,0
+      DA:4,0
+      DA:5,10
+      DA:7,0
+      end_of_record
+      """
+    let coverage = try #require(
+      SourceCoverage(summary: Data(Self.summary.utf8), lines: lines, root: "/p/"))
+    #expect(coverage.files.map(\.path) == ["Sources/A.swift", "Sources/B.swift"])
+    #expect(coverage.files[0].unreached == [])
+    #expect(coverage.files[1].unreached == [3...4, 7...7])
+    #expect(coverage.files[1].lines == SourceCoverage.Share(reached: 7, total: 9))
+    #expect(coverage.files[1].functions == SourceCoverage.Share(reached: 1, total: 2))
+  }
+
+  @Test("what is no export is none")
+  func nonsense() {
+    #expect(SourceCoverage(summary: Data("{}".utf8), lines: "", root: "/p/") == nil)
+  }
+}
