@@ -1,6 +1,7 @@
 import ArgumentParser
 import Differential
 import ForeignMap
+import Foundation
 import Scenario
 
 /// The options that name another subject than the project's own: a library.
@@ -65,7 +66,8 @@ struct SubjectOptions: ParsableArguments {
 
   /// The same options, for a fuzz target.
   var environment: [String: String?] {
-    var values: [String: String?] = ["REVFUZZ_SUBJECT": subject, "REVFUZZ_AGREEMENT": agreement]
+    let path = subject.map { URL(fileURLWithPath: $0).path }
+    var values: [String: String?] = ["REVFUZZ_SUBJECT": path, "REVFUZZ_AGREEMENT": agreement]
     values["REVFUZZ_BLOCKS"] = .some(blocks)
     values["REVFUZZ_CANARY"] = .some(canary?.rawValue)
     return values

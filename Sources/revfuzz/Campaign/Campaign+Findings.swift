@@ -22,7 +22,6 @@ extension Campaign {
       case .known:
         corpus.putAwayInputs(like: path)
         corpus.setAside(path)
-        tallies[target]?.known += 1
       case .passes:
         let name = URL(fileURLWithPath: path).lastPathComponent
         note(

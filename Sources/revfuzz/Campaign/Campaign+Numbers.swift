@@ -7,7 +7,7 @@ extension Campaign {
   func look(at number: Int) {
     guard var process = running[number] else { return }
     let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: 4096))
-    if seen.features > process.seen.features, seen.features > 0 {
+    if process.seen.features > 0, seen.features > process.seen.features {
       tallies[process.lane.target]?.lastFind = .now
     }
     if seen.executions > 0 { process.seen = seen }
@@ -20,7 +20,8 @@ extension Campaign {
     return order.targets.map { target in
       let processes = running.values.filter { $0.lane.target == target }
       return CampaignRow(
-        line: line(of: target), lanes: processes.map(\.lane.kind.rawValue).sorted(),
+        line: line(of: target, isToBeNew: false),
+        lanes: processes.map(\.lane.kind.rawValue).sorted(),
         sinceFind: tallies[target]?.lastFind.map { ContinuousClock.now - $0 },
         findings: tallies[target]?.findings ?? 0)
     }
@@ -29,15 +30,17 @@ extension Campaign {
   /// Seconds of fuzzing that are left.
   var secondsLeft: Int { isFuzzingOver ? 0 : Int((deadline - .now) / .seconds(1)) }
 
-  func line(of target: String) -> NumberLine {
-    var tally = tallies[target] ?? TargetTally(target)
+  /// The numbers of a target now, processes that run included.
+  func line(of target: String, isToBeNew: Bool = true) -> NumberLine {
     let corpus = state.corpus(of: target)
+    tallies[target]?.lookAtSize(of: corpus, isToBeNew: isToBeNew)
+    var tally = tallies[target] ?? TargetTally(target)
     for (number, process) in running where process.lane.target == target {
       let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
       tally.add(process.lane.kind, process.seen, seconds: seconds)
       tally.look(at: corpus, "\(record.name).\(number)")
     }
-    return tally.line(corpus.inputs.size)
+    return tally.numbers
   }
 
   /// Writes a line of numbers for each target, and what is known of the night so far; sees that

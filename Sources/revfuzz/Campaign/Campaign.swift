@@ -66,7 +66,7 @@ actor Campaign {
     deadline = begin + .seconds(order.seconds)
     sorter = FindingSorter(
       findings: state.findings, subject: order.subjectArguments, seconds: order.shrinkSeconds,
-      log: "\(folder)/logs/triage")
+      logs: "\(folder)/logs")
     for target in order.targets { tallies[target] = TargetTally(target) }
   }
 

@@ -1,11 +1,4 @@
 import Foundation
-import Subprocess
-
-#if canImport(System)
-  import System
-#else
-  import SystemPackage
-#endif
 
 /// Sorts inputs that failed, one at a time and each in a process of its own (`revfuzz triage`): whatever
 /// an input does to what looks at it, the campaign goes on.
@@ -23,19 +16,20 @@ actor FindingSorter {
   private let findings: String
   private let subject: [String]
   private let seconds: Int
-  private let log: String
+  private let logs: String
   /// The last input that is being sorted or waits for it.
   private var last: Task<Result, Never>?
+  private var count = 0
 
   /// - Parameters:
   ///   - subject: the options that name a library.
   ///   - seconds: the longest that one may be shrunk.
-  ///   - log: a file that gets all that is said.
-  init(findings: String, subject: [String], seconds: Int, log: String) {
+  ///   - logs: a folder for what is said.
+  init(findings: String, subject: [String], seconds: Int, logs: String) {
     self.findings = findings
     self.subject = subject
     self.seconds = seconds
-    self.log = log
+    self.logs = logs
   }
 
   /// Sorts the input at `path`, which the executable `target` has saved, after those before it: two at once
@@ -44,42 +38,39 @@ actor FindingSorter {
     let before = last
     let task = Task { () -> Result in
       _ = await before?.value
-      // It may have been sorted while it waited.
-      guard access(path, F_OK) == 0 else { return .known }
       return await self.triage(path, target, origin)
     }
     last = task
     return await task.value
   }
 
+  /// The longest that it takes to run an input again and again, in seconds, and the most memory of the
+  /// process that does, in MB.
+  private static let mostSeconds = 600
+  private static let mostMegabytes = 2048
+
   private func triage(_ path: String, _ target: String, _ origin: String) async -> Result {
-    let arguments =
-      [
-        "triage", path, "--findings", findings, "--seconds", "\(seconds)", "--origin", origin,
-        "--target", target,
-      ] + subject
-    do {
-      let result = try await Subprocess.run(
-        .path(FilePath(Isolation.ownTrial.path)), arguments: Arguments(arguments),
-        output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
-      let words = result.standardOutput.split(whereSeparator: \.isNewline).map(String.init)
-      keep(words + [result.standardError])
-      let word = words.first.flatMap { $0.split(separator: ": ", maxSplits: 1).last }
-      switch result.terminationStatus {
-      case .exited(1): return .new(word.map(String.init) ?? "")
-      case .exited(0): return words.last?.hasPrefix("0 new, 1 known") == true ? .known : .passes
-      case .exited, .signaled:
-        let why = result.standardError.split(whereSeparator: \.isNewline).last
-        return .unsorted(why.map(String.init) ?? "triage ended with \(result.terminationStatus)")
+    count += 1
+    let log = "\(logs)/triage-\(count)"
+    let arguments = [
+      "triage", path, "--findings", findings, "--seconds", "\(seconds)", "--origin", origin,
+      "--target", target,
+    ]
+    let ward = Ward(
+      program: Isolation.ownTrial.path, arguments: arguments + subject, environment: [:], log: log,
+      seconds: seconds + Self.mostSeconds, megabytes: Self.mostMegabytes)
+    do throws(FileProblem) {
+      let end = try await ward.run()
+      let words = FuzzLog.tail(of: log, bytes: 1 << 16).split(whereSeparator: \.isNewline)
+      let last = words.last.map(String.init) ?? ""
+      guard end.how == .exited else { return .unsorted("it \(end)") }
+      switch end.number {
+      case 1: return .new(words.first { $0.contains(": NEW, see ") }.map(String.init) ?? last)
+      case 0: return last.hasPrefix("0 new, 1 known") ? .known : .passes
+      default: return .unsorted(last)
       }
     } catch {
-      return .unsorted("\(error)")
+      return .unsorted(error.description)
     }
-  }
-
-  private func keep(_ words: [String]) {
-    guard let file = fopen(log, "a") else { return }
-    for line in words where !line.isEmpty { fputs(line + "\n", file) }
-    fclose(file)
   }
 }

@@ -3,15 +3,17 @@ import Foundation
 
 /// What a target has come to this night, of all its processes.
 struct TargetTally {
-  private(set) var line: NumberLine
+  private var line: NumberLine
   private var lanes: [Lane.Kind: NightRecord.LaneRecord] = [:]
   /// Inputs of the corpus when the night began.
   var corpusBefore = 0
   /// When something was last added to the corpus.
   var lastFind: ContinuousClock.Instant?
-  /// New findings, and failures of a kind that was known.
+  /// New findings.
   var findings = 0
-  var known = 0
+  /// The size of the corpus when it was last looked at.
+  private var size = (inputs: 0, bytes: 0)
+  private var sizeIsOf: ContinuousClock.Instant?
 
   init(_ target: String) { line = NumberLine(time: Date(), target: target) }
 
@@ -33,13 +35,24 @@ struct TargetTally {
   /// What the lanes have had, in order.
   var laneRecords: [NightRecord.LaneRecord] { Lane.Kind.allCases.compactMap { lanes[$0] } }
 
-  /// The numbers now, with a corpus of this size.
-  func line(_ size: (inputs: Int, bytes: Int)) -> NumberLine {
-    var line = line
-    line.time = Date()
-    line.corpus = size.inputs
-    line.corpusBytes = size.bytes
-    return line
+  /// The longest that a known size is taken for that of now: to find it, every input is looked at.
+  private static let longestSize = Duration.seconds(20)
+
+  /// Looks at the size of the corpus, if that was not done lately or if it has to be the one of now.
+  mutating func lookAtSize(of corpus: WorkingCorpus, isToBeNew: Bool) {
+    let now = ContinuousClock.now
+    if !isToBeNew, let sizeIsOf, now - sizeIsOf < Self.longestSize { return }
+    size = corpus.inputs.size
+    sizeIsOf = now
+  }
+
+  /// The numbers now.
+  var numbers: NumberLine {
+    var numbers = line
+    numbers.time = Date()
+    numbers.corpus = size.inputs
+    numbers.corpusBytes = size.bytes
+    return numbers
   }
 
   // TEMPORARY until situations are there
