@@ -1,0 +1,31 @@
+extension NightRecord {
+  /// The night in one line, for the subject of a mail; `report` is where its report is. O(record).
+  ///
+  /// It begins with the verdict, as in `revfuzz CLEAN: 8 h 0 min, 1.2 G executions of 6 targets, ...`,
+  /// so that a reader who sees only the beginning of it has seen what matters.
+  public func mailLine(report: String) -> String {
+    let new = findings.count { $0.isNew }
+    let more = targets.reduce(0) { $0 + $1.last.corpus - $1.corpusBefore }
+    let inputs = "\(Figures.several(abs(more), "input")) \(more < 0 ? "fewer" : "more")"
+    var facts = [
+      Figures.duration(seconds),
+      "\(Figures.short(executions)) \(executions == 1 ? "execution" : "executions") of "
+        + Figures.several(targets.count, "target"),
+      Figures.several(new, "new finding"),
+      "\(Figures.count(findings.count - new)) known",
+      inputs,
+    ]
+    if !troubles.isEmpty { facts.append(Figures.several(troubles.count, "trouble")) }
+    if isInterrupted { facts.append("interrupted") }
+    return "revfuzz \(mailVerdict): \(facts.joined(separator: ", ")); \(report)"
+  }
+
+  /// The verdict in capitals, with the reasons for a doubt.
+  private var mailVerdict: String {
+    switch Verdict(on: self) {
+    case .clean: "CLEAN"
+    case .failed: doubts.isEmpty ? "FAILED" : "FAILED (\(doubts.joined(separator: "; ")))"
+    case .notToBeBelieved: "NOT TO BE BELIEVED (\(doubts.joined(separator: "; ")))"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+extension NightRecord {
+  /// Executions of all targets. O(targets).
+  var executions: Int { targets.reduce(0) { $0 + $1.last.executions } }
+
+  /// Operations of all targets. O(targets).
+  var operations: Int { targets.reduce(0) { $0 + $1.last.operations } }
+
+  /// Processes of all lanes. O(lanes).
+  var processes: Int { targets.reduce(0) { $0 + $1.lanes.reduce(0) { $0 + $1.processes } } }
+
+  /// How long it took, in seconds, with all that was done before and after the fuzzing. O(1).
+  var seconds: Double { end.timeIntervalSince(begin) }
+
+  /// Why a night in which nothing new has failed is not to be believed, each reason in a few words;
+  /// empty if it is. O(targets + questions).
+  ///
+  /// `Verdict` decides by the same rules.
+  var doubts: [String] {
+    var doubts: [String] = []
+    let red = doctor.count { $0.isWell == false }
+    if doctor.isEmpty { doubts.append("the doctor was not asked") }
+    if red > 0 {
+      doubts.append("the doctor is red at \(red) of \(Figures.several(doctor.count, "question"))")
+    }
+    if targets.isEmpty { doubts.append("no target was run") }
+    let idle = targets.filter { $0.last.executions <= 0 }.map(\.name)
+    if !idle.isEmpty {
+      doubts.append("nothing was executed in \(idle.joined(separator: ", "))")
+    }
+    return doubts
+  }
+}
