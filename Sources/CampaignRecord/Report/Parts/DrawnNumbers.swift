@@ -1,0 +1,58 @@
+import Foundation
+
+/// The number lines of a report, by target, and the charts that are made of them.
+struct DrawnNumbers {
+  private let names: [String]
+  private let report: Report
+  private let now: [String: [NumberLine]]
+  private let before: [(begin: Date, numbers: [String: [NumberLine]])]
+
+  /// The numbers of `report`. O(numbers).
+  init(_ report: Report) {
+    self.report = report
+    now = Dictionary(grouping: report.numbers, by: \.target)
+    before = report.earlier.map {
+      ($0.record.begin, Dictionary(grouping: $0.numbers, by: \.target))
+    }
+    // A night that was cut off has numbers of targets that it has no record of.
+    let recorded = report.night.targets.map(\.name)
+    names = recorded + now.keys.filter { !recorded.contains($0) }.sorted()
+  }
+
+  /// Every group of charts; none if no number was written. O(numbers).
+  var groups: [TargetsPart.ChartGroup] {
+    guard let last = report.numbers.last else { return [] }
+    let seconds = last.time.timeIntervalSince(report.night.begin)
+    let edges = Chart.group(
+      data { Line(of: \.edges, in: $0, since: $1, $2) },
+      quantity: "Edges", id: "edges", seconds: seconds, fromZero: false)
+    let situations = Chart.group(
+      data { Line(of: \.situations?.distinct, in: $0, since: $1, $2) },
+      quantity: "Situations", id: "situations", seconds: seconds, fromZero: false)
+    let rates = Chart.group(
+      data { Line(ofRateIn: $0, since: $1, $2) },
+      quantity: "Executions per second", id: "rate", seconds: seconds, fromZero: true)
+    return [
+      TargetsPart.ChartGroup(
+        heading: "Edges", remark: "Coverage counters that were reached this night.", panels: edges),
+      TargetsPart.ChartGroup(
+        heading: "Situations",
+        remark: "Distinct situations; they are kept from night to night, as the corpus is.",
+        panels: situations),
+      TargetsPart.ChartGroup(
+        heading: "Executions per second",
+        remark: "Of process time, as a mean of each interval. A gap is a time without a process.",
+        panels: rates),
+    ]
+  }
+
+  /// The data of a chart for each target; `line` makes a line of numbers and the beginning of their
+  /// night.
+  private func data(_ line: ([NumberLine], Date, Line.Detail) -> Line) -> [Chart.Data] {
+    names.map { name in
+      Chart.Data(
+        subject: name, now: line(now[name] ?? [], report.night.begin, .full),
+        before: before.map { line($0.numbers[name] ?? [], $0.begin, .background) })
+    }
+  }
+}

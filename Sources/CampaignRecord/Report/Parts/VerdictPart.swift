@@ -1,0 +1,75 @@
+import Foundation
+
+/// The top of the page: the verdict, why, and the facts of the night in one line.
+struct VerdictPart {
+  /// The verdict in a few words.
+  let word: String
+  /// The class of its colour.
+  let tone: String
+  let why: String
+  /// The name of the night.
+  let night: String
+  let facts: [Fact]
+
+  /// The verdict on `night`. O(targets + findings + questions).
+  init(_ night: NightRecord) {
+    let verdict = Verdict(on: night)
+    switch verdict {
+    case .clean:
+      word = "Clean"
+      tone = "good"
+    case .failed(let count):
+      word = Figures.several(count, "new finding")
+      tone = "bad"
+    case .notToBeBelieved:
+      word = "Not to be believed"
+      tone = "doubt"
+    }
+    self.night = night.name
+    why = Self.reason(verdict, night)
+    facts = Self.facts(of: night)
+  }
+
+  /// Why it is so, in a sentence or two.
+  private static func reason(_ verdict: Verdict, _ night: NightRecord) -> String {
+    let doubts = night.doubts.joined(separator: "; ")
+    let known = night.findings.count { !$0.isNew }
+    let again =
+      known == 0
+      ? "" : " \(Figures.several(known, "known failure has", "known failures have")) come again."
+    let ended = night.isInterrupted ? " Somebody has ended it before its time." : ""
+    switch verdict {
+    case .clean:
+      let unasked = night.doctor.count { $0.isWell == nil }
+      let asked =
+        unasked == 0
+        ? "failures are seen on this machine"
+        : "failures are seen on this machine, as far as it was asked"
+      return "Nothing new has failed in \(Figures.several(night.executions, "execution")), and "
+        + "\(asked)." + again + ended
+    case .failed(let count):
+      let first =
+        count == 1
+        ? "Something has failed in a way that no night before has shown."
+        : "\(Figures.count(count)) failures are of a kind that no night before has shown."
+      let warning = doubts.isEmpty ? "" : " There may be more that was not seen: \(doubts)."
+      return first + again + warning + ended
+    case .notToBeBelieved:
+      return "Nothing new has failed, but that says little: \(doubts)." + again + ended
+    }
+  }
+
+  /// When, how long, and how much.
+  private static func facts(of night: NightRecord) -> [Fact] {
+    [
+      Fact("Began", Figures.moment(night.begin)),
+      Fact("Took", Figures.duration(night.seconds)),
+      Fact("Fuzzing planned", Figures.duration(Double(night.plannedSeconds))),
+      Fact("Ended", night.isInterrupted ? "interrupted" : "in its time"),
+      Fact(
+        "Processes", "\(Figures.count(night.processes)), \(Figures.count(night.jobs)) at a time"),
+      Fact("Executions", Figures.count(night.executions)),
+      Fact("Operations", Figures.count(night.operations)),
+    ]
+  }
+}

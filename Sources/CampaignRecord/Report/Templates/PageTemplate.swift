@@ -1,0 +1,68 @@
+/// The page: what is on it, and in which order.
+enum PageTemplate {
+  static let text = """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>{{title}}</title>
+    <style>
+    {{>style}}
+    {{>shapes}}
+    </style>
+    </head>
+    <body>
+    <main>
+    <header class="{{verdict.tone}}">
+    <p class="over">revfuzz, night {{verdict.night}}</p>
+    <h1>{{verdict.word}}</h1>
+    <p class="why">{{verdict.why}}</p>
+    </header>
+    <dl class="facts">
+    {{#verdict.facts}}
+    <div><dt>{{name}}</dt><dd>{{value}}</dd></div>
+    {{/verdict.facts}}
+    </dl>
+
+    {{>findings}}
+
+    <section aria-labelledby="troubles">
+    <h2 id="troubles">Troubles of the campaign</h2>
+    {{^troubles}}<p>The campaign itself had none.</p>{{/troubles}}
+    {{#troubles}}
+    <p class="entry"><b>{{sentence}}</b>
+    <span class="quiet">first at {{time}}, {{often}}</span></p>
+    {{/troubles}}
+    </section>
+
+    {{>targets}}
+
+    {{>coverage}}
+
+    <section aria-labelledby="doctor">
+    <h2 id="doctor">Doctor</h2>
+    {{^doctor}}<p>The doctor was not asked: nothing shows that failures would have been seen.</p>
+    {{/doctor}}
+    <ul class="plain">
+    {{#doctor}}
+    <li><span class="tag {{tone}}">{{answer}}</span> <span>{{sentence}}</span></li>
+    {{/doctor}}
+    </ul>
+    </section>
+
+    <section aria-labelledby="making">
+    <h2 id="making">How it was made</h2>
+    <dl class="making">
+    {{#making}}
+    <dt>{{name}}</dt><dd>{{value}}</dd>
+    {{/making}}
+    </dl>
+    </section>
+    </main>
+    </body>
+    </html>
+
+    """
+}

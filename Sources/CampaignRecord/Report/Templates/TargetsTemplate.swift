@@ -1,0 +1,87 @@
+/// The targets: tables, and charts.
+enum TargetsTemplate {
+  static let text = """
+    <section aria-labelledby="targets">
+    <h2 id="targets">Targets</h2>
+    {{^targets.rows}}<p>No target was run.</p>{{/targets.rows}}
+    {{^empty(targets.rows)}}
+    <div class="box" tabindex="0" role="region" aria-labelledby="targets">
+    <table>
+    <thead><tr>
+    <th scope="col">Target</th><th scope="col">Executions</th><th scope="col">Executions/s</th>
+    <th scope="col">Operations/s</th><th scope="col">Edges</th><th scope="col">Features</th>
+    <th scope="col">Corpus</th><th scope="col">Situations</th>
+    </tr></thead>
+    <tbody>
+    {{#targets.rows}}
+    <tr><th scope="row">{{target}}</th><td>{{executions}}</td><td>{{executionRate}}</td>
+    <td>{{operationRate}}</td><td>{{edges}}</td><td>{{features}}</td><td>{{corpus}}</td>
+    <td>{{situations}}</td></tr>
+    {{/targets.rows}}
+    </tbody>
+    </table>
+    </div>
+    <p class="quiet">Rates are of process time: of one process that runs all the time. The corpus is
+    in inputs, before the night and after it was minimised.</p>
+    {{/empty(targets.rows)}}
+
+    {{#targets.noCharts}}<p>{{targets.noCharts}}</p>{{/targets.noCharts}}
+    {{^empty(targets.charts)}}
+    {{>legend}}
+    {{/empty(targets.charts)}}
+    {{#targets.charts}}
+    <h3>{{heading}}</h3>
+    <p class="quiet">{{remark}}</p>
+    <div class="charts">
+    {{#panels}}
+    {{>chart}}
+    {{/panels}}
+    </div>
+    {{/targets.charts}}
+
+    {{^empty(targets.chances)}}
+    <h3>What has not been seen yet</h3>
+    <p>The chance that the next execution shows a situation that none has shown:</p>
+    <dl class="chances">
+    {{#targets.chances}}
+    <dt>{{name}}</dt><dd>{{value}}</dd>
+    {{/targets.chances}}
+    </dl>
+    <p class="quiet">It is about situations that these targets can reach in the way they are run, and
+    about how soon one more is seen. It is no share of all bugs: a bug may need none of them, and hide
+    in one that was seen a thousand times.</p>
+    {{/empty(targets.chances)}}
+
+    {{^empty(targets.lanes)}}
+    <h3 id="lanes">Lanes</h3>
+    <div class="box" tabindex="0" role="region" aria-labelledby="lanes">
+    <table>
+    <thead><tr>
+    <th scope="col">Target</th><th scope="col" class="words">Lane</th><th scope="col">Processes</th>
+    <th scope="col">Process time</th><th scope="col">Executions</th><th scope="col">Executions/s</th>
+    </tr></thead>
+    {{#targets.lanes}}
+    <tbody class="group">
+    <tr><th scope="rowgroup" rowspan="{{height}}">{{target}}</th>
+    {{#lanes}}
+    {{^first()}}<tr>{{/first()}}<td class="words">{{lane}}</td><td>{{processes}}</td>
+    <td>{{time}}</td><td>{{executions}}</td><td>{{rate}}</td></tr>
+    {{/lanes}}
+    </tbody>
+    {{/targets.lanes}}
+    </table>
+    </div>
+    {{/empty(targets.lanes)}}
+    </section>
+    """
+
+  /// How to tell this night from those before: by more than a colour.
+  static let legend = """
+    <p class="legend"><svg width="30" height="10" aria-hidden="true"><path class="now"
+    d="M1 5L24 5"/><circle class="dot" cx="25" cy="5" r="3"/></svg> this night, with its last
+    value{{#targets.nightsBefore}}<br>
+    <svg width="30" height="10" aria-hidden="true"><path class="before" d="M1 5L25 5"/></svg>
+    {{.}}, as far as this one went{{/targets.nightsBefore}}{{^targets.nightsBefore}};
+    there is no night before to compare it with{{/targets.nightsBefore}}</p>
+    """
+}
