@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// A Chromium without a window, if there is one on this machine.
+struct Browser {
+  private let path: String
+
+  /// The first that is found in `PATH`; nil if there is none.
+  static let installed: Browser? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+    for name in names {
+      let paths = folders.map { "\($0)/\(name)" }
+      if let path = paths.first(where: FileManager.default.isExecutableFile) {
+        return Browser(path: path)
+      }
+    }
+    return nil
+  }()
+
+  /// What a page is seen in.
+  struct Window: CustomTestStringConvertible, Sendable {
+    var width: Int
+    var height = 900
+    var isDark = false
+
+    var testDescription: String { "\(width) pixels\(isDark ? ", dark" : "")" }
+  }
+
+  /// The page in the file at `page` as HTML, after its scripts have run.
+  func dump(_ page: URL, in window: Window) throws -> String {
+    String(decoding: try run(["--dump-dom"], page, window), as: UTF8.self)
+  }
+
+  /// Writes a picture of the page in the file at `page` to `picture`.
+  func photograph(_ page: URL, in window: Window, to picture: URL) throws {
+    _ = try run(["--screenshot=\(picture.path)"], page, window)
+  }
+
+  private func run(_ arguments: [String], _ page: URL, _ window: Window) throws -> Data {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments =
+      [
+        "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+        "--window-size=\(window.width),\(window.height)",
+        "--blink-settings=preferredColorScheme=\(window.isDark ? 0 : 1)",
+      ] + arguments + [page.absoluteString]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return data
+  }
+}
