@@ -2,9 +2,13 @@ import Foundation
 
 /// What a campaign has come to, as one page of HTML that needs nothing besides itself.
 public struct Report: Sendable {
+  /// The night that it is about.
   let night: NightRecord
+  /// Its numbers, in the order of time.
   let numbers: [NumberLine]
+  /// The nights that are drawn beside it, the latest one last.
   let earlier: [Night]
+  /// How likely a new situation is, in words.
   let residual: @Sendable (SituationCounts) -> String
 
   /// A night before this one, and its numbers.
@@ -71,6 +75,7 @@ struct Fact {
   let name: String
   let value: String
 
+  /// `value`, under `name`. O(1).
   init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
@@ -83,6 +88,7 @@ struct TroubleItem {
   let sentence: String
   let often: String
 
+  /// `trouble` in words. O(1).
   init(_ trouble: NightRecord.Trouble) {
     time = Figures.moment(trouble.time)
     sentence = trouble.sentence
@@ -97,6 +103,7 @@ struct DoctorItem {
   let tone: String
   let sentence: String
 
+  /// `line` in words. O(1).
   init(_ line: NightRecord.DoctorLine) {
     answer = line.isWell.map { $0 ? "ok" : "RED" } ?? "not asked"
     tone = line.isWell.map { $0 ? "good" : "bad" } ?? "open"

@@ -11,6 +11,7 @@ enum ReportLibrary {
     "coverage": CoverageTemplate.text,
   ]
 
+  /// All of them, read once. A test renders a page with each: none can fail to be read later.
   private static let library: MustacheLibrary = {
     var library = MustacheLibrary()
     for (name, text) in templates {

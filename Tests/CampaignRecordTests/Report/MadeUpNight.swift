@@ -60,6 +60,28 @@ enum MadeUpNight {
     return (night, lines)
   }
 
+  /// A night of words that nothing breaks, and of figures that are as long as figures get.
+  static var wide: (NightRecord, [NumberLine]) {
+    var (night, lines) = busy(minutes: 2)
+    let word = String(repeating: "Wide<Word>", count: 30)
+    for index in night.findings.indices {
+      night.findings[index].name = word
+      night.findings[index].failure = word
+      night.findings[index].replay = word
+    }
+    night.troubles[0].sentence = word
+    night.doctor[0].sentence = word
+    night.coverage?.files[1].path = "Sources/\(word)"
+    (night.name, night.command, night.build, night.machine) = (word, word, word, word)
+    night.targets[0].name = word
+    night.targets[0].last.operations = Int.max / 2
+    for index in lines.indices where lines[index].target == names[0] {
+      lines[index].target = word
+      lines[index].edges = Int.max / 4096
+    }
+    return (night, lines)
+  }
+
   /// Three nights before the others.
   static var earlier: [(NightRecord, [NumberLine])] { (1...3).map { clean(ago: $0) } }
 

@@ -15,6 +15,7 @@ struct PictureTests {
     ("busy", MadeUpNight.report(MadeUpNight.busy(), beside: MadeUpNight.earlier)),
     ("clean", MadeUpNight.report(MadeUpNight.clean())),
     ("empty", MadeUpNight.report((MadeUpNight.empty(), []))),
+    ("wide", MadeUpNight.report(MadeUpNight.wide)),
     ("long", MadeUpNight.report(MadeUpNight.clean(minutes: 480), beside: MadeUpNight.earlier)),
   ]
 

@@ -3,6 +3,7 @@ import Foundation
 /// The frame that the charts of one quantity have in common, in units of which a chart is 340 wide; on
 /// a page of the usual width a unit is about a pixel.
 struct ChartFrame {
+  /// How wide and how high a chart is.
   static let width = 340.0
   static let height = 168.0
   private static let top = 10.0

@@ -20,6 +20,7 @@ struct CoveragePart {
     let folder: String
     let file: String
 
+    /// `path` in its two parts. O(path).
     init(_ path: String) {
       file = String(path.split(separator: "/").last ?? "")
       folder = String(path.dropLast(file.count))
@@ -33,6 +34,7 @@ struct CoveragePart {
     /// How long its bar is, in per cent of the whole; only for the eye.
     let length: String
 
+    /// `share` in words. O(1).
     init(_ share: SourceCoverage.Share) {
       fraction = "\(Figures.count(share.reached)) / \(Figures.count(share.total))"
       percent = Figures.percent(share)
@@ -47,6 +49,7 @@ struct CoveragePart {
     let count: String
     let ranges: String
 
+    /// What was not reached of `file`. O(ranges).
     init(_ file: SourceCoverage.File) {
       path = Path(file.path)
       count = Figures.several(file.unreached.reduce(0) { $0 + $1.count }, "line")
@@ -72,6 +75,7 @@ struct CoveragePart {
     gaps = files.filter { !$0.unreached.isEmpty }.map(Gap.init)
   }
 
+  /// The sum of `shares`. O(shares).
   private static func sum(_ shares: [SourceCoverage.Share]) -> Cell {
     Cell(
       SourceCoverage.Share(

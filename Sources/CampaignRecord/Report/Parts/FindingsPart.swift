@@ -19,6 +19,7 @@ struct FindingsPart {
     /// The scenario, where the picture is not that already.
     let scenario: String?
 
+    /// What `page` has to tell. O(1).
     init(_ page: NightRecord.FindingPage) {
       name = page.name
       failure = page.failure

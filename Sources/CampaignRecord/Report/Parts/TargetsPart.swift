@@ -22,6 +22,7 @@ struct TargetsPart {
     let corpus: String
     let situations: String
 
+    /// The figures of `record`. O(1).
     init(_ record: NightRecord.TargetRecord) {
       let last = record.last
       target = record.name
@@ -42,6 +43,7 @@ struct TargetsPart {
     let height: String
     let lanes: [LaneRow]
 
+    /// The lanes of `record`. O(lanes).
     init(_ record: NightRecord.TargetRecord) {
       target = record.name
       height = String(record.lanes.count)
@@ -57,6 +59,7 @@ struct TargetsPart {
     let executions: String
     let rate: String
 
+    /// The figures of `record`. O(1).
     init(_ record: NightRecord.LaneRecord) {
       lane = record.name
       processes = Figures.count(record.processes)

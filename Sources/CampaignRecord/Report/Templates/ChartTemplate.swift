@@ -1,5 +1,6 @@
 /// A little chart.
 enum ChartTemplate {
+  /// A figure with its caption.
   static let text = """
     <figure class="chart">
     <figcaption><b>{{subject}}</b>{{#.axisNote}} <span>{{.}}</span>{{/.axisNote}}</figcaption>

@@ -1,5 +1,6 @@
 /// The source coverage.
 enum CoverageTemplate {
+  /// The section.
   static let text = """
     <section aria-labelledby="coverage">
     <h2 id="coverage">Source coverage</h2>

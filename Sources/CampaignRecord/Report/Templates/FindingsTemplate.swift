@@ -1,5 +1,6 @@
 /// The findings: new ones open, known ones folded.
 enum FindingsTemplate {
+  /// The section.
   static let text = """
     <section aria-labelledby="findings">
     <h2 id="findings">Findings</h2>

@@ -1,5 +1,6 @@
 /// The page: what is on it, and in which order.
 enum PageTemplate {
+  /// From the verdict to the seed.
   static let text = """
     <!doctype html>
     <html lang="en">

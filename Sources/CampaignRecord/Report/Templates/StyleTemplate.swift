@@ -44,11 +44,12 @@ enum StyleTemplate {
     header.bad { color: var(--bad); background: var(--bad-sheet); }
     header.doubt { color: var(--doubt); background: var(--doubt-sheet); }
     dl { margin: 0; }
-    dd { margin: 0; overflow-wrap: anywhere; }
+    dt, dd { margin: 0; overflow-wrap: anywhere; }
     .facts { display: flex; flex-wrap: wrap; gap: 12px 30px; margin-top: 20px; }
     .facts dt { color: var(--quiet); font-size: 12px; }
     .facts dd { font-weight: 600; white-space: nowrap; }
-    .making, .chances { display: grid; grid-template-columns: max-content 1fr; gap: 5px 20px; }
+    .making, .chances { display: grid; gap: 5px 20px;
+      grid-template-columns: fit-content(40%) minmax(0, 1fr); }
     .making dt { color: var(--quiet); }
     .making dd { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
       font-size: 13px; line-height: 1.7; }
@@ -112,7 +113,7 @@ enum StyleTemplate {
     .charts { display: grid; gap: 22px 28px; margin-top: 12px;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }
     .chart { margin: 0; min-width: 0; break-inside: avoid; }
-    figcaption { font-size: 13px; margin-bottom: 2px; }
+    figcaption { font-size: 13px; margin-bottom: 2px; overflow-wrap: anywhere; }
     figcaption b { font-weight: 600; }
     figcaption span { margin-left: 6px; color: var(--quiet); font-size: 12px; }
     .chart svg { display: block; width: 100%; height: auto; overflow: visible; }
@@ -142,7 +143,7 @@ enum StyleTemplate {
       pre { padding: 12px; font-size: 11.5px; }
       table { font-size: 13px; }
       th, td { padding-left: 14px; }
-      th.path { min-width: 178px; white-space: normal; overflow-wrap: anywhere; }
+      th.path { min-width: 190px; white-space: normal; overflow-wrap: anywhere; }
       td.bar { width: 60px; min-width: 60px; }
     }
     @media print {

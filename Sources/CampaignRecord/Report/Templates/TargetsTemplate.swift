@@ -1,5 +1,6 @@
 /// The targets: tables, and charts.
 enum TargetsTemplate {
+  /// The section.
   static let text = """
     <section aria-labelledby="targets">
     <h2 id="targets">Targets</h2>
