@@ -125,13 +125,26 @@ struct CampaignCommand: AsyncParsableCommand {
       view.tell($0)
     }
     try await campaign.run(view)
-    let report = try await NightReport(of: folder, campaign.record).write()
-    // On a line of its own, and the only one on standard output: for a mail.
-    try ScenarioFile.write(report + "\n")
-    switch Verdict(on: await campaign.record) {
-    case .clean: return
-    case .failed: throw ExitCode(1)
-    case .notToBeBelieved: throw Self.couldNotWork
+    record = await campaign.record
+    let report = NightReport(of: folder, record)
+    var exitCode = Self.exitCode(of: Verdict(on: record))
+    do throws(FileProblem) {
+      try report.write()
+    } catch {
+      // What was found is worse than that nobody can read of it.
+      error.print()
+      exitCode = exitCode ?? Self.couldNotWork
+    }
+    // The only line on standard output: for a mail.
+    try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
+    if let exitCode { throw exitCode }
+  }
+
+  private static func exitCode(of verdict: Verdict) -> ExitCode? {
+    switch verdict {
+    case .clean: return nil
+    case .failed: return ExitCode(1)
+    case .notToBeBelieved: return couldNotWork
     }
   }
 

@@ -3,22 +3,38 @@ import Foundation
 
 /// The report of a night, made of what the state folder has of it and of those before it.
 struct NightReport {
-  let folder: StateFolder
-  let record: NightRecord
+  private let folder: StateFolder
+  private let record: NightRecord
 
   /// The most nights before this one that are shown.
-  private static let mostEarlier = 14
+  private static let mostEarlier = 12
 
+  /// The report of the night that `record` is of, in its folder in `folder`.
   init(of folder: StateFolder, _ record: NightRecord) {
     self.folder = folder
     self.record = record
   }
 
-  /// Writes `report.html` into the night's folder. Returns the line for a mail.
+  /// Where it is.
+  var path: String { "\(folder.night(record.name))/report.html" }
+
+  /// Writes it. O(numbers of all nights that are shown).
   ///
   /// - Throws: `unwritable`.
-  func write() throws(FileProblem) -> String {
-    "\(Verdict(on: record))"
+  func write() throws(FileProblem) {
+    let names = folder.nights.filter { $0 < record.name }.suffix(Self.mostEarlier)
+    let earlier = names.compactMap { name -> (NightRecord, [NumberLine])? in
+      let path = "\(folder.night(name))/night.json"
+      guard let data = FileManager.default.contents(atPath: path),
+        let night = NightRecord(json: data)
+      else { return nil }
+      return (night, numbers(of: name))
+    }
+    let report = Report(night: record, numbers: numbers(of: record.name), earlier: earlier) {
+      // TEMPORARY
+      "\($0.singletons) of \($0.watched)"
+    }
+    try ResultFile(path: path).write(report.html)
   }
 
   private func numbers(of name: String) -> [NumberLine] {
