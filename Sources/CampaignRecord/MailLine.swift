@@ -5,15 +5,15 @@ extension NightRecord {
   /// so that a reader who sees only the beginning of it has seen what matters.
   public func mailLine(report: String) -> String {
     let new = findings.count { $0.isNew }
-    let more = targets.reduce(0) { $0 + $1.last.corpus - $1.corpusBefore }
-    let inputs = "\(Figures.several(abs(more), "input")) \(more < 0 ? "fewer" : "more")"
+    // Not how many more there are: a corpus that is minimised has fewer and reaches as much.
+    let inputs = targets.reduce(0) { $0 + $1.last.corpus }
     var facts = [
       Figures.duration(seconds),
       "\(Figures.short(executions)) \(executions == 1 ? "execution" : "executions") of "
         + Figures.several(targets.count, "target"),
       Figures.several(new, "new finding"),
       "\(Figures.count(findings.count - new)) known",
-      inputs,
+      "corpus of \(Figures.several(inputs, "input"))",
     ]
     if !troubles.isEmpty { facts.append(Figures.several(troubles.count, "trouble")) }
     if isInterrupted { facts.append("interrupted") }

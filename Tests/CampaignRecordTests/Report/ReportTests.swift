@@ -25,7 +25,7 @@ struct ReportTests {
     #expect(
       Self.headings(Self.busy).filter { $0.level == 3 }.map(\.text).suffix(6) == [
         "Edges", "Situations", "Executions per second", "What has not been seen yet", "Lanes",
-        "Lines that were never reached",
+        "File by file, and the lines that were never reached",
       ])
   }
 
@@ -97,6 +97,30 @@ struct ReportTests {
     #expect(Self.busy.matches(of: #/<details class="gap">/#).count == 4)
     // 131 + 187 + 21 + 170 + 1204 of 131 + 191 + 84 + 171 + 1210 lines: 1713 / 1787 is 95.86 %.
     #expect(Self.busy.contains("<td>95.8 %</td><td class=\"quiet\">1,713 / 1,787</td>"))
+  }
+
+  @Test("the source is shown by module, the code that is judged first and open")
+  func modules() {
+    var night = MadeUpNight.clean(minutes: 1).0
+    func file(_ path: String, _ reached: Int) -> SourceCoverage.File {
+      let share = SourceCoverage.Share(reached: reached, total: 10)
+      return .init(path: path, lines: share, regions: share, functions: share, unreached: [])
+    }
+    night.coverage = SourceCoverage(files: [
+      file("Sources/Differential/A.swift", 1), file("Sources/Oracle/B.swift", 2),
+      file("Sources/RangeTree/C.swift", 3), file("Sources/RangeTree/Deep/D.swift", 4),
+      file("Sources/ReverseMap/E.swift", 5),
+    ])
+    let part = CoveragePart(night.coverage)
+    #expect(
+      part.modules.map(\.total.path.file) == ["RangeTree", "ReverseMap", "Oracle", "Differential"])
+    #expect(part.modules.map(\.isOpen) == [true, true, false, false])
+    #expect(part.modules[0].total.lines.fraction == "7 / 20")
+    #expect(part.modules[0].files.count == 2)
+    let html = Report(night: night, numbers: [], earlier: []) { _ in "" }.html
+    #expect(html.matches(of: #/<details class="module" open>/#).count == 2)
+    #expect(html.matches(of: #/<details class="module">/#).count == 2)
+    #expect(html.contains("Every line was reached."))
   }
 
   @Test("the chance of a new situation is said for each target, and that it is no share of bugs")

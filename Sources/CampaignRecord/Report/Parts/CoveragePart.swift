@@ -3,10 +3,21 @@ struct CoveragePart {
   /// Whether it was measured, and of any file.
   let isMeasured: Bool
   let total: Row
-  let files: [Row]
-  let gaps: [Gap]
+  let modules: [Module]
 
-  /// What was reached of a file, or of all.
+  /// A folder of Sources/: its own row, and those of its files.
+  struct Module {
+    let total: Row
+    let files: [Row]
+    let gaps: [Gap]
+    /// Whether its files are seen at once: those of the code that is judged are.
+    let isOpen: Bool
+  }
+
+  /// The code that is judged, first of all; what judges it comes next, and the rest by name.
+  private static let order = ["RangeTree", "ReverseMap", "ReverseMapping", "Oracle"]
+
+  /// What was reached of a file, of a module, or of all.
   struct Row {
     let path: Path
     let lines: Cell
@@ -64,20 +75,34 @@ struct CoveragePart {
   init(_ coverage: SourceCoverage?) {
     let files = coverage?.files ?? []
     isMeasured = !files.isEmpty
-    total = Row(
-      path: Path("All of them"), lines: Self.sum(files.map(\.lines)),
-      regions: Self.sum(files.map(\.regions)), functions: Self.sum(files.map(\.functions)))
-    self.files = files.map {
-      Row(
-        path: Path($0.path), lines: Cell($0.lines), regions: Cell($0.regions),
-        functions: Cell($0.functions))
+    total = Row(of: files, named: "All of them")
+    let byModule = Dictionary(grouping: files) { file in
+      let parts = file.path.split(separator: "/")
+      return parts.count > 2 ? String(parts[1]) : ""
     }
-    gaps = files.filter { !$0.unreached.isEmpty }.map(Gap.init)
+    let place = { (name: String) in Self.order.firstIndex(of: name) ?? Self.order.count }
+    modules = byModule.sorted { (place($0.key), $0.key) < (place($1.key), $1.key) }
+      .map { name, files in
+        Module(
+          total: Row(of: files, named: name.isEmpty ? "In no module" : name),
+          files: files.map { Row(of: [$0], named: $0.path) },
+          gaps: files.filter { !$0.unreached.isEmpty }.map(Gap.init), isOpen: place(name) < 2)
+      }
+  }
+}
+
+extension CoveragePart.Row {
+  /// What was reached of `files` together. O(files).
+  init(of files: [SourceCoverage.File], named name: String) {
+    path = CoveragePart.Path(name)
+    lines = Self.sum(files.map(\.lines))
+    regions = Self.sum(files.map(\.regions))
+    functions = Self.sum(files.map(\.functions))
   }
 
   /// The sum of `shares`. O(shares).
-  private static func sum(_ shares: [SourceCoverage.Share]) -> Cell {
-    Cell(
+  private static func sum(_ shares: [SourceCoverage.Share]) -> CoveragePart.Cell {
+    CoveragePart.Cell(
       SourceCoverage.Share(
         reached: shares.reduce(0) { $0 + $1.reached }, total: shares.reduce(0) { $0 + $1.total }))
   }

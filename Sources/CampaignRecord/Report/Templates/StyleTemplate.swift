@@ -106,6 +106,9 @@ enum StyleTemplate {
     td.bar { width: 92px; min-width: 92px; }
     td.bar b { display: block; border-radius: 1px; background: var(--rule); }
     td.bar i { display: block; height: 6px; border-radius: 1px; background: var(--line); }
+    .module { padding: 6px 0; }
+    .module > summary { font-weight: 600; padding: 4px 0; }
+    .module > summary .quiet { font-weight: 400; }
     .gap { padding: 4px 0; overflow-wrap: anywhere; }
     .gap code { font-size: 13px; }
     .gap p { margin: 4px 0 8px 18px; font-size: 13px; }
