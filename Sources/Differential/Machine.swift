@@ -58,6 +58,10 @@ public protocol Subject: Machine, ~Copyable {
   /// How the last operation broke a rule of memory, or nil. Asked after every operation.
   func checkMemory() -> MemoryFault?
 
+  /// How large it is inside, to tell situations apart; nil if it does not tell. Asked only while
+  /// somebody watches. O(MMUs).
+  var gauge: Gauge? { get }
+
   /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
   /// when the rows are not the reference's, to say what is wrong with them.
   static func fault(in rows: [Row], world: World) -> String?
@@ -85,4 +89,8 @@ extension Subject where Self: ~Copyable {
   /// Memory is never refused. O(1).
   @inlinable
   public func checkMemory() -> MemoryFault? { nil }
+
+  /// It does not tell. O(1).
+  @inlinable
+  public var gauge: Gauge? { nil }
 }

@@ -70,6 +70,10 @@ extension MapMachine: Subject where Map: ~Copyable {
   @inlinable
   public func checkLockstep() -> String? { map.checkLockstep() }
 
+  /// That of the map. O(1).
+  @inlinable
+  public var gauge: Gauge? { map.shape.map { Gauge($0, map.memoryCounts) } }
+
   /// Specification 5.4.
   public static func fault(in rows: [MapRow], world: World) -> String? {
     MapRow.fault(in: rows, ipaBits: world.ipaBits)

@@ -26,9 +26,14 @@ import Scenario
 public struct Runner {
   @usableFromInline var expected = Answer()
   @usableFromInline var actual = Answer()
+  @usableFromInline let watcher: SituationWatcher?
+  /// Whether the run that is going on is watched: looked at once a run, so that an operation costs a
+  /// branch and no more.
+  @usableFromInline var isWatched = false
 
+  /// A runner whose runs `watcher` is shown, when it wants to see them.
   @inlinable
-  public init() {}
+  public init(watcher: SituationWatcher? = .ofProcess) { self.watcher = watcher }
 
   /// The first divergence, or nil if subject and reference agree throughout.
   ///
@@ -57,9 +62,15 @@ public struct Runner {
   ) -> Divergence?
   where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
     var difference: Divergence?
+    if let watcher, watcher.isWatching {
+      watcher.start(subject.gauge)
+      isWatched = true
+    }
     let harm = drive(
       scenario, from: 0, checkingFrom: 0, comparing: comparing, subject: &subject,
       reference: &reference, judge: &judge, difference: &difference)
+    // The probes that may follow are the judge's, and no part of the scenario.
+    isWatched = false
     if let harm { return harm.following(difference) }
     if J.looksForHarm, difference != nil || !comparing {
       let found = probe(
@@ -137,10 +148,18 @@ public struct Runner {
     expected.reset()
     actual.reset()
     subject.perform(action, answer: &actual)
+    if isWatched { show(scenario.operations[step].kind, subject) }
     expected.wasRefused = actual.wasRefused
     expected.refusedMMUs = actual.refusedMMUs
     reference.perform(action, answer: &expected)
     judge.follow(action, step: step, answer: actual)
+  }
+
+  /// Shows the watcher an operation that `subject` has just answered. Never inlined: few runs are
+  /// watched.
+  @inlinable @inline(never)
+  func show<S: Subject & ~Copyable>(_ kind: Operation.Kind, _ subject: borrowing S) {
+    watcher?.see(kind, actual, subject.gauge)
   }
 
   /// Looks for the harm that the state can do, after `difference`, if there was one on the way: the

@@ -136,6 +136,13 @@ extension TreeMachine: Subject {
       ? nil : "\(live) nodes are handed out, and the tree has \(tree.liveNodes)"
   }
 
+  /// That of the tree. O(1).
+  @inlinable
+  public var gauge: Gauge? {
+    let shape = MapShape(entries: tree.count, height: tree.height, nodes: tree.liveNodes)
+    return Gauge(shape, pool.counts)
+  }
+
   /// Specification 6: ascending, disjoint, storable words.
   public static func fault(in rows: [StoredRange], world: World) -> String? {
     for (index, row) in rows.enumerated() {

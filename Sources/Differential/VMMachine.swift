@@ -190,6 +190,10 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
   @inlinable
   public func checkLockstep() -> String? { vm.checkLockstep() }
 
+  /// That of all MMUs. O(MMUs).
+  @inlinable
+  public var gauge: Gauge? { vm.shape.map { Gauge($0, vm.memoryCounts) } }
+
   /// Specification 5.4.
   public static func fault(in rows: [VMRow], world: World) -> String? {
     for mmu in 0..<Int(world.mmus) {

@@ -205,6 +205,16 @@ extension ReverseMap: ReverseMapProtocol {
   @inlinable
   public var heldNodes: Int { tree.heldNodes &+ direct.heldNodes }
 
+  /// The entries are those of the map, not of its direct map; the nodes are of both trees. O(1).
+  @inlinable
+  public var shape: MapShape? {
+    MapShape(entries: tree.count, height: max(tree.height, direct.height), nodes: liveNodes)
+  }
+
+  /// O(1).
+  @inlinable
+  public var memoryCounts: MemoryCounts { memory.counts }
+
   /// Both trees, node for node. O(nodes).
   @inlinable
   public func fingerprint() -> UInt64 { tree.fingerprint() &* 31 &+ direct.fingerprint() }

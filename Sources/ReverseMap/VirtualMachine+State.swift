@@ -40,6 +40,21 @@ extension VirtualMachine where Map: ~Copyable {
   @inlinable
   public var mayRefuse: Bool { memory.mayRefuse }
 
+  /// Entries and nodes of all valid MMUs together, and the most levels; nil if a map does not tell.
+  /// O(MMUs).
+  @inlinable
+  public var shape: MapShape? {
+    var all = MapShape()
+    for mmu in 0..<mmuCount {
+      guard let map = maps[mmu] else { continue }
+      guard let own = map.pointee.shape else { return nil }
+      all.entries &+= own.entries
+      all.height = max(all.height, own.height)
+      all.nodes &+= own.nodes
+    }
+    return all
+  }
+
   /// As `reserve` of the map; none and for nothing if the MMU is not valid.
   @inlinable
   public func reserve(_ mmu: Int) -> Reserve {

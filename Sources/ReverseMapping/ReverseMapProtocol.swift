@@ -82,6 +82,12 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// Nodes that the map has, in its structures and set aside.
   var heldNodes: Int { get }
 
+  /// How large it is inside; nil if it does not tell. O(1).
+  var shape: MapShape? { get }
+
+  /// What memory was used for, by all maps that share this one's. O(1).
+  var memoryCounts: MemoryCounts { get }
+
   /// A number that depends on every part of the structures that hold the entries: after a record
   /// that found no memory, and kept its entries, it is what it was before.
   func fingerprint() -> UInt64
@@ -128,6 +134,14 @@ extension ReverseMapProtocol where Self: ~Copyable {
   /// Memory is not counted. O(1).
   @inlinable
   public var heldNodes: Int { 0 }
+
+  /// It does not tell. O(1).
+  @inlinable
+  public var shape: MapShape? { nil }
+
+  /// Nothing is counted. O(1).
+  @inlinable
+  public var memoryCounts: MemoryCounts { MemoryCounts() }
 
   /// No removal needs memory. O(1).
   @inlinable
