@@ -84,6 +84,7 @@ let package = Package(
       exclude: ["Scenarios"]),
     .testTarget(
       name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
+    .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
     .testTarget(name: "CampaignRecordTests", dependencies: ["CampaignRecord"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
     .testTarget(

@@ -20,7 +20,7 @@ public func fuzzerInitialize(_ argc: UnsafeMutableRawPointer, _ argv: UnsafeMuta
   // Swift's crash handler would end the process before libFuzzer could save the input. With the
   // default actions back in place, libFuzzer installs its own.
   for number in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
-  session = Session(linkedFuzzTarget())
+  session = Session.ofProcess()
   atexit { session?.printTotals() }
   return 0
 }

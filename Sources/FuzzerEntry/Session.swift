@@ -17,9 +17,18 @@ struct Session {
   private var scenarios = 0
   private var operations = 0
   private var refused = 0
+  private let watcher: SituationWatcher?
+  /// The size of nodes of what is mutated; nil for any.
+  private let nodeSize: World.NodeSize?
 
-  init(_ target: FuzzTarget) {
+  /// - Parameters:
+  ///   - watcher: what executions are counted by.
+  ///   - nodeSize: the size of nodes that every scenario gets which the mutator or the crossover
+  ///     makes. What is run is left as it is: a saved input has to do again what it did.
+  init(_ target: FuzzTarget, watcher: SituationWatcher? = nil, nodeSize: World.NodeSize? = nil) {
     self.target = target
+    self.watcher = watcher
+    self.nodeSize = nodeSize
     scenario = Scenario(world: World(family: target.family), operations: [])
     other = scenario
     // For scripts/fuzz, which also sees the inputs that end in a trap, a hang or a leak.
@@ -42,6 +51,7 @@ struct Session {
     target.fit?(&scenario)
     scenarios &+= 1
     operations &+= scenario.operations.count
+    watcher?.beginExecution(operations: scenario.operations.count)
     if let divergence = target.run(scenario) {
       printError(
         "\n\(divergence.report(of: target.name))replay it: \(target.replayCommand) FILE\n"
@@ -67,6 +77,7 @@ struct Session {
   mutating func mutate(
     _ buffer: UnsafeMutableRawBufferPointer, size: Int, seed: CUnsignedInt
   ) -> Int {
+    watcher?.startSampling()
     var random = SplitMix64(seed: UInt64(seed))
     var size = size
     let onBytes = random.next() % 8 == 0
@@ -78,7 +89,7 @@ struct Session {
     if !onBytes {
       scenario.mutate(using: &random, limit: Scenario.operationsFitting(bytes: buffer.count))
     }
-    target.fit?(&scenario)
+    adapt(&scenario)
     return scenario.encode(into: buffer)
   }
 
@@ -87,13 +98,21 @@ struct Session {
     _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawBufferPointer, seed: CUnsignedInt
   ) -> Int {
+    watcher?.startSampling()
     var random = SplitMix64(seed: UInt64(seed))
     scenario.decode(first, family: target.family)
     other.decode(second, family: target.family)
     let limit = Scenario.operationsFitting(bytes: output.count)
     var child = Scenario.crossover(scenario, other, limit: limit, using: &random)
-    target.fit?(&child)
+    adapt(&child)
     return child.encode(into: output)
+  }
+
+  /// Makes a scenario that was just made one that is wanted here, and that the target can run. The
+  /// target has the last word.
+  private func adapt(_ scenario: inout Scenario) {
+    if let nodeSize { scenario.setNodeSize(nodeSize) }
+    target.fit?(&scenario)
   }
 
   /// What scripts/fuzz reads at the end of a run.

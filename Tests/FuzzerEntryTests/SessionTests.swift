@@ -1,0 +1,91 @@
+import CLibFuzzer
+import Scenario
+import Testing
+
+@testable import FuzzerEntry
+
+/// What the entry points find: no target of this package is linked into the tests.
+@_silgen_name("revfuzz_fuzz_target")
+public func fuzzTargetOfTests() -> FuzzTarget {
+  FuzzTarget(name: "tests", family: .map) { _ in nil }
+}
+
+@Suite("A fuzzing process")
+struct SessionTests {
+  private static func session(
+    _ family: World.Family, _ size: World.NodeSize?, fit: ((inout Scenario) -> Void)? = nil
+  ) -> Session {
+    Session(FuzzTarget(name: "tests", family: family, fit: fit) { _ in nil }, nodeSize: size)
+  }
+
+  /// The sizes of nodes that 1000 mutants have, and that 1000 children of mutants have whose size was
+  /// left to chance.
+  private static func sizes(
+    _ family: World.Family, _ size: World.NodeSize?, fit: ((inout Scenario) -> Void)? = nil
+  ) -> (mutants: Set<World.NodeSize>, children: Set<World.NodeSize>) {
+    var session = session(family, size, fit: fit)
+    var free = Self.session(family, nil)
+    var mutants: Set<World.NodeSize> = []
+    var children: Set<World.NodeSize> = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.bytes, alignment: 8)
+    let output = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.bytes, alignment: 8)
+    defer {
+      buffer.deallocate()
+      output.deallocate()
+    }
+    var length = 0
+    for seed in 0..<1000 as Range<CUnsignedInt> {
+      length = session.mutate(buffer, size: length, seed: seed)
+      mutants.insert(
+        Scenario(decoding: Array(buffer[..<length]), family: family).world.nodeSize)
+      // Another seed: with the same one it would take back half of what was just done.
+      length = free.mutate(buffer, size: length, seed: seed + 1_000_000)
+      let parent = UnsafeRawBufferPointer(rebasing: buffer[..<length])
+      let count = session.crossOver(parent, parent, into: output, seed: seed)
+      let child = Array(output[..<count])
+      #expect(Scenario.error(in: UnsafeRawBufferPointer(rebasing: output[..<count])) == nil)
+      children.insert(Scenario(decoding: child, family: family).world.nodeSize)
+    }
+    return (mutants, children)
+  }
+
+  @Test(
+    "mutants have nodes of both sizes, unless one is asked for", arguments: World.Family.allCases)
+  func nodeSizes(_ family: World.Family) {
+    let any = Self.sizes(family, nil)
+    guard family.hasNodeSizes else {
+      #expect(Self.sizes(family, .tiny).mutants == [.production])
+      return
+    }
+    #expect(any.mutants == [.tiny, .production])
+    #expect(any.children == [.tiny, .production])
+    for size in World.NodeSize.allCases {
+      let sizes = Self.sizes(family, size)
+      #expect(sizes.mutants == [size])
+      #expect(sizes.children == [size])
+    }
+  }
+
+  @Test("what a target cannot run it does not get")
+  func fit() {
+    let sizes = Self.sizes(.vm, .tiny) { $0.world.nodeSize = .production }
+    #expect(sizes.mutants == [.production])
+    #expect(sizes.children == [.production])
+  }
+
+  @Test("an input of the other size is run as it is")
+  func runs() {
+    var ran: [World.NodeSize] = []
+    let target = FuzzTarget(name: "tests", family: .map) {
+      ran.append($0.world.nodeSize)
+      return nil
+    }
+    var session = Session(target, nodeSize: .tiny)
+    let input = Scenario(world: World(family: .map, nodeSize: .production), operations: [])
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.bytes, alignment: 8)
+    defer { bytes.deallocate() }
+    let size = input.encode(into: bytes)
+    #expect(session.test(UnsafeRawBufferPointer(rebasing: bytes[..<size])) == 0)
+    #expect(ran == [.production])
+  }
+}
