@@ -11,6 +11,13 @@ extension Campaign {
       tallies[process.lane.target]?.lastFind = .now
     }
     if seen.executions > 0 { process.seen = seen }
+    // A table is a megabyte.
+    let now = ContinuousClock.now
+    if process.lastCounted.map({ now - $0 >= .seconds(3) }) ?? true {
+      let store = state.corpus(of: process.lane.target).situations
+      process.counted = store.look(at: "\(record.name).\(number)")
+      process.lastCounted = now
+    }
     running[number] = process
   }
 
@@ -35,10 +42,10 @@ extension Campaign {
     let corpus = state.corpus(of: target)
     tallies[target]?.lookAtSize(of: corpus, isToBeNew: isToBeNew)
     var tally = tallies[target] ?? TargetTally(target)
-    for (number, process) in running where process.lane.target == target {
+    for process in running.values where process.lane.target == target {
       let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
-      tally.add(process.lane.kind, process.seen, seconds: seconds)
-      tally.look(at: corpus, "\(record.name).\(number)")
+      tally.add(process.lane.kind, process.seen, process.counted, seconds: seconds)
+      tally.situations.merge(process.counted)
     }
     return tally.numbers
   }

@@ -1,4 +1,5 @@
 import CampaignRecord
+import Differential
 import Foundation
 import ReverseMapping
 
@@ -28,6 +29,8 @@ actor Campaign {
     var begin: ContinuousClock.Instant
     var log: String
     var seen = FuzzLog("")
+    var counted = SituationTally()
+    var lastCounted: ContinuousClock.Instant?
   }
 
   let order: Order
@@ -86,7 +89,8 @@ actor Campaign {
       for problem in corpus.putAwayUnreadable() { note(problem) }
       await release(corpus, of: target)
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
-      tallies[target]?.takeUp(corpus) { note($0) }
+      let situations = corpus.situations.open { note($0) }
+      tallies[target]?.situations = situations
       await sort(
         corpus.waiting, of: target, by: order.builds.focus.executable(target),
         origin: "an earlier campaign, which was cut short")
@@ -166,7 +170,7 @@ actor Campaign {
     ]
     var environment = environment(of: lane.kind)
     environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
-    environment["REVFUZZ_NUMBERS"] = "\(corpus.watched)/\(name)"
+    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: name)
     let ward = Ward(
       program: order.builds.build(for: lane.kind).executable(lane.target), arguments: arguments,
       environment: environment, log: log, seconds: seconds + Self.grace,
@@ -183,9 +187,12 @@ actor Campaign {
     look(at: number)
     let taken = running[number].map { (ContinuousClock.now - $0.begin) / .seconds(1) } ?? 0
     let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords))
+    let counted = corpus.situations.look(at: name)
     running[number] = nil
-    tallies[lane.target]?.add(lane.kind, seen, seconds: taken)
-    tallies[lane.target]?.takeUp(corpus, only: name) { note($0) }
+    tallies[lane.target]?.add(lane.kind, seen, counted, seconds: taken)
+    var situations = tallies[lane.target]?.situations ?? SituationTally()
+    corpus.situations.add(name, to: &situations) { note($0) }
+    tallies[lane.target]?.situations = situations
     let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
     plan.end(
       lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)

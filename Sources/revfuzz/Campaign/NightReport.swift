@@ -31,8 +31,7 @@ struct NightReport {
       return (night, numbers(of: name))
     }
     let report = Report(night: record, numbers: numbers(of: record.name), earlier: earlier) {
-      // TEMPORARY
-      "\($0.singletons) of \($0.watched)"
+      GoodTuring($0).description
     }
     try ResultFile(path: path).write(report.html)
   }

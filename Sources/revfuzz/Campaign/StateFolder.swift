@@ -10,7 +10,7 @@ import Foundation
 ///     targets/TARGET/crashes/      inputs that failed and are not sorted yet
 ///     targets/TARGET/triaged/      inputs that failed and are sorted
 ///     targets/TARGET/quarantine/   inputs of the corpus that fail, or cannot be read
-///     targets/TARGET/situations    what was seen of situations so far
+///     targets/TARGET/situations.N.P  what was seen of situations so far, process P the last
 ///     targets/TARGET/watched/      the same of processes that run, a file each
 ///     findings/NAME/               a folder for each way in which something has failed
 ///     nights/NAME/                 the record, the numbers, the report and the logs of a campaign

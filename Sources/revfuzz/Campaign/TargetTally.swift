@@ -1,4 +1,5 @@
 import CampaignRecord
+import Differential
 import Foundation
 
 /// What a target has come to this night, of all its processes.
@@ -9,6 +10,8 @@ struct TargetTally {
   var corpusBefore = 0
   /// When something was last added to the corpus.
   var lastFind: ContinuousClock.Instant?
+  /// What was seen of situations in all nights, by processes that have ended.
+  var situations = SituationTally()
   /// New findings.
   var findings = 0
   /// The size of the corpus when it was last looked at.
@@ -17,15 +20,20 @@ struct TargetTally {
 
   init(_ target: String) { line = NumberLine(time: Date(), target: target) }
 
-  /// Adds what a process of a lane has told, which has run for `seconds`. O(1).
-  mutating func add(_ kind: Lane.Kind, _ seen: FuzzLog, seconds: Double) {
+  /// Adds what a process of a lane has told and counted, which has run for `seconds`. O(1).
+  mutating func add(
+    _ kind: Lane.Kind, _ seen: FuzzLog, _ counted: SituationTally, seconds: Double
+  ) {
+    // libFuzzer tells of executions now and then, and of operations never.
+    let executions = max(seen.executions, counted.executions)
     var lane = lanes[kind] ?? NightRecord.LaneRecord(name: kind.rawValue)
     lane.processes += 1
     lane.seconds += seconds
-    lane.executions += seen.executions
+    lane.executions += executions
     lanes[kind] = lane
     line.seconds += seconds
-    line.executions += seen.executions
+    line.executions += executions
+    line.operations += counted.operations
     // Other builds count other things.
     guard kind != .valueProfile, kind != .sanitized else { return }
     line.edges = max(line.edges, seen.edges)
@@ -52,10 +60,7 @@ struct TargetTally {
     numbers.time = Date()
     numbers.corpus = size.inputs
     numbers.corpusBytes = size.bytes
+    if situations.watched > 0 { numbers.situations = situations.situationCounts }
     return numbers
   }
-
-  // TEMPORARY until situations are there
-  mutating func takeUp(_ corpus: WorkingCorpus, only: String? = nil, _ problem: (String) -> Void) {}
-  mutating func look(at corpus: WorkingCorpus, _ name: String) {}
 }

@@ -18,9 +18,7 @@ struct WorkingCorpus {
   /// Inputs of the corpus that fail, or cannot be read.
   var quarantine: String { "\(folder)/quarantine" }
   /// What was seen of situations so far.
-  var situations: String { "\(folder)/situations" }
-  /// The same of processes that run, a file each.
-  var watched: String { "\(folder)/watched" }
+  var situations: SituationStore { SituationStore(folder: folder) }
 
   private var all: [InputFolder] { [inputs, valueProfile, sanitized] }
 
@@ -39,7 +37,7 @@ struct WorkingCorpus {
   func open() throws(FileProblem) {
     try ResultFolder(path: folder).make()
     for folder in all { try folder.open() }
-    for path in [crashes, triaged, quarantine, watched] { try ResultFolder(path: path).make() }
+    for path in [crashes, triaged, quarantine] { try ResultFolder(path: path).make() }
   }
 
   /// Adds the committed inputs in `path` that are not there yet, if there is such a folder. Returns what

@@ -194,7 +194,8 @@ struct CampaignFaultTests {
   @Test(
     "a full disk is told, and what was found before and after it is kept",
     .enabled(
-      if: unshare != nil, "SKIPPED: no small disk can be had here (unshare and mount -t tmpfs fail)"))
+      if: unshare != nil, "SKIPPED: no small disk can be had here (unshare and mount -t tmpfs fail)"
+    ))
   func fullDisk() throws {
     let project = try FakeProject()
     let options = try #require(Self.unshare)

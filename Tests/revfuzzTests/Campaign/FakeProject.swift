@@ -142,7 +142,8 @@ final class FakeProject {
   /// The processes that run a target of this project.
   func processes() throws -> [pid_t] {
     let text = try Self.shell(
-      "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null").said
+      "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null"
+    ).said
     return text.split(separator: "\n").compactMap { line in
       let number = line.split(separator: "/").dropFirst().first.flatMap { pid_t($0) }
       guard let number else { return nil }
