@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ static pid_t start(char *const *arguments, int words, int problem) {
 }
 
 struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsigned seconds,
-                                 unsigned megabytes) {
+                                 unsigned megabytes, unsigned log_megabytes) {
   struct revfuzz_ward result = {revfuzz_ward_unstarted, 0, 0};
   int words = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   int problem[2] = {-1, -1};
@@ -104,6 +105,8 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
     if (why != revfuzz_ward_exited) continue;
     if (now() > end) why = revfuzz_ward_late;
     if (megabytes > 0 && resident(ward) >> 20 > megabytes) why = revfuzz_ward_big;
+    struct stat said;
+    if (fstat(words, &said) == 0 && said.st_size >> 20 > log_megabytes) why = revfuzz_ward_loud;
   }
   // What it has left behind in its group goes with it.
   kill(-ward, SIGKILL);

@@ -14,7 +14,6 @@ extension NightRecord {
   /// Why a night in which nothing new has failed is not to be believed, each reason in a few words;
   /// empty if it is. O(targets + questions).
   ///
-  /// `Verdict` decides by the same rules.
   var doubts: [String] {
     var doubts: [String] = []
     let red = doctor.count { $0.isWell == false }
@@ -26,6 +25,17 @@ extension NightRecord {
     let idle = targets.filter { $0.last.executions <= 0 }.map(\.name)
     if !idle.isEmpty {
       doubts.append("nothing was executed in \(idle.joined(separator: ", "))")
+    }
+    let idleLanes = targets.filter { $0.last.executions > 0 }.flatMap { target in
+      target.lanes.filter { $0.processes > 0 && $0.executions <= 0 }.map {
+        "\(target.name) (\($0.name))"
+      }
+    }
+    if !idleLanes.isEmpty {
+      doubts.append("nothing was executed in \(idleLanes.joined(separator: ", "))")
+    }
+    if unfiled > 0 {
+      doubts.append("\(Figures.several(unfiled, "failure")) left no finding, see the troubles")
     }
     return doubts
   }

@@ -28,6 +28,9 @@ public struct NightRecord: Codable, Equatable, Sendable {
   public var targets: [TargetRecord] = []
   /// What has failed this night, new ones first.
   public var findings: [FindingPage] = []
+  /// Failures of which there is no finding: of processes that saved no input, and of inputs that could not
+  /// be sorted or did not fail again. What they were is among the troubles.
+  public var unfiled = 0
   /// What went wrong with the campaign itself.
   public var troubles: [Trouble] = []
   /// What the corpus reaches of the source; nil if it was not measured.

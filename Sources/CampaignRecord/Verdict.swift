@@ -7,15 +7,13 @@ public enum Verdict: Equatable, Sendable {
   /// Nothing new has failed, and there is no reason to believe it.
   case notToBeBelieved
 
-  /// The verdict on `night`. O(findings + questions).
+  /// The verdict on `night`. O(findings + lanes + questions).
   public init(on night: NightRecord) {
     let new = night.findings.count { $0.isNew }
     if new > 0 {
       self = .failed(new)
     } else {
-      let isWell = !night.doctor.isEmpty && night.doctor.allSatisfy { $0.isWell != false }
-      let hasRun = night.targets.allSatisfy { $0.last.executions > 0 } && !night.targets.isEmpty
-      self = isWell && hasRun ? .clean : .notToBeBelieved
+      self = night.doubts.isEmpty ? .clean : .notToBeBelieved
     }
   }
 }

@@ -62,6 +62,8 @@ struct ResultFile {
       guard access(path, W_OK) == 0 else { throw .unwritable(path, Self.reason()) }
     }
     let name = "\(target).\(getpid()).partial"
+    // One that is there is of a process that is gone, and had this one's number.
+    unlink(name)
     let file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0o666)
     guard file >= 0 else { throw .unwritable(path, Self.reason()) }
     return (file, name)

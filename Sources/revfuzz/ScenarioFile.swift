@@ -25,6 +25,11 @@ struct FileProblem: Error, CustomStringConvertible {
     FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))
   }
 
+  /// EX_OSERR: what was begun did not come to its end.
+  static func unfinished(_ what: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(what) did not work: \(why)", exitCode: ExitCode(71))
+  }
+
   /// As of a process that an interrupt ends.
   static let endedEarly = ExitCode(130)
 

@@ -46,4 +46,18 @@ struct VerdictTests {
     #expect(Verdict(on: Self.night(executions: [1000, 0])) == .notToBeBelieved)
     #expect(Verdict(on: Self.night(executions: [])) == .notToBeBelieved)
   }
+
+  @Test("a clean night is not believed where a lane did not run, or a failure left no finding")
+  func unfiled() {
+    var night = Self.night()
+    night.targets[0].lanes = [NightRecord.LaneRecord(name: "tiny", processes: 1, executions: 5)]
+    #expect(Verdict(on: night) == .clean)
+    night.targets[0].lanes.append(NightRecord.LaneRecord(name: "asan", processes: 2, seconds: 9))
+    #expect(Verdict(on: night) == .notToBeBelieved)
+    #expect(night.doubts == ["nothing was executed in T (asan)"])
+    night.targets[0].lanes.removeLast()
+    night.unfiled = 1
+    #expect(Verdict(on: night) == .notToBeBelieved)
+    #expect(night.doubts == ["1 failure left no finding, see the troubles"])
+  }
 }

@@ -9,6 +9,7 @@ enum revfuzz_ward_end {
   revfuzz_ward_signalled, // by a signal: `number` is the signal's
   revfuzz_ward_late,      // it had more time than it may, and was killed
   revfuzz_ward_big,       // it had more memory than it may, and was killed
+  revfuzz_ward_loud,      // it said more than it may, and was killed
   revfuzz_ward_abandoned, // nobody waits for it any more, and it was killed
   revfuzz_ward_unstarted, // it could not be started: `number` is the error's
 };
@@ -21,13 +22,14 @@ struct revfuzz_ward {
 };
 
 /// Runs the program `arguments[0]` until it ends, takes longer than `seconds` or has more than
-/// `megabytes` of memory (0 is no limit), both as told by the system. What it says goes to the file `log`.
+/// `megabytes` of memory (0 is no limit), both as told by the system. What it says goes to the file `log`,
+/// and may be `log_megabytes`: a disk is full soon.
 ///
 /// A byte that can be read from standard input is passed on as an interrupt (SIGINT); the end of
 /// standard input, which comes when the process at the other end is gone, however it went, ends the
 /// ward at once. So does the end of this process. To be called in a process that has no other children.
 struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsigned seconds,
-                                 unsigned megabytes);
+                                 unsigned megabytes, unsigned log_megabytes);
 
 /// Sees that what was written to the file system of an open file is on its disk.
 void revfuzz_sync(int file);

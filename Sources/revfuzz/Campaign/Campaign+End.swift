@@ -15,29 +15,21 @@ extension Campaign {
       }
     }
     for target in order.targets {
-      await sort(
-        state.corpus(of: target).waiting, of: target, by: order.builds.focus.executable(target),
-        origin: "a merge; \(record.build)")
+      await sort(state.corpus(of: target).waiting, of: target, origin: "a merge; \(record.build)")
     }
     if let coverage = order.builds.coverage {
       tell("measuring the source that the corpora reach")
+      let measure = CoverageMeasure(
+        build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
+        environment: environment(of: .plain))
       do throws(FileProblem) {
-        record.coverage = try await CoverageMeasure(build: coverage, scratch: "\(folder)/coverage")
-          .measure(order.targets.map { ($0, state.corpus(of: $0).inputs.path) })
+        record.coverage = try await measure.measure(
+          order.targets.map { ($0, state.corpus(of: $0).inputs.path) })
       } catch {
         note(error.description)
       }
     }
     writeNumbers()
-    record.targets = order.targets.map { target in
-      let tally = tallies[target] ?? TargetTally(target)
-      return NightRecord.TargetRecord(
-        name: target, lanes: tally.laneRecords, last: line(of: target),
-        corpusBefore: tally.corpusBefore)
-    }
-    record.findings = FindingCabinet.pages(in: state.findings, since: record.begin)
-    record.end = Date()
-    do throws(FileProblem) { try writeRecord() } catch { note(error.description) }
     state.sync()
   }
 
@@ -49,8 +41,9 @@ extension Campaign {
   private func minimise(_ target: String) async {
     let corpus = state.corpus(of: target)
     let before = corpus.inputs.size
-    // What does not fit on the disk would be missing.
-    if let free = state.free, free < 2 * before.bytes + Self.leastRoom {
+    // What does not fit on the disk would be missing. A merge chooses from all three.
+    let room = corpus.inputs.room + corpus.valueProfile.room + corpus.sanitized.room
+    if let free = state.free, free < room + Self.leastRoom {
       return note("the corpus of \(target) is not minimised: the disk is too full")
     }
     // First what takes from all of them, so that nothing is gone before each has had it.
@@ -76,16 +69,18 @@ extension Campaign {
     do throws(FileProblem) {
       let chosen = try folder.beginMerge()
       let duplicates = InputFolder.duplicates(in: [folder] + others)
-      let artifacts = "\(state.corpus(of: target).crashes)/\(record.name).merge."
+      let prefix = kind.prefix(night: record.name, process: "merge")
+      let artifacts = "\(state.corpus(of: target).crashes)/\(prefix)"
+      guard let build = order.builds.build(for: kind) else { return false }
       let ward = Ward(
-        program: order.builds.build(for: kind).executable(target),
+        program: build.executable(target),
         arguments: ["-set_cover_merge=1", chosen, folder.path] + others.map(\.path)
           + Self.flags(of: kind) + ["-artifact_prefix=\(artifacts)"],
         environment: environment(of: kind), log: log, seconds: Self.mostMergeSeconds,
         megabytes: kind.megabytes + Self.spareMegabytes)
       let end = try await ward.run()
       let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords)).chosen
-      if end.isWell, let count,
+      if end.isWell, let count, state.free.map({ $0 > Self.leastRoom }) ?? true,
         try folder.endMerge(count: count, duplicates: duplicates)
       {
         return true

@@ -15,7 +15,7 @@ extension Campaign {
     let now = ContinuousClock.now
     if process.lastCounted.map({ now - $0 >= .seconds(3) }) ?? true {
       let store = state.corpus(of: process.lane.target).situations
-      process.counted = store.look(at: "\(record.name).\(number)")
+      process.counted = store.look(at: process.name)
       process.lastCounted = now
     }
     running[number] = process
@@ -57,7 +57,7 @@ extension Campaign {
     for target in order.targets { text += line(of: target).json + "\n" }
     do throws(FileProblem) {
       try Self.append(text, to: "\(folder)/numbers.jsonl")
-      record.end = Date()
+      complete()
       try writeRecord()
     } catch {
       note(error.description)
@@ -66,6 +66,18 @@ extension Campaign {
       note("the disk of \(state.path) is full: what is found now may not be kept")
     }
     state.sync()
+  }
+
+  /// Puts into the record what is known now.
+  private func complete() {
+    record.end = Date()
+    record.targets = order.targets.map { target in
+      let tally = tallies[target] ?? TargetTally(target)
+      return NightRecord.TargetRecord(
+        name: target, lanes: tally.laneRecords, last: line(of: target),
+        corpusBefore: tally.corpusBefore)
+    }
+    record.findings = FindingCabinet.pages(in: state.findings, since: record.begin)
   }
 
   /// Less room than this, in bytes, is none.

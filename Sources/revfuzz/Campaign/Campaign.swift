@@ -26,6 +26,7 @@ actor Campaign {
   /// A process that runs.
   struct Running {
     var lane: Lane
+    var name: String
     var begin: ContinuousClock.Instant
     var log: String
     var seen = FuzzLog("")
@@ -41,9 +42,9 @@ actor Campaign {
   var tallies: [String: TargetTally] = [:]
   var running: [Int: Running] = [:]
   private var started = 0
-  private let begin = ContinuousClock.now
+  private var begin = ContinuousClock.now
   /// When fuzzing ends, after which there is only what has to be done with what was found.
-  let deadline: ContinuousClock.Instant
+  private(set) var deadline: ContinuousClock.Instant
   let sorter: FindingSorter
   let isOver: @Sendable () -> Bool
   let tell: @Sendable (String) -> Void
@@ -91,25 +92,32 @@ actor Campaign {
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
       let situations = corpus.situations.open { note($0) }
       tallies[target]?.situations = situations
-      await sort(
-        corpus.waiting, of: target, by: order.builds.focus.executable(target),
-        origin: "an earlier campaign, which was cut short")
+      await sort(corpus.waiting, of: target, origin: "an earlier campaign, which was cut short")
     }
+    // All that comes on top of the time that was asked for.
+    begin = .now
+    deadline = begin + .seconds(order.seconds)
   }
 
   /// The most inputs of the quarantine that are looked at again.
   private static let mostReleased = 200
 
-  /// Gives back to the corpus what does not fail any more: the program may have been mended.
+  /// Gives back to the corpus what does not fail any more in any build: the program may have been mended.
   private func release(_ corpus: WorkingCorpus, of target: String) async {
     for name in InputFolder.names(in: corpus.quarantine).prefix(Self.mostReleased) {
       let path = "\(corpus.quarantine)/\(name)"
       guard access(path, R_OK) == 0, !isOver() else { continue }
-      let ward = Ward(
-        program: order.builds.focus.executable(target),
-        arguments: [path, "-timeout=10", "-artifact_prefix=/dev/null/"],
-        environment: environment(of: .plain), log: "/dev/null", seconds: 30, megabytes: 2048)
-      if (try? await ward.run())?.isWell == true { corpus.release(name) }
+      var passes = true
+      for kind in [Lane.Kind.plain, .valueProfile, .sanitized] where passes {
+        guard let build = order.builds.build(for: kind) else { continue }
+        let ward = Ward(
+          program: build.executable(target),
+          arguments: [path, "-artifact_prefix=/dev/null/"] + Self.flags(of: kind),
+          environment: environment(of: kind), log: "/dev/null", seconds: Self.grace,
+          megabytes: kind.megabytes + Self.spareMegabytes)
+        passes = (try? await ward.run())?.isWell == true
+      }
+      if passes { corpus.release(name) }
     }
   }
 
@@ -154,11 +162,14 @@ actor Campaign {
   private func run(_ lane: Lane) async {
     let left = Int((deadline - ContinuousClock.now) / .seconds(1))
     let seconds = max(1, min(plan.slice, left))
+    guard let build = order.builds.build(for: lane.kind) else { return }
     started += 1
     let number = started
     let corpus = state.corpus(of: lane.target)
-    let name = "\(record.name).\(number)"
-    let log = "\(folder)/logs/\(number)-\(lane.target)-\(lane.kind.fileName)"
+    // So that names are in the order of time.
+    let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
+    let name = "\(record.name).\(padded)"
+    let log = "\(folder)/logs/\(padded)-\(lane.target)-\(lane.kind.fileName)"
     var random = SplitMix64(seed: order.seed &+ UInt64(number))
     let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
     var arguments = [corpus.output(of: lane.kind).path]
@@ -166,17 +177,17 @@ actor Campaign {
     arguments += Self.flags(of: lane.kind)
     arguments += [
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
-      "-artifact_prefix=\(corpus.crashes)/\(name).",
+      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: padded))",
     ]
     var environment = environment(of: lane.kind)
     environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
     environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: name)
     let ward = Ward(
-      program: order.builds.build(for: lane.kind).executable(lane.target), arguments: arguments,
+      program: build.executable(lane.target), arguments: arguments,
       environment: environment, log: log, seconds: seconds + Self.grace,
       megabytes: lane.kind.megabytes + Self.spareMegabytes)
     plan.begin(lane, seconds: Double(seconds))
-    running[number] = Running(lane: lane, begin: .now, log: log)
+    running[number] = Running(lane: lane, name: name, begin: .now, log: log)
     let end: Ward.End
     do throws(FileProblem) {
       end = try await ward.run(isOver: isOver)
@@ -199,11 +210,11 @@ actor Campaign {
     guard hasFailed else { return }
     let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
     if saved.isEmpty {
-      note("\(lane): a process \(end), and has saved no input", more: "see \(log)")
+      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(log)")
     } else {
-      let command = ([ward.program] + arguments).joined(separator: " ")
-      await sort(
-        saved, of: lane.target, by: ward.program, origin: "\(lane); \(record.build); \(command)")
+      let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
+      let command = nodes + ([ward.program] + arguments).joined(separator: " ")
+      await sort(saved, of: lane.target, origin: "\(lane); \(record.build); \(command)")
     }
   }
 
@@ -218,6 +229,7 @@ actor Campaign {
   private static func isInterrupted(_ end: Ward.End) -> Bool {
     // 72 is what libFuzzer exits with after an interrupt.
     end.how == .exited && end.number == 72 || end.how == .abandoned
+      || end.how == .signalled && end.number == SIGINT
   }
 
   /// What libFuzzer is told in every process of a lane.

@@ -26,12 +26,12 @@ struct CampaignBuilds {
     try FuzzBuild(folder: await FuzzBuild.make(options))
   }
 
-  /// The build that a lane runs.
-  func build(for kind: Lane.Kind) -> FuzzBuild {
+  /// The build that a lane runs; nil if there is none.
+  func build(for kind: Lane.Kind) -> FuzzBuild? {
     switch kind {
     case .plain, .tiny, .production: return focus
-    case .valueProfile: return everything ?? focus
-    case .sanitized: return sanitized ?? focus
+    case .valueProfile: return everything
+    case .sanitized: return sanitized
     }
   }
 }

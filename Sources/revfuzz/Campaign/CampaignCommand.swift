@@ -94,9 +94,15 @@ struct CampaignCommand: AsyncParsableCommand {
 
   func run() async throws {
     Interrupt.watch()
+    // Nobody may be there to read, and a process that is written to may have gone.
+    signal(SIGPIPE, SIG_IGN)
     do {
       try await campaign()
-    } catch let problem as FileProblem {
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      // With 1, which is what an error that nobody has caught exits with, it would be a finding.
+      let problem = error as? FileProblem ?? .unfinished("the campaign", "\(error)")
       problem.print()
       throw Self.couldNotWork
     }
@@ -130,13 +136,15 @@ struct CampaignCommand: AsyncParsableCommand {
     var exitCode = Self.exitCode(of: Verdict(on: record))
     do throws(FileProblem) {
       try report.write()
+      // The only line on standard output: for a mail.
+      try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
+      // Not before somebody can have read of it.
+      try FindingCabinet.markReported(in: folder.findings, by: record.name)
     } catch {
       // What was found is worse than that nobody can read of it.
       error.print()
       exitCode = exitCode ?? Self.couldNotWork
     }
-    // The only line on standard output: for a mail.
-    try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
     if let exitCode { throw exitCode }
   }
 

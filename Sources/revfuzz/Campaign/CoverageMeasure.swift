@@ -14,6 +14,13 @@ struct CoverageMeasure {
   let build: FuzzBuild
   /// A folder for what comes between, which is taken away at the end.
   let scratch: String
+  /// The file that gets what the targets say.
+  let log: String
+  /// What is set beside this process's own environment.
+  let environment: [String: String?]
+
+  /// The longest that a target may take for its corpus, in seconds.
+  private static let mostSeconds = 1800
 
   /// What the inputs in each target's folder reach together of the files in Sources/.
   ///
@@ -26,11 +33,16 @@ struct CoverageMeasure {
     var profiles: [String] = []
     for (target, folder) in corpora {
       let profile = "\(scratch)/\(target).profraw"
-      let run = try await FuzzProcess.run(
-        build.executable(target), ["-runs=0", "-max_len=2056", folder],
-        environment: ["LLVM_PROFILE_FILE": profile])
-      guard run.code == 0 else {
-        throw .unstartable("\(target) with coverage", "it exits with \(run.code)")
+      let ward = Ward(
+        program: build.executable(target),
+        arguments: [
+          "-runs=0", "-max_len=2056", "-timeout=60", "-artifact_prefix=\(scratch)/", folder,
+        ],
+        environment: environment.merging(["LLVM_PROFILE_FILE": profile]) { $1 }, log: log,
+        seconds: Self.mostSeconds, megabytes: 4096)
+      let end = try await ward.run()
+      guard end.isWell else {
+        throw .unfinished("the measure of coverage", "\(target) \(end), see \(log)")
       }
       profiles.append(profile)
     }
@@ -43,7 +55,7 @@ struct CoverageMeasure {
     let lines = try await tool("llvm-cov", export + ["-format=lcov"])
     let root = FileManager.default.currentDirectoryPath + "/"
     guard let coverage = SourceCoverage(summary: Data(summary.utf8), lines: lines, root: root)
-    else { throw .unstartable("the measure of coverage", "llvm-cov has said something else") }
+    else { throw .unfinished("the measure of coverage", "llvm-cov has said something else") }
     return coverage
   }
 

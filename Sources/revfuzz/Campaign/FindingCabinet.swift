@@ -18,6 +18,8 @@ struct FindingRecord: Codable, Equatable {
   var origin: String
   /// The command that replays what is left.
   var replay: String
+  /// The night whose report has told of it first; nil until one has.
+  var reported: String?
 }
 
 /// The folder of findings: one folder for each way in which something has failed.
@@ -94,23 +96,36 @@ struct FindingCabinet {
     return try? decoder.decode(FindingRecord.self, from: data)
   }
 
-  /// What was filed or counted in `folder` since `time`, as it is shown to a reader: what is new since then
-  /// first, each in the order of the folders. O(findings).
+  /// What is in `folder` and no report has told of, and what was counted there since `time`, as it is shown to
+  /// a reader: what is new first, each in the order of the folders. O(findings).
   static func pages(in folder: String, since time: Date) -> [NightRecord.FindingPage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     // Whole seconds are kept.
     let time = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
     let pages = names.sorted().compactMap { name -> NightRecord.FindingPage? in
       let path = "\(folder)/\(name)"
-      guard let record = record(in: path), record.last >= time else { return nil }
+      guard let record = record(in: path), record.last >= time || record.reported == nil else {
+        return nil
+      }
       func text(_ file: String) -> String? { try? String(contentsOfFile: file, encoding: .utf8) }
       let scenario = InputFolder.names(in: path).first { $0.hasSuffix(".scenario") }
       return NightRecord.FindingPage(
         name: name, failure: record.failure, reproduction: record.reproduction,
-        isNew: record.first >= time, count: record.count, replay: record.replay,
+        isNew: record.reported == nil, count: record.count, replay: record.replay,
         scenario: scenario.flatMap { text("\(path)/\($0)") } ?? "",
         drawing: text("\(path)/explanation.txt"))
     }
     return pages.filter(\.isNew) + pages.filter { !$0.isNew }
+  }
+
+  /// Notes that the report of `night` has told of everything in `folder`.
+  ///
+  /// - Throws: `unwritable`.
+  static func markReported(in folder: String, by night: String) throws(FileProblem) {
+    for name in InputFolder.names(in: folder) {
+      guard var record = record(in: "\(folder)/\(name)"), record.reported == nil else { continue }
+      record.reported = night
+      try write(record, to: "\(folder)/\(name)")
+    }
   }
 }

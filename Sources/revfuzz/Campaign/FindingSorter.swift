@@ -9,6 +9,8 @@ actor FindingSorter {
     case new(String)
     case known
     case passes
+    /// It is no scenario, for this reason: nothing will ever come of it.
+    case noScenario(String)
     /// It could not be found out, for this reason.
     case unsorted(String)
   }
@@ -63,11 +65,15 @@ actor FindingSorter {
       let end = try await ward.run()
       let words = FuzzLog.tail(of: log, bytes: 1 << 16).split(whereSeparator: \.isNewline)
       let last = words.last.map(String.init) ?? ""
-      guard end.how == .exited else { return .unsorted("it \(end)") }
-      switch end.number {
-      case 1: return .new(words.first { $0.contains(": NEW, see ") }.map(String.init) ?? last)
-      case 0: return last.hasPrefix("0 new, 1 known") ? .known : .passes
-      default: return .unsorted(last)
+      // Why, if it did not work; the line before the summary.
+      let why = words.last { $0.hasPrefix("revfuzz: ") }.map { String($0.dropFirst(9)) } ?? last
+      guard end.how == .exited else { return .unsorted("triage \(end)") }
+      let new = words.first { $0.contains(": NEW, see ") }.map(String.init)
+      switch (end.number, new) {
+      case (1, let words?): return .new(words)
+      case (0, _): return last.hasPrefix("0 new, 1 known") ? .known : .passes
+      case (65, _): return .noScenario(why)
+      default: return .unsorted(why)
       }
     } catch {
       return .unsorted(error.description)

@@ -1,3 +1,4 @@
+import CWarden
 import Foundation
 
 /// A folder of inputs that can be replaced by fewer, in steps that may be cut short anywhere: either the old
@@ -21,16 +22,34 @@ struct InputFolder {
     remove(replaced)
     remove(merging)
     try ResultFolder(path: path).make()
+    Self.removeParts(in: path)
   }
 
   /// The names of the inputs, sorted. O(inputs).
   var names: [String] { Self.names(in: path) }
 
-  /// The names in a folder that are not hidden, sorted; none if it cannot be listed.
+  /// The names in a folder, sorted; none if it cannot be listed. What is hidden is left out, and what was
+  /// being written when something cut that short.
   static func names(in path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-      .filter { !$0.hasPrefix(".") }.sorted()
+      .filter { !$0.hasPrefix(".") && !isPart($0) }.sorted()
   }
+
+  /// Whether a file of this name is written, and gets its own name when it is whole.
+  private static func isPart(_ name: String) -> Bool {
+    name.hasSuffix(".partial") || name.hasSuffix(".part")
+  }
+
+  /// Takes away what was being written in a folder when something cut that short.
+  static func removeParts(in path: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where isPart(name) {
+      unlink("\(path)/\(name)")
+    }
+  }
+
+  /// The bytes of a disk that a copy of the inputs may take. O(inputs).
+  var room: Int { names.reduce(0) { $0 + (Self.size("\(path)/\($1)") ?? 0) / 4096 * 4096 + 4096 } }
 
   /// How many inputs there are, and their bytes. O(inputs).
   var size: (inputs: Int, bytes: Int) {
@@ -91,6 +110,8 @@ struct InputFolder {
       remove(merging)
       return false
     }
+    // Whole on the disk before it has the name that says so.
+    Self.sync(merging)
     try move(merging, merged)
     try replaceByMerged()
     return true
@@ -100,7 +121,16 @@ struct InputFolder {
     // Without it, a kill has come between the two moves.
     if exists(path) { try move(path, replaced) }
     try move(merged, path)
+    Self.sync(path)
     remove(replaced)
+  }
+
+  /// Sees that what was written to the file system of a folder is on its disk.
+  private static func sync(_ path: String) {
+    let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    revfuzz_sync(folder)
+    close(folder)
   }
 
   /// How many inputs in these folders have the bytes of another one. O(bytes).

@@ -71,6 +71,17 @@ extension Lane.Kind {
   /// Its name as part of a file's.
   var fileName: String { rawValue.replacingOccurrences(of: " ", with: "-") }
 
+  /// What the names of the files begin with that a process saves because they failed: it has to be
+  /// known which build has seen that.
+  func prefix(night: String, process: String) -> String { "\(night).\(process).\(fileName)." }
+
+  /// The kind of the lane that has saved a file of this name; `plain` if it does not say.
+  init(ofSavedFile name: String) {
+    let parts = name.split(separator: ".", maxSplits: 3)
+    let word = parts.count > 3 ? String(parts[2]) : ""
+    self = Self.allCases.first { $0.fileName == word } ?? .plain
+  }
+
   /// What libFuzzer is to do in the lane beside what it always does.
   var flags: [String] { self == .valueProfile ? ["-use_value_profile=1"] : [] }
 

@@ -44,17 +44,21 @@ struct SituationStore {
   /// - Parameter problem: is told of each file that is no table or cannot be written.
   func open(_ problem: (String) -> Void) -> SituationTally {
     try? ResultFolder(path: "\(folder)/watched").make()
-    let sums = sums
+    for path in [folder, "\(folder)/watched"] { InputFolder.removeParts(in: path) }
     var tally = SituationTally()
-    if let last = sums.last {
-      // That one is in it.
-      unlink(table(of: last.process))
-      for older in sums.dropLast() { unlink("\(folder)/\(older.name)") }
+    // The last one, or, if that cannot be read, the one before it.
+    for sum in sums.reversed() {
       do throws(SituationError) {
-        tally = try SituationTally(contentsOf: "\(folder)/\(last.name)")
+        tally = try SituationTally(contentsOf: "\(folder)/\(sum.name)")
       } catch {
-        problem("\(error); situations are counted anew")
+        problem("\(error); it is left out")
+        unlink("\(folder)/\(sum.name)")
+        continue
       }
+      // That one is in it.
+      unlink(table(of: sum.process))
+      for other in sums where other.number < sum.number { unlink("\(folder)/\(other.name)") }
+      break
     }
     for process in InputFolder.names(in: "\(folder)/watched") {
       add(process, to: &tally, problem)

@@ -52,6 +52,14 @@ extension FuzzProcess {
     if summary.contains("LeakSanitizer") || log.contains("LeakSanitizer: detected memory leaks") {
       return Death(deed: "leaks-memory")
     }
-    return Death(deed: "fails-under-a-sanitizer", place: summary)
+    if summary.isEmpty { return Death(deed: "exits", place: "with code \(code)") }
+    return Death(deed: "fails-under-a-sanitizer", place: Self.withoutPlaces(summary))
+  }
+
+  /// A sanitizer's summary without the file and the line, which are of one checkout and one version:
+  /// what it was, and in which function.
+  static func withoutPlaces(_ summary: String) -> String {
+    summary.split(separator: " ").filter { !$0.contains("/") && !$0.hasPrefix("0x") }
+      .joined(separator: " ")
   }
 }

@@ -24,6 +24,8 @@ struct Ward {
       case late
       /// It was killed, because it had more memory than it may.
       case big
+      /// It was killed, because it said more than it may.
+      case loud
       /// It was killed, because nobody waited for it any more.
       case abandoned
       /// It never began; the number is the system's for why.
@@ -50,6 +52,9 @@ struct Ward {
   let megabytes: Int
   /// The executable that holds it: this one.
   var holder = Isolation.ownTrial.path
+
+  /// The most that it may say, in MB: some hours of libFuzzer's words.
+  static let mostLog = 64
 
   /// How long it may go on after it was asked to end, in seconds.
   static let grace = 10.0
@@ -105,6 +110,7 @@ extension Ward.End: CustomStringConvertible {
     case .signalled: return "was ended by signal \(number)"
     case .late: return "did not end in its time, and was killed"
     case .big: return "had \(peak / 1024) MB, and was killed"
+    case .loud: return "said more than \(Ward.mostLog) MB, and was killed"
     case .abandoned: return "was killed with the process that held it"
     case .unstarted: return "cannot be started: \(String(cString: strerror(number)))"
     }
@@ -126,7 +132,7 @@ struct Hold: ParsableCommand {
     words.append(nil)
     defer { words.forEach { free($0) } }
     let ward = words.withUnsafeMutableBufferPointer {
-      revfuzz_hold($0.baseAddress, log, seconds, megabytes)
+      revfuzz_hold($0.baseAddress, log, seconds, megabytes, UInt32(Ward.mostLog))
     }
     let how: Ward.End.How
     switch ward.end {
@@ -134,6 +140,7 @@ struct Hold: ParsableCommand {
     case revfuzz_ward_signalled: how = .signalled
     case revfuzz_ward_late: how = .late
     case revfuzz_ward_big: how = .big
+    case revfuzz_ward_loud: how = .loud
     case revfuzz_ward_abandoned: how = .abandoned
     default: how = .unstarted
     }

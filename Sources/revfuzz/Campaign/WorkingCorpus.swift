@@ -15,6 +15,8 @@ struct WorkingCorpus {
   var crashes: String { "\(folder)/crashes" }
   /// Inputs that failed and are sorted.
   var triaged: String { "\(folder)/triaged" }
+  /// What was saved as failed and is no scenario: it was cut short while it was written.
+  var unsortable: String { "\(folder)/unsortable" }
   /// Inputs of the corpus that fail, or cannot be read.
   var quarantine: String { "\(folder)/quarantine" }
   /// What was seen of situations so far.
@@ -37,7 +39,7 @@ struct WorkingCorpus {
   func open() throws(FileProblem) {
     try ResultFolder(path: folder).make()
     for folder in all { try folder.open() }
-    for path in [crashes, triaged, quarantine] { try ResultFolder(path: path).make() }
+    for path in [crashes, triaged, unsortable, quarantine] { try ResultFolder(path: path).make() }
   }
 
   /// Adds the committed inputs in `path` that are not there yet, if there is such a folder. Returns what
@@ -85,13 +87,20 @@ struct WorkingCorpus {
   /// Gives an input of the quarantine back.
   func release(_ name: String) { rename("\(quarantine)/\(name)", "\(inputs.path)/\(name)") }
 
-  /// The inputs that failed and are not sorted yet. What libFuzzer only finds slow is none.
+  /// The inputs that failed and are not sorted yet. What libFuzzer only finds slow is none, and goes.
   var waiting: [String] {
-    InputFolder.names(in: crashes).filter { !$0.contains("slow-unit-") }.map { "\(crashes)/\($0)" }
+    let names = InputFolder.names(in: crashes)
+    for name in names where name.contains("slow-unit-") { unlink("\(crashes)/\(name)") }
+    return names.filter { !$0.contains("slow-unit-") }.map { "\(crashes)/\($0)" }
   }
 
   /// The most inputs that are kept of those that are sorted: what is worth it has a finding's folder.
   private static let mostTriaged = 200
+
+  /// Notes that the file at `path` cannot be sorted, ever.
+  func giveUp(_ path: String) {
+    rename(path, "\(unsortable)/\(URL(fileURLWithPath: path).lastPathComponent)")
+  }
 
   /// Notes that the input at `path` is sorted.
   func setAside(_ path: String) {

@@ -5,18 +5,30 @@ import Testing
 struct Browser {
   private let path: String
 
-  /// The first that is found in `PATH`; nil if there is none.
+  /// The first in `PATH` that runs; nil if there is none. Some systems have a script of that name which
+  /// only says how to install one.
   static let installed: Browser? = {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
     for name in names {
       let paths = folders.map { "\($0)/\(name)" }
-      if let path = paths.first(where: FileManager.default.isExecutableFile) {
+      if let path = paths.first(where: FileManager.default.isExecutableFile), runs(path) {
         return Browser(path: path)
       }
     }
     return nil
   }()
+
+  private static func runs(_ path: String) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = ["--version"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
 
   /// What a page is seen in.
   struct Window: CustomTestStringConvertible, Sendable {

@@ -6,7 +6,8 @@ import Testing
 /// The page as a browser shows it.
 @Suite(
   "The report in a browser",
-  .enabled(if: Browser.installed != nil, "skipped: there is no Chromium in PATH"), .serialized)
+  .enabled(if: Browser.installed != nil, "skipped: there is no Chromium in PATH that runs"),
+  .serialized)
 struct PictureTests {
   /// Where the pictures stay, for whoever wants to look at them; else they go.
   private static let kept = ProcessInfo.processInfo.environment["REVFUZZ_PICTURES"]

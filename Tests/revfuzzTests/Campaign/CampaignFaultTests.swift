@@ -58,7 +58,6 @@ struct CampaignFaultTests {
     }
     try project.set(.well, "FuzzWords")
     let run = try project.campaign(seconds: 2, ["--canary", "forget"])
-    #expect([1, 2].contains(run.code), "\(run.error)")
     let found = Set(project.lines("ledger"))
     #expect(found.count > 20)
     let kept = project.contents("state/targets/FuzzShadow/corpus")
@@ -70,10 +69,12 @@ struct CampaignFaultTests {
     let crashes = project.lines("ledger-of-crashes").count
     #expect(crashes > 5)
     let triaged = InputFolder.names(in: project.path("state/targets/FuzzWords/triaged")).count
-    #expect(triaged == min(crashes, 200))
+    // A kill may come between a file and the ledger.
+    #expect(triaged >= min(crashes, 200))
     let finding = project.path("state/findings/unmap-misses-a-mapping")
     let record = try #require(FindingCabinet.record(in: finding))
     #expect(record.count > 1)
+    #expect(record.reported != nil, "\(run.error)")
   }
 
   /// What a campaign has started ends with it.
@@ -114,7 +115,7 @@ struct CampaignFaultTests {
     try FileManager.default.copyItem(
       atPath: project.path("song"), toPath: project.path("Corpus/FuzzShadow/song"))
     try project.set(.crashes, "FuzzShadow")
-    _ = try project.campaign(seconds: 1, ["--canary", "forget"])
+    _ = try project.campaign(seconds: 3, ["--canary", "forget"])
     #expect(
       InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == ["song"])
     // The script passes what it is given, so the next night takes it back.
@@ -149,11 +150,47 @@ struct CampaignFaultTests {
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
+  @Test(
+    "a process that fails and saves nothing, and what is no scenario, make the night no clean one")
+  func unfiled() throws {
+    let project = try FakeProject()
+    try project.set(.crashes, "FuzzWords")
+    // As a full disk leaves it.
+    try Data().write(to: project.url.appendingPathComponent("song"))
+    _ = try project.campaign(seconds: 2, ["--canary", "forget"])
+    var record = try Self.record(project)
+    #expect(record.unfiled > 0 && record.findings == [])
+    #expect(try Self.troubles(project).contains("what was saved as failed is no scenario"))
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/crashes")) == [])
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/unsortable")).count > 0)
+    try FileManager.default.removeItem(atPath: project.path("song"))
+    _ = try project.campaign(seconds: 2, ["--canary", "forget"])
+    record = try Self.record(project)
+    #expect(record.unfiled > 0)
+    #expect(try Self.troubles(project).contains("exited with 77, and has saved no input"))
+  }
+
+  @Test("a finding of a night that came to no report is new in the next one, once")
+  func reportedOnce() throws {
+    let project = try FakeProject()
+    try project.set(.crashes, "FuzzWords")
+    let process = try project.start(seconds: 600, ["--canary", "forget"])
+    let finding = project.path("state/findings/unmap-misses-a-mapping")
+    #expect(FakeProject.wait { FindingCabinet.record(in: finding) != nil })
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    try project.set(.well, "FuzzWords")
+    #expect(try project.campaign(seconds: 1).code == 1)
+    #expect(try Self.record(project).findings.map(\.isNew) == [true])
+    #expect(try project.campaign(seconds: 1).code == 2)
+    #expect(try Self.record(project).findings == [])
+  }
+
   @Test("a second campaign on the same folder says so and stops, and the first one goes on")
   func twoAtOnce() throws {
     let project = try FakeProject()
-    let first = try project.start(seconds: 3)
-    Thread.sleep(forTimeInterval: 1)
+    let first = try project.start(seconds: 5)
+    #expect(FakeProject.wait { !project.lines("ledger").isEmpty })
     let second = try project.campaign(seconds: 1)
     #expect(second.code == 2)
     #expect(second.error.contains("another campaign is running on this folder"))
@@ -202,10 +239,10 @@ struct CampaignFaultTests {
     func campaign(_ seconds: Int) -> String {
       (["'\(Run.executable)'"] + project.arguments(seconds: seconds)).joined(separator: " ")
     }
-    // A file takes a page, so there is room for some 40 inputs, and then for none.
+    // A file takes a page, so there is room for some 70 inputs, and then for none.
     let script = """
-      cd '\(project.url.path)' && mkdir state && mount -t tmpfs -o size=600k tmpfs state || exit 9
-      head -c 300000 /dev/zero >state/filler
+      cd '\(project.url.path)' && mkdir state && mount -t tmpfs -o size=8m tmpfs state || exit 9
+      head -c 8000000 /dev/zero >state/filler
       \(campaign(5)) >first 2>&1; echo $? >>first
       cp ledger ledger-of-first
       rm state/filler
@@ -218,6 +255,10 @@ struct CampaignFaultTests {
     let first = project.lines("first")
     #expect(first.last == "2")
     #expect(first.contains { $0.contains("disk of") && $0.contains("is full") }, "\(first)")
+    #expect(first.contains { $0.contains("is not minimised: the disk is too full") }, "\(first)")
+    let second = project.lines("second")
+    #expect(!second.contains { $0.contains("full") }, "\(second)")
+    #expect(second.contains { $0.contains("corpus minimised") }, "\(second)")
     let found = Set(project.lines("ledger"))
     #expect(project.lines("ledger-of-first").count > 5)
     #expect(found.count > project.lines("ledger-of-first").count)
@@ -230,7 +271,7 @@ struct CampaignFaultTests {
   func interrupt() throws {
     let project = try FakeProject()
     let process = try project.start(seconds: 600)
-    Thread.sleep(forTimeInterval: 2)
+    #expect(FakeProject.wait { project.lines("ledger").count > 5 })
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 2)
@@ -246,7 +287,7 @@ struct CampaignFaultTests {
     try project.set(.sleeps, "FuzzWords")
     try project.set(.sleeps, "FuzzShadow")
     let process = try project.start(seconds: 600)
-    Thread.sleep(forTimeInterval: 2)
+    #expect(try FakeProject.wait { try project.processes().count == 2 })
     kill(process.processIdentifier, SIGINT)
     Thread.sleep(forTimeInterval: 0.5)
     #expect(process.isRunning)

@@ -182,13 +182,19 @@ struct WardTests {
     #expect(end.peak > 64 << 10)
   }
 
+  @Test("what says more than it may is killed")
+  func loud() async throws {
+    let end = try await run("head -c 80000000 /dev/zero; sleep 1000").end
+    #expect(end.how == .loud)
+  }
+
   @Test("an interrupt is passed on")
   func interrupt() async throws {
-    let start = ContinuousClock.now
-    let script = "trap 'echo interrupted; exit 5' INT; while :; do sleep 0.1; done"
-    let (end, said) = try await run(script) { ContinuousClock.now - start > .seconds(1) }
-    #expect(end.how == .exited && end.number == 5)
-    #expect(said == "interrupted\n")
+    let script = "trap 'echo interrupted; exit 5' INT; echo ready; while :; do :; done"
+    let log = scratch.path("log")
+    let (end, said) = try await run(script) { FuzzLog.tail(of: log, bytes: 100) == "ready\n" }
+    #expect(end.how == .exited && end.number == 5, "\(end)")
+    #expect(said == "ready\ninterrupted\n")
   }
 }
 
@@ -229,5 +235,46 @@ struct SourceCoverageTests {
   @Test("what is no export is none")
   func nonsense() {
     #expect(SourceCoverage(summary: Data("{}".utf8), lines: "", root: "/p/") == nil)
+  }
+}
+
+@Suite("Names that outlive a night")
+struct SavedFileTests {
+  @Test("a saved file tells which lane has saved it", arguments: Lane.Kind.allCases)
+  func kinds(kind: Lane.Kind) {
+    let prefix = kind.prefix(night: "2026-11-25T213000Z", process: "000012")
+    #expect(Lane.Kind(ofSavedFile: prefix + "crash-abc") == kind)
+  }
+
+  @Test("one that does not tell is of the plain build")
+  func strangers() {
+    for name in ["crash-abc", "", "a.b.c.d", "a.b.tiny"] {
+      #expect(Lane.Kind(ofSavedFile: name) == .plain)
+    }
+  }
+
+  @Test("a sanitizer's class has no path, no line and no address")
+  func summaries() {
+    let words = "SUMMARY: AddressSanitizer: heap-use-after-free"
+    #expect(
+      FuzzProcess.withoutPlaces("\(words) /a/Sources/Map.swift:53:32 in $s12free") == words
+        + " in $s12free")
+    #expect(FuzzProcess.withoutPlaces("\(words) (/a/FuzzShadow+0x12f) in f") == words + " in f")
+  }
+
+  @Test("how a target has failed, by its exit code and its words")
+  func failures() {
+    func failure(_ code: Int32, _ log: String) -> Death? {
+      FuzzProcess(code: code, log: log).failure
+    }
+    #expect(failure(0, "SUMMARY: a") == nil)
+    #expect(failure(70, "")?.deed == "hangs")
+    #expect(failure(71, "")?.deed == "needs-too-much-memory")
+    #expect(failure(137, "")?.place == "with code 137")
+    #expect(
+      failure(77, "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: x")?.deed == "leaks-memory"
+    )
+    let divergence = "revfuzz: DIVERGENCE in FuzzShadow: unsound, at step 7\n"
+    #expect(failure(77, divergence)?.place == "DIVERGENCE in FuzzShadow: unsound")
   }
 }

@@ -49,7 +49,7 @@ final class FakeProject {
     if [ -n "$merges" ]; then
       into=$1; shift
       count=0
-      for file in $(find "$@" -type f); do
+      for file in $(find "$@" -type f -size +0); do
         cat "$file" >/dev/null || exit 1
         name=$into/$(sha1sum <"$file" | cut -c1-40)
         [ -e "$name" ] || count=$((count + 1))
@@ -66,9 +66,11 @@ final class FakeProject {
       leaks) exec tail /dev/zero ;;
       crashes)
         echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
-        cp "$home/song" "${prefix}crash-$$"
-        echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-$$"
+        [ ! -e "$home/song" ] || cp "$home/song" "$home/song-$$"
+        # Whole or not at all, and in the ledger once it is there.
+        [ ! -e "$home/song-$$" ] || mv "$home/song-$$" "${prefix}crash-$$"
         echo "$target crash-$$" >>"$home/ledger-of-crashes"
+        echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-$$"
         echo 'stat::number_of_executed_units: 123'
         exit 77 ;;
     esac
@@ -166,6 +168,15 @@ final class FakeProject {
     let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, said)
+  }
+
+  /// Waits until `isSo`, for a minute at most. Returns whether it was.
+  static func wait(until isSo: () throws -> Bool) rethrows -> Bool {
+    for _ in 0..<600 {
+      if try isSo() { return true }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    return false
   }
 
   /// The lines of a file; none if it is not there.

@@ -98,7 +98,13 @@ struct SituationStoreTests {
     #expect(open() == Self.tally(4, [Self.record: 1]))
     try "no sum".write(toFile: scratch.path("situations.9.z"), atomically: true, encoding: .utf8)
     problems = []
-    #expect(open(&problems) == SituationTally())
+    // Then the sum before it.
+    #expect(open(&problems) == Self.tally(4, [Self.record: 1]))
     #expect(problems.count == 1)
+    // What was being written is nothing.
+    try "half".write(
+      toFile: scratch.path("situations.9.z.77.part"), atomically: true, encoding: .utf8)
+    #expect(open() == Self.tally(4, [Self.record: 1]))
+    #expect(files == ["situations.1.a.2"])
   }
 }
