@@ -50,6 +50,12 @@ static pid_t start(char *const *arguments, int words, int problem) {
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+  // Whoever has started this process may have had signals ignored or blocked, as threads of a pool have; a
+  // ward has to be able to take an interrupt.
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
   int silence = open("/dev/null", O_RDONLY);
   if (getppid() == parent && silence >= 0 && dup2(silence, 0) == 0 && dup2(words, 1) == 1 &&
       dup2(words, 2) == 2)

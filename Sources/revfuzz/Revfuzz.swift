@@ -5,7 +5,8 @@ import ArgumentParser
 struct Revfuzz: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revfuzz",
-    abstract: "Replays, explains and makes scenarios for nested stage-2 reverse maps.",
+    abstract:
+      "Replays, explains and makes scenarios for nested stage-2 reverse maps, and fuzzes for hours.",
     discussion: """
       A scenario file is text (it begins with 'revfuzz-scenario') or bytes as a fuzz target \
       saves them; replay, explain and show take both.
@@ -14,7 +15,7 @@ struct Revfuzz: AsyncParsableCommand {
       was timed gave a wrong answer; 64 wrong usage; 65 a file is no scenario, or one of an \
       unknown version, or does not fail where it has to; 66 a file cannot be read; 71 a child \
       process cannot be started; 73 a file cannot be written; 130 shrinking was ended before it \
-      was done.
+      was done. A campaign has three of its own: see 'revfuzz campaign --help'.
       """,
     subcommands: [
       Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,

@@ -159,35 +159,18 @@ actor Campaign {
     }
   }
 
+  /// Runs one process of a lane to its end, and takes what comes of it.
   private func run(_ lane: Lane) async {
     let left = Int((deadline - ContinuousClock.now) / .seconds(1))
     let seconds = max(1, min(plan.slice, left))
-    guard let build = order.builds.build(for: lane.kind) else { return }
     started += 1
     let number = started
-    let corpus = state.corpus(of: lane.target)
     // So that names are in the order of time.
     let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
-    let name = "\(record.name).\(padded)"
-    let log = "\(folder)/logs/\(padded)-\(lane.target)-\(lane.kind.fileName)"
-    var random = SplitMix64(seed: order.seed &+ UInt64(number))
-    let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
-    var arguments = [corpus.output(of: lane.kind).path]
-    if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
-    arguments += Self.flags(of: lane.kind)
-    arguments += [
-      "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
-      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: padded))",
-    ]
-    var environment = environment(of: lane.kind)
-    environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
-    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: name)
-    let ward = Ward(
-      program: build.executable(lane.target), arguments: arguments,
-      environment: environment, log: log, seconds: seconds + Self.grace,
-      megabytes: lane.kind.megabytes + Self.spareMegabytes)
+    guard let ward = ward(of: lane, padded, seconds: seconds) else { return }
     plan.begin(lane, seconds: Double(seconds))
-    running[number] = Running(lane: lane, name: name, begin: .now, log: log)
+    running[number] = Running(
+      lane: lane, name: "\(record.name).\(padded)", begin: .now, log: ward.log)
     let end: Ward.End
     do throws(FileProblem) {
       end = try await ward.run(isOver: isOver)
@@ -195,27 +178,54 @@ actor Campaign {
       note("\(lane): \(error.description)")
       end = Ward.End(how: .unstarted)
     }
-    look(at: number)
-    let taken = running[number].map { (ContinuousClock.now - $0.begin) / .seconds(1) } ?? 0
-    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords))
-    let counted = corpus.situations.look(at: name)
-    running[number] = nil
-    tallies[lane.target]?.add(lane.kind, seen, counted, seconds: taken)
-    var situations = tallies[lane.target]?.situations ?? SituationTally()
-    corpus.situations.add(name, to: &situations) { note($0) }
-    tallies[lane.target]?.situations = situations
     let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
-    plan.end(
-      lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
+    let (seen, taken) = takeOver(number)
+    plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
     guard hasFailed else { return }
     let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
     if saved.isEmpty {
-      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(log)")
+      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(ward.log)")
     } else {
       let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
-      let command = nodes + ([ward.program] + arguments).joined(separator: " ")
+      let command = nodes + ([ward.program] + ward.arguments).joined(separator: " ")
       await sort(saved, of: lane.target, origin: "\(lane); \(record.build); \(command)")
     }
+  }
+
+  /// The process that a lane gets, whose number is `process`; nil if there is no build of it.
+  private func ward(of lane: Lane, _ process: String, seconds: Int) -> Ward? {
+    guard let build = order.builds.build(for: lane.kind) else { return nil }
+    let corpus = state.corpus(of: lane.target)
+    var random = SplitMix64(seed: order.seed &+ UInt64(started))
+    let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
+    var arguments = [corpus.output(of: lane.kind).path]
+    if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
+    arguments += Self.flags(of: lane.kind)
+    arguments += [
+      "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
+      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: process))",
+    ]
+    var environment = environment(of: lane.kind)
+    environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
+    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(process)")
+    return Ward(
+      program: build.executable(lane.target), arguments: arguments, environment: environment,
+      log: "\(folder)/logs/\(process)-\(lane.target)-\(lane.kind.fileName)",
+      seconds: seconds + Self.grace, megabytes: lane.kind.megabytes + Self.spareMegabytes)
+  }
+
+  /// Takes over what a process that has ended has told and counted. Returns that, and the seconds that it had.
+  private func takeOver(_ number: Int) -> (FuzzLog, seconds: Double) {
+    guard let process = running.removeValue(forKey: number) else { return (FuzzLog(""), 0) }
+    let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
+    let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: Self.mostWords))
+    let (target, store) = (process.lane.target, state.corpus(of: process.lane.target).situations)
+    var tally = tallies[target] ?? TargetTally(target)
+    if seen.features > process.seen.features, process.seen.features > 0 { tally.lastFind = .now }
+    tally.add(process.lane.kind, seen, store.look(at: process.name), seconds: seconds)
+    store.add(process.name, to: &tally.situations) { note($0) }
+    tallies[target] = tally
+    return (seen, seconds)
   }
 
   /// Time beyond its own that a process may take to begin, to end and to find that it hangs; and memory
