@@ -21,9 +21,9 @@ struct revfuzz_ward {
   long peak;
 };
 
-/// Runs the program `arguments[0]` until it ends, takes longer than `seconds` or has more than
-/// `megabytes` of memory (0 is no limit), both as told by the system. What it says goes to the file `log`,
-/// and may be `log_megabytes`: a disk is full soon.
+/// Runs the program `arguments[0]`, a path or a name to be looked for as a shell does, until it ends,
+/// takes longer than `seconds` or has more than `megabytes` of memory (0 is no limit), both as told by
+/// the system. What it says goes to the file `log`, and may be `log_megabytes`: a disk is full soon.
 ///
 /// A byte that can be read from standard input is passed on as an interrupt (SIGINT); the end of
 /// standard input, which comes when the process at the other end is gone, however it went, ends the

@@ -1,47 +1,45 @@
 import Foundation
-import Subprocess
-
-#if canImport(System)
-  import System
-#else
-  import SystemPackage
-#endif
 
 /// A run of a fuzz target to its end.
 struct FuzzProcess {
-  /// How it ended: the exit code, or 128 and the signal's number.
+  /// How it ended: the exit code, or 128 and the signal's number; 124 if it had to be killed, because it
+  /// took too much time or memory.
   var code: Int32
-  /// What it said on standard error, from where libFuzzer's own account begins.
+  /// What it said, or the end of it.
   var log: String
 
   /// The most that is kept of what it says, in bytes.
   private static let mostWords = 4 << 20
+  /// The longest that a run may take, in seconds, and the most memory, in MB: many times what any takes.
+  private static let mostSeconds = 120
+  private static let mostMegabytes = 4096
 
   /// Runs the target at `path`. It always runs as if it were the first time: hash seeds are fixed, and
   /// with `isFixed` so is the layout of memory, where the system allows that.
   ///
-  /// - Throws: `unstartable`.
+  /// - Parameter holder: the executable that holds it.
+  /// - Throws: `unstartable`, and `unwritable` if there is no room for what it says.
   static func run(
     _ path: String, _ arguments: [String], environment: [String: String?] = [:],
-    isFixed: Bool = false
+    isFixed: Bool = false, holder: String = Isolation.ownTrial.path
   ) async throws(FileProblem) -> FuzzProcess {
-    var values: [Environment.Key: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
-    for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
+    let scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-run-\(UUID().uuidString)").path
+    try ResultFolder(path: scratch).make()
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let log = "\(scratch)/log"
     let command = isFixed ? ["setarch", "-R", path] + arguments : [path] + arguments
-    do {
-      let result = try await Subprocess.run(
-        command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0]),
-        arguments: Arguments(Array(command.dropFirst())),
-        environment: .inherit.updating(values), output: .discarded,
-        error: .string(limit: mostWords))
-      let code: Int32
-      switch result.terminationStatus {
-      case .exited(let number): code = number
-      case .signaled(let number): code = 128 + number
-      }
-      return FuzzProcess(code: code, log: result.standardError)
-    } catch {
-      throw .unstartable(path, "\(error)")
+    let ward = Ward(
+      program: command[0], arguments: Array(command.dropFirst()),
+      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"].merging(environment) { $1 }, log: log,
+      seconds: mostSeconds, megabytes: mostMegabytes, holder: holder)
+    let end = try await ward.run()
+    let words = FuzzLog.tail(of: log, bytes: mostWords)
+    switch end.how {
+    case .exited: return FuzzProcess(code: end.number, log: words)
+    case .signalled: return FuzzProcess(code: 128 + end.number, log: words)
+    case .late, .big, .loud: return FuzzProcess(code: 124, log: words)
+    case .abandoned, .unstarted: throw .unstartable(path, "it \(end)")
     }
   }
 

@@ -40,7 +40,7 @@ struct Ward {
     var isWell: Bool { how == .exited && number == 0 }
   }
 
-  /// The path of the program.
+  /// The path of the program, or its name, if it is to be looked for as a shell does.
   let program: String
   let arguments: [String]
   /// What is set beside this process's own environment; nil takes a variable away.

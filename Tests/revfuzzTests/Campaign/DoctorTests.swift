@@ -40,13 +40,14 @@ struct DoctorTests {
   @Test("a target that cannot be started is a problem, and no trap")
   func unstartable() async throws {
     await #expect(throws: FileProblem.self) {
-      _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [])
+      _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [], holder: Run.executable)
     }
   }
 
   @Test("a signal is told as a shell would")
   func signal() async throws {
-    let run = try await FuzzProcess.run("sh", ["-c", "echo words >&2; kill -9 $$"])
+    let run = try await FuzzProcess.run(
+      "sh", ["-c", "echo words >&2; kill -9 $$"], holder: Run.executable)
     #expect(run.code == 137)
     #expect(run.log == "words\n")
   }
