@@ -19,7 +19,8 @@ struct Revfuzz: AsyncParsableCommand {
       """,
     subcommands: [
       Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,
-      Enumerate.self, SweepCommand.self, Bench.self, CampaignCommand.self, Doctor.self, Triage.self,
+      Enumerate.self, SweepCommand.self, Bench.self, CampaignCommand.self, ReportCommand.self,
+      Doctor.self, Triage.self,
       Study.self, Trial.self, Hold.self,
     ])
 }

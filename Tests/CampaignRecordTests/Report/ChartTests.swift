@@ -92,6 +92,14 @@ struct LineTests {
     #expect(line.values == [7, 7, 9, 9])
   }
 
+  @Test("edges begin where the target's first process has told of some")
+  func edgesBegin() {
+    let numbers = [0, 0, 7, 9].enumerated().map { Self.number(Double($0), edges: $1) }
+    let line = Line(of: \.knownEdges, in: numbers, since: Self.begin, .full)
+    #expect(line.values == [7, 9])
+    #expect(line.parts.map { $0.map(\.seconds) } == [[2, 3]])
+  }
+
   @Test("a rate is of process time, level from line to line, and begins with the night")
   func rate() {
     let numbers = [

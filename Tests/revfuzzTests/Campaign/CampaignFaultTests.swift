@@ -186,6 +186,23 @@ struct CampaignFaultTests {
     #expect(try Self.record(project).findings == [])
   }
 
+  @Test("the report of a night can be written again, and a night that is not there is told")
+  func reportAgain() throws {
+    let project = try FakeProject()
+    let first = try project.campaign(seconds: 1)
+    let night = try #require(InputFolder.names(in: project.path("state/nights")).last)
+    let path = project.path("state/nights/\(night)/report.html")
+    let html = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(html.contains("Not to be believed"))
+    try FileManager.default.removeItem(atPath: path)
+    let state = ["report", "--state", project.path("state")]
+    let again = try Run(state, in: project.url)
+    #expect(again.code == 0 && again.output == first.output)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == html)
+    let other = try Run(state + ["--night", "never"], in: project.url)
+    #expect(other.code == 66 && other.error.contains("never/night.json"))
+  }
+
   @Test("a second campaign on the same folder says so and stops, and the first one goes on")
   func twoAtOnce() throws {
     let project = try FakeProject()

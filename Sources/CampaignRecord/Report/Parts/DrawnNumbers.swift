@@ -24,7 +24,7 @@ struct DrawnNumbers {
     guard let last = report.numbers.last else { return [] }
     let seconds = last.time.timeIntervalSince(report.night.begin)
     let edges = Chart.group(
-      data { Line(of: \.edges, in: $0, since: $1, $2) },
+      data { Line(of: \.knownEdges, in: $0, since: $1, $2) },
       quantity: "Edges", id: "edges", seconds: seconds, fromZero: false)
     let situations = Chart.group(
       data { Line(of: \.situations?.distinct, in: $0, since: $1, $2) },
@@ -55,4 +55,9 @@ struct DrawnNumbers {
         before: before.map { line($0.numbers[name] ?? [], $0.begin, .background) })
     }
   }
+}
+
+extension NumberLine {
+  /// The edges; nil before the target's first process has told of any. O(1).
+  var knownEdges: Int? { edges > 0 ? edges : nil }
 }
