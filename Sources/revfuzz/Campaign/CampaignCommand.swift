@@ -131,7 +131,9 @@ struct CampaignCommand: AsyncParsableCommand {
       view.tell($0)
     }
     try await campaign.run(view)
+    // As it is kept, which is in whole seconds: whoever writes the report again writes the same.
     record = await campaign.record
+    record = NightRecord(json: record.json) ?? record
     let report = NightReport(of: folder, record)
     var exitCode = Self.exitCode(of: Verdict(on: record))
     do throws(FileProblem) {
