@@ -41,6 +41,13 @@ static unsigned long resident(pid_t process) {
   return pages * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
+static volatile sig_atomic_t is_interrupted;
+
+static void note(int number) {
+  (void)number;
+  is_interrupted = 1;
+}
+
 static pid_t start(char *const *arguments, int words, int problem) {
   pid_t parent = getpid();
   pid_t ward = fork();
@@ -76,6 +83,12 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
   }
   fcntl(problem[1], F_SETFD, FD_CLOEXEC);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, note);
+  sigset_t interrupts;
+  sigemptyset(&interrupts);
+  sigaddset(&interrupts, SIGINT);
+  // Of this thread; whoever has started the process may have had it blocked.
+  sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
   double end = now() + seconds;
   pid_t ward = start(arguments, words, problem[1]);
   int error = ward < 0 ? errno : 0;
@@ -96,14 +109,16 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
       kill(-ward, SIGKILL);
       kill(ward, SIGKILL);
     }
+    if (is_interrupted) {
+      is_interrupted = 0;
+      kill(ward, SIGINT);
+    }
     int has_input = poll(&input, 1, interval);
     if (interval < longest_interval) interval *= 2;
     if (has_input > 0) {
       char byte;
       ssize_t count = read(0, &byte, 1);
-      if (count == 1) {
-        kill(ward, SIGINT);
-      } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
+      if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
         if (why == revfuzz_ward_exited) why = revfuzz_ward_abandoned;
         // The end stays readable, and would keep this loop from resting.
         input.fd = -1;

@@ -25,9 +25,9 @@ struct revfuzz_ward {
 /// takes longer than `seconds` or has more than `megabytes` of memory (0 is no limit), both as told by
 /// the system. What it says goes to the file `log`, and may be `log_megabytes`: a disk is full soon.
 ///
-/// A byte that can be read from standard input is passed on as an interrupt (SIGINT); the end of
-/// standard input, which comes when the process at the other end is gone, however it went, ends the
-/// ward at once. So does the end of this process. To be called in a process that has no other children.
+/// An interrupt (SIGINT) is passed on to the ward. The end of standard input, which comes when the process
+/// at the other end is gone, however it went, ends the ward at once; so does the end of this process. To
+/// be called in a process that has no other children.
 struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsigned seconds,
                                  unsigned megabytes, unsigned log_megabytes);
 

@@ -44,7 +44,7 @@ struct TargetTally {
   var laneRecords: [NightRecord.LaneRecord] { Lane.Kind.allCases.compactMap { lanes[$0] } }
 
   /// The longest that a known size is taken for that of now: to find it, every input is looked at.
-  private static let longestSize = Duration.seconds(20)
+  private static let longestSize = Duration.seconds(90)
 
   /// Looks at the size of the corpus, if that was not done lately or if it has to be the one of now.
   mutating func lookAtSize(of corpus: WorkingCorpus, isToBeNew: Bool) {

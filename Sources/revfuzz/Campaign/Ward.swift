@@ -95,7 +95,7 @@ struct Ward {
   ) async {
     while !Task.isCancelled, !isOver() { try? await Task.sleep(for: .milliseconds(200)) }
     guard !Task.isCancelled else { return }
-    _ = try? await child.standardInputWriter.write([UInt8(ascii: "i")])
+    try? child.send(signal: .interrupt)
     try? await Task.sleep(for: .seconds(grace))
     guard !Task.isCancelled else { return }
     try? await child.standardInputWriter.finish()
