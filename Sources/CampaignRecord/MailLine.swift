@@ -16,7 +16,9 @@ extension NightRecord {
       "corpus of \(Figures.several(inputs, "input"))",
     ]
     if !troubles.isEmpty { facts.append(Figures.several(troubles.count, "trouble")) }
-    if isInterrupted { facts.append("interrupted") }
+    if isInterrupted {
+      facts.append("interrupted, \(Figures.duration(Double(plannedSeconds))) were planned")
+    }
     return "revfuzz \(mailVerdict): \(facts.joined(separator: ", ")); \(report)"
   }
 

@@ -34,6 +34,13 @@ extension NightRecord {
     if !idleLanes.isEmpty {
       doubts.append("nothing was executed in \(idleLanes.joined(separator: ", "))")
     }
+    // What fails at once, a known failure included, leaves no time in which something new could.
+    let ran = targets.reduce(0) { $0 + $1.lanes.reduce(0) { $0 + $1.seconds } }
+    let planned = Double(plannedSeconds * jobs)
+    if !targets.isEmpty, !isInterrupted, ran < planned / 2 {
+      doubts.append(
+        "processes ran for \(Figures.duration(ran)) of \(Figures.duration(planned))")
+    }
     if unfiled > 0 {
       doubts.append("\(Figures.several(unfiled, "failure")) left no finding, see the troubles")
     }

@@ -11,9 +11,11 @@ struct MailLineTests {
     night.isInterrupted = false
     night.end = night.begin + 28_859
     night.doctor = [NightRecord.DoctorLine(isWell: true, sentence: "well")]
+    night.plannedSeconds = 28_800
     night.targets = ["A", "B"].map {
       NightRecord.TargetRecord(
-        name: $0, lanes: [],
+        name: $0,
+        lanes: [NightRecord.LaneRecord(name: "tiny", processes: 1, seconds: 28_800, executions: 9)],
         last: NumberLine(time: night.end, target: $0, executions: 640_000_000, corpus: corpus),
         corpusBefore: 40)
     }
@@ -59,7 +61,8 @@ struct MailLineTests {
     night.isInterrupted = true
     night.troubles = [NightRecord.Trouble(time: night.begin, sentence: "full", count: 9)]
     #expect(
-      night.mailLine(report: "r").hasSuffix(", corpus of 114 inputs, 1 trouble, interrupted; r"))
+      night.mailLine(report: "r").hasSuffix(
+        ", corpus of 114 inputs, 1 trouble, interrupted, 8 h 0 min were planned; r"))
   }
 
   @Test("an empty night is one line too")
@@ -67,6 +70,7 @@ struct MailLineTests {
     #expect(
       MadeUpNight.empty().mailLine(report: "r")
         == "revfuzz NOT TO BE BELIEVED (the doctor was not asked; no target was run): 0 s, "
-        + "0 executions of 0 targets, 0 new findings, 0 known, corpus of 0 inputs, interrupted; r")
+        + "0 executions of 0 targets, 0 new findings, 0 known, corpus of 0 inputs, interrupted, 30 min were planned; r"
+    )
   }
 }

@@ -15,8 +15,10 @@ struct VerdictTests {
     night.doctor = doctor.map { NightRecord.DoctorLine(isWell: $0, sentence: "s") }
     night.targets = executions.map {
       NightRecord.TargetRecord(
-        name: "T", lanes: [], last: NumberLine(time: begin, target: "T", executions: $0),
-        corpusBefore: 0)
+        name: "T",
+        lanes: [
+          NightRecord.LaneRecord(name: "tiny", processes: 1, seconds: 120, executions: $0)
+        ], last: NumberLine(time: begin, target: "T", executions: $0), corpusBefore: 0)
     }
     night.findings = findings.map {
       NightRecord.FindingPage(
@@ -47,10 +49,24 @@ struct VerdictTests {
     #expect(Verdict(on: Self.night(executions: [])) == .notToBeBelieved)
   }
 
+  @Test("a clean night is not believed where processes had less than half of the time")
+  func thin() {
+    var night = Self.night()
+    // Two processes at a time had 60 s.
+    night.targets[0].lanes = [
+      NightRecord.LaneRecord(name: "tiny", processes: 9, seconds: 60, executions: 5)
+    ]
+    #expect(Verdict(on: night) == .clean)
+    night.targets[0].lanes[0].seconds = 59
+    #expect(Verdict(on: night) == .notToBeBelieved)
+    #expect(night.doubts == ["processes ran for 59 s of 2 min"])
+    night.isInterrupted = true
+    #expect(Verdict(on: night) == .clean)
+  }
+
   @Test("a clean night is not believed where a lane did not run, or a failure left no finding")
   func unfiled() {
     var night = Self.night()
-    night.targets[0].lanes = [NightRecord.LaneRecord(name: "tiny", processes: 1, executions: 5)]
     #expect(Verdict(on: night) == .clean)
     night.targets[0].lanes.append(NightRecord.LaneRecord(name: "asan", processes: 2, seconds: 9))
     #expect(Verdict(on: night) == .notToBeBelieved)

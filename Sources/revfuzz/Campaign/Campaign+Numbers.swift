@@ -35,7 +35,7 @@ extension Campaign {
   }
 
   /// Seconds of fuzzing that are left.
-  var secondsLeft: Int { isFuzzingOver ? 0 : Int((deadline - .now) / .seconds(1)) }
+  var secondsLeft: Int { max(0, Int((deadline - .now) / .seconds(1))) }
 
   /// The numbers of a target now, processes that run included.
   func line(of target: String, isToBeNew: Bool = true) -> NumberLine {

@@ -125,12 +125,19 @@ actor Campaign {
   ///
   /// - Throws: `unwritable`.
   func run(_ view: CampaignView) async throws(FileProblem) {
+    // From now on it is known that there was this night.
+    try writeRecord()
     try await prepare()
     let show = Task {
       var seconds = 0
+      var isTold = false
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
         seconds += 1
+        if isOver(), !isTold {
+          isTold = true
+          tell("interrupted: it ends in order, with a report; a second interrupt ends it at once")
+        }
         let isMinute = seconds % 60 == 0
         view.show(self.look(), left: self.secondsLeft, isMinute: isMinute)
         if isMinute { self.writeNumbers() }
@@ -141,7 +148,7 @@ actor Campaign {
     }
     show.cancel()
     await show.value
-    view.show(look(), left: 0, isMinute: true)
+    view.show(look(), left: secondsLeft, isMinute: true)
     view.end()
     await finish()
   }

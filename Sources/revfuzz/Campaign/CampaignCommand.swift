@@ -114,6 +114,7 @@ struct CampaignCommand: AsyncParsableCommand {
     let folder = try StateFolder(state)
     let builds = try await self.builds()
     let targets = try targets(of: builds.focus)
+    let view = CampaignView(seconds: Int(seconds))
     let now = Date()
     var record = NightRecord(
       name: NightRecord.name(of: now), begin: now, end: now, plannedSeconds: Int(seconds),
@@ -121,8 +122,13 @@ struct CampaignCommand: AsyncParsableCommand {
       command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 },
       build: await NightRecord.buildHere(), machine: NightRecord.machineHere(),
       seed: seed ?? UInt64.random(in: 0...UInt64.max))
-    let view = CampaignView(seconds: Int(seconds))
     view.tell("campaign \(record.name), seed \(record.seed), in \(folder.path)")
+    for (build, what) in [
+      (builds.everything, "lanes with a value profile"), (builds.sanitized, "the sanitized lane"),
+      (builds.coverage, "the coverage of the source"),
+    ] where build == nil {
+      view.tell("left out, for want of a build: \(what)")
+    }
     record.doctor = try await examine(builds, view)
     let order = Campaign.Order(
       builds: builds, targets: targets, seconds: Int(seconds), jobs: record.jobs, seed: record.seed,

@@ -160,7 +160,8 @@ struct Triage: AsyncParsableCommand {
       if let divergence = trace.divergence { text += "\n\n" + divergence.report(of: name) }
       try write(text + "\n", "explanation.txt")
     }
-    let replay = (["revfuzz replay"] + subject.arguments + ["\(folder)/\(name).scenario"])
+    let replay =
+      (["swift run -c release revfuzz replay"] + subject.arguments + ["\(folder)/\(name).scenario"])
       .joined(separator: " ")
     let record = FindingRecord(
       sense: failure.sense, failure: failure.description,

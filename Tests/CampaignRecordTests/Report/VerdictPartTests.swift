@@ -8,6 +8,8 @@ struct VerdictPartTests {
   func clean() {
     var (night, _) = MadeUpNight.clean(minutes: 1)
     night.targets = Array(night.targets.prefix(1))
+    // Its lanes have had 20 s.
+    night.plannedSeconds = 10
     night.targets[0].last.executions = 1234
     #expect(VerdictPart(night).word == "Clean")
     #expect(
