@@ -30,7 +30,6 @@ extension Campaign {
       }
     }
     writeNumbers()
-    state.sync()
   }
 
   private func minimise(_ target: String, in group: inout TaskGroup<Void>) {

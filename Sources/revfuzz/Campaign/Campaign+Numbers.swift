@@ -53,11 +53,11 @@ extension Campaign {
   /// Writes a line of numbers for each target, and what is known of the night so far; sees that
   /// everything is on the disk, and that there is room.
   func writeNumbers() {
-    var text = ""
-    for target in order.targets { text += line(of: target).json + "\n" }
+    // To find the size of a corpus, every input is looked at: once.
+    let lines = order.targets.map { line(of: $0) }
+    complete(lines)
     do throws(FileProblem) {
-      try Self.append(text, to: "\(folder)/numbers.jsonl")
-      complete()
+      try Self.append(lines.map { $0.json + "\n" }.joined(), to: "\(folder)/numbers.jsonl")
       try writeRecord()
     } catch {
       note(error.description)
@@ -68,14 +68,13 @@ extension Campaign {
     state.sync()
   }
 
-  /// Puts into the record what is known now.
-  private func complete() {
+  /// Puts into the record what is known now, with a line of numbers for each target.
+  private func complete(_ lines: [NumberLine]) {
     record.end = Date()
-    record.targets = order.targets.map { target in
-      let tally = tallies[target] ?? TargetTally(target)
+    record.targets = lines.map { line in
+      let tally = tallies[line.target] ?? TargetTally(line.target)
       return NightRecord.TargetRecord(
-        name: target, lanes: tally.laneRecords, last: line(of: target),
-        corpusBefore: tally.corpusBefore)
+        name: line.target, lanes: tally.laneRecords, last: line, corpusBefore: tally.corpusBefore)
     }
     record.findings = FindingCabinet.pages(in: state.findings, since: record.begin)
   }

@@ -229,8 +229,8 @@ actor Campaign {
     let (target, store) = (process.lane.target, state.corpus(of: process.lane.target).situations)
     var tally = tallies[target] ?? TargetTally(target)
     if seen.features > process.seen.features, process.seen.features > 0 { tally.lastFind = .now }
-    tally.add(process.lane.kind, seen, store.look(at: process.name), seconds: seconds)
-    store.add(process.name, to: &tally.situations) { note($0) }
+    let counted = store.add(process.name, to: &tally.situations) { note($0) }
+    tally.add(process.lane.kind, seen, counted, seconds: seconds)
     tallies[target] = tally
     return (seen, seconds)
   }

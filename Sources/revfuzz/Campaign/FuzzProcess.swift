@@ -46,11 +46,8 @@ struct FuzzProcess {
   /// The lines of the log. O(log).
   var lines: [Substring] { log.split(whereSeparator: \.isNewline) }
 
-  /// The file that libFuzzer has saved, or nil.
-  var savedFile: String? {
-    lines.last { $0.contains("Test unit written to ") }
-      .flatMap { $0.split(separator: "Test unit written to ").last.map(String.init) }
-  }
+  /// The file that libFuzzer has saved, or nil. O(log).
+  var savedFile: String? { FuzzLog(log).savedFiles.last }
 
   /// The coverage counters of the target itself, or nil if it reports none.
   var counters: Int? {

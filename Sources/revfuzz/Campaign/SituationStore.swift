@@ -66,15 +66,21 @@ struct SituationStore {
     return tally
   }
 
-  /// Adds a process that has ended to `tally`, which is the sum so far, and keeps that.
-  func add(_ process: String, to tally: inout SituationTally, _ problem: (String) -> Void) {
+  /// Adds a process that has ended to `tally`, which is the sum so far, and keeps that. Returns what the process
+  /// has counted; nothing if it has no table that can be read.
+  @discardableResult
+  func add(_ process: String, to tally: inout SituationTally, _ problem: (String) -> Void)
+    -> SituationTally
+  {
     let table = table(of: process)
+    var counted = SituationTally()
     // A process that did not come to make one, or a target that does not.
-    guard access(table, F_OK) == 0 else { return }
+    guard access(table, F_OK) == 0 else { return counted }
     do throws(SituationError) {
       let before = sums
       var sum = tally
-      sum.merge(try SituationTally(contentsOf: table))
+      counted = try SituationTally(contentsOf: table)
+      sum.merge(counted)
       let number = (before.last?.number ?? 0) + 1
       try sum.write(to: "\(folder)/\(Self.prefix)\(number).\(process)")
       for older in before { unlink("\(folder)/\(older.name)") }
@@ -83,6 +89,7 @@ struct SituationStore {
       problem("\(error); what it has counted is left out")
     }
     unlink(table)
+    return counted
   }
 
   /// What the table of a process that runs has so far; nothing if there is none.
