@@ -5,8 +5,7 @@ extension FuzzTarget {
   /// The target that has to fail, as the environment variable REVFUZZ_CANARY says: `forget` (the
   /// default), `trap`, `hang` or `use-after-free`. With another word it ends the process with 2.
   public static func canary(name: String) -> FuzzTarget {
-    let word =
-      ProcessInfo.processInfo.environment["REVFUZZ_CANARY"] ?? CanaryMisdeed.forget.rawValue
+    let word = environmentValue(of: "REVFUZZ_CANARY") ?? CanaryMisdeed.forget.rawValue
     guard let misdeed = CanaryMisdeed(rawValue: word) else {
       let words = CanaryMisdeed.allCases.map(\.rawValue).joined(separator: ", ")
       printError("revfuzz: REVFUZZ_CANARY is '\(word)', and can be one of: \(words)\n")

@@ -7,11 +7,21 @@ import Scenario
 //   REVFUZZ_NUMBERS  the file that a table of situations is made at; a process each, and a file each
 //   REVFUZZ_NODES    tiny or production: the nodes of what is mutated
 
+/// The value of an environment variable, or nil if it is not set or empty. O(environment).
+///
+/// One at a time and not as Foundation lists them: a dictionary of all of them is built in the order in
+/// which they stand, and leaves the heap so that arrays get other capacities in another order. Two runs
+/// with equal seeds would then differ in a counter, and soon in everything.
+func environmentValue(of name: String) -> String? {
+  guard let value = getenv(name), value.pointee != 0 else { return nil }
+  return String(cString: value)
+}
+
 extension SituationWatcher {
   /// A watcher that counts into the file that the environment names, or nil if it names none. One
   /// that cannot be made is no reason not to fuzz: it is said, and done without. O(slots).
-  static func named(in environment: [String: String]) -> SituationWatcher? {
-    guard let path = environment["REVFUZZ_NUMBERS"], !path.isEmpty else { return nil }
+  static func namedByEnvironment() -> SituationWatcher? {
+    guard let path = environmentValue(of: "REVFUZZ_NUMBERS") else { return nil }
     do throws(SituationError) {
       return SituationWatcher(try SituationTable(creatingAt: path))
     } catch {
@@ -24,8 +34,8 @@ extension SituationWatcher {
 extension World.NodeSize {
   /// The size of nodes that the environment names; nil if it names none. With another word it ends the
   /// process with 2. O(1).
-  static func named(in environment: [String: String]) -> World.NodeSize? {
-    guard let word = environment["REVFUZZ_NODES"], !word.isEmpty else { return nil }
+  static func namedByEnvironment() -> World.NodeSize? {
+    guard let word = environmentValue(of: "REVFUZZ_NODES") else { return nil }
     if let size = allCases.first(where: { "\($0)" == word }) { return size }
     let words = allCases.map { "\($0)" }.joined(separator: ", ")
     printError("revfuzz: REVFUZZ_NODES is '\(word)', and can be one of: \(words)\n")
@@ -36,9 +46,8 @@ extension World.NodeSize {
 extension Session {
   /// The session of this process: of the target that is linked into it, as the environment says.
   static func ofProcess() -> Session {
-    let environment = ProcessInfo.processInfo.environment
-    let watcher = SituationWatcher.named(in: environment)
-    let nodeSize = World.NodeSize.named(in: environment)
+    let watcher = SituationWatcher.namedByEnvironment()
+    let nodeSize = World.NodeSize.namedByEnvironment()
     // Before the target is made, whose lanes have runners that take it from there.
     SituationWatcher.ofProcess = watcher
     return Session(linkedFuzzTarget(), watcher: watcher, nodeSize: nodeSize)

@@ -14,8 +14,7 @@ extension FuzzTarget {
   /// the ground truth. Without one it says so, and ends the process with 2 at the first scenario; with
   /// one that cannot be used, at once.
   public static func foreign(name: String) -> FuzzTarget {
-    let environment = ProcessInfo.processInfo.environment
-    guard let path = environment["REVFUZZ_SUBJECT"], !path.isEmpty else {
+    guard let path = environmentValue(of: "REVFUZZ_SUBJECT") else {
       let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
       printError("revfuzz: \(problem)\n")
       return FuzzTarget(name: name, family: .vm) { scenario in
@@ -25,7 +24,8 @@ extension FuzzTarget {
       }
     }
     let options = ForeignOptions(
-      agreement: environment["REVFUZZ_AGREEMENT"], blocks: environment["REVFUZZ_BLOCKS"])
+      agreement: environmentValue(of: "REVFUZZ_AGREEMENT"),
+      blocks: environmentValue(of: "REVFUZZ_BLOCKS"))
     let library: ForeignLibrary
     do throws(ForeignLibraryError) {
       library = try options.load(path)
