@@ -41,6 +41,10 @@ actor Campaign {
   var plan: CampaignPlan
   var tallies: [String: TargetTally] = [:]
   var running: [Int: Running] = [:]
+  /// How many inputs the last merge has left in a folder, by its path; and the targets of which a folder is
+  /// being thinned out.
+  var leftByMerge: [String: Int] = [:]
+  var thinning: Set<String> = []
   private var started = 0
   private var begin = ContinuousClock.now
   /// When fuzzing ends, after which there is only what has to be done with what was found.
@@ -188,7 +192,7 @@ actor Campaign {
     let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
     let (seen, taken) = takeOver(number)
     plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
-    guard hasFailed else { return }
+    guard hasFailed else { return await thinOut(after: lane, process: padded) }
     let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
     if saved.isEmpty {
       noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(ward.log)")

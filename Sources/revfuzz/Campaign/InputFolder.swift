@@ -1,25 +1,26 @@
 import CWarden
 import Foundation
 
-/// A folder of inputs that can be replaced by fewer, in steps that may be cut short anywhere: either the old
-/// inputs are all there then, or the new ones are.
+/// A folder of inputs that can be thinned out while processes read it and write to it, in steps that may be
+/// cut short anywhere: what is kept is there before anything goes.
 struct InputFolder {
   let path: String
 
-  /// What a merge has chosen, while it is not known to be complete, and when it is.
+  /// What a merge chooses, while it is not known to be complete.
   private var merging: String { "\(path).merging" }
-  private var merged: String { "\(path).merged" }
-  /// What the merge has replaced, until that is done.
-  private var replaced: String { "\(path).replaced" }
 
-  /// Makes the folder if it is not there, and finishes a replacement that was cut short.
+  /// A merge that has begun.
+  struct Merge {
+    /// The folder for what it chooses.
+    let chosen: String
+    /// The names of the inputs that there were, which are those that may go.
+    let names: [String]
+  }
+
+  /// Makes the folder if it is not there, and takes away what was being written.
   ///
   /// - Throws: `unwritable`.
   func open() throws(FileProblem) {
-    if exists(merged) { try replaceByMerged() }
-    // Only if the old inputs were moved away and the new ones are not there.
-    if exists(replaced), !exists(path) { try move(replaced, path) }
-    remove(replaced)
     remove(merging)
     try ResultFolder(path: path).make()
     Self.removeParts(in: path)
@@ -87,42 +88,32 @@ struct InputFolder {
     return nil
   }
 
-  /// Makes an empty folder for a merge to choose into, and returns its path.
+  /// Makes an empty folder for a merge to choose into. O(inputs).
   ///
   /// - Throws: `unwritable`.
-  func beginMerge() throws(FileProblem) -> String {
+  func beginMerge() throws(FileProblem) -> Merge {
     remove(merging)
     try ResultFolder(path: merging).make()
-    return merging
+    return Merge(chosen: merging, names: names)
   }
 
-  /// Replaces the inputs by what a merge has chosen, if that is `count` files with something in each; fewer
-  /// only if there were inputs with the same bytes, which become one file. Returns false, and changes
-  /// nothing, if it is not.
+  /// Keeps of the inputs that there were what the merge has chosen, and what has come since, if that is
+  /// `count` files with something in each; fewer only if there were inputs with the same bytes, which become
+  /// one file. Returns false, and changes nothing, if it is not. O(inputs).
   ///
   /// - Throws: `unwritable`.
-  func endMerge(count: Int, duplicates: Int) throws(FileProblem) -> Bool {
-    let names = Self.names(in: merging)
+  func end(_ merge: Merge, count: Int, duplicates: Int) throws(FileProblem) -> Bool {
+    defer { remove(merging) }
+    let chosen = Set(Self.names(in: merging))
     let isWhole =
-      !names.isEmpty && (count - duplicates...count).contains(names.count)
-      && names.allSatisfy { Self.size("\(merging)/\($0)") ?? 0 > 0 }
-    guard isWhole else {
-      remove(merging)
-      return false
-    }
-    // Whole on the disk before it has the name that says so.
-    Self.sync(merging)
-    try move(merging, merged)
-    try replaceByMerged()
-    return true
-  }
-
-  private func replaceByMerged() throws(FileProblem) {
-    // Without it, a kill has come between the two moves.
-    if exists(path) { try move(path, replaced) }
-    try move(merged, path)
+      !chosen.isEmpty && (count - duplicates...count).contains(chosen.count)
+      && chosen.allSatisfy { Self.size("\(merging)/\($0)") ?? 0 > 0 }
+    guard isWhole else { return false }
+    for name in chosen { try move("\(merging)/\(name)", "\(path)/\(name)") }
+    // On the disk before the others are gone.
     Self.sync(path)
-    remove(replaced)
+    for name in merge.names where !chosen.contains(name) { unlink("\(path)/\(name)") }
+    return true
   }
 
   /// Sees that what was written to the file system of a folder is on its disk.
@@ -155,8 +146,6 @@ struct InputFolder {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
-
-  private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 

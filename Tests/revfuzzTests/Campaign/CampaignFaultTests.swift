@@ -39,6 +39,30 @@ struct CampaignFaultTests {
     #expect(record.targets[0].corpusBefore == 1)
   }
 
+  @Test("a corpus that has grown is thinned out while other processes write to it")
+  func thinnedOut() throws {
+    let project = try FakeProject()
+    // As many as processes leave in some minutes.
+    for number in 0..<2000 {
+      try "\(number)".write(
+        toFile: project.path("Corpus/FuzzShadow/redundant-\(number)"), atomically: false,
+        encoding: .utf8)
+    }
+    let run = try project.campaign(seconds: 12, ["--targets", "FuzzShadow"])
+    let told = run.error.split(separator: "\n").filter {
+      $0.contains("FuzzShadow/corpus has grown")
+    }
+    // The process that has ended first has seen to it; to the others it had not grown.
+    #expect(told.count == 1, "\(run.error)")
+    let counts = told.joined().matches(of: /[0-9]+/).suffix(2).compactMap { Int($0.output) }
+    #expect(counts.count == 2 && counts[0] > 2000 && counts[1] < 1000, "\(told)")
+    let record = try Self.record(project)
+    #expect(record.troubles == [])
+    #expect(record.targets[0].lanes.map(\.processes).reduce(0, +) >= 4)
+    let kept = project.contents("state/targets/FuzzShadow/corpus")
+    #expect(kept == Set(project.lines("ledger") + ["committed"]))
+  }
+
   @Test("kill -9 of the campaign or of a process of it, 20 times: nothing that was found is lost")
   func kills() throws {
     let project = try FakeProject()

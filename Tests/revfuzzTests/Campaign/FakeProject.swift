@@ -7,7 +7,8 @@ import Scenario
 /// what a campaign has to survive comes at once then, and every time.
 ///
 /// A script speaks as libFuzzer does as far as a campaign listens. It notes in `ledger` every input that it
-/// has written to its corpus, after it has. The file `mode` says how it goes wrong, if it does.
+/// has written to its corpus, after it has; a merge chooses all but what is called `redundant-`. The file
+/// `mode` says how it goes wrong, if it does.
 final class FakeProject {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-campaign-\(UUID().uuidString)")
@@ -49,7 +50,7 @@ final class FakeProject {
     if [ -n "$merges" ]; then
       into=$1; shift
       count=0
-      for file in $(find "$@" -type f -size +0); do
+      for file in $(find "$@" -type f -size +0 ! -name 'redundant-*'); do
         cat "$file" >/dev/null || exit 1
         name=$into/$(sha1sum <"$file" | cut -c1-40)
         [ -e "$name" ] || count=$((count + 1))

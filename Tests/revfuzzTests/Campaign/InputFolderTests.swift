@@ -3,7 +3,7 @@ import Testing
 
 @testable import revfuzz
 
-@Suite("A folder of inputs that is replaced by fewer")
+@Suite("A folder of inputs that is thinned out")
 struct InputFolderTests {
   private let scratch = try! Scratch()
 
@@ -22,14 +22,39 @@ struct InputFolderTests {
     InputFolder.names(in: scratch.url.path).filter { $0 != "corpus" }
   }
 
-  @Test("a merge that is complete replaces the inputs")
-  func replaces() throws {
+  /// Begins a merge that chooses these files, which hold their names.
+  private func merge(_ chosen: String...) throws -> InputFolder.Merge {
+    let merge = try folder.beginMerge()
+    #expect(merge.chosen == scratch.path("corpus.merging"))
+    for name in chosen { try fill("corpus.merging", name) }
+    return merge
+  }
+
+  @Test("of a merge that is complete only what it has chosen is left")
+  func thinnedOut() throws {
     try fill("corpus", "a", "b", "c")
-    let merging = try folder.beginMerge()
-    try fill(URL(fileURLWithPath: merging).lastPathComponent, "b", "c")
-    #expect(try folder.endMerge(count: 2, duplicates: 0))
-    #expect(folder.names == ["b", "c"])
+    let merge = try merge("b", "hash-of-c")
+    #expect(try folder.end(merge, count: 2, duplicates: 0))
+    #expect(folder.names == ["b", "hash-of-c"])
     #expect(rest == [])
+  }
+
+  @Test("what comes while a merge runs stays, whether it was chosen or not")
+  func concurrent() throws {
+    try fill("corpus", "a", "b")
+    let merge = try merge("b", "seen")
+    try fill("corpus", "seen", "unseen")
+    #expect(try folder.end(merge, count: 2, duplicates: 0))
+    #expect(folder.names == ["b", "seen", "unseen"])
+  }
+
+  @Test("what has gone while a merge ran is no hindrance")
+  func goneMeanwhile() throws {
+    try fill("corpus", "a", "b", "c")
+    let merge = try merge("b", "c")
+    for name in ["a", "b"] { unlink(scratch.path("corpus/\(name)")) }
+    #expect(try folder.end(merge, count: 2, duplicates: 0))
+    #expect(folder.names == ["b", "c"])
   }
 
   @Test(
@@ -37,9 +62,9 @@ struct InputFolderTests {
     arguments: [(["a"], 2, 0), (["a", "b"], 1, 0), ([], 0, 0), ([], 2, 2), (["a"], 3, 1)])
   func incomplete(chosen: [String], count: Int, duplicates: Int) throws {
     try fill("corpus", "a", "b", "c")
-    let merging = URL(fileURLWithPath: try folder.beginMerge()).lastPathComponent
-    for name in chosen { try fill(merging, name) }
-    #expect(try !folder.endMerge(count: count, duplicates: duplicates))
+    let merge = try merge()
+    for name in chosen { try fill("corpus.merging", name) }
+    #expect(try !folder.end(merge, count: count, duplicates: duplicates))
     #expect(folder.names == ["a", "b", "c"])
     #expect(rest == [])
   }
@@ -47,9 +72,9 @@ struct InputFolderTests {
   @Test("a file that is empty was cut off by a full disk")
   func emptyFile() throws {
     try fill("corpus", "a", "b")
-    let merging = try folder.beginMerge()
-    _ = FileManager.default.createFile(atPath: merging + "/a", contents: Data())
-    #expect(try !folder.endMerge(count: 1, duplicates: 0))
+    let merge = try merge()
+    _ = FileManager.default.createFile(atPath: merge.chosen + "/a", contents: Data())
+    #expect(try !folder.end(merge, count: 1, duplicates: 0))
     #expect(folder.names == ["a", "b"])
   }
 
@@ -60,53 +85,18 @@ struct InputFolderTests {
     let other = InputFolder(path: scratch.path("other"))
     #expect(InputFolder.duplicates(in: [folder, other]) == 1)
     #expect(InputFolder.duplicates(in: [folder]) == 0)
-    let merging = URL(fileURLWithPath: try folder.beginMerge()).lastPathComponent
-    try fill(merging, "a", "b", "c")
-    #expect(try folder.endMerge(count: 4, duplicates: 1))
+    let merge = try merge("a", "b", "c")
+    #expect(try folder.end(merge, count: 4, duplicates: 1))
     #expect(folder.names == ["a", "b", "c"])
   }
 
-  @Test("cut short while it chooses: the old inputs")
-  func cutWhileChoosing() throws {
-    try fill("corpus", "a", "b")
+  @Test("cut short while it chooses, or while what is chosen moves: every input is there")
+  func cutShort() throws {
+    try fill("corpus", "a", "b", "hash-of-b")
     try fill("corpus.merging", "a")
     try folder.open()
-    #expect(folder.names == ["a", "b"])
+    #expect(folder.names == ["a", "b", "hash-of-b"])
     #expect(rest == [])
-  }
-
-  @Test("cut short when it has chosen: the new inputs")
-  func cutWhenChosen() throws {
-    try fill("corpus", "a", "b")
-    try fill("corpus.merged", "b")
-    try folder.open()
-    #expect(folder.names == ["b"])
-    #expect(rest == [])
-  }
-
-  @Test("cut short between the two moves: the new inputs")
-  func cutBetweenMoves() throws {
-    try fill("corpus.replaced", "a", "b")
-    try fill("corpus.merged", "b")
-    try folder.open()
-    #expect(folder.names == ["b"])
-    #expect(rest == [])
-  }
-
-  @Test("cut short while the old inputs are taken away: the new inputs")
-  func cutAtTheEnd() throws {
-    try fill("corpus", "b")
-    try fill("corpus.replaced", "a")
-    try folder.open()
-    #expect(folder.names == ["b"])
-    #expect(rest == [])
-  }
-
-  @Test("where only the old inputs are left, moved away, they come back")
-  func onlyReplaced() throws {
-    try fill("corpus.replaced", "a")
-    try folder.open()
-    #expect(folder.names == ["a"])
   }
 
   @Test("the same bytes are found under any name")
