@@ -54,7 +54,10 @@ public final class ForeignLibrary: Sendable {
     // With a slash in it: a bare name is looked for elsewhere.
     let file = URL(fileURLWithPath: path).path
     guard let contents = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
-    else { throw .notLoadable(path, "it cannot be read") }
+    else {
+      let isReadable = access(file, R_OK) == 0
+      throw .notLoadable(path, isReadable ? "it is no file" : String(cString: strerror(errno)))
+    }
     guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
       throw .notLoadable(path, dlerror().map { String(cString: $0) } ?? "no reason is given")
     }

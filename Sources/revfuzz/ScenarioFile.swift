@@ -20,6 +20,11 @@ struct FileProblem: Error, CustomStringConvertible {
   /// Whether it is a file to be read that is at fault, so that others may still be read.
   var isOfInput: Bool { [65, 66].contains(exitCode.rawValue) }
 
+  /// EX_USAGE: what was asked for cannot be had here.
+  static func unusable(_ what: String, _ why: String) -> FileProblem {
+    FileProblem(description: "\(what) cannot be used: \(why)", exitCode: ExitCode(64))
+  }
+
   /// EX_OSERR: something that every system can do was refused.
   static func unstartable(_ what: String, _ why: String) -> FileProblem {
     FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))

@@ -111,9 +111,11 @@ struct CampaignCommand: AsyncParsableCommand {
   private func campaign() async throws {
     // Before anything takes time: whether there can be a campaign at all.
     _ = try subject.load()
+    let targets = try targets(of: FuzzBuild.floors().keys.sorted())
+    let given = try buildsThatAreThere()
     let folder = try StateFolder(state)
-    let builds = try await self.builds()
-    let targets = try targets(of: builds.focus)
+    let builds: CampaignBuilds
+    if let given { builds = given } else { builds = try await .make() }
     let view = CampaignView(seconds: Int(seconds))
     let now = Date()
     var record = NightRecord(
@@ -164,8 +166,9 @@ struct CampaignCommand: AsyncParsableCommand {
     }
   }
 
-  private func builds() async throws(FileProblem) -> CampaignBuilds {
-    guard let build else { return try await .make() }
+  /// The builds that are named; nil if they are to be made.
+  private func buildsThatAreThere() throws(FileProblem) -> CampaignBuilds? {
+    guard let build else { return nil }
     func made(_ folder: String?) throws(FileProblem) -> FuzzBuild? {
       guard let folder else { return nil }
       return try FuzzBuild(folder: folder)
@@ -175,17 +178,17 @@ struct CampaignCommand: AsyncParsableCommand {
       sanitized: try made(sanitized), coverage: try made(coverage))
   }
 
-  /// The targets that are to be run.
-  private func targets(of build: FuzzBuild) throws(FileProblem) -> [String] {
-    let known = build.targets.filter { $0 != "FuzzCanary" }
+  /// Those of all targets that are to be run.
+  private func targets(of all: [String]) throws(FileProblem) -> [String] {
+    let known = all.filter { $0 != "FuzzCanary" }
     if let other = targets.first(where: { !known.contains($0) }) {
       let list = known.joined(separator: ", ")
-      throw .unreadable(other, "there is no such target; there are \(list)")
+      throw .unusable("the target '\(other)'", "it is none of \(list)")
     }
     let asked = known.filter(targets.contains)
     if subject.subject == nil {
       if asked.contains("FuzzForeign") {
-        throw .unreadable("FuzzForeign", "it fuzzes a library: --subject LIBRARY")
+        throw .unusable("FuzzForeign", "it fuzzes a library, which --subject LIBRARY names")
       }
       return asked.isEmpty ? known.filter { $0 != "FuzzForeign" } : asked
     }

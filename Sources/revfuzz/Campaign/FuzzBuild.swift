@@ -14,10 +14,13 @@ struct FuzzBuild {
   /// The fewest coverage counters of each target, from `FuzzTargets/counters`.
   let floors: [String: Int]
 
+  /// The floors of the project that this is run in.
+  static let floorsHere = "FuzzTargets/counters"
+
   /// The build in `folder`, with the floors of the project that this is run in.
   ///
   /// - Throws: `unreadable` if one of the two is not there, `notAScenario` if the floors are no floors.
-  init(folder: String, floorsAt path: String = "FuzzTargets/counters") throws(FileProblem) {
+  init(folder: String, floorsAt path: String = floorsHere) throws(FileProblem) {
     self.folder = folder
     floors = try Self.floors(at: path)
     for target in targets where access(executable(target), X_OK) != 0 {
@@ -28,7 +31,7 @@ struct FuzzBuild {
   /// The floors in the file at `path`: lines of a target and a number, and comments.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  static func floors(at path: String) throws(FileProblem) -> [String: Int] {
+  static func floors(at path: String = floorsHere) throws(FileProblem) -> [String: Int] {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw .unreadable(path, "run it in the project's folder")
     }

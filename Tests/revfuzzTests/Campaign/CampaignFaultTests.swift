@@ -241,6 +241,31 @@ struct CampaignFaultTests {
     #expect(InputFolder.names(in: project.path("state/nights")).count == 1)
   }
 
+  @Test(
+    "what cannot be run is refused in one line before there is a state folder",
+    arguments: [
+      (
+        ["--targets", "FuzzShadows"],
+        "revfuzz: the target 'FuzzShadows' cannot be used: it is none of FuzzShadow, FuzzWords"
+      ),
+      (
+        ["--build", "nowhere"],
+        "revfuzz: nowhere/FuzzShadow: cannot be read: it is not built there; scripts/build says where"
+      ),
+      (
+        ["--subject", "nowhere.so"],
+        "revfuzz: nowhere.so: cannot be read: No such file or directory"
+      ),
+      (["--subject", "Corpus"], "revfuzz: Corpus: cannot be read: it is no file"),
+    ])
+  func refused(arguments: [String], line: String) throws {
+    let project = try FakeProject()
+    let run = try project.campaign(seconds: 1, arguments)
+    #expect(run.code == 2)
+    #expect(run.error == line + "\n")
+    #expect(!FileManager.default.fileExists(atPath: project.path("state")))
+  }
+
   @Test("what is no readable file in a corpus is put away, and told")
   func unreadable() throws {
     let project = try FakeProject()
