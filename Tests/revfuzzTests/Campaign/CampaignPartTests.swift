@@ -165,7 +165,7 @@ struct WardTests {
   func late() async throws {
     let file = scratch.path("child")
     let end = try await run(
-      "sleep 1000 & echo $! >\(file); trap '' TERM INT; wait; wait", seconds: 1
+      "sleep 60 & echo $! >\(file); trap '' TERM INT; wait; wait", seconds: 1
     )
     .end
     #expect(end.how == .late)
