@@ -36,8 +36,9 @@ extension Campaign {
     // Not to try it all the time, whatever has come of it.
     leftByMerge[folder.path] = folder.names.count
     if isFuzzingOver { return }
-    let what = "\(lane.target): \(folder.path) has grown to \(count) inputs"
-    tell("\(what), and \(problem ?? "is down to \(folder.names.count)")")
+    let what = kind == .plain ? "corpus" : "value profile"
+    let outcome = problem.map { "stays so: \($0)" } ?? "is thinned out to \(folder.names.count)"
+    tell("\(lane.target): \(what) has grown to \(count) inputs, and \(outcome)")
   }
 
   /// Keeps of the target's inputs the fewest that reach what all of them reach. No process of the target is

@@ -50,7 +50,7 @@ struct CampaignFaultTests {
     }
     let run = try project.campaign(seconds: 12, ["--targets", "FuzzShadow"])
     let told = run.error.split(separator: "\n").filter {
-      $0.contains("FuzzShadow/corpus has grown")
+      $0.contains("FuzzShadow: corpus has grown")
     }
     // The process that has ended first has seen to it; to the others it had not grown.
     #expect(told.count == 1, "\(run.error)")
