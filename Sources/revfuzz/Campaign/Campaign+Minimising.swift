@@ -13,14 +13,9 @@ extension Campaign {
   /// left: libFuzzer keeps what it has replaced by something smaller, processes side by side keep the same
   /// twice, and each process runs all of it before it begins.
   func thinOut(after lane: Lane, process: String) async {
-    let kind: Lane.Kind
-    switch lane.kind {
-    case .plain, .tiny, .production: kind = .plain
-    case .valueProfile: kind = .valueProfile
     // It has next to no time, and what it keeps goes at the end of the night.
-    case .sanitized: return
-    }
-    let folder = state.corpus(of: lane.target).output(of: kind)
+    if lane.kind == .sanitized { return }
+    let folder = state.corpus(of: lane.target).output(of: lane.kind)
     let count = folder.names.count
     let leastCount = Self.growth * (leftByMerge[folder.path] ?? 0)
     guard count >= max(Self.fewestToThinOut, leastCount), !isFuzzingOver,
@@ -28,15 +23,15 @@ extension Campaign {
       thinning.insert(lane.target).inserted
     else { return }
     defer { thinning.remove(lane.target) }
-    guard state.free.map({ $0 > folder.room + Self.leastRoom }) ?? true else { return }
+    guard hasRoom(for: folder.room) else { return }
     let (isOver, deadline) = (isOver, deadline)
-    let problem = await merge(folder, [], of: lane.target, kind, name: "thinning-\(process)") {
+    let problem = await merge(folder, [], of: lane.target, lane.kind, name: "thinning-\(process)") {
       isOver() || ContinuousClock.now >= deadline
     }
     // Not to try it all the time, whatever has come of it.
     leftByMerge[folder.path] = folder.names.count
     if isFuzzingOver { return }
-    let what = kind == .plain ? "corpus" : "value profile"
+    let what = lane.kind == .valueProfile ? "value profile" : "corpus"
     let outcome = problem.map { "stays so: \($0)" } ?? "is thinned out to \(folder.names.count)"
     tell("\(lane.target): \(what) has grown to \(count) inputs, and \(outcome)")
   }
@@ -48,7 +43,7 @@ extension Campaign {
     let before = corpus.inputs.size
     // What does not fit on the disk would be missing. A merge chooses from all three.
     let room = corpus.inputs.room + corpus.valueProfile.room + corpus.sanitized.room
-    if let free = state.free, free < room + Self.leastRoom {
+    guard hasRoom(for: room) else {
       return note("the corpus of \(target) is not minimised: the disk is too full")
     }
     // First what takes from all of them, so that nothing is gone before each has had it.
@@ -101,9 +96,11 @@ extension Campaign {
         megabytes: kind.megabytes + Self.spareMegabytes)
       let end = try await ward.run(isOver: isOver)
       let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords)).chosen
-      if end.isWell, let count, state.free.map({ $0 > Self.leastRoom }) ?? true {
-        let duplicates = InputFolder.duplicates(in: [folder] + others)
-        if try folder.end(merge, count: count, duplicates: duplicates) { return nil }
+      if end.isWell, let count, hasRoom(),
+        try folder.end(
+          merge, count: count, duplicates: InputFolder.duplicates(in: [folder] + others))
+      {
+        return nil
       }
       return "the merge \(end), and has not left what it has chosen"
     } catch {

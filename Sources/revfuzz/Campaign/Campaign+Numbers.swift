@@ -62,7 +62,7 @@ extension Campaign {
     } catch {
       note(error.description)
     }
-    if let free = state.free, free < Self.leastRoom {
+    if !hasRoom() {
       note("the disk of \(state.path) is full: what is found now may not be kept")
     }
     state.sync()
@@ -80,7 +80,12 @@ extension Campaign {
   }
 
   /// Less room than this, in bytes, is none.
-  static let leastRoom = 1 << 20
+  private static let leastRoom = 1 << 20
+
+  /// Whether the disk has room for so many bytes, and for something more; true where that is not known.
+  func hasRoom(for bytes: Int = 0) -> Bool {
+    state.free.map { $0 >= bytes + Self.leastRoom } ?? true
+  }
 
   private static func append(_ text: String, to path: String) throws(FileProblem) {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)

@@ -99,14 +99,18 @@ struct InputFolder {
 
   /// Keeps of the inputs that there were what the merge has chosen, and what has come since, if that is
   /// `count` files with something in each; fewer only if there were inputs with the same bytes, which become
-  /// one file. Returns false, and changes nothing, if it is not. O(inputs).
+  /// one file. Returns false, and changes nothing, if it is not. O(inputs), and `duplicates` only if it is
+  /// asked for.
   ///
   /// - Throws: `unwritable`.
-  func end(_ merge: Merge, count: Int, duplicates: Int) throws(FileProblem) -> Bool {
+  func end(
+    _ merge: Merge, count: Int, duplicates: @autoclosure () -> Int
+  ) throws(FileProblem) -> Bool {
     defer { remove(merging) }
     let chosen = Set(Self.names(in: merging))
+    let missing = count - chosen.count
     let isWhole =
-      !chosen.isEmpty && (count - duplicates...count).contains(chosen.count)
+      !chosen.isEmpty && missing >= 0 && (missing == 0 || missing <= duplicates())
       && chosen.allSatisfy { Self.size("\(merging)/\($0)") ?? 0 > 0 }
     guard isWhole else { return false }
     for name in chosen { try move("\(merging)/\(name)", "\(path)/\(name)") }
