@@ -10,7 +10,7 @@ let focus: [SwiftSetting] =
   Context.environment["REVFUZZ_FOCUS"] == nil
   ? [] : [.unsafeFlags(["-sanitize-coverage=func,inline-8bit-counters,pc-table"])]
 
-// Modules are listed in the order of the data flow; imports point up this list, never down.
+// Modules are listed in the order of the data flow, by storey; a module imports only those above it.
 let package = Package(
   name: "revfuzz",
   products: [
@@ -27,65 +27,94 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
-    .target(name: "ReverseMapping", swiftSettings: focus),
-    .target(name: "RangeTree", dependencies: ["ReverseMapping"], swiftSettings: focus),
+    // Map: what is under test.
+    .target(name: "ReverseMapping", path: "Sources/Map/ReverseMapping", swiftSettings: focus),
     .target(
-      name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"], swiftSettings: focus),
-    .target(name: "Oracle", dependencies: ["ReverseMapping"], swiftSettings: focus),
-    .target(name: "Scenario", dependencies: ["ReverseMapping"], swiftSettings: focus),
+      name: "RangeTree", dependencies: ["ReverseMapping"], path: "Sources/Map/RangeTree",
+      swiftSettings: focus),
+    .target(
+      name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"],
+      path: "Sources/Map/ReverseMap", swiftSettings: focus),
     // The interface that a reverse map in C exports, and the side that calls it.
-    .target(name: "CReverseMap"),
+    .target(name: "CReverseMap", path: "Sources/Map/CReverseMap"),
     .target(
-      name: "ForeignMap", dependencies: ["ReverseMapping", "CReverseMap"], swiftSettings: focus),
+      name: "ForeignMap", dependencies: ["ReverseMapping", "CReverseMap"],
+      path: "Sources/Map/ForeignMap", swiftSettings: focus),
+
+    // Oracle: what is right. It never sees an implementation of Map.
+    .target(
+      name: "Oracle", dependencies: ["ReverseMapping"], path: "Sources/Oracle",
+      swiftSettings: focus),
+
+    // Engine: scenarios, their runs, and what a person reads of them.
+    .target(
+      name: "Scenario", dependencies: ["ReverseMapping"], path: "Sources/Engine/Scenario",
+      swiftSettings: focus),
     .target(
       name: "Differential",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "ForeignMap",
+        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
       ],
-      swiftSettings: focus),
+      path: "Sources/Engine/Differential", swiftSettings: focus),
     .target(
-      name: "Explanation",
+      name: "Exploration",
+      dependencies: ["ReverseMapping", "RangeTree", "Oracle", "Scenario", "Differential"],
+      path: "Sources/Engine/Exploration"),
+    .target(
+      name: "Presentation",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "ForeignMap",
+        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
         "Differential",
-      ]),
-    .target(name: "CLibFuzzer"),
+      ],
+      path: "Sources/Engine/Presentation", swiftSettings: focus),
+
+    // Fuzzing: the one place that knows libFuzzer.
+    .target(name: "CLibFuzzer", path: "Sources/Fuzzing/CLibFuzzer"),
     .target(
       name: "FuzzerEntry",
       dependencies: [
-        "ReverseMapping", "CReverseMap", "ForeignMap", "CLibFuzzer", "Scenario", "Differential",
+        "ReverseMapping", "CReverseMap", "ForeignMap", "Scenario", "Differential", "Presentation",
+        "CLibFuzzer",
       ],
-      swiftSettings: focus),
+      path: "Sources/Fuzzing/FuzzerEntry", swiftSettings: focus),
+
+    // Command: processes, campaigns, and one thin file for each subcommand.
+    .target(name: "CTrial", dependencies: ["CReverseMap"], path: "Sources/Command/CTrial"),
+    .target(name: "CWarden", path: "Sources/Command/CWarden"),
     // What a campaign leaves behind: its numbers, and the report that is made of them.
     .target(
-      name: "CampaignRecord", dependencies: [.product(name: "Mustache", package: "swift-mustache")]),
-    .target(name: "CTrial", dependencies: ["CReverseMap"]),
-    .target(name: "CWarden"),
+      name: "CampaignReport", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      path: "Sources/Command/CampaignReport"),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential",
-        "CReverseMap", "ForeignMap", "Explanation", "CampaignRecord", "CTrial",
-        "CWarden",
+        "ReverseMapping", "RangeTree", "ReverseMap", "CReverseMap", "ForeignMap", "Oracle",
+        "Scenario", "Differential", "Exploration", "Presentation", "CTrial", "CWarden",
+        "CampaignReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
+      path: "Sources/Command/revfuzz",
       // So that a library which was compiled for a fuzzer can be loaded (CTrial/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
+
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
-    .testTarget(name: "DifferentialTests", dependencies: ["Differential", "Explanation"]),
+    .testTarget(
+      name: "DifferentialTests", dependencies: ["Differential", "Exploration", "Presentation"]),
     .testTarget(
       name: "GeneratedTests",
-      dependencies: ["ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential"],
+      dependencies: [
+        "ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential", "Presentation",
+      ],
       exclude: ["Scenarios"]),
     .testTarget(
       name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
     .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
-    .testTarget(name: "CampaignRecordTests", dependencies: ["CampaignRecord"]),
+    .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
     .testTarget(
       name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],

@@ -3,7 +3,7 @@
  * A reverse map as a sorted array: the plainest one that there is, and an example of what a library
  * has to export to be fuzzed.
  *
- *   clang -O1 -g -fPIC -shared -fsanitize=fuzzer-no-link -I Sources/CReverseMap/include \
+ *   clang -O1 -g -fPIC -shared -fsanitize=fuzzer-no-link -I Sources/Map/CReverseMap/include \
  *     -o sorted-array.so Plugins/sorted-array/sorted_array.c
  *
  * It is exact: results and entries are those of docs/Specification.md. Every operation finds the run

@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Differential
+import Exploration
 
 @Suite("Specification 4, 5.12 and 5.13: a broken rule of memory is seen and named")
 struct MemoryAuditTests {

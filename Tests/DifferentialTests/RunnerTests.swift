@@ -1,4 +1,5 @@
 import Differential
+import Presentation
 import Oracle
 import ReverseMapping
 import Scenario

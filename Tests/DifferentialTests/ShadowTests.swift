@@ -5,6 +5,7 @@ import Scenario
 import Testing
 
 @testable import Differential
+import Presentation
 
 /// A way in which a map or a machine lets a mapping live. Each is a mistake of real code
 /// (Specification 10).

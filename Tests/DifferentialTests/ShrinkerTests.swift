@@ -1,4 +1,5 @@
 import Differential
+import Exploration
 import class Foundation.FileManager
 import struct Foundation.URL
 import Oracle

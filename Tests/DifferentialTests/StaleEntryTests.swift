@@ -1,4 +1,6 @@
 import Differential
+import Exploration
+import Presentation
 import Oracle
 import ReverseMap
 import ReverseMapping

@@ -1,5 +1,7 @@
 import RangeTree
 import Differential
+import Exploration
+import Presentation
 import Oracle
 import ReverseMap
 import ReverseMapping

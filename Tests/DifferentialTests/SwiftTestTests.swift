@@ -1,4 +1,5 @@
 import Differential
+import Presentation
 import ReverseMapping
 import Scenario
 import Testing

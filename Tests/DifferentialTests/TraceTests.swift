@@ -1,4 +1,4 @@
-import Explanation
+import Presentation
 import Oracle
 import ReverseMap
 import ReverseMapping

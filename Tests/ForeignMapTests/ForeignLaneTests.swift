@@ -1,4 +1,5 @@
 import Differential
+import Presentation
 import ForeignMap
 import ReverseMapping
 import Scenario

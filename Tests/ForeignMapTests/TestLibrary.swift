@@ -39,7 +39,7 @@ enum TestLibrary {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(compiler))
     process.arguments = [
-      "-w", "-g", "-fPIC", "-shared", "-I", root + "/Sources/CReverseMap/include", "-o",
+      "-w", "-g", "-fPIC", "-shared", "-I", root + "/Sources/Map/CReverseMap/include", "-o",
       path + ".so", path + ".c",
     ]
     try process.run()

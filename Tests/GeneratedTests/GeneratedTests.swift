@@ -1,4 +1,5 @@
 import Differential
+import Presentation
 import Foundation
 import Scenario
 import Testing

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Differential
+import Presentation
 import Foundation
 import Scenario
 import Testing

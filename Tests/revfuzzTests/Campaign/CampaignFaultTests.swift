@@ -1,4 +1,4 @@
-import CampaignRecord
+import CampaignReport
 import Foundation
 import ReverseMapping
 import Testing

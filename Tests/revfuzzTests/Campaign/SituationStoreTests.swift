@@ -1,4 +1,4 @@
-import CampaignRecord
+import CampaignReport
 import Differential
 import Foundation
 import ReverseMapping

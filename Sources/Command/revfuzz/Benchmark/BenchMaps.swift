@@ -1,0 +1,130 @@
+import ArgumentParser
+import CTrial
+import ForeignMap
+import Foundation
+import ReverseMap
+import ReverseMapping
+
+/// `revfuzz bench maps`: reverse maps side by side, in one process.
+struct BenchMaps: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "maps",
+    abstract: "Time reverse maps side by side, in one process and on one core.",
+    discussion: """
+      Every subject takes its turn in every round, and every answer is checked: a map that gives a \
+      wrong one ends the command with exit code 1. What is timed, in this order:
+
+      \(MapMeasure.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
+
+      Build with -c release. Times differ from machine to machine and from run to run; compare \
+      ratios within one run only.
+      """)
+
+  /// Numbers of slots that the hidden `--slots` knows.
+  enum Slots: String, CaseIterable, ExpressibleByArgument {
+    case sixteen = "16"
+    case thirtyTwo = "32"
+  }
+
+  static let defaultRecords = 262_144
+
+  @Option(help: "A library with a map to time beside ours (Sources/Map/CReverseMap). Repeatable.")
+  var subject: [String] = []
+
+  /// Ours with other nodes, or once more: what differs between two of a kind is noise.
+  @Option(help: .hidden)
+  var slots: [Slots] = []
+
+  @Option(help: "Rounds of each measurement that count.")
+  var rounds = 9
+
+  @Option(help: "Records of a map; with --grow, of the largest one (default: 16777216).")
+  var records: Int?
+
+  @Option(
+    help: "A workload to run: \(names(of: MapWorkload.self)). Repeatable (default: all).",
+    transform: choice(named:))
+  var workload: [MapWorkload] = []
+
+  @Option(help: "What records and queries are drawn from.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Also write all figures to this file, as one JSON document.")
+  var json: String?
+
+  @Flag(help: "Time maps of 1024 records and more, in steps of 4 times (default workload: dense).")
+  var grow = false
+
+  func validate() throws {
+    guard (1...1000).contains(rounds) else {
+      throw ValidationError("--rounds is \(rounds), and may be 1 to 1000.")
+    }
+    if let records, !(1000...Growth.mostRecords).contains(records) {
+      throw ValidationError("--records is \(records), and may be 1000 to \(Growth.mostRecords).")
+    }
+  }
+
+  func run() throws {
+    try reportingProblems {
+      var subjects = [MapSubject.production]
+      for slots in slots {
+        switch slots {
+        case .sixteen: subjects.append(.reverseMap(ReverseMap<16>.self, name: "swift-16"))
+        case .thirtyTwo: subjects.append(.reverseMap(ReverseMap<32>.self, name: "swift"))
+        }
+      }
+      for path in subject {
+        subjects.append(.foreign(try SubjectOptions.load(path, ForeignOptions())))
+      }
+      try time(MapSubject.distinct(subjects))
+    }
+  }
+
+  /// Times `subjects`, prints the tables and writes the file.
+  ///
+  /// - Throws: `FileProblem` if the file cannot be written, or a subject is wrong.
+  private func time(_ subjects: [MapSubject]) throws(FileProblem) {
+    let file = json.map { ResultFile(path: $0) }
+    try file?.checkWritable()
+    let core = Int(revfuzz_pin())
+    if core < 0 {
+      try ScenarioFile.write("cannot be kept on one core here: times vary more than they need to\n")
+    }
+    var report = BenchReport(
+      isGrowth: grow, core: core < 0 ? nil : core,
+      subjects: subjects.map { BenchReport.Subject(name: $0.name, library: $0.library) })
+    let race = MapRace(subjects: subjects, rounds: rounds, seed: seed)
+    if grow {
+      try self.grow(race, &report)
+    } else {
+      try ScenarioFile.write(BenchTable.legend)
+      for workload in workload.isEmpty ? MapWorkload.allCases : workload {
+        let run = try race.run(workload, records: records ?? Self.defaultRecords)
+        report.runs.append(run)
+        try ScenarioFile.write("\n" + BenchTable.block(run))
+      }
+    }
+    guard let file else { return }
+    do {
+      try file.write(try report.json())
+    } catch let problem as FileProblem {
+      throw problem
+    } catch {
+      throw .unwritable(file.path, "the figures are no numbers")
+    }
+  }
+
+  private func grow(_ race: MapRace, _ report: inout BenchReport) throws(FileProblem) {
+    for workload in workload.isEmpty ? [.dense] : workload {
+      try ScenarioFile.write(BenchTable.growthHeader(workload))
+      for step in Growth.steps(upTo: records ?? Growth.mostRecords) {
+        let race = MapRace(
+          subjects: race.subjects, rounds: Growth.rounds(race.rounds, records: step),
+          seed: race.seed)
+        let run = try race.run(workload, records: step)
+        report.runs.append(run)
+        try ScenarioFile.write(BenchTable.step(run))
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import CampaignReport
+import Foundation
+
+// What is done when the time is over.
+
+extension Campaign {
+  /// Sorts what is left, minimises the corpora and completes the record.
+  func finish() async {
+    record.isInterrupted = isOver()
+    await withTaskGroup(of: Void.self) { group in
+      var waiting = order.targets[...]
+      for _ in 0..<order.jobs { if let next = waiting.popFirst() { minimise(next, in: &group) } }
+      while await group.next() != nil {
+        if let next = waiting.popFirst() { minimise(next, in: &group) }
+      }
+    }
+    for target in order.targets {
+      await sort(state.corpus(of: target).waiting, of: target, origin: "a merge; \(record.build)")
+    }
+    if let coverage = order.builds.coverage {
+      tell("measuring the source that the corpora reach")
+      let measure = CoverageMeasure(
+        build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
+        environment: environment(of: .plain))
+      do throws(FileProblem) {
+        record.coverage = try await measure.measure(
+          order.targets.map { ($0, state.corpus(of: $0).inputs.path) })
+      } catch {
+        note(error.description)
+      }
+    }
+    writeNumbers()
+  }
+
+  private func minimise(_ target: String, in group: inout TaskGroup<Void>) {
+    group.addTask { await self.minimise(target) }
+  }
+}

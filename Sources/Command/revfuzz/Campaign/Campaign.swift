@@ -1,0 +1,266 @@
+import CampaignReport
+import Differential
+import Foundation
+import ReverseMapping
+
+/// One campaign from its first process to its report: lanes get processes by their weight until the time
+/// is over, what fails is sorted as it comes, and at the end the corpora are minimised.
+actor Campaign {
+  /// What it is to do.
+  struct Order {
+    var builds: CampaignBuilds
+    var targets: [String]
+    var seconds: Int
+    var jobs: Int
+    var seed: UInt64
+    /// The options that name a library, for other processes of this executable.
+    var subjectArguments: [String] = []
+    /// The same for targets.
+    var subjectEnvironment: [String: String?] = [:]
+    /// Folders of inputs to begin with, one for each target: `Corpus`.
+    var corpora = "Corpus"
+    /// The longest that shrinking one finding may take, in seconds.
+    var shrinkSeconds = 60
+  }
+
+  /// A process that runs.
+  struct Running {
+    var lane: Lane
+    var name: String
+    var begin: ContinuousClock.Instant
+    var log: String
+    var seen = FuzzLog("")
+    var counted = SituationTally()
+    var lastCounted: ContinuousClock.Instant?
+  }
+
+  let order: Order
+  let state: StateFolder
+  let folder: String
+  var record: NightRecord
+  var plan: CampaignPlan
+  var tallies: [String: TargetTally] = [:]
+  var running: [Int: Running] = [:]
+  /// How many inputs the last merge has left in a folder, by its path; and the targets of which a folder is
+  /// being thinned out.
+  var leftByMerge: [String: Int] = [:]
+  var thinning: Set<String> = []
+  private var started = 0
+  private var begin = ContinuousClock.now
+  /// When fuzzing ends, after which there is only what has to be done with what was found.
+  private(set) var deadline: ContinuousClock.Instant
+  let sorter: FindingSorter
+  let isOver: @Sendable () -> Bool
+  let tell: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - record: what is known of the night before it begins.
+  ///   - isOver: whether it is to end in order, before its time.
+  ///   - tell: takes a line of what happens.
+  /// - Throws: `unwritable`.
+  init(
+    _ order: Order, state: StateFolder, record: NightRecord,
+    isOver: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (String) -> Void
+  ) throws(FileProblem) {
+    self.order = order
+    self.state = state
+    self.record = record
+    self.isOver = isOver
+    self.tell = tell
+    folder = state.night(record.name)
+    try ResultFolder(path: "\(folder)/logs").make()
+    plan = CampaignPlan(
+      Lane.all(of: order.targets, order.builds), seconds: order.seconds, jobs: order.jobs)
+    deadline = begin + .seconds(order.seconds)
+    sorter = FindingSorter(
+      findings: state.findings, subject: order.subjectArguments, seconds: order.shrinkSeconds,
+      logs: "\(folder)/logs")
+    for target in order.targets { tallies[target] = TargetTally(target) }
+  }
+
+  private var now: Double { (ContinuousClock.now - begin) / .seconds(1) }
+  var isFuzzingOver: Bool { isOver() || ContinuousClock.now >= deadline }
+
+  // MARK: - Before
+
+  /// Makes the working corpora ready, and sorts what an earlier campaign could not.
+  ///
+  /// - Throws: `unwritable`.
+  func prepare() async throws(FileProblem) {
+    for target in order.targets {
+      let corpus = state.corpus(of: target)
+      try corpus.open()
+      for problem in try corpus.add(from: "\(order.corpora)/\(target)") { note(problem) }
+      for problem in corpus.putAwayUnreadable() { note(problem) }
+      await release(corpus, of: target)
+      tallies[target]?.corpusBefore = corpus.inputs.size.inputs
+      let situations = corpus.situations.open { note($0) }
+      tallies[target]?.situations = situations
+      await sort(corpus.waiting, of: target, origin: "an earlier campaign, which was cut short")
+    }
+    // All that comes on top of the time that was asked for.
+    begin = .now
+    deadline = begin + .seconds(order.seconds)
+  }
+
+  /// The most inputs of the quarantine that are looked at again.
+  private static let mostReleased = 200
+
+  /// Gives back to the corpus what does not fail any more in any build: the program may have been mended.
+  private func release(_ corpus: WorkingCorpus, of target: String) async {
+    for name in InputFolder.names(in: corpus.quarantine).prefix(Self.mostReleased) {
+      let path = "\(corpus.quarantine)/\(name)"
+      guard access(path, R_OK) == 0, !isOver() else { continue }
+      var passes = true
+      for kind in [Lane.Kind.plain, .valueProfile, .sanitized] where passes {
+        guard let build = order.builds.build(for: kind) else { continue }
+        let ward = Ward(
+          program: build.executable(target),
+          arguments: [path, "-artifact_prefix=/dev/null/"] + Self.flags(of: kind),
+          environment: environment(of: kind), log: "/dev/null", seconds: Self.grace,
+          megabytes: kind.megabytes + Self.spareMegabytes)
+        passes = (try? await ward.run())?.isWell == true
+      }
+      if passes { corpus.release(name) }
+    }
+  }
+
+  /// Goes from the first process to the last, and does what is to be done then; shows it on `view`.
+  ///
+  /// - Throws: `unwritable`.
+  func run(_ view: CampaignView) async throws(FileProblem) {
+    // From now on it is known that there was this night.
+    try writeRecord()
+    try await prepare()
+    let show = Task {
+      var seconds = 0
+      var isTold = false
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        seconds += 1
+        if isOver(), !isTold {
+          isTold = true
+          tell("interrupted: it ends in order, with a report; a second interrupt ends it at once")
+        }
+        let isMinute = seconds % 60 == 0
+        view.show(self.look(), left: self.secondsLeft, isMinute: isMinute)
+        if isMinute { self.writeNumbers() }
+      }
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<order.jobs { group.addTask { await self.work() } }
+    }
+    show.cancel()
+    await show.value
+    view.show(look(), left: secondsLeft, isMinute: true)
+    view.end()
+    await finish()
+  }
+
+  // MARK: - Processes
+
+  /// Runs one process after the other until the time is over.
+  func work() async {
+    while !isFuzzingOver {
+      guard let lane = plan.next(at: now) else {
+        try? await Task.sleep(for: .milliseconds(200))
+        continue
+      }
+      await run(lane)
+    }
+  }
+
+  /// Runs one process of a lane to its end, and takes what comes of it.
+  private func run(_ lane: Lane) async {
+    let left = Int((deadline - ContinuousClock.now) / .seconds(1))
+    let seconds = max(1, min(plan.slice, left))
+    started += 1
+    let number = started
+    // So that names are in the order of time.
+    let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
+    guard let ward = ward(of: lane, padded, seconds: seconds) else { return }
+    plan.begin(lane, seconds: Double(seconds))
+    running[number] = Running(
+      lane: lane, name: "\(record.name).\(padded)", begin: .now, log: ward.log)
+    let end: Ward.End
+    do throws(FileProblem) {
+      end = try await ward.run(isOver: isOver)
+    } catch {
+      note("\(lane): \(error.description)")
+      end = Ward.End(how: .unstarted)
+    }
+    let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
+    let (seen, taken) = takeOver(number)
+    plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
+    guard hasFailed else { return await thinOut(after: lane, process: padded) }
+    let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
+    if saved.isEmpty {
+      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(ward.log)")
+    } else {
+      let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
+      let command = nodes + ([ward.program] + ward.arguments).joined(separator: " ")
+      await sort(saved, of: lane.target, origin: "\(lane); \(record.build); \(command)")
+    }
+  }
+
+  /// The process that a lane gets, whose number is `process`; nil if there is no build of it.
+  private func ward(of lane: Lane, _ process: String, seconds: Int) -> Ward? {
+    guard let build = order.builds.build(for: lane.kind) else { return nil }
+    let corpus = state.corpus(of: lane.target)
+    var random = SplitMix64(seed: order.seed &+ UInt64(started))
+    let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
+    var arguments = [corpus.output(of: lane.kind).path]
+    if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
+    arguments += Self.flags(of: lane.kind)
+    arguments += [
+      "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
+      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: process))",
+    ]
+    var environment = environment(of: lane.kind)
+    environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
+    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(process)")
+    return Ward(
+      program: build.executable(lane.target), arguments: arguments, environment: environment,
+      log: "\(folder)/logs/\(process)-\(lane.target)-\(lane.kind.fileName)",
+      seconds: seconds + Self.grace, megabytes: lane.kind.megabytes + Self.spareMegabytes)
+  }
+
+  /// Takes over what a process that has ended has told and counted. Returns that, and the seconds that it had.
+  private func takeOver(_ number: Int) -> (FuzzLog, seconds: Double) {
+    guard let process = running.removeValue(forKey: number) else { return (FuzzLog(""), 0) }
+    let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
+    let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: Self.mostWords))
+    let (target, store) = (process.lane.target, state.corpus(of: process.lane.target).situations)
+    var tally = tallies[target] ?? TargetTally(target)
+    if seen.features > process.seen.features, process.seen.features > 0 { tally.lastFind = .now }
+    let counted = store.add(process.name, to: &tally.situations) { note($0) }
+    tally.add(process.lane.kind, seen, counted, seconds: seconds)
+    tallies[target] = tally
+    return (seen, seconds)
+  }
+
+  /// Time beyond its own that a process may take to begin, to end and to find that it hangs; and memory
+  /// beyond what libFuzzer allows it.
+  private static let grace = 30
+  static let spareMegabytes = 512
+  /// The most of a log that is read, in bytes.
+  static let mostWords = 1 << 18
+
+  /// Whether a process has ended as it was asked to, or had to be killed because it did not.
+  private static func isInterrupted(_ end: Ward.End) -> Bool {
+    // 72 is what libFuzzer exits with after an interrupt.
+    end.how == .exited && end.number == 72 || end.how == .abandoned
+      || end.how == .signalled && end.number == SIGINT
+  }
+
+  /// What libFuzzer is told in every process of a lane.
+  static func flags(of kind: Lane.Kind) -> [String] {
+    ["-max_len=2056", "-timeout=10", "-rss_limit_mb=\(kind.megabytes)"] + kind.flags
+  }
+
+  func environment(of kind: Lane.Kind) -> [String: String?] {
+    var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
+    values.merge(order.subjectEnvironment) { $1 }
+    return values
+  }
+}

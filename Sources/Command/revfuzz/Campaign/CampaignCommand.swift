@@ -1,0 +1,212 @@
+import ArgumentParser
+import CampaignReport
+import Foundation
+
+/// `revfuzz campaign`: a long run of every target, from the build to the report.
+struct CampaignCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "campaign",
+    abstract: "Fuzz for hours, keep what is found, and report.",
+    discussion: """
+      Builds the fuzz targets, has the doctor look at the machine, and refuses to run if it is not content. \
+      Then each target gets processes by its weight, in lanes: with tiny nodes and with nodes as in use, \
+      guided by compared values too, and under AddressSanitizer. What fails is run again, sorted and \
+      shrunk as it comes. At the end the corpora are minimised, the source that they reach is measured, \
+      and report.html says what came of it all.
+
+      Everything that is found lies in the state folder from the moment at which it was found, and the \
+      next campaign goes on from there, however this one ends. An interrupt (Ctrl-C) ends it in order, \
+      with a report; a second one at once.
+
+      Exits with 0 if nothing new has failed, 1 if something has, and 2 if it could not work or its \
+      silence is not to be believed. To be run in the project's folder.
+      """)
+
+  @Option(help: "How long to fuzz, in hours; the build, the doctor and the end come on top.")
+  var hours: Double?
+
+  @Option(help: "The same in minutes (30).")
+  var minutes: Double?
+
+  @Option(
+    parsing: .upToNextOption, help: "The targets, as in FuzzShadow (all but FuzzForeign).")
+  var targets: [String] = []
+
+  @Option(help: "Processes at a time (one for each core).")
+  var jobs: Int?
+
+  @Option(help: "The folder that keeps what is found.")
+  var state = "out/campaign"
+
+  @Option(help: "What every process's seed is made of (a new one each time).")
+  var seed: UInt64?
+
+  @Option(
+    help: "A folder of targets that scripts/build has made, in place of building all four kinds.")
+  var build: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --build: a folder made with --everything, for lanes with a value profile.",
+      valueName: "build"))
+  var everything: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --build: a folder made with --sanitized, for the sanitized lane.", valueName: "build"))
+  var sanitized: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --build: a folder made with --coverage, to measure the source that is reached.",
+      valueName: "build"))
+  var coverage: String?
+
+  /// For tests of the campaign: its silence is not to be believed then, and it says so.
+  @Flag(help: .hidden)
+  var withoutDoctor = false
+
+  @OptionGroup var subject: SubjectOptions
+
+  /// As sysexits has no number for "could not work" in general, and callers of fuzzers know these three.
+  private static let couldNotWork = ExitCode(2)
+
+  /// The longest campaign, in seconds: a month.
+  private static let longest = 31.0 * 24 * 3600
+
+  private var seconds: Double { hours.map { $0 * 3600 } ?? (minutes ?? 30) * 60 }
+
+  func validate() throws {
+    if hours != nil, minutes != nil {
+      throw ValidationError("Give --hours or --minutes, not both.")
+    }
+    guard seconds >= 1, seconds <= Self.longest else {
+      throw ValidationError("The campaign is to last \(seconds) s, and may last 1 s to 31 days.")
+    }
+    if let jobs, !(1...1024).contains(jobs) {
+      throw ValidationError("--jobs is \(jobs), and may be 1 to 1024.")
+    }
+    if build == nil, everything ?? sanitized ?? coverage != nil {
+      throw ValidationError(
+        "--everything, --sanitized and --coverage go with --build; without it they are built.")
+    }
+  }
+
+  func run() async throws {
+    Interrupt.watch()
+    // Nobody may be there to read, and a process that is written to may have gone.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      try await campaign()
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      // With 1, which is what an error that nobody has caught exits with, it would be a finding.
+      let problem = error as? FileProblem ?? .unfinished("the campaign", "\(error)")
+      problem.print()
+      throw Self.couldNotWork
+    }
+  }
+
+  private func campaign() async throws {
+    // Before anything takes time: whether there can be a campaign at all.
+    _ = try subject.load()
+    let targets = try targets(of: FuzzBuild.floors().keys.sorted())
+    let given = try buildsThatAreThere()
+    let folder = try StateFolder(state)
+    let builds: CampaignBuilds
+    if let given { builds = given } else { builds = try await .make() }
+    let view = CampaignView(seconds: Int(seconds))
+    let now = Date()
+    var record = NightRecord(
+      name: NightRecord.name(of: now), begin: now, end: now, plannedSeconds: Int(seconds),
+      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
+      command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 },
+      build: await NightRecord.buildHere(), machine: NightRecord.machineHere(),
+      seed: seed ?? UInt64.random(in: 0...UInt64.max))
+    view.tell("campaign \(record.name), seed \(record.seed), in \(folder.path)")
+    for (build, what) in [
+      (builds.everything, "lanes with a value profile"), (builds.sanitized, "the sanitized lane"),
+      (builds.coverage, "the coverage of the source"),
+    ] where build == nil {
+      view.tell("left out, for want of a build: \(what)")
+    }
+    record.doctor = try await examine(builds, view)
+    let order = Campaign.Order(
+      builds: builds, targets: targets, seconds: Int(seconds), jobs: record.jobs, seed: record.seed,
+      subjectArguments: subject.arguments, subjectEnvironment: subject.environment)
+    let campaign = try Campaign(order, state: folder, record: record, isOver: { Interrupt.came }) {
+      view.tell($0)
+    }
+    try await campaign.run(view)
+    // As it is kept, which is in whole seconds: whoever writes the report again writes the same.
+    record = await campaign.record
+    record = NightRecord(json: record.json) ?? record
+    let report = NightReport(of: folder, record)
+    var exitCode = Self.exitCode(of: Verdict(on: record))
+    do throws(FileProblem) {
+      try report.write()
+      // The only line on standard output: for a mail.
+      try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
+      // Not before somebody can have read of it.
+      try FindingCabinet.markReported(in: folder.findings, by: record.name)
+    } catch {
+      // What was found is worse than that nobody can read of it.
+      error.print()
+      exitCode = exitCode ?? Self.couldNotWork
+    }
+    if let exitCode { throw exitCode }
+  }
+
+  private static func exitCode(of verdict: Verdict) -> ExitCode? {
+    switch verdict {
+    case .clean: return nil
+    case .failed: return ExitCode(1)
+    case .notToBeBelieved: return couldNotWork
+    }
+  }
+
+  /// The builds that are named; nil if they are to be made.
+  private func buildsThatAreThere() throws(FileProblem) -> CampaignBuilds? {
+    guard let build else { return nil }
+    func made(_ folder: String?) throws(FileProblem) -> FuzzBuild? {
+      guard let folder else { return nil }
+      return try FuzzBuild(folder: folder)
+    }
+    return CampaignBuilds(
+      focus: try FuzzBuild(folder: build), everything: try made(everything),
+      sanitized: try made(sanitized), coverage: try made(coverage))
+  }
+
+  /// Those of all targets that are to be run.
+  private func targets(of all: [String]) throws(FileProblem) -> [String] {
+    let known = all.filter { $0 != "FuzzCanary" }
+    if let other = targets.first(where: { !known.contains($0) }) {
+      let list = known.joined(separator: ", ")
+      throw .unusable("the target '\(other)'", "it is none of \(list)")
+    }
+    let asked = known.filter(targets.contains)
+    if subject.subject == nil {
+      if asked.contains("FuzzForeign") {
+        throw .unusable("FuzzForeign", "it fuzzes a library, which --subject LIBRARY names")
+      }
+      return asked.isEmpty ? known.filter { $0 != "FuzzForeign" } : asked
+    }
+    return asked.isEmpty ? ["FuzzForeign"] : asked
+  }
+
+  /// Has the doctor look at the builds.
+  ///
+  /// - Throws: `unstartable` if it is not content.
+  private func examine(
+    _ builds: CampaignBuilds, _ view: CampaignView
+  ) async throws -> [NightRecord.DoctorLine] {
+    if withoutDoctor { return [] }
+    let findings = try await Diagnosis.examine(
+      builds.focus, sanitized: builds.sanitized?.folder, tell: { view.tell($0.line) })
+    if findings.contains(where: { $0.isWell == false }) {
+      throw FileProblem.unstartable("the campaign", "the doctor is not content with this machine")
+    }
+    return findings.map { NightRecord.DoctorLine(isWell: $0.isWell, sentence: $0.sentence) }
+  }
+}

@@ -1,0 +1,43 @@
+import CampaignReport
+import Foundation
+
+/// The report of a night, made of what the state folder has of it and of those before it.
+struct NightReport {
+  private let folder: StateFolder
+  private let record: NightRecord
+
+  /// The most nights before this one that are shown.
+  private static let mostEarlier = 12
+
+  /// The report of the night that `record` is of, in its folder in `folder`.
+  init(of folder: StateFolder, _ record: NightRecord) {
+    self.folder = folder
+    self.record = record
+  }
+
+  /// Where it is.
+  var path: String { "\(folder.night(record.name))/report.html" }
+
+  /// Writes it. O(numbers of all nights that are shown).
+  ///
+  /// - Throws: `unwritable`.
+  func write() throws(FileProblem) {
+    let names = folder.nights.filter { $0 < record.name }.suffix(Self.mostEarlier)
+    let earlier = names.compactMap { name -> (NightRecord, [NumberLine])? in
+      let path = "\(folder.night(name))/night.json"
+      guard let data = FileManager.default.contents(atPath: path),
+        let night = NightRecord(json: data)
+      else { return nil }
+      return (night, numbers(of: name))
+    }
+    let report = Report(night: record, numbers: numbers(of: record.name), earlier: earlier) {
+      GoodTuring($0).description
+    }
+    try ResultFile(path: path).write(report.html)
+  }
+
+  private func numbers(of name: String) -> [NumberLine] {
+    let text = try? String(contentsOfFile: "\(folder.night(name))/numbers.jsonl", encoding: .utf8)
+    return NumberLine.lines(in: text ?? "")
+  }
+}

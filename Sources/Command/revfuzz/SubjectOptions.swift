@@ -1,0 +1,100 @@
+import ArgumentParser
+import Differential
+import ForeignMap
+import Foundation
+import Scenario
+
+/// The options that name another subject than the project's own: a library.
+struct SubjectOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A shared library with the reverse map to run, in place of the project's own.",
+      discussion: "Sources/Map/CReverseMap/include/reverse_map.h says what it has to export.",
+      valueName: "library"))
+  var subject: String?
+
+  @Option(help: "'exact' or 'sound': how closely it has to follow, if not as it says itself.")
+  var agreement: String?
+
+  @Option(help: "'laminar' or 'any': which records it gets, if not as it says itself.")
+  var blocks: String?
+
+  /// A subject that has to fail, by which `doctor` shows that failures are seen.
+  @Option(help: .hidden)
+  var canary: CanaryMisdeed?
+
+  func validate() throws {
+    if let agreement, Agreement(rawValue: agreement) == nil {
+      throw ValidationError("--agreement is '\(agreement)', and can be exact or sound.")
+    }
+    if let blocks, !["laminar", "any"].contains(blocks) {
+      throw ValidationError("--blocks is '\(blocks)', and can be laminar or any.")
+    }
+    if subject == nil, agreement != nil || blocks != nil {
+      throw ValidationError("--agreement and --blocks are about a --subject, and there is none.")
+    }
+  }
+
+  /// The library, if one is named.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
+  func load() throws(FileProblem) -> ForeignLibrary? {
+    try subject.map { path throws(FileProblem) in try Self.load(path, options) }
+  }
+
+  /// The library at `path`.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
+  static func load(
+    _ path: String, _ options: ForeignOptions
+  ) throws(FileProblem) -> ForeignLibrary {
+    do {
+      return try options.load(path)
+    } catch {
+      switch error {
+      case .notLoadable(let path, let why): throw .unreadable(path, why)
+      case .unfit(let path, let why): throw .notAScenario(path, why)
+      }
+    }
+  }
+
+  /// The same options, for another process.
+  var arguments: [String] {
+    (subject.map { options.arguments($0) } ?? [])
+      + (canary.map { ["--canary", $0.rawValue] } ?? [])
+  }
+
+  /// The same options, for a fuzz target.
+  var environment: [String: String?] {
+    let path = subject.map { URL(fileURLWithPath: $0).path }
+    var values: [String: String?] = ["REVFUZZ_SUBJECT": path, "REVFUZZ_AGREEMENT": agreement]
+    values["REVFUZZ_BLOCKS"] = .some(blocks)
+    values["REVFUZZ_CANARY"] = .some(canary?.rawValue)
+    return values
+  }
+
+  private var options: ForeignOptions { ForeignOptions(agreement: agreement, blocks: blocks) }
+}
+
+extension CanaryMisdeed: ExpressibleByArgument {}
+
+extension ForeignLibrary? {
+  /// What is run, for a report: the scenario at `path`, on the library if there is one.
+  func run(of path: String) -> String { map { "\(path) on \($0.name)" } ?? path }
+}
+
+extension ScenarioFile {
+  /// The scenario in the file at `path`, made one that `library` can run.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`, also if no library can run it.
+  static func load(_ path: String, for library: ForeignLibrary?) throws(FileProblem) -> Scenario {
+    var scenario = try load(path)
+    guard let library else { return scenario }
+    guard ForeignLane.takes(scenario.world.family) else {
+      throw .notAScenario(
+        path, "its world is \(scenario.world.family), and --subject runs scenarios of reverse maps")
+    }
+    ForeignLane(library).fit(&scenario)
+    return scenario
+  }
+}

@@ -1,0 +1,132 @@
+import Differential
+import Oracle
+import ReverseMapping
+import Scenario
+
+extension SwiftTestWriter {
+  /// A reverse map, or the MMUs of a machine, as page dictionaries answer. A map is written as the
+  /// only MMU of a machine, by the name of `map`.
+  ///
+  /// - Parameter openStep: an operation whose answer nobody knows, with which the test ends.
+  mutating func writeMaps(_ scenario: Scenario, refusedSteps: Set<Int>, openStep: Int?) {
+    let test = MapTest(scenario)
+    writeSubject(in: test.world)
+    blank()
+    var reference = ReferenceVMMachine(test.world.mapConfiguration, mmus: test.mmus)
+    var reserves = FullReserves()
+    // MMUs whose entries may have changed since they were looked at.
+    var unseen: Set<Int> = []
+    for (step, operation) in scenario.operations.enumerated() {
+      let action = MapAction(operation, in: test.world)
+      if step == openStep {
+        writeOpen(test.call(action))
+        break
+      }
+      let before = reference.machine.vm
+      var answer = Answer()
+      answer.wasRefused = refusedSteps.contains(step) && !reserves.mustHold(for: action)
+      reference.perform(action, answer: &answer)
+      reserves.follow(action, answer)
+      if answer.outcome == .broke || answer.outcome == .short { isRefused = true }
+      // What is about to go is looked at first: an entry that is wrong shows only while it is there.
+      for mmu in answer.emptied(by: action, hasDirectMap: test.world.hasDirectMap)
+      where unseen.remove(mmu) != nil {
+        expectEntries(of: mmu, before, test)
+      }
+      if answer.outcome == .broke {
+        write(broken: action, test, before)
+      } else {
+        write(action, answer, test)
+      }
+      unseen.formUnion(answer.changed(by: action))
+    }
+    blank()
+    writeEnd(reference.machine.vm, test, isKnown: openStep == nil)
+  }
+
+  private mutating func writeSubject(in world: World) {
+    let direct = world.hasDirectMap ? ", hasDirectMap: true" : ""
+    line(
+      "let configuration = try MapConfiguration("
+        + "ipaBits: \(world.ipaBits), layout: .\(world.layout)\(direct))")
+    let type = world.nodeSize == .tiny ? "ReverseMap<4>" : "ProductionReverseMap"
+    guard world.family.isMachine else { return line("var map = \(type)(configuration)") }
+    line(
+      "var machine = VirtualMachine(configuration, mmus: \(world.mmus), memory: NodePool()) {")
+    line("  \(type)($0, memory: $1)")
+    line("}")
+  }
+
+  /// One operation and what it answers.
+  private mutating func write(_ action: MapAction, _ answer: Answer, _ test: MapTest) {
+    let call = test.call(action)
+    if let error = answer.error { return expect(throws: "ReverseMapError.\(error)", call) }
+    switch action.kind {
+    case .record: expect(call, equals: .text(".\(answer.outcome)"))
+    case .unmap, .query: expect(call, equals: test.answer(answer))
+    case .topUp:
+      expect(call, equals: .text("\(answer.outcome == .full)"))
+      if answer.outcome == .full {
+        expect(test.state("reserve", action.mmu) + ".isFull", equals: "true")
+      }
+    default: statement(call)
+    }
+  }
+
+  /// A record that finds no memory (Specification 4.1).
+  private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceMachine)
+  {
+    let call = test.call(action)
+    if test.world.hasDirectMap || before.entries(action.mmu).isEmpty {
+      return expect(call, equals: .text(".broke"))
+    }
+    let name = newName("untouched")
+    let fingerprint = test.state("fingerprint", action.mmu)
+    line("let \(name) = \(fingerprint)")
+    expect(call, equals: .text(".broke"))
+    expect(fingerprint, equals: name)
+  }
+
+  private mutating func expectEntries(of mmu: Int, _ reference: ReferenceMachine, _ test: MapTest) {
+    expect(test.state("entries", mmu), equals: reference.entries(mmu).map(SwiftExpression.entry))
+    if test.world.hasDirectMap {
+      expect(
+        test.state("directEntries", mmu),
+        equals: reference.directEntries(mmu).map(SwiftExpression.directEntry))
+    }
+  }
+
+  /// All that is left, and that it can be given back.
+  private mutating func writeEnd(
+    _ reference: ReferenceMachine, _ test: MapTest, isKnown: Bool
+  ) {
+    for mmu in 0..<test.mmus where isKnown {
+      if test.hasLives {
+        expect(test.state("isValid", mmu), equals: "\(reference.isValid(mmu))")
+        if !reference.isValid(mmu) { continue }
+        expect(test.state("isUnmapDeferred", mmu), equals: "\(reference.isUnmapDeferred(mmu))")
+      }
+      expectEntries(of: mmu, reference, test)
+      expect(test.state("isBroken", mmu), equals: "\(reference.isBroken(mmu))")
+      expect(
+        test.state("fullUnmapsInProgress", mmu), equals: "\(reference.fullUnmapsInProgress(mmu))")
+    }
+    line("#expect(\(test.subject).checkInvariants() == nil)")
+    if test.world.hasDirectMap { line("#expect(\(test.subject).checkLockstep() == nil)") }
+    if test.world.family == .memory {
+      line("#expect(machine.memoryCounts.sleepsInAtomic == 0)")
+      line("machine.enter(.maySleep)")
+      line("try machine.reclaim()")
+    }
+    if test.isMachine {
+      // What the last operation has left valid is not known either.
+      let attempt = isKnown ? "try" : "try?"
+      for mmu in 0..<test.mmus where reference.isValid(mmu) {
+        line("\(attempt) machine.clear(\(mmu))")
+      }
+    } else {
+      line("map.clear()")
+    }
+    line("#expect(\(test.subject).checkEmpty() == nil)")
+  }
+}

@@ -1,0 +1,137 @@
+import CLibFuzzer
+import Differential
+import Presentation
+import ReverseMapping
+import Scenario
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// One fuzzing process: the target, the scenarios that are being read and mutated, and totals.
+struct Session {
+  private let target: FuzzTarget
+  private var scenario: Scenario
+  private var other: Scenario
+  private var scenarios = 0
+  private var operations = 0
+  private var refused = 0
+  private let watcher: SituationWatcher?
+  /// The size of nodes of what is mutated; nil for any.
+  private let nodeSize: World.NodeSize?
+
+  /// - Parameters:
+  ///   - watcher: what executions are counted by.
+  ///   - nodeSize: the size of nodes that every scenario gets which the mutator or the crossover
+  ///     makes. What is run is left as it is: a saved input has to do again what it did.
+  init(_ target: FuzzTarget, watcher: SituationWatcher? = nil, nodeSize: World.NodeSize? = nil) {
+    self.target = target
+    self.watcher = watcher
+    self.nodeSize = nodeSize
+    scenario = Scenario(world: World(family: target.family), operations: [])
+    other = scenario
+    // For scripts/fuzz, which also sees the inputs that end in a trap, a hang or a leak.
+    printError("revfuzz: \(target.name); replay an input with: \(target.replayCommand) FILE\n")
+  }
+
+  /// Runs `bytes`; on a divergence prints it and aborts, so that libFuzzer saves the input.
+  mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
+    guard isForTarget(bytes) else {
+      refused &+= 1
+      if refused == 1 {
+        printError(
+          "revfuzz: an input of \(bytes.count) bytes is left out: it is no \(target.family) scenario "
+            + "in bytes; 'revfuzz assemble' makes bytes of text\n")
+      }
+      return -1
+    }
+    if scenarios == 0 { target.start?() }
+    scenario.decode(bytes)
+    target.fit?(&scenario)
+    scenarios &+= 1
+    operations &+= scenario.operations.count
+    watcher?.beginExecution(operations: scenario.operations.count)
+    if let divergence = target.run(scenario) {
+      printError(
+        "\n\(divergence.report(of: target.name))replay it: \(target.replayCommand) FILE\n"
+          + "  FILE is named below, after 'Test unit written to'\n")
+      abort()
+    }
+    return 0
+  }
+
+  /// Whether `bytes` are a scenario of the target's family to the letter, as `revfuzz replay` will
+  /// read them. The mutators make no others. Less than a header is one without operations, because
+  /// libFuzzer needs an input to start from.
+  private func isForTarget(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= Limits.headerBytes else { return true }
+    return Scenario.error(in: bytes) == nil && Scenario.family(in: bytes) == target.family
+  }
+
+  /// Mutates the first `size` bytes of `buffer` and returns the new size.
+  ///
+  /// Seven times in eight on operations; else libFuzzer mutates the bytes, which knows what the
+  /// program compares them with. Either way the result is put back in normal form and family, so
+  /// that the corpus holds no two spellings of a scenario.
+  mutating func mutate(
+    _ buffer: UnsafeMutableRawBufferPointer, size: Int, seed: CUnsignedInt
+  ) -> Int {
+    watcher?.startSampling()
+    var random = SplitMix64(seed: UInt64(seed))
+    var size = size
+    let onBytes = random.next() % 8 == 0
+    if onBytes, let start = buffer.baseAddress {
+      let bytes = start.assumingMemoryBound(to: UInt8.self)
+      size = revfuzz_libfuzzer_mutate(bytes, size, buffer.count)
+    }
+    scenario.decode(UnsafeRawBufferPointer(rebasing: buffer[..<size]), family: target.family)
+    if !onBytes {
+      scenario.mutate(using: &random, limit: Scenario.operationsFitting(bytes: buffer.count))
+    }
+    adapt(&scenario)
+    return scenario.encode(into: buffer)
+  }
+
+  /// Crosses `first` and `second` over into `output` and returns the size of the result.
+  mutating func crossOver(
+    _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
+    into output: UnsafeMutableRawBufferPointer, seed: CUnsignedInt
+  ) -> Int {
+    watcher?.startSampling()
+    var random = SplitMix64(seed: UInt64(seed))
+    scenario.decode(first, family: target.family)
+    other.decode(second, family: target.family)
+    let limit = Scenario.operationsFitting(bytes: output.count)
+    var child = Scenario.crossover(scenario, other, limit: limit, using: &random)
+    adapt(&child)
+    return child.encode(into: output)
+  }
+
+  /// Makes a scenario that was just made one that is wanted here, and that the target can run. The
+  /// target has the last word.
+  private func adapt(_ scenario: inout Scenario) {
+    if let nodeSize { scenario.setNodeSize(nodeSize) }
+    target.fit?(&scenario)
+  }
+
+  /// What scripts/fuzz reads at the end of a run.
+  func printTotals() {
+    printError("revfuzz: \(target.name) ran \(scenarios) scenarios, \(operations) operations\n")
+    if let summary = target.summary { printError("revfuzz: \(target.name) saw \(summary())\n") }
+  }
+}
+
+/// Writes to standard error, whole and unbuffered.
+func printError(_ text: String) {
+  var text = text
+  text.withUTF8 { bytes in
+    var rest = UnsafeRawBufferPointer(bytes)
+    while rest.count > 0 {
+      let written = write(STDERR_FILENO, rest.baseAddress, rest.count)
+      if written <= 0 { return }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+}

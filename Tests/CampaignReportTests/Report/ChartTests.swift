@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+@testable import CampaignReport
+
+@Suite("The axes of a chart")
+struct AxisTests {
+  @Test("a rate's axis begins at 0 and ends at a round number above the highest")
+  func fromZero() {
+    // 9100 / 4 is 2275; the next round step is 5000.
+    #expect(Axis(holding: [8900, 9100], fromZero: true).ticks == [0, 5000, 10_000])
+    #expect(Axis(holding: [40], fromZero: true).ticks == [0, 10, 20, 30, 40])
+    // Nothing was executed: an axis all the same, for four of them.
+    #expect(Axis(holding: [0, 0], fromZero: true).ticks == [0, 1, 2, 3, 4])
+  }
+
+  @Test("an axis of coverage begins where the values do, if they are far from 0")
+  func fromLowest() {
+    // A span of 90, in steps of 22.5 at the least, and so of 50.
+    #expect(Axis(holding: [1340, 1430], fromZero: false).ticks == [1300, 1350, 1400, 1450])
+    // Below three tenths of the highest, it begins at 0: 100 / 4 makes steps of 50.
+    #expect(Axis(holding: [29, 100], fromZero: false).ticks == [0, 50, 100])
+    #expect(Axis(holding: [30, 100], fromZero: false).lower == 20)
+  }
+
+  @Test("a line that hardly moves is drawn as one: the axis spans a twentieth of it")
+  func flat() {
+    // 1000 and 1002: 50 are spanned, from 976 to 1026, in steps of 20.
+    #expect(Axis(holding: [1000, 1002], fromZero: false).ticks == [960, 980, 1000, 1020, 1040])
+    // 54 alone: four are, from 52 to 56, in steps of 1.
+    #expect(Axis(holding: [54], fromZero: false).ticks == [52, 53, 54, 55, 56])
+  }
+
+  @Test(
+    "a step is 1, 2 or 5 times a power of ten",
+    arguments: [(0.2, 1), (1, 1), (1.1, 2), (5, 5), (5.1, 10), (10, 10), (22.5, 50), (2001, 5000)])
+  func step(size: Double, step: Double) {
+    #expect(Axis.roundStep(size) == step)
+  }
+
+  @Test(
+    "time is in its usual steps, and at most five of them",
+    arguments: [
+      (0, ["0", "1 s"]), (45, ["0", "10 s", "20 s", "30 s", "40 s"]),
+      (1800, ["0", "10 min", "20 min", "30 min"]),
+      (5400, ["0", "30 min", "60 min", "90 min"]),
+      (28_800, ["0", "2 h", "4 h", "6 h", "8 h"]),
+      (864_000, ["0", "72 h", "144 h", "216 h"]),
+    ])
+  func time(seconds: Double, labels: [String]) {
+    #expect(TimeAxis(seconds: seconds).ticks.map(\.label) == labels)
+  }
+}
+
+@Suite("The lines of a chart")
+struct LineTests {
+  private static let begin = Date(timeIntervalSince1970: 1_800_000_000)
+
+  private static func number(
+    _ time: Double, executions: Int = 0, seconds: Double = 0, edges: Int = 0
+  ) -> NumberLine {
+    NumberLine(
+      time: begin + time, target: "T", executions: executions, seconds: seconds, edges: edges)
+  }
+
+  @Test("thinning keeps the first and the last, at equal distances between")
+  func thinned() {
+    #expect(Line.thinned(Array(0...480), to: 5) == [0, 120, 240, 360, 480])
+    #expect(Line.thinned([1, 2, 3], to: 2) == [1, 3])
+    #expect(Line.thinned([1, 2, 3], to: 3) == [1, 2, 3])
+    #expect(Line.thinned([Int](), to: 3).isEmpty)
+  }
+
+  @Test("a night of 10,000 lines becomes a few hundred points with the same ends")
+  func long() {
+    let numbers = (1...10_000).map {
+      Self.number(Double($0) * 60, executions: $0 * 100, seconds: Double($0) * 20, edges: $0)
+    }
+    let edges = Line(of: \.edges, in: numbers, since: Self.begin, .full)
+    #expect(edges.values.count == 240)
+    #expect(edges.values.first == 1 && edges.end == Line.Point(seconds: 600_000, value: 10_000))
+    let rates = Line(ofRateIn: numbers, since: Self.begin, .full)
+    #expect(rates.values.count == 120)
+    #expect(rates.values.allSatisfy { $0 == 5 })
+  }
+
+  @Test("where a line is level only its ends are kept, and every step of it stays")
+  func level() {
+    let numbers = [7, 7, 7, 9, 9].enumerated().map { Self.number(Double($0), edges: $1) }
+    let line = Line(of: \.edges, in: numbers, since: Self.begin, .full)
+    #expect(line.parts.map { $0.map(\.seconds) } == [[0, 2, 3, 4]])
+    #expect(line.values == [7, 7, 9, 9])
+  }
+
+  @Test("edges begin where the target's first process has told of some")
+  func edgesBegin() {
+    let numbers = [0, 0, 7, 9].enumerated().map { Self.number(Double($0), edges: $1) }
+    let line = Line(of: \.knownEdges, in: numbers, since: Self.begin, .full)
+    #expect(line.values == [7, 9])
+    #expect(line.parts.map { $0.map(\.seconds) } == [[2, 3]])
+  }
+
+  @Test("a rate is of process time, level from line to line, and begins with the night")
+  func rate() {
+    let numbers = [
+      Self.number(60, executions: 300, seconds: 30), Self.number(120, executions: 400, seconds: 50),
+    ]
+    // 300 in 30 s, and then 100 in 20 s.
+    #expect(
+      Line(ofRateIn: numbers, since: Self.begin, .full).parts == [
+        [
+          Line.Point(seconds: 0, value: 10), Line.Point(seconds: 60, value: 10),
+          Line.Point(seconds: 60, value: 5), Line.Point(seconds: 120, value: 5),
+        ]
+      ])
+  }
+
+  @Test("where a target has had no process there is a gap and no zero")
+  func gap() {
+    let numbers = [
+      Self.number(60, executions: 300, seconds: 30), Self.number(120, executions: 300, seconds: 30),
+      Self.number(180, executions: 500, seconds: 50),
+    ]
+    let line = Line(ofRateIn: numbers, since: Self.begin, .full)
+    #expect(line.parts.map { $0.map(\.seconds) } == [[0, 60], [120, 180]])
+    #expect(line.values == [10, 10, 10, 10])
+  }
+
+  @Test("executions before their time was told count in the interval that goes on")
+  func late() {
+    let numbers = [
+      Self.number(60, executions: 300), Self.number(120, executions: 400, seconds: 40),
+    ]
+    let line = Line(ofRateIn: numbers, since: Self.begin, .full)
+    #expect(
+      line.parts == [
+        [Line.Point(seconds: 0, value: 10), Line.Point(seconds: 120, value: 10)]
+      ])
+  }
+
+  @Test(
+    "a line that goes on is cut where it crosses the end, and one that begins later is not there")
+  func until() {
+    let line = Line(
+      of: \.edges, in: [Self.number(10, edges: 100), Self.number(50, edges: 180)],
+      since: Self.begin, .full)
+    // A quarter of the way from 10 s to 50 s, and so from 100 to 180.
+    #expect(
+      line.until(20).parts == [
+        [Line.Point(seconds: 10, value: 100), Line.Point(seconds: 20, value: 120)]
+      ])
+    #expect(line.until(10).parts == [[Line.Point(seconds: 10, value: 100)]])
+    #expect(line.until(50) == line && line.until(99) == line)
+    #expect(line.until(9).parts.isEmpty)
+  }
+
+  @Test("the charts of a quantity are as wide as the longest night of numbers, not longer")
+  func cut() throws {
+    let line = { (seconds: [Double]) in
+      Line(of: \.edges, in: seconds.map { Self.number($0, edges: 100) }, since: Self.begin, .full)
+    }
+    let charts = Chart.group(
+      [
+        Chart.Data(subject: "T", now: line([0, 60]), before: [line([0, 60, 7200]), line([7200])])
+      ],
+      quantity: "Edges", id: "e", seconds: 60, fromZero: false)
+    let drawing = try #require(charts.first?.drawing)
+    // The one night before is cut at this one's end, and the other has no point in it.
+    #expect(drawing.before == drawing.now)
+    #expect(drawing.now.count == 1)
+    #expect(drawing.end.text == "100")
+    #expect(charts.first?.axisNote == "axis begins at 96")
+  }
+}

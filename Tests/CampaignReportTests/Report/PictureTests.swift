@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+@testable import CampaignReport
+
+/// The page as a browser shows it.
+@Suite(
+  "The report in a browser",
+  .enabled(if: Browser.installed != nil, "skipped: there is no Chromium in PATH that runs"),
+  .serialized)
+struct PictureTests {
+  /// Where the pictures stay, for whoever wants to look at them; else they go.
+  private static let kept = ProcessInfo.processInfo.environment["REVFUZZ_PICTURES"]
+
+  private static let pages: [(name: String, report: Report)] = [
+    ("busy", MadeUpNight.report(MadeUpNight.busy(), beside: MadeUpNight.earlier)),
+    ("clean", MadeUpNight.report(MadeUpNight.clean())),
+    ("empty", MadeUpNight.report((MadeUpNight.empty(), []))),
+    ("wide", MadeUpNight.report(MadeUpNight.wide)),
+    ("long", MadeUpNight.report(MadeUpNight.clean(minutes: 480), beside: MadeUpNight.earlier)),
+  ]
+
+  private static let windows = [1200, 390].flatMap { width in
+    [false, true].map { Browser.Window(width: width, isDark: $0) }
+  }
+
+  /// What a page says of itself: its window, its own width and height, and the brightness of its paper.
+  private static let measure = """
+    <script>
+    const root = document.documentElement
+    const paper = getComputedStyle(document.body).backgroundColor.match(/\\d+/g)
+    const facts = [innerWidth, root.scrollWidth, root.scrollHeight, paper[0]]
+    document.body.insertAdjacentHTML("beforeend", "<i id=facts>" + facts.join(" ") + "</i>")
+    </script>
+    """
+
+  @Test(
+    "no page is wider than its window, and what is seen has both ink and paper",
+    arguments: 0..<pages.count, windows)
+  func fits(page: Int, window: Browser.Window) throws {
+    let browser = try #require(Browser.installed)
+    let folder = URL(fileURLWithPath: Self.kept ?? NSTemporaryDirectory())
+    let name = "\(Self.pages[page].name)-\(window.width)-\(window.isDark ? "dark" : "light")"
+    let file = folder.appendingPathComponent("revfuzz-\(name).html")
+    let picture = folder.appendingPathComponent("revfuzz-\(name).png")
+    defer {
+      if Self.kept == nil {
+        try? FileManager.default.removeItem(at: file)
+        try? FileManager.default.removeItem(at: picture)
+      }
+    }
+    let html = Self.pages[page].report.html
+    try (html + Self.measure).write(to: file, atomically: true, encoding: .utf8)
+
+    let dump = try browser.dump(file, in: window)
+    let facts = try #require(dump.firstMatch(of: #/<i id="facts">(\d+) (\d+) (\d+) (\d+)</i>/#))
+    #expect(Int(facts.1) == window.width)
+    #expect(Int(facts.2) == window.width)
+    // A dark page is dark, and a light one white.
+    let brightness = try #require(Int(facts.4))
+    #expect(window.isDark ? brightness < 64 : brightness == 255)
+
+    var whole = window
+    whole.height = try #require(Int(facts.3))
+    try html.write(to: file, atomically: true, encoding: .utf8)
+    try browser.photograph(file, in: whole, to: picture)
+    // An empty page of this size compresses to some thousand bytes, however high it is.
+    let pixels = whole.width * whole.height
+    #expect(try Data(contentsOf: picture).count > 4000 + pixels / 100)
+  }
+}

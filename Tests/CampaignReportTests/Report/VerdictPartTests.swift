@@ -1,0 +1,81 @@
+import Testing
+
+@testable import CampaignReport
+
+@Suite("The verdict on the page")
+struct VerdictPartTests {
+  @Test("a clean night is called so, with what has run and whether all was asked")
+  func clean() {
+    var (night, _) = MadeUpNight.clean(minutes: 1)
+    night.targets = Array(night.targets.prefix(1))
+    // Its lanes have had 20 s.
+    night.plannedSeconds = 10
+    night.targets[0].last.executions = 1234
+    #expect(VerdictPart(night).word == "Clean")
+    #expect(
+      VerdictPart(night).why
+        == "Nothing new has failed in 1,234 executions, and failures are seen on "
+        + "this machine, as far as it was asked.")
+    night.doctor.removeAll { $0.isWell == nil }
+    night.isInterrupted = true
+    #expect(
+      VerdictPart(night).why
+        == "Nothing new has failed in 1,234 executions, and failures are seen on "
+        + "this machine. Somebody has ended it before its time.")
+  }
+
+  @Test("findings are counted, the known ones too, and a doubt is added")
+  func failed() {
+    var (night, _) = MadeUpNight.busy(minutes: 1)
+    #expect(VerdictPart(night).word == "2 new findings")
+    #expect(
+      VerdictPart(night).why == "2 failures are of a kind that no night before has shown. "
+        + "1 known failure has come again.")
+    night.findings.removeAll { $0.name != "trap-in-split" }
+    night.doctor = []
+    #expect(VerdictPart(night).word == "1 new finding")
+    #expect(
+      VerdictPart(night).why == "Something has failed in a way that no night before has shown. "
+        + "There may be more that was not seen: the doctor was not asked.")
+  }
+
+  @Test("there is a reason for every night that is not to be believed, and for no other")
+  func doubts() {
+    let (good, _) = MadeUpNight.clean(minutes: 1)
+    var red = good
+    red.doctor[3].isWell = false
+    var unasked = good
+    unasked.doctor = []
+    var idle = good
+    idle.targets[2].last.executions = 0
+    idle.targets[4].last.executions = 0
+    var none = good
+    none.targets = []
+    let doubts = [
+      [], ["the doctor is red at 1 of 7 questions"], ["the doctor was not asked"],
+      ["nothing was executed in FuzzRangeTree, FuzzShadow"], ["no target was run"],
+    ]
+    for (night, reasons) in zip([good, red, unasked, idle, none], doubts) {
+      #expect(night.doubts == reasons)
+      #expect((Verdict(on: night) == .notToBeBelieved) == !reasons.isEmpty)
+    }
+  }
+
+  @Test("the facts are those of the whole night")
+  func facts() {
+    var (night, _) = MadeUpNight.clean(minutes: 30)
+    night.targets = Array(night.targets.prefix(2))
+    night.targets[0].last.executions = 1000
+    night.targets[1].last.executions = 500
+    night.targets[0].last.operations = 70_000
+    night.targets[1].last.operations = 5
+    // 5 + 3 + 1 + 1 processes of each.
+    #expect(
+      VerdictPart(night).facts.map(\.value) == [
+        "2026-11-28 21:30 UTC", "32 min", "30 min", "in its time", "20, 2 at a time", "1,500",
+        "70,005",
+      ])
+    night.isInterrupted = true
+    #expect(VerdictPart(night).facts[3].value == "interrupted")
+  }
+}
