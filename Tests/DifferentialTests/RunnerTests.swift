@@ -102,7 +102,7 @@ struct LyingMap: ReverseMapProtocol {
 struct RunnerTests {
   /// Touches every rule; each lie shows in it.
   static let script = """
-    revfuzz-scenario 2
+    revfuzz-scenario 3
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
     record 0x0 -> 0x8000 size 0x0
     record 0x1000 -> 0x8000 size 0x2000

@@ -293,7 +293,7 @@ struct ShadowTests {
   static func scenario(_ operations: String, direct: String = "off") throws -> Scenario {
     try Scenario(
       text: """
-        revfuzz-scenario 2
+        revfuzz-scenario 3
         world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 \
         direct \(direct) mmus 2
         \(operations)
@@ -346,7 +346,7 @@ struct ShadowTests {
     (
       .brokenForgotten, "off",
       """
-      limit-nodes 0 mmu 1
+      refuse budget 0x0
       record 0x1000 -> 0x2000 size 0x1000 mmu 1
       """,
       [

@@ -138,7 +138,7 @@ struct StaleEntryTests {
   static func scenario(_ operations: String) throws -> Scenario {
     try Scenario(
       text: """
-        revfuzz-scenario 2
+        revfuzz-scenario 3
         world vm ipa-bits 48 layout mailed nodes tiny blocks laminar window 64 windows 4 \
         direct on mmus 1
         \(operations)

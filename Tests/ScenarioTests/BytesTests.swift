@@ -26,6 +26,20 @@ struct BytesTests {
     }
   }
 
+  @Test(
+    "Every scenario of the corpus is read strictly, is normal, and survives",
+    arguments: [
+      "FuzzReverseMap", "FuzzRangeTree", "FuzzDirectMap", "FuzzShadow", "FuzzAllocationFailure",
+    ])
+  func corpus(target: String) throws {
+    let files = try corpusFiles(of: target)
+    #expect(!files.isEmpty)
+    for (name, bytes) in files {
+      let scenario = try Scenario(checking: bytes)
+      #expect(scenario.encoded() == bytes, "\(name)")
+    }
+  }
+
   @Test("Every prefix of an input decodes, to a prefix of its operations")
   func prefixes() {
     var random = SplitMix64(seed: 3)
@@ -108,11 +122,14 @@ struct BytesTests {
     }
     let header: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0]
     #expect(error(header) == nil)
-    for version in [1, 2] as [UInt8] { #expect(error([version] + header.dropFirst()) == nil) }
     #expect(error([]) == .tooShort(bytes: 0))
     #expect(error(Array(header.prefix(7))) == .tooShort(bytes: 7))
-    #expect(error([0] + header.dropFirst()) == .unknownVersion(0))
-    #expect(error([4] + header.dropFirst()) == .unknownVersion(4))
+    for version in [0, 1, 2, 4, 255] as [UInt8] {
+      #expect(error([version] + header.dropFirst()) == .unknownVersion(version))
+    }
+    #expect(
+      ScenarioFileError.unknownVersion(2).description
+        == "unknown scenario version 2: this program reads version 3")
     #expect(error(header + [0]) == .partialOperation(bytes: 9))
     let most = [UInt8](repeating: 0, count: Limits.operations * 8)
     #expect(error(header + most) == nil)

@@ -20,28 +20,23 @@ struct BadText: Sendable, CustomTestStringConvertible {
 
   /// A bad operation after a good header of two lines.
   static func map(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 1\nworld map\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 3\nworld map\n" + line, 3, column, says)
   }
 
   static func laminar(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 1\nworld map blocks laminar\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 3\nworld map blocks laminar\n" + line, 3, column, says)
   }
 
   static func tree(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 1\nworld tree windows 2\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 3\nworld tree windows 2\n" + line, 3, column, says)
   }
 
   static func direct(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 2\nworld direct blocks laminar\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 3\nworld direct blocks laminar\n" + line, 3, column, says)
   }
 
   static func memory(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 3\nworld memory mmus 3\n" + line, 3, column, says)
-  }
-
-  /// In a text of version 2.
-  static func older(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 2\nworld vm mmus 3\n" + line, 3, column, says)
   }
 
   static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
@@ -49,7 +44,7 @@ struct BadText: Sendable, CustomTestStringConvertible {
   }
 
   static func words(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 1\nworld words\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 3\nworld words\n" + line, 3, column, says)
   }
 }
 
@@ -60,28 +55,30 @@ struct ParserErrorTests {
     BadText("# nothing\n\n", 3, 1, "empty text"),
     BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
     BadText("revfuzz-scenario", 1, 17, "expected a version"),
-    BadText("revfuzz-scenario 4", 1, 18, "this program reads 1 to 3"),
-    BadText("revfuzz-scenario 0", 1, 18, "this program reads 1 to 3"),
-    BadText("revfuzz-scenario 1 x", 1, 20, "end of the line"),
-    BadText("revfuzz-scenario 1\n", 2, 1, "missing world"),
-    BadText("revfuzz-scenario 1\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
-    BadText("revfuzz-scenario 1\nworld", 2, 6, "expected a family"),
-    BadText("revfuzz-scenario 1\nworld mop", 2, 7, "map, tree, words, direct, vm, memory"),
-    BadText("revfuzz-scenario 2\nworld map mmus 2", 2, 11, "window, windows"),
-    BadText("revfuzz-scenario 2\nworld direct direct on", 2, 14, "window, windows"),
-    BadText("revfuzz-scenario 2\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
-    BadText("revfuzz-scenario 2\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 2\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 2\nworld vm direct yes", 2, 17, "on, off"),
-    BadText("revfuzz-scenario 2\nworld vm mmus 2 mmus 2", 2, 17, "twice"),
-    BadText("revfuzz-scenario 1\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
-    BadText("revfuzz-scenario 1\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 1\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 1\nworld map window 63", 2, 18, "8, 16, 32, 64"),
-    BadText("revfuzz-scenario 1\nworld map layout", 2, 17, "expected a layout"),
-    BadText("revfuzz-scenario 1\nworld map layout Tagged", 2, 18, "mailed, tagged"),
-    BadText("revfuzz-scenario 1\nworld map nodes tiny nodes tiny", 2, 22, "twice"),
-    BadText("revfuzz-scenario 1\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
+    BadText("revfuzz-scenario 4", 1, 18, "unknown version '4'; this program reads version 3"),
+    BadText("revfuzz-scenario 2\nworld vm", 1, 18, "version '2'; this program reads version 3"),
+    BadText("revfuzz-scenario 1\nworld map", 1, 18, "this program reads version 3"),
+    BadText("revfuzz-scenario 0", 1, 18, "this program reads version 3"),
+    BadText("revfuzz-scenario 3 x", 1, 20, "end of the line"),
+    BadText("revfuzz-scenario 3\n", 2, 1, "missing world"),
+    BadText("revfuzz-scenario 3\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
+    BadText("revfuzz-scenario 3\nworld", 2, 6, "expected a family"),
+    BadText("revfuzz-scenario 3\nworld mop", 2, 7, "map, tree, words, direct, vm, memory"),
+    BadText("revfuzz-scenario 3\nworld map mmus 2", 2, 11, "window, windows"),
+    BadText("revfuzz-scenario 3\nworld direct direct on", 2, 14, "window, windows"),
+    BadText("revfuzz-scenario 3\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 3\nworld vm direct yes", 2, 17, "on, off"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 2 mmus 2", 2, 17, "twice"),
+    BadText("revfuzz-scenario 3\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
+    BadText("revfuzz-scenario 3\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 3\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 3\nworld map window 63", 2, 18, "8, 16, 32, 64"),
+    BadText("revfuzz-scenario 3\nworld map layout", 2, 17, "expected a layout"),
+    BadText("revfuzz-scenario 3\nworld map layout Tagged", 2, 18, "mailed, tagged"),
+    BadText("revfuzz-scenario 3\nworld map nodes tiny nodes tiny", 2, 22, "twice"),
+    BadText("revfuzz-scenario 3\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
     .map("recall 0x0", 1, "record, unmap, query, clear, begin-full-unmap, end-full-unmap"),
     .map("store 0x0...0x1 word 0x1", 1, "a map world has"),
     .map("beginFullUnmap", 1, "unknown operation"),
@@ -144,16 +141,10 @@ struct ParserErrorTests {
     .vm("hand-over mmu 18446744073709551615", 15, "they are 0 to 2"),
     .vm("hand-over mmu 0 1", 17, "end of the line"),
     .vm("unmap 0x0 size 0x1000 mmu 0", 23, "end of the line"),
-    .older("limit-nodes mmu 0", 13, "is no limit of nodes"),
-    .older("limit-nodes", 12, "0 to 6, or 'none'"),
-    .older("limit-nodes 7 mmu 0", 13, "0 to 6, and none"),
-    .older("limit-nodes none", 17, "expected 'mmu'"),
-    .older("limit-nodes 2 mmu 3", 19, "they are 0 to 2"),
-    .older("limit-node 2 mmu 0", 1, "tear-down, refuse, limit-nodes"),
     .vm("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a vm world has"),
     .memory("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a memory world has"),
     BadText(
-      "revfuzz-scenario 2\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
+      "revfuzz-scenario 3\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
       "refuse, enter, top-up, reclaim"
     ),
     .vm("enter atomic", 1, "a vm world has"),
@@ -194,7 +185,7 @@ struct ParserErrorTests {
     .memory("reclaim mmu 0", 9, "end of the line"),
     .tree("refuse budget 0x1", 15, "is no budget"),
     BadText("revfuzz-scenario 3\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
-    BadText("revfuzz-scenario 2\nworld vm mmus 1\nclear mmu 1", 3, 11, "the only one is 0"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 1\nclear mmu 1", 3, 11, "the only one is 0"),
   ]
 
   @Test("A bad text is refused where it is bad, with what would be right", arguments: bad)
@@ -212,7 +203,7 @@ struct ParserErrorTests {
 
   @Test("The largest number of 64 bits is a number")
   func largest() throws {
-    let header = "revfuzz-scenario 1\nworld tree\n"
+    let header = "revfuzz-scenario 3\nworld tree\n"
     let decimal = try Scenario(text: header + "find 18446744073709551615")
     #expect(decimal == (try Scenario(text: header + "find 0xffffffffffffffff")))
     #expect(decimal.operations[0].treeKey(in: decimal.world) == .max)
@@ -220,7 +211,7 @@ struct ParserErrorTests {
 
   @Test("The operation after the last allowed one is refused")
   func tooMany() throws {
-    let header = "revfuzz-scenario 1\nworld map\n"
+    let header = "revfuzz-scenario 3\nworld map\n"
     let most = header + String(repeating: "clear\n", count: Limits.operations)
     #expect(try Scenario(text: most).operations.count == Limits.operations)
     do throws(ScenarioTextError) {
@@ -234,7 +225,7 @@ struct ParserErrorTests {
 
   @Test("A bad word is shown in one printable line, however long or strange it is")
   func quoting() {
-    let bytes: [UInt8] = Array("revfuzz-scenario 1\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
+    let bytes: [UInt8] = Array("revfuzz-scenario 3\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
     do throws(ScenarioTextError) {
       _ = try Scenario(textBytes: bytes)
       Issue.record("accepted")

@@ -37,7 +37,7 @@ struct TextTests {
   @Test("Comments, blank lines, CRLF, tabs, decimal numbers and any order of settings are fine")
   func tolerance() throws {
     let start =
-      "# why\r\n\r\nrevfuzz-scenario 1 # version\r\n\tworld map windows 2   ipa-bits 40\r\n"
+      "# why\r\n\r\nrevfuzz-scenario 3 # version\r\n\tworld map windows 2   ipa-bits 40\r\n"
     let scenario = try Scenario(text: start + "  record 4096 -> 0x2000 size 0x1000#yes\r\n\n")
     #expect(scenario.world == World(family: .map, ipaBits: 40, windows: 2))
     #expect(
@@ -79,18 +79,6 @@ struct TextTests {
       (.refuse(.next(3), in: vm), "refuse next 3"),
     ]
     for (operation, line) in lines { #expect(operation.text(in: vm) == line) }
-  }
-
-  @Test("A text of version 1 means the same as version 3")
-  func firstVersion() throws {
-    for family in [World.Family.map, .tree, .words] {
-      for scenario in scenarios(family, count: 200, seed: 22) {
-        let lines = scenario.text.split(separator: "\n")
-        #expect(lines[0] == "revfuzz-scenario 3")
-        let old = "revfuzz-scenario 1\n" + lines.dropFirst().joined(separator: "\n")
-        #expect(try Scenario(text: old) == scenario)
-      }
-    }
   }
 
   @Test("The worlds of direct maps and vms say what they use, and may leave it out")

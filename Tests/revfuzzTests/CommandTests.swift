@@ -136,7 +136,7 @@ final class CommandTests {
   @Test("a scenario of a virtual machine replays with what safety cost")
   func precision() throws {
     let text = """
-      revfuzz-scenario 2
+      revfuzz-scenario 3
       world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 direct off mmus 2
       record 0x1000 -> 0x2000 size 0x1000 mmu 1
       unmap 0x1000 size 0x1000

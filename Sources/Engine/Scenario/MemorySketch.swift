@@ -35,3 +35,8 @@ struct MemorySketch {
     }
   }
 }
+
+extension World {
+  /// How many bytes a node of a tree is asked for with: 80 for the tiny ones, 528 for the others.
+  fileprivate var bytesOfNode: Int { nodeSize == .tiny ? 80 : 528 }
+}

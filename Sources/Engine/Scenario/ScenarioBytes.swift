@@ -14,20 +14,13 @@ import ReverseMapping
 //              bits 2-3        MMUs - 1
 //          8   operations of eight bytes each (`Operation`), lowest byte first
 //
-// Version 2 had the first five families only (byte 1 is taken modulo 5), and another operation of
-// kind 20 (`Operation+Older.swift`). Version 1 had the first three families only (modulo 3),
-// neither a direct map nor MMUs (byte 5 bit 1 and byte 7 bits 2-3 mean nothing), and the same
-// operations of the families that it had. Both are read still.
-//
 // Decoding is total. A header cut short is padded with zeros. An unknown version is read as version
 // 3. Trailing bytes that are less than an operation are dropped, so that cutting an input never
 // adds an operation; so are operations beyond `Limits.operations`.
 
 extension Scenario {
-  /// The version that is written.
+  /// The version that is written and read.
   public static let byteVersion: UInt8 = 3
-  /// The versions that are read.
-  public static let byteVersions: ClosedRange<UInt8> = 1...byteVersion
 
   /// The scenario that `bytes` stand for: any bytes, none included. The family is `family` if
   /// given, whatever the header says. O(bytes).
@@ -49,14 +42,7 @@ extension Scenario {
     let count = min(body / Limits.operationBytes, Limits.operations)
     operations.reserveCapacity(count)
     let world = world
-    // A loop for each, because the fuzz target writes, and so reads, the newest version only.
-    if World.isOlder(version: bytes[0]) {
-      for index in 0..<count {
-        operations.append(bytes.operation(index).upgraded(in: world).normalised(in: world))
-      }
-    } else {
-      for index in 0..<count { operations.append(bytes.operation(index).normalised(in: world)) }
-    }
+    for index in 0..<count { operations.append(bytes.operation(index).normalised(in: world)) }
   }
 
   /// Writes the byte form to the start of `bytes`, leaving out the operations that do not fit
@@ -93,7 +79,7 @@ extension Scenario {
   /// What `init(checking:)` would throw, or nil. O(1).
   public static func error(in bytes: UnsafeRawBufferPointer) -> ScenarioFileError? {
     guard bytes.count >= Limits.headerBytes else { return .tooShort(bytes: bytes.count) }
-    guard byteVersions.contains(bytes[0]) else { return .unknownVersion(bytes[0]) }
+    guard bytes[0] == byteVersion else { return .unknownVersion(bytes[0]) }
     let body = bytes.count - Limits.headerBytes
     if body % Limits.operationBytes != 0 { return .partialOperation(bytes: bytes.count) }
     let count = body / Limits.operationBytes
@@ -125,7 +111,7 @@ extension UnsafeRawBufferPointer {
 public enum ScenarioFileError: Error, Equatable, Sendable {
   /// The file ends before the header does.
   case tooShort(bytes: Int)
-  /// The first byte is no version that this program knows.
+  /// The first byte is not the version that this program reads.
   case unknownVersion(UInt8)
   /// The file ends in the middle of an operation.
   case partialOperation(bytes: Int)
@@ -140,8 +126,8 @@ extension ScenarioFileError: CustomStringConvertible {
     case .tooShort(let bytes):
       return "\(bytes) bytes are no scenario: the header alone has \(Limits.headerBytes)"
     case .unknownVersion(let version):
-      return "unknown scenario version \(version): this program reads versions "
-        + "\(Scenario.byteVersions.lowerBound) to \(Scenario.byteVersions.upperBound)"
+      return "unknown scenario version \(version): this program reads version "
+        + "\(Scenario.byteVersion)"
     case .partialOperation(let bytes):
       return "\(bytes) bytes end in the middle of an operation: expected \(Limits.headerBytes) and "
         + "a multiple of \(Limits.operationBytes)"
@@ -162,27 +148,15 @@ extension World {
     case 2: bits = 52
     default: bits = 56
     }
-    let isFirstVersion = byte(0) == 1
-    let number: UInt8
-    switch byte(0) {
-    case 1: number = byte(1) % 3
-    case 2: number = byte(1) % 5
-    default: number = byte(1) % 6
-    }
-    let named = Family(rawValue: number) ?? .map
+    let named = Family(rawValue: byte(1) % 6) ?? .map
     self = World(
       family: family ?? named, ipaBits: bits,
       layout: byte(3) & 1 == 0 ? .mailed : .tagged,
       nodeSize: byte(4) & 1 == 0 ? .tiny : .production,
       blocks: byte(5) & 1 == 0 ? .laminar : .pages, windowShift: 3 + byte(6) & 3,
-      windows: 1 + byte(7) & 3, hasDirectMap: !isFirstVersion && byte(5) & 2 != 0,
-      mmus: isFirstVersion ? World.defaultMMUs : 1 + byte(7) >> 2 & 3
+      windows: 1 + byte(7) & 3, hasDirectMap: byte(5) & 2 != 0,
+      mmus: 1 + byte(7) >> 2 & 3
     ).normalised()
-  }
-
-  /// Whether `version` is a known one before the newest. An unknown one counts as the newest.
-  static func isOlder(version: UInt8) -> Bool {
-    Scenario.byteVersions.contains(version) && version < Scenario.byteVersion
   }
 
   /// The eight bytes of the header, first byte lowest.

@@ -1,6 +1,6 @@
 import ReverseMapping
 
-// The arguments of `refuse`, and of what it was in version 2.
+// The arguments of `refuse`.
 
 extension ScenarioParser {
   /// What follows `refuse`.
@@ -61,23 +61,5 @@ extension ScenarioParser {
       throw words.error(at: at, "\(words.quoted(at)) is no seed; the choices are 0 to 255")
     }
     return .chance(parts: UInt32(clamping: parts << 16), seed: seed)
-  }
-
-  /// What follows `limit-nodes`, in a text of version 2: nodes, and an MMU, which a plan has not.
-  mutating func parseLimit(in world: World) throws(ScenarioTextError) -> Operation {
-    let most = Operation.mostFurtherNodes
-    let word = try words.next("a number of further nodes, 0 to \(most), or 'none'")
-    var further: Int?
-    if words.text(word) != "none" {
-      let number = words.text(word) == "mmu" ? .max : try words.number(word)
-      guard number <= UInt64(most) else {
-        throw words.error(
-          at: word,
-          "\(words.quoted(word)) is no limit of nodes; the choices are 0 to \(most), and none")
-      }
-      further = Int(truncatingIfNeeded: number)
-    }
-    _ = try parseMMU(in: world)
-    return .refuse(.furtherNodes(further, in: world), in: world)
   }
 }

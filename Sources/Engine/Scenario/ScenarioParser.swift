@@ -4,8 +4,6 @@ import ReverseMapping
 /// error, never a trap.
 struct ScenarioParser {
   var words: WordScanner
-  /// The version that the first line says.
-  private var version = Scenario.textVersion
   /// The settings that the world was given; the others have their defaults.
   private(set) var settingsGiven: [String] = []
 
@@ -35,14 +33,12 @@ struct ScenarioParser {
       throw words.error("an empty text; expected 'revfuzz-scenario \(Scenario.textVersion)'")
     }
     _ = try words.expect("revfuzz-scenario")
-    let word: WordScanner.Word
-    (version, word) = try words.number("a version")
-    let known = Scenario.textVersions
-    guard known.contains(version) else {
+    let (version, word) = try words.number("a version")
+    guard version == Scenario.textVersion else {
       throw words.error(
         at: word,
-        "unknown version \(words.quoted(word)); this program reads \(known.lowerBound) to "
-          + "\(known.upperBound)")
+        "unknown version \(words.quoted(word)); this program reads version "
+          + "\(Scenario.textVersion)")
     }
     try words.endOfLine()
   }
@@ -160,14 +156,11 @@ struct ScenarioParser {
   ) throws(ScenarioTextError) -> Operation {
     let name = words.text(word)
     let kinds = world.family.kinds
-    // An operation of version 2.
-    let older = version < 3 && world.family == .vm ? ["limit-nodes"] : []
-    if older.contains(name) { return try parseLimit(in: world) }
     guard let kind = kinds.first(where: { $0.word == name }) else {
       throw words.error(
         at: word,
         "unknown operation \(words.quoted(word)); a \(world.family) world has "
-          + (kinds.map(\.word) + older).joined(separator: ", "))
+          + kinds.map(\.word).joined(separator: ", "))
     }
     var operation = try parseArguments(of: kind, in: world)
     if world.family.isMachine, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
@@ -200,7 +193,7 @@ struct ScenarioParser {
     }
   }
 
-  mutating func parseMMU(in world: World) throws(ScenarioTextError) -> Int {
+  private mutating func parseMMU(in world: World) throws(ScenarioTextError) -> Int {
     _ = try words.expect("mmu")
     let (number, word) = try words.number("the number of an MMU")
     guard number < UInt64(world.mmus) else {

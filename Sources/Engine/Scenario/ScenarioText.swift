@@ -57,18 +57,10 @@ import ReverseMapping
 //
 // Settings may come in any order and may be left out, for those of `World.init`; `window` counts
 // pages. Numbers are decimal or, after `0x`, hexadecimal.
-//
-// Version 2 had the first five families only, no `refuse`, and in a vm `limit-nodes 2 mmu 0` or
-// `limit-nodes none mmu 0`, the most nodes of the map of an MMU beside those that were live, 0 to
-// 6. It is read as a budget for so many nodes, but of the whole machine. Version 1 had the first
-// three families only. But for that and the number in the first line, each of their texts is one of
-// version 3 with the same meaning. So they are read as such.
 
 extension Scenario {
-  /// The version that is written.
+  /// The version that is written and read.
   public static let textVersion: UInt64 = 3
-  /// The versions that are read.
-  public static let textVersions: ClosedRange<UInt64> = 1...textVersion
 
   /// The scenario that `text` stands for. O(text).
   ///
