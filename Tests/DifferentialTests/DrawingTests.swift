@@ -304,17 +304,4 @@ struct DrawingTests {
         they agree throughout: 2 operations
         """)
   }
-
-  @Test("words have answers and nothing to draw")
-  func layouts() throws {
-    let scenario = try Scenario(
-      text: "revfuzz-scenario 3\nworld words layout mailed\ndecode 0x1\nencode 0x2000\n")
-    #expect(
-      drawn(scenario.trace()) == """
-        step 1  decode 0x1    found 0x1 0xffffffffffffffff
-        step 2  encode 0x2000    found 0x8000000000002000 0x2000 0x2000
-
-        they agree throughout: 2 operations
-        """)
-  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Scenario
 import Testing
 
 @testable import Differential
@@ -27,15 +28,18 @@ final class SituationFolder {
 struct SituationTableTests {
   private static let some = situation(0)
 
-  /// A situation for each number up to 25 x 24 x 16 x 4 x 6 x 8.
+  /// A situation for each number up to 6 x 8 x 16 x 22 x 23 x 4.
   private static func situation(_ number: Int) -> Situation {
     var rest = number
     func take(_ count: Int) -> UInt32 {
       defer { rest /= count }
       return UInt32(rest % count)
     }
-    let packed =
-      take(6) << 16 | take(8) << 19 | take(16) << 10 | take(24) + 1 | take(25) << 5 | take(4) << 14
+    let kinds = Set(World.Family.allCases.flatMap(\.kinds).map { UInt32($0.rawValue) + 1 }).sorted()
+    var packed = take(6) << 16 | take(8) << 19 | take(16) << 10
+    packed |= kinds[Int(take(kinds.count))]
+    packed |= ([0] + kinds)[Int(take(kinds.count + 1))] << 5
+    packed |= take(4) << 14
     return Situation(packed: packed) ?? some
   }
 

@@ -110,7 +110,6 @@ struct SituationTests {
     #expect(
       Situation.hits(.unmap, Self.answer(.ranges, ranges: 3), before: nil, after: nil) == 3)
     #expect(Situation.hits(.record, Self.answer(.polluted), before: nil, after: nil) == 0)
-    #expect(Situation.hits(.encode, Self.answer(.found, numbers: 3), before: nil, after: nil) == 0)
   }
 
   @Test("it says what it is")

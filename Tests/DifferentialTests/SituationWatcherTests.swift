@@ -116,17 +116,6 @@ struct SituationWatcherTests {
         "list after store: done, 1 entry hit, height 1",
         "store at the start: done, 0 entries hit, height 1, nodes came",
       ])
-    let words = try Self.tally("world words layout mailed\nencode 0x1000\ndecode 0x0") {
-      scenario, watcher in
-      var lane = WordLane()
-      lane.runner = Runner(watcher: watcher)
-      #expect(lane.run(scenario) == nil)
-    }
-    #expect(
-      Self.names(words) == [
-        "decode after encode: missing, 0 entries hit, height 0",
-        "encode at the start: found, 0 entries hit, height 0",
-      ])
   }
 
   private static let short = """

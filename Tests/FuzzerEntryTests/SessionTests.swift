@@ -53,10 +53,6 @@ struct SessionTests {
     "mutants have nodes of both sizes, unless one is asked for", arguments: World.Family.allCases)
   func nodeSizes(_ family: World.Family) {
     let any = Self.sizes(family, nil)
-    guard family.hasNodeSizes else {
-      #expect(Self.sizes(family, .tiny).mutants == [.production])
-      return
-    }
     #expect(any.mutants == [.tiny, .production])
     #expect(any.children == [.tiny, .production])
     for size in World.NodeSize.allCases {

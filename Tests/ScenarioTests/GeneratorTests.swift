@@ -186,7 +186,6 @@ struct GeneratorTests {
     case .tree:
       #expect(flaws.count == 2 && withoutClear > 100 && worlds.count == 32)
       #expect(flawed * 200 > count)
-    case .words: #expect(worlds.count == 2)
     }
   }
 

@@ -61,26 +61,6 @@ struct GoldenBytesTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("A words scenario has the bytes that the format says")
-  func words() throws {
-    let header: [UInt8] = [3, 2, 1, 1, 1, 1, 3, 0b0111]
-    let golden: [(String, [UInt8])] = [
-      ("encode 0x0", [14, 0, 0, 0, 0, 0, 0, 0]),
-      ("encode 0xff000000001000", [14, 0, 1, 0, 0, 0, 0xf0, 0x0f]),
-      ("encode 0x8000000000002000", [14, 0, 2, 0, 0, 0, 0, 0xf0]),
-      ("decode 0xffe", [15, 0, 0xfe, 0x0f, 0, 0, 0, 0]),
-      ("decode 0x8000000000001000", [15, 0, 1, 0, 0, 0, 0, 0x40]),
-      ("decode 0x8000000000004001", [15, 0, 4, 0, 0, 0, 0, 0x50]),
-      ("decode 0x81ffffffffffe001", [15, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbf]),
-      ("decode 0x8000000000002003", [15, 0, 1, 0, 0, 0, 0, 0xd0]),
-    ]
-    let text =
-      "revfuzz-scenario 3\nworld words layout tagged\n" + golden.map { $0.0 + "\n" }.joined()
-    let bytes = header + golden.flatMap { $0.1 }
-    #expect(Scenario(decoding: bytes).text == text)
-    #expect(try Scenario(text: text).encoded() == bytes)
-  }
-
   @Test("A direct scenario has the bytes that the format says")
   func direct() throws {
     // version, direct, 56 bits, mailed, tiny, laminar and direct map, 32 pages, 2 windows and 2 MMUs

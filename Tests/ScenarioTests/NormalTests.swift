@@ -14,7 +14,7 @@ struct NormalTests {
       #expect(operation.normalised(in: world) == operation)
       #expect(family.contains(operation.kind))
       #expect(operation.window < world.windows && operation.secondWindow < world.windows)
-      if family != .words, operation.kind.group != .memory {
+      if operation.kind.group != .memory {
         #expect(UInt64(operation.page) < world.windowPages)
         #expect((1...world.windowPages).contains(operation.pages))
       }
@@ -45,7 +45,6 @@ struct NormalTests {
       switch family {
       case .map, .direct, .vm, .memory: #expect(flaws.count == 8 && flaws[.reversed] == nil)
       case .tree: #expect(flaws.count == 2 && flaws[.reversed] != nil)
-      case .words: #expect(flawed == 0)
       }
     }
   }
@@ -114,36 +113,6 @@ struct NormalTests {
       let range = operation.treeRange(in: world)
       #expect((range.last < range.first) == (operation.flaw == .reversed))
     }
-  }
-
-  @Test("Arguments of words reach every interesting class often")
-  func words() {
-    var random = SplitMix64(seed: 14)
-    let world = World(family: .words)
-    var valid = 0
-    var above = 0
-    var below = 0
-    var zero = 0
-    var small = 0
-    var mailed = 0
-    var tagged = 0
-    for _ in 0..<20_000 {
-      let operation = Operation(bits: random.next()).normalised(in: world)
-      let argument = operation.wordArgument
-      if operation.kind == .encode {
-        if argument & ~WordLayout.nestedMask == 0 { valid += 1 }
-        if argument >> 56 != 0 { above += 1 }
-        if argument & 0xfff != 0 { below += 1 }
-      } else {
-        if argument == 0 { zero += 1 }
-        if argument < 4096 { small += 1 }
-        if WordLayout.mailed.content(of: argument) != nil { mailed += 1 }
-        if WordLayout.tagged.content(of: argument) != nil { tagged += 1 }
-      }
-    }
-    // Of about 10,000 each: the shares that the table of modes promises, with a margin.
-    #expect(valid > 4500 && above > 2000 && below > 2000)
-    #expect(zero > 100 && small > 1000 && mailed > 500 && tagged > 500)
   }
 
   @Test("An operation is eight bytes, and each field comes back as it was set")
@@ -246,21 +215,22 @@ struct NormalTests {
         expected = values[Int(byte) % values.count]
       } else {
         // A power of two of them lies in a row.
-        expected = values[Int(byte) & (family == .tree ? 7 : 1)]
+        expected = values[Int(byte) & 7]
       }
       #expect(family.kind(ofByte: byte) == expected)
     }
     for kind in Operation.Kind.allCases {
       #expect(family.contains(kind) == values.contains(UInt64(kind.rawValue)))
     }
-    let groups: [World.Family: Operation.Kind.Group] = [.tree: .tree, .words: .words]
     let memory: [World.Family: [Operation.Kind]] = [
       .tree: [.refuse], .vm: [.refuse], .memory: [.refuse, .enter, .topUp, .reclaim],
     ]
     #expect(family.kinds.filter { $0.group == .memory } == memory[family, default: []])
     #expect(
-      family.kinds.allSatisfy { $0.group == .memory || $0.group == groups[family, default: .map] })
-    #expect(family.drivesMaps == (groups[family] == nil))
+      family.kinds.allSatisfy {
+        $0.group == .memory || $0.group == (family == .tree ? .tree : .map)
+      })
+    #expect(family.drivesMaps == (family != .tree))
     #expect(family.isMachine == family.contains(.create))
   }
 }

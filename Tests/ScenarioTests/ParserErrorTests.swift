@@ -42,10 +42,6 @@ struct BadText: Sendable, CustomTestStringConvertible {
   static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 3\nworld vm mmus 3\n" + line, 3, column, says)
   }
-
-  static func words(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld words\n" + line, 3, column, says)
-  }
 }
 
 @Suite("The parser")
@@ -63,7 +59,7 @@ struct ParserErrorTests {
     BadText("revfuzz-scenario 3\n", 2, 1, "missing world"),
     BadText("revfuzz-scenario 3\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
     BadText("revfuzz-scenario 3\nworld", 2, 6, "expected a family"),
-    BadText("revfuzz-scenario 3\nworld mop", 2, 7, "map, tree, words, direct, vm, memory"),
+    BadText("revfuzz-scenario 3\nworld mop", 2, 7, "map, tree, direct, vm, memory"),
     BadText("revfuzz-scenario 3\nworld map mmus 2", 2, 11, "window, windows"),
     BadText("revfuzz-scenario 3\nworld direct direct on", 2, 14, "window, windows"),
     BadText("revfuzz-scenario 3\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
@@ -117,10 +113,6 @@ struct ParserErrorTests {
     .tree("erase ...0x5", 7, "is no number"),
     .tree("find 0x40", 6, "the key 0x40 is in no window"),
     .tree("encode 0x0", 1, "a tree world has"),
-    .words("encode 0x3", 8, "one of the bits"),
-    .words("encode 0x4", 8, "one of the bits"),
-    .words("decode 0x8000000000001234", 8, "cannot be written"),
-    .words("clear", 1, "encode, decode"),
     .map("invalidate 0x0 size 0x1000", 1, "a map world has"),
     .map("clear mmu 0", 7, "end of the line"),
     .direct("create", 1, "begin-full-unmap, end-full-unmap, invalidate"),
@@ -152,7 +144,6 @@ struct ParserErrorTests {
     .vm("reclaim", 1, "a vm world has"),
     .map("refuse none", 1, "a map world has"),
     .direct("refuse none", 1, "a direct world has"),
-    .words("refuse none", 1, "a words world has"),
     .memory("refuse", 7, "expected a plan"),
     .memory(
       "refuse all", 8, "'all' is not a plan; the choices are none, request, every, from, next,"),

@@ -27,7 +27,6 @@ struct ReadingTests {
     #expect(Set(tagged.map(\.nodeSize)) == [.tiny, .production])
     #expect(try Self.readings("map layout mailed nodes production").count == 1)
     #expect(try Self.readings("tree").count == 2)
-    #expect(try Self.readings("words").count == 2)
     #expect(try Self.readings("tree nodes tiny").count == 1)
   }
 
@@ -40,7 +39,7 @@ struct ReadingTests {
       #expect(readings.contains(scenario))
       let isOpen =
         scenario.world.layout == .mailed && family != .tree
-        || scenario.world.nodeSize == .production && family != .words
+        || scenario.world.nodeSize == .production
       #expect((readings.count > 1) == isOpen)
     }
   }

@@ -101,8 +101,7 @@ struct TextTests {
   @Test(
     "Every seed file is in the text form and survives it",
     arguments: [
-      "FuzzReverseMap", "FuzzRangeTree", "FuzzWords", "FuzzDirectMap", "FuzzShadow",
-      "FuzzAllocationFailure",
+      "FuzzReverseMap", "FuzzRangeTree", "FuzzDirectMap", "FuzzShadow", "FuzzAllocationFailure",
     ])
   func seeds(target: String) throws {
     let files = try seedFiles(of: target)
@@ -111,7 +110,6 @@ struct TextTests {
     switch target {
     case "FuzzReverseMap": (family, fewest) = (.map, 15)
     case "FuzzRangeTree": (family, fewest) = (.tree, 8)
-    case "FuzzWords": (family, fewest) = (.words, 3)
     case "FuzzDirectMap": (family, fewest) = (.direct, 8)
     case "FuzzShadow": (family, fewest) = (.vm, 15)
     default: (family, fewest) = (.memory, 14)

@@ -20,7 +20,7 @@ struct WorldTests {
 
   @Test("Windows never overlap, and every place is found again")
   func places() {
-    for family in World.Family.allCases where family != .words {
+    for family in World.Family.allCases {
       for bits in World.ipaBitsChoices {
         for shift in World.windowShiftChoices {
           let world = World(family: family, ipaBits: bits, windowShift: shift)
@@ -44,8 +44,11 @@ struct WorldTests {
 
   @Test("A world becomes normal once, and its unused settings go to their default")
   func worlds() {
-    var wild = World(family: .words, ipaBits: 3, nodeSize: .tiny, windowShift: 99, windows: 0)
-    #expect(wild.normalised() == World(family: .words))
+    var wild = World(
+      family: .tree, ipaBits: 3, layout: .tagged, nodeSize: .tiny, windowShift: 99, windows: 0)
+    #expect(
+      wild.normalised() == World(family: .tree, nodeSize: .tiny, windowShift: 6, windows: 1))
+    wild.layout = .mailed
     wild.family = .map
     #expect(
       wild.normalised()
@@ -53,7 +56,7 @@ struct WorldTests {
     #expect(wild.normalised().isNormalised && !wild.isNormalised)
     wild.mmus = 9
     wild.hasDirectMap = true
-    for family in [World.Family.map, .tree, .words, .direct] {
+    for family in [World.Family.map, .tree, .direct] {
       wild.family = family
       #expect(wild.normalised().mmus == World.defaultMMUs)
       #expect(wild.normalised().hasDirectMap == (family == .direct))

@@ -1,12 +1,14 @@
 import Differential
 import FuzzerEntry
 
-// Subject: WordLayout. Reference: ReferenceWords.
+// Subject: WordLayout. Reference: ReferenceWords. Its input is no scenario: nine bytes, a layout and a
+// number (`WordLayoutCheck`).
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget() -> FuzzTarget {
-  var lane = WordLane()
-  return FuzzTarget(name: "FuzzWords", family: .words, isKnownToCommand: true) { lane.run($0) }
+  FuzzTarget(name: "FuzzWords", largest: WordLayoutCheck.bytes) {
+    WordLayoutCheck.failure(in: $0)
+  }
 }
 
 @_cdecl("FuzzWords_main")

@@ -99,6 +99,19 @@ enum ScenarioFile {
     return files
   }
 
+  /// The folders of Corpus/ that hold scenarios: those of the targets that have seeds. The input of the
+  /// others is plain bytes.
+  ///
+  /// - Throws: `unreadable` if Seeds/ cannot be listed.
+  static func committedCorpora() throws(FileProblem) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: "Seeds").sorted()
+        .filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }
+    } catch {
+      throw .unreadable("Seeds", reason(error))
+    }
+  }
+
   private static func files(below folder: String) throws(FileProblem) -> [String] {
     let names: [String]
     do {

@@ -15,21 +15,21 @@ struct SweepCommand: ParsableCommand {
       that the fuzz targets check is checked after each operation of each run. Scenarios of maps run \
       on a virtual machine beside the ground truth, where they say nothing of contexts in both; at \
       their end everything is unmapped. Those of a library run once: it knows no contexts. Plans of \
-      their own are left out. Scenarios of words ask for \
-      no memory and are passed over.
+      their own are left out.
 
       Exits with 1 at the first divergence; its scenario has the plan and replays.
       """)
 
-  @Argument(help: "Scenario files, or folders of them (default: the committed corpus).")
-  var paths = ["Corpus"]
+  @Argument(help: "Scenario files, or folders of them (default: the committed corpora).")
+  var paths: [String] = []
 
   @OptionGroup var subject: SubjectOptions
 
   func run() throws {
     try reportingProblems {
       let library = try subject.load()
-      let files = try ScenarioFile.files(at: paths)
+      let files = try ScenarioFile.files(
+        at: paths.isEmpty ? try ScenarioFile.committedCorpora() : paths)
       var sweep = Sweep(isOfLibrary: library != nil)
       var lanes = Lanes(subject: library)
       var passedOver = 0

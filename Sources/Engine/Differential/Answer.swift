@@ -32,7 +32,7 @@ public struct Answer: Equatable {
   public var wasRefused = false
   /// The MMUs whose maps found no memory in an unmap, likewise.
   public var refusedMMUs: MMUSet = []
-  /// The numbers reported: first, last and word of each tree element; or a word.
+  /// The numbers reported: first, last and word of each tree element.
   public var numbers: [UInt64] = []
 
   public init() {}

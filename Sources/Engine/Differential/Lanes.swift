@@ -126,29 +126,12 @@ public struct RangeTreeLane {
   }
 }
 
-/// The word layouts beside the words of the specification's table.
-public struct WordLane {
-  @usableFromInline var runner = Runner()
-
-  @inlinable
-  public init() {}
-
-  /// The first divergence, or nil. O(operations).
-  @_alwaysEmitIntoClient
-  public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
-    var subject = WordMachine()
-    var reference = ReferenceWordMachine()
-    return runner.run(scenario, subject: &subject, reference: &reference)
-  }
-}
-
 /// A lane for every family, each kept from run to run; or that of a library for all families of
 /// reverse maps.
 public struct Lanes {
   @usableFromInline var reverseMap = ReverseMapLane()
   @usableFromInline var shadow = ShadowLane()
   @usableFromInline var rangeTree = RangeTreeLane()
-  @usableFromInline var word = WordLane()
   @usableFromInline var foreign: ForeignLane?
   @usableFromInline var canary: CanaryLane?
 
@@ -179,7 +162,6 @@ public struct Lanes {
     case .map, .direct: return reverseMap.run(scenario)
     case .vm, .memory: return followingUp ? shadow.run(scenario) : shadow.runOnce(scenario)
     case .tree: return rangeTree.run(scenario)
-    case .words: return word.run(scenario)
     }
   }
 
@@ -197,7 +179,7 @@ public struct Lanes {
     switch family {
     case .vm, .memory: return shadow.memory
     case .tree: return rangeTree.memory
-    case .map, .direct, .words: return MemoryCounts()
+    case .map, .direct: return MemoryCounts()
     }
   }
 }

@@ -91,7 +91,6 @@ public struct Sweep {
     var swept = scenario
     swept.operations.removeAll { $0.kind == .refuse }
     switch scenario.world.family {
-    case .words: return []
     case .tree where isOfLibrary: return []
     case .tree:
       swept.operations = Array(swept.operations.prefix(Limits.operations - 1))

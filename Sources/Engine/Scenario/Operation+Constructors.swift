@@ -105,10 +105,4 @@ extension Operation {
     operation.reach = isReversed ? .reversed : .far
     return operation.normalised(in: world)
   }
-
-  /// `encode` or `decode` with the argument that the 48 bits `number` stand for. O(1).
-  @inlinable
-  public static func words(_ kind: Kind, number: UInt64) -> Operation {
-    Operation(bits: UInt64(kind.rawValue) | number << 16).normalised(in: World(family: .words))
-  }
 }

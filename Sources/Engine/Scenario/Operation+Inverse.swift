@@ -16,7 +16,7 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
     case first
     /// The last key.
     case last
-    /// A tree word, or the argument of an encode or decode.
+    /// A tree word.
     case word
   }
   /// The argument at fault.
@@ -26,7 +26,7 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
 }
 
 // Operations from the literal arguments that a subject receives: the inverse of `range(in:)`,
-// `nested(in:)`, `treeRange(in:)`, `treeKey(in:)` and `wordArgument`. Flawed arguments give the
+// `nested(in:)`, `treeRange(in:)` and `treeKey(in:)`. Flawed arguments give the
 // operation with that flaw. The results are normal.
 
 extension Operation {
@@ -93,33 +93,6 @@ extension Operation {
     try Kind.find.check(in: world)
     self.init(.find)
     place = try Self.place(ofKey: key, .first, world)
-  }
-
-  /// The encode or decode with this argument. O(1).
-  ///
-  /// - Throws: the argument if no number stands for it.
-  public init(_ kind: Kind, argument: UInt64) throws(ArgumentMisfit) {
-    guard kind.group == .words else {
-      throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no word")
-    }
-    self.init(kind)
-    if kind == .encode {
-      guard let number = Self.encodeNumber(of: argument) else {
-        throw ArgumentMisfit(
-          argument: .word,
-          message: "\(hexadecimal(argument)) cannot be written as an argument of encode; outside "
-            + "bits 55 to 12, one of the bits 0, 1, 5, 11, 56, 57, 62 and 63 may be set")
-      }
-      wordNumber = number
-    } else {
-      guard let number = Self.decodeNumber(of: argument) else {
-        throw ArgumentMisfit(
-          argument: .word,
-          message: "\(hexadecimal(argument)) cannot be written as an argument of decode; write 44 "
-            + "bits at bit 0, 12 or 20, or a known word of a layout with at most one bit off")
-      }
-      wordNumber = number
-    }
   }
 
   /// The place of the address `byte`, with at most one of the flaws `misaligned` and `outside`.

@@ -10,8 +10,6 @@ extension Operation.Kind {
     case tree
     /// The memory of a machine or a tree, and what may be done with it where the code runs.
     case memory
-    /// A word layout.
-    case words
   }
 
   /// What the operation is about. O(1).
@@ -23,7 +21,6 @@ extension Operation.Kind {
       return .map
     case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
     case .refuse, .enter, .topUp, .reclaim: return .memory
-    case .encode, .decode: return .words
     }
   }
 
@@ -34,7 +31,7 @@ extension Operation.Kind {
     case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list:
       return true
     case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .refuse, .enter,
-      .topUp, .reclaim, .find, .clearTree, .encode, .decode:
+      .topUp, .reclaim, .find, .clearTree:
       return false
     }
   }
@@ -68,7 +65,6 @@ extension World.Family {
     switch self {
     case .map: return 0x00_003f
     case .tree: return 0x10_3fc0
-    case .words: return 0x00_c000
     case .direct: return 0x01_003f
     case .vm: return 0x1f_003f
     case .memory: return 0xff_003f
@@ -76,16 +72,15 @@ extension World.Family {
   }
 
   /// The wire value of the kind that byte 0 stands for: itself if the family has it, else the
-  /// kind whose place among the kinds of the family is `byte` modulo their count. Of words it is
-  /// the low bit, and of a tree the low three: it has eight kinds in a row, and beside them
-  /// `refuse`, which random bytes seldom are. O(1), without a division by a variable.
+  /// kind whose place among the kinds of the family is `byte` modulo their count. Of a tree it is
+  /// the low three bits: it has eight kinds in a row, and beside them `refuse`, which random bytes
+  /// seldom are. O(1), without a division by a variable.
   @inlinable @inline(__always)
   func kind(ofByte byte: UInt64) -> UInt64 {
     let index: UInt64
     switch self {
     case .map: return byte % 6
     case .tree: return byte &- 6 < 8 || byte == 20 ? byte : 6 &+ byte & 7
-    case .words: return byte &- 14 < 2 ? byte : 14 &+ byte & 1
     case .direct: index = byte == 16 ? 6 : byte % 7
     case .vm: index = byte &- 16 < 5 ? byte &- 10 : byte % 11
     case .memory: index = byte &- 16 < 8 ? byte &- 10 : byte % 14

@@ -29,7 +29,6 @@ extension Operation {
     switch world.family {
     case .map: return normalisedForMap(world, World.Family.map.kind(ofByte: byte))
     case .tree: return normalisedForTree(world, World.Family.tree.kind(ofByte: byte))
-    case .words: return normalisedForWords(World.Family.words.kind(ofByte: byte))
     case .direct: return normalisedForMap(world, World.Family.direct.kind(ofByte: byte))
     case .vm: return normalisedForMachine(world, World.Family.vm.kind(ofByte: byte))
     case .memory: return normalisedForMachine(world, World.Family.memory.kind(ofByte: byte))
@@ -119,13 +118,5 @@ extension Operation {
     if result.window == 1 { more = min(more, mask &- UInt64(result.page)) }
     result.pages = more &+ 1
     return result
-  }
-
-  @inlinable
-  func normalisedForWords(_ kind: UInt64) -> Operation {
-    let number =
-      kind == UInt64(Kind.encode.rawValue)
-      ? Operation.normalisedEncodeNumber(wordNumber) : Operation.normalisedDecodeNumber(wordNumber)
-    return Operation(bits: kind | number << 16)
   }
 }

@@ -13,7 +13,7 @@ extension Operation {
   /// Each is normal in the normal world `world`, is not this one, and is simpler: following them ends.
   ///
   /// - Parameter places: where other operations are.
-  /// - Complexity: O(places + set bits of a word).
+  /// - Complexity: O(places).
   public func simpler(in world: World, places: [Place] = []) -> [Operation] {
     var found: [Operation] = []
     let own = rank
@@ -63,7 +63,6 @@ extension Operation {
       case .enter: return [UInt64(context.rawValue)]
       default: return [UInt64(mmu)]
       }
-    case .words: return [wordNumber]
     }
   }
 
@@ -75,9 +74,6 @@ extension Operation {
     case .map: return mapChanges(places)
     case .tree: return treeChanges(places)
     case .memory: return memoryChanges
-    case .words:
-      let bits = (0..<48).map { wordNumber & ~(1 << $0) }
-      return (lower(wordNumber) + bits).map { changing(\.wordNumber, to: $0) }
     }
   }
 

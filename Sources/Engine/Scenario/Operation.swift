@@ -32,9 +32,6 @@ import ReverseMapping
 ///     byte 6   seed of a chance
 ///     byte 7   0
 ///
-/// In a words operation, byte 1 is 0 and bytes 2 to 7 are a number of 48 bits, lowest first
-/// (`Operation+Words.swift`).
-///
 /// An operation is *normal* in a world if it is what `normalised(in:)` makes of it. The setters
 /// here change their bits and no others: normalise after them.
 public struct Operation: Equatable, Hashable, Sendable {
@@ -75,12 +72,9 @@ public struct Operation: Equatable, Hashable, Sendable {
     case list
     /// The tree becomes empty.
     case clearTree
-    /// A nested base becomes a stored word.
-    case encode
-    /// A stored word becomes what it stands for.
-    case decode
-    /// The guest drops the translations of a nested range (Specification 7.3).
-    case invalidate
+    /// The guest drops the translations of a nested range (Specification 7.3). 14 and 15 are
+    /// retired: they were kinds of a family that is gone.
+    case invalidate = 16
     /// An MMU becomes valid (Specification 8.3).
     case create
     /// An MMU goes to another context (Specification 8.4).
@@ -224,15 +218,8 @@ extension Operation {
     set { setField(12, 4, UInt64(newValue.rawValue)) }
   }
 
-  /// The number of a words operation, 48 bits. O(1).
-  @inlinable
-  public var wordNumber: UInt64 {
-    get { bits >> 16 }
-    set { bits = bits & 0xffff | newValue << 16 }
-  }
-
   /// What is wrong with the arguments. Set a tree operation to `reversed` or `none`, and a map
-  /// operation to anything else; what is about memory or words has no flaw. O(1).
+  /// operation to anything else; what is about memory has no flaw. O(1).
   @inlinable
   public var flaw: Flaw {
     get {
@@ -241,7 +228,7 @@ extension Operation {
         let value = UInt8(truncatingIfNeeded: field(40, 8))
         return value < 8 ? Flaw(rawValue: value) ?? .none : .none
       case .tree: return reach == .reversed ? .reversed : .none
-      case .memory, .words: return .none
+      case .memory: return .none
       }
     }
     set {
@@ -251,7 +238,7 @@ extension Operation {
         if (newValue == .reversed) != (reach == .reversed) {
           reach = newValue == .reversed ? .reversed : .near
         }
-      case .memory, .words: break
+      case .memory: break
       }
     }
   }

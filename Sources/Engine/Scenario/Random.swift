@@ -63,26 +63,6 @@ extension Operation {
     }
   }
 
-  /// The number of an `encode` or `decode`: boundaries and the words that layouts write are
-  /// common. O(1).
-  static func randomWordNumber(_ kind: Kind, using random: inout SplitMix64) -> UInt64 {
-    var payload = random.next() & payloadMask
-    switch random.below(8) {
-    case 0: payload = 0
-    case 1: payload = payloadMask
-    case 2: payload = random.below(16)
-    case 3: payload = 1 << random.below(44)
-    case 4: payload = payloadMask ^ 1 << random.below(44)
-    default: break
-    }
-    let mode: UInt64
-    switch kind {
-    case .encode: mode = random.chance(1, in: 4) ? 8 + random.below(8) : 0
-    default: mode = random.chance(1, in: 3) ? 4 + random.below(2) * 7 : random.below(16)
-    }
-    return payload | mode << 44
-  }
-
   /// A plan for `refuse`, now and then none: mostly one that soon refuses something, and not
   /// everything for ever. O(1).
   static func randomPlan(using random: inout SplitMix64) -> RefusalPlan {
@@ -128,7 +108,6 @@ extension Operation {
       case 61, 62: return .clearTree
       default: return .refuse
       }
-    case .words: return random.chance(1, in: 2) ? .encode : .decode
     case .direct:
       switch random.below(32) {
       case 0..<15: return .record
@@ -197,8 +176,6 @@ extension Operation {
       default: break
       }
     case .memory: operation = randomForMemory(kind, in: world, using: &random)
-    case .words:
-      operation.wordNumber = randomWordNumber(kind, using: &random)
     }
     return operation.normalised(in: world)
   }

@@ -34,3 +34,8 @@ public struct Scenario: Equatable, Hashable, Sendable {
       && operations.allSatisfy { $0.isNormalised(in: world) }
   }
 }
+
+extension Scenario {
+  /// Gives its world nodes of `size`. No operation changes. O(1).
+  public mutating func setNodeSize(_ size: World.NodeSize) { world.nodeSize = size }
+}

@@ -3,7 +3,7 @@ import ReverseMapping
 // The byte form, version 3. All bytes are taken modulo the number of choices.
 //
 //     byte 0   version: 3
-//          1   family          0 map, 1 tree, 2 words, 3 direct, 4 vm, 5 memory
+//          1   family          0 map, 1 tree, 3 direct, 4 vm, 5 memory; of the six, 2 is a map too
 //          2   IPA bits        0, 1, 2, 3: 40, 48, 52, 56
 //          3   layout          0 mailed, 1 tagged
 //          4   node size       0 tiny, 1 production

@@ -39,7 +39,6 @@ public struct ScenarioGenerator {
     switch world.family {
     case .map, .direct, .vm, .memory: kind = .record
     case .tree: kind = .store
-    case .words: kind = .encode
     }
     for _ in 0..<(4 + random.below(5)) {
       var operation = Operation.random(kind, in: self.world, using: &random)
@@ -61,22 +60,14 @@ public struct ScenarioGenerator {
     for operation in scenario.operations { sketch.apply(operation) }
   }
 
-  /// The next operation, `previous` being those so far. Normal. O(1) for trees and words, and
-  /// O(entries) for maps.
+  /// The next operation, `previous` being those so far. Normal. O(1) for trees, and O(entries) for
+  /// maps.
   public mutating func next(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
     switch world.family {
     case .map, .direct, .vm, .memory: return nextForMaps(after: previous, using: &random)
     case .tree: return nextForTree(after: previous, using: &random)
-    case .words:
-      let kind = weights.draw(using: &random)
-      // The same number in the other kind, now and then.
-      if random.chance(1, in: 8), var operation = previous.last {
-        operation.kind = kind
-        return operation.normalised(in: world)
-      }
-      return .random(kind, in: world, using: &random)
     }
   }
 

@@ -123,7 +123,6 @@ struct ScenarioParser {
     case .map, .direct: return ofMaps
     case .vm, .memory: return ofMaps + ["direct", "mmus"]
     case .tree: return ["nodes", "window", "windows"]
-    case .words: return ["layout"]
     }
   }
 
@@ -184,11 +183,6 @@ struct ScenarioParser {
       let (key, word) = try words.number("a key")
       return try located([.first: word]) { () throws(ArgumentMisfit) in
         try Operation(find: key, in: world)
-      }
-    case .encode, .decode:
-      let (argument, word) = try words.number("a word")
-      return try located([.word: word]) { () throws(ArgumentMisfit) in
-        try Operation(kind, argument: argument)
       }
     }
   }

@@ -23,10 +23,6 @@ import ReverseMapping
 //     clear
 //     refuse every 3                           as in a vm
 //
-//     world words layout mailed
-//     encode 0x2000
-//     decode 0x8000000000002000
-//
 //     world direct ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
 //     invalidate 0x2000 size 0x1000            nested; and all that a map world has
 //
@@ -111,10 +107,10 @@ extension World {
   private func text(isOpen: Bool) -> String {
     var text = "world \(family)"
     if family.drivesMaps { text += " ipa-bits \(ipaBits)" }
-    if family != .tree, !isOpen || layout != .mailed { text += " layout \(layout)" }
-    if family != .words, !isOpen || nodeSize != .production { text += " nodes \(nodeSize)" }
+    if family.drivesMaps, !isOpen || layout != .mailed { text += " layout \(layout)" }
+    if !isOpen || nodeSize != .production { text += " nodes \(nodeSize)" }
     if family.drivesMaps { text += " blocks \(blocks)" }
-    if family != .words { text += " window \(windowPages) windows \(windows)" }
+    text += " window \(windowPages) windows \(windows)"
     if family.isMachine { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
     return text
   }
@@ -148,8 +144,6 @@ extension Operation {
       return "\(word) \(keys(in: world))"
     case .find:
       return "\(word) \(hexadecimal(treeKey(in: world)))"
-    case .encode, .decode:
-      return "\(word) \(hexadecimal(wordArgument))"
     }
   }
 

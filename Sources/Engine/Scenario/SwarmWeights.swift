@@ -23,8 +23,6 @@ struct SwarmWeights {
         drawOn(16), draw(6), draw(4), draw(4), draw(2), draw(8), draw(2), random.below(2),
       ]
       weights = tree + [random.chance(1, in: 2) ? draw(1) : 0]
-    // encode, decode
-    case .words: weights = [drawOn(1), drawOn(1)]
     // As for maps, and invalidate
     case .direct:
       weights = [drawOn(20), draw(5), draw(3), random.below(2), draw(1), draw(1), draw(6)]

@@ -65,7 +65,7 @@ extension World.Family {
   /// Families of maps in the order of what they have; the others have no simpler ones.
   fileprivate var rank: UInt8 {
     switch self {
-    case .map, .tree, .words: return 0
+    case .map, .tree: return 0
     case .direct: return 1
     case .vm: return 2
     case .memory: return 3

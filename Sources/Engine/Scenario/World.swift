@@ -10,15 +10,15 @@ import ReverseMapping
 /// A family uses some of the settings only. In a *normal* world (`normalised()`) every setting is
 /// one of its choices, and those that the family does not use have their default:
 ///
-///     setting          default      map   tree   words   direct   vm, memory
-///     ipaBits          48           yes                  yes      yes
-///     layout           mailed       yes          yes     yes      yes
-///     nodeSize         production   yes   yes            yes      yes
-///     blocks           pages        yes                  yes      yes
-///     windowShift      6            yes   yes            yes      yes
-///     windows          4            yes   yes            yes      yes
-///     hasDirectMap     false                             (true)   yes
-///     mmus             2                                          yes
+///     setting          default      map   tree   direct   vm, memory
+///     ipaBits          48           yes          yes      yes
+///     layout           mailed       yes          yes      yes
+///     nodeSize         production   yes   yes    yes      yes
+///     blocks           pages        yes          yes      yes
+///     windowShift      6            yes   yes    yes      yes
+///     windows          4            yes   yes    yes      yes
+///     hasDirectMap     false                     (true)   yes
+///     mmus             2                                  yes
 ///
 /// A direct world has a direct map, always; that is what it is for.
 public struct World: Equatable, Hashable, Sendable {
@@ -28,10 +28,9 @@ public struct World: Equatable, Hashable, Sendable {
     case map
     /// A range tree alone: `store`, `erase`, ..., and `refuse`.
     case tree
-    /// A word layout: `encode`, `decode`.
-    case words
-    /// A reverse map with its direct map (Specification 7): as `map`, and `invalidate`.
-    case direct
+    /// A reverse map with its direct map (Specification 7): as `map`, and `invalidate`. 2 is
+    /// retired: it was a family that is gone.
+    case direct = 3
     /// The MMUs of a virtual machine, with a reverse map each (Specification 8): as `direct`, and
     /// `create`, `handOver`, ..., `refuse`.
     case vm
@@ -44,7 +43,7 @@ public struct World: Equatable, Hashable, Sendable {
     public var drivesMaps: Bool {
       switch self {
       case .map, .direct, .vm, .memory: return true
-      case .tree, .words: return false
+      case .tree: return false
       }
     }
 
@@ -137,12 +136,11 @@ public struct World: Equatable, Hashable, Sendable {
   @inlinable
   public func normalised() -> World {
     var world = World(family: family)
-    if family != .tree { world.layout = layout }
-    if family == .words { return world }
     world.nodeSize = nodeSize
     world.windowShift = min(max(windowShift, 3), 6)
     world.windows = min(max(windows, 1), 4)
     if family == .tree { return world }
+    world.layout = layout
     world.ipaBits = ipaBits < 48 ? 40 : ipaBits < 52 ? 48 : ipaBits < 56 ? 52 : 56
     world.blocks = blocks
     if family.isMachine {

@@ -15,7 +15,8 @@ import Scenario
 public struct FuzzTarget {
   /// The target's name: of its executable, and of its folder in Corpus/.
   public let name: String
-  /// The machines that it drives. Input of another family is not for this target.
+  /// The machines that it drives. Input of another family is not for this target. A target of bytes
+  /// does not look at it.
   public let family: World.Family
   /// Whether `revfuzz replay` runs the same subject and reference. Otherwise an input is replayed
   /// by the target itself.
@@ -30,6 +31,8 @@ public struct FuzzTarget {
   public let summary: (() -> String)?
   /// Runs a scenario on the target's subject and reference.
   public let run: (borrowing Scenario) -> Divergence?
+  /// What a target of bytes does; nil if its input is a scenario.
+  let bytes: BytesTarget?
 
   public init(
     name: String, family: World.Family, isKnownToCommand: Bool = false,
@@ -45,6 +48,24 @@ public struct FuzzTarget {
     self.start = start
     self.summary = summary
     self.run = run
+    bytes = nil
+  }
+
+  /// A target whose input is not a scenario: see `BytesTarget`. It replays its inputs itself.
+  ///
+  /// - Parameters:
+  ///   - largest: the most bytes that `check` looks at.
+  ///   - check: what is wrong with these bytes, in a sentence; nil if nothing is.
+  public init(name: String, largest: Int, check: @escaping (UnsafeRawBufferPointer) -> String?) {
+    self.name = name
+    family = .map
+    isKnownToCommand = false
+    commandOptions = []
+    fit = nil
+    start = nil
+    summary = nil
+    run = { _ in nil }
+    bytes = BytesTarget(largest: largest, check: check)
   }
 
   /// The command that replays an input, but for the name of the file.

@@ -18,6 +18,8 @@ struct Session {
   private var scenarios = 0
   private var operations = 0
   private var refused = 0
+  /// The inputs of a target of bytes.
+  private var inputs = 0
   private let watcher: SituationWatcher?
   /// The size of nodes of what is mutated; nil for any.
   private let nodeSize: World.NodeSize?
@@ -38,6 +40,7 @@ struct Session {
 
   /// Runs `bytes`; on a divergence prints it and aborts, so that libFuzzer saves the input.
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
+    if let plain = target.bytes { return test(bytes, plain) }
     guard isForTarget(bytes) else {
       refused &+= 1
       if refused == 1 {
@@ -62,6 +65,16 @@ struct Session {
     return 0
   }
 
+  /// Runs `bytes` as a target of bytes does; of a failure it prints a report and aborts.
+  private mutating func test(_ bytes: UnsafeRawBufferPointer, _ plain: BytesTarget) -> CInt {
+    inputs &+= 1
+    guard let failure = plain.check(bytes) else { return 0 }
+    printError(
+      "\n\(plain.report(failure, for: bytes, of: target.name))replay it: \(target.replayCommand) FILE\n"
+        + "  FILE is named below, after 'Test unit written to'\n")
+    abort()
+  }
+
   /// Whether `bytes` are a scenario of the target's family to the letter, as `revfuzz replay` will
   /// read them. The mutators make no others. Less than a header is one without operations, because
   /// libFuzzer needs an input to start from.
@@ -78,6 +91,7 @@ struct Session {
   mutating func mutate(
     _ buffer: UnsafeMutableRawBufferPointer, size: Int, seed: CUnsignedInt
   ) -> Int {
+    if let plain = target.bytes { return plain.mutate(buffer, size: size) }
     watcher?.startSampling()
     var random = SplitMix64(seed: UInt64(seed))
     var size = size
@@ -99,8 +113,11 @@ struct Session {
     _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawBufferPointer, seed: CUnsignedInt
   ) -> Int {
-    watcher?.startSampling()
     var random = SplitMix64(seed: UInt64(seed))
+    if let plain = target.bytes {
+      return plain.crossOver(first, second, into: output, using: &random)
+    }
+    watcher?.startSampling()
     scenario.decode(first, family: target.family)
     other.decode(second, family: target.family)
     let limit = Scenario.operationsFitting(bytes: output.count)
@@ -118,6 +135,10 @@ struct Session {
 
   /// What scripts/fuzz reads at the end of a run.
   func printTotals() {
+    if target.bytes != nil {
+      printError("revfuzz: \(target.name) ran \(inputs) inputs\n")
+      return
+    }
     printError("revfuzz: \(target.name) ran \(scenarios) scenarios, \(operations) operations\n")
     if let summary = target.summary { printError("revfuzz: \(target.name) saw \(summary())\n") }
   }

@@ -72,7 +72,7 @@ public struct Situation: Equatable, Hashable, Sendable {
     switch kind.group {
     case .map: reported = answer.ranges.count
     case .tree: reported = kind == .replace ? 0 : answer.numbers.count / 3
-    case .memory, .words: reported = 0
+    case .memory: reported = 0
     }
     guard let before, let after else { return reported }
     let stored: Int

@@ -61,7 +61,6 @@ public struct Explanation {
   /// What the drawings mean.
   private var legend: [ExplanationLine] {
     let world = trace.scenario.world
-    if world.family == .words { return [] }
     let entry =
       switch (world.family, world.hasDirectMap) {
       case (.tree, _): "[0x1---] an element with its word"

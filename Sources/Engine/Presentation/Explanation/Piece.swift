@@ -81,16 +81,10 @@ extension StoredRange: Drawable {
   }
 }
 
-extension NoRow: Drawable {
-  /// Nil: a word layout holds nothing. O(1).
-  public var piece: Piece? { nil }
-}
-
 extension World {
   /// The axes of a machine in this world, in the order in which they are drawn. O(MMUs).
   var tracks: [Track] {
     switch family {
-    case .words: return []
     case .tree: return [Track(space: .keys)]
     case .map, .direct, .vm, .memory:
       let spaces: [Track.Space] = hasDirectMap ? [.canonical, .nested] : [.canonical]

@@ -45,9 +45,6 @@ extension Scenario {
     case (.tree, .production):
       return trace(
         explaining: divergence, subject: TreeMachine<32>(), reference: SortedRangesMachine())
-    case (.words, _):
-      return trace(
-        explaining: divergence, subject: WordMachine(), reference: ReferenceWordMachine())
     }
   }
 

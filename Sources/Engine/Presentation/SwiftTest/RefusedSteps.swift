@@ -35,7 +35,7 @@ extension Scenario {
           ProductionReverseMap($0, memory: $1)
         })
       return refusedSteps(of: &subject)
-    case (.map, _), (.direct, _), (.words, _): return []
+    case (.map, _), (.direct, _): return []
     }
   }
 

@@ -59,9 +59,6 @@ extension Scenario {
       let needsPlans = operations.contains { $0.kind == .refuse }
       imports = needsPlans ? ["RangeTree", "ReverseMapping"] : ["RangeTree"]
       writer.writeTree(self, refusedSteps: refusedSteps, openStep: openStep)
-    case .words:
-      imports = ["ReverseMapping"]
-      writer.writeWords(self)
     }
     let words = Self.words(of: name)
     var lines = (imports + ["Testing"]).map { "import \($0)" } + [""]

@@ -14,7 +14,7 @@ enum ChangeKindMutator {
     let kind = Operation.randomKind(world.family, using: &random)
     // What has no arguments gets random ones with its new kind; zeros would crowd at page 0.
     let old = operation
-    let hasNone = !old.kind.takesRange && old.kind != .find && world.family != .words
+    let hasNone = !old.kind.takesRange && old.kind != .find
     if hasNone || kind.group == .memory { operation = .random(kind, in: world, using: &random) }
     // An MMU is kept, and 0 in what names none is no MMU.
     if world.family.isMachine {

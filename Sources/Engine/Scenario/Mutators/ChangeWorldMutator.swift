@@ -7,7 +7,6 @@ enum ChangeWorldMutator {
     var world = scenario.world
     let drawn = World.random(family: world.family, using: &random)
     switch world.family {
-    case .words: world.layout = world.layout == .mailed ? .tagged : .mailed
     case .tree: change(&world, random.below(3), drawn)
     case .map, .direct: change(&world, random.below(6), drawn)
     case .vm, .memory: change(&world, random.below(8), drawn)

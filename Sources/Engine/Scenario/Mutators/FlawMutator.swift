@@ -1,7 +1,7 @@
 import ReverseMapping
 
 /// Gives an operation's arguments a flaw, or takes it away; what has to do with memory has none and
-/// stays. In a words world, whose arguments carry their own stray bits, draws a new number.
+/// stays.
 enum FlawMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -19,8 +19,6 @@ enum FlawMutator {
       let isNear = operation.reach == .near
       if isNear { operation.secondPlace = .random(in: world, using: &random) }
       operation.reach = !isNear ? .near : random.chance(1, in: 2) ? .reversed : .far
-    case .words:
-      operation.wordNumber = Operation.randomWordNumber(operation.kind, using: &random)
     }
     scenario.operations[index] = operation.normalised(in: world)
   }

@@ -13,9 +13,7 @@ enum NudgeMutator {
     let index = random.index(scenario.operations.count)
     let world = scenario.world
     var operation = scenario.operations[index]
-    if world.family == .words {
-      operation.wordNumber = nudged(operation.wordNumber, bits: 48, using: &random)
-    } else if world.family.isMachine, operation.kind.namesMMU,
+    if world.family.isMachine, operation.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 4)
     {
       // Up from the last one to the first, and down likewise.
@@ -39,7 +37,7 @@ enum NudgeMutator {
         let up = isBlock ? pages * 2 : pages + 1
         let down = isBlock ? pages / 2 : pages - 1
         operation.pages = isUp ? up : max(1, down)
-      default: operation.treeWord = nudged(operation.treeWord, bits: 24, using: &random)
+      default: operation.treeWord = nudged(operation.treeWord, using: &random)
       }
     }
     scenario.operations[index] = operation.normalised(in: world)
@@ -59,13 +57,11 @@ enum NudgeMutator {
     }
   }
 
-  private static func nudged(
-    _ value: UInt64, bits: UInt64, using random: inout SplitMix64
-  ) -> UInt64 {
+  private static func nudged(_ treeWord: UInt64, using random: inout SplitMix64) -> UInt64 {
     switch random.below(4) {
-    case 0: return value &+ 1
-    case 1: return value &- 1
-    default: return value ^ 1 << random.below(bits)
+    case 0: return treeWord &+ 1
+    case 1: return treeWord &- 1
+    default: return treeWord ^ 1 << random.below(24)
     }
   }
 }
