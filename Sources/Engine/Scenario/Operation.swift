@@ -21,7 +21,7 @@ import ReverseMapping
 /// Machines are the families vm and memory. The one place of an `invalidate`, bits 0-1 of byte 1
 /// and byte 2, is nested.
 ///
-/// What has to do with memory has another layout (`Operation+Memory.swift`), in a tree too:
+/// What has to do with memory has another layout, in a tree too:
 ///
 ///              refuse                      enter               topUp           reclaim
 ///     byte 1   0                           0                   bits 4-5 MMU    0
@@ -127,119 +127,96 @@ public struct Operation: Equatable, Hashable, Sendable {
   }
 }
 
-// MARK: - Fields
+// MARK: - Kinds
 
-extension Operation {
-  /// The field of `width` bits from bit `shift` on. O(1).
-  @inlinable
-  func field(_ shift: UInt64, _ width: UInt64) -> UInt64 {
-    bits &>> shift & ((1 &<< width) &- 1)
+// Which kinds of operation a family has, and what byte 0 stands for in it. A kind may belong to
+// several families: a record is one of maps of every sort.
+
+extension Operation.Kind {
+  /// What an operation is about, which says how its bytes are laid out.
+  public enum Group: Sendable {
+    /// A reverse map, or the MMU that has one.
+    case map
+    /// A range tree.
+    case tree
+    /// The memory of a machine or a tree, and what may be done with it where the code runs.
+    case memory
   }
 
-  /// Puts the low `width` bits of `value` at bit `shift`. O(1).
+  /// What the operation is about. O(1).
   @inlinable
-  mutating func setField(_ shift: UInt64, _ width: UInt64, _ value: UInt64) {
-    let mask = ((1 &<< width) &- 1) as UInt64
-    bits = bits & ~(mask &<< shift) | (value & mask) &<< shift
-  }
-
-  /// What to do. `record` if byte 0 is no kind at all. O(1).
-  @inlinable
-  public var kind: Kind {
-    get { Kind(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .record }
-    set { setField(0, 8, UInt64(newValue.rawValue)) }
-  }
-
-  /// The index of the window where the range, or the tree range, starts. O(1).
-  @inlinable
-  public var window: UInt8 { UInt8(truncatingIfNeeded: field(8, 2)) }
-
-  /// The index of the window of a record's nested base, or of a far last key. O(1).
-  @inlinable
-  public var secondWindow: UInt8 { UInt8(truncatingIfNeeded: field(10, 2)) }
-
-  /// The page in `window`. O(1).
-  @inlinable
-  public var page: UInt8 { UInt8(truncatingIfNeeded: field(16, 8)) }
-
-  /// The page in `secondWindow`. O(1).
-  @inlinable
-  public var secondPage: UInt8 { UInt8(truncatingIfNeeded: field(32, 8)) }
-
-  /// Where the range starts: canonical, but in an `invalidate` nested; or the tree range. O(1).
-  @inlinable
-  public var place: Place {
-    get { Place(window: window, page: page) }
-    set {
-      setField(8, 2, UInt64(newValue.window))
-      setField(16, 8, UInt64(newValue.page))
+  public var group: Group {
+    switch self {
+    case .record, .unmap, .query, .clear, .beginFullUnmap, .endFullUnmap, .invalidate, .create,
+      .handOver, .tearDown:
+      return .map
+    case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
+    case .refuse, .enter, .topUp, .reclaim: return .memory
     }
   }
 
-  /// Where the nested range of a record starts, or a far tree range ends. O(1).
+  /// Whether the operation has a canonical range, a nested range or a tree range. O(1).
   @inlinable
-  public var secondPlace: Place {
-    get { Place(window: secondWindow, page: secondPage) }
-    set {
-      setField(10, 2, UInt64(newValue.window))
-      setField(32, 8, UInt64(newValue.page))
+  public var takesRange: Bool {
+    switch self {
+    case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list:
+      return true
+    case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .refuse, .enter,
+      .topUp, .reclaim, .find, .clearTree:
+      return false
     }
   }
 
-  /// The length in pages, or in keys: 1 to 256. Values outside wrap. O(1).
+  /// Whether the operation has a tree word. O(1).
   @inlinable
-  public var pages: UInt64 {
-    get { field(24, 8) &+ 1 }
-    set { setField(24, 8, newValue &- 1) }
+  public var takesWord: Bool { self == .store || self == .replace || self == .insert }
+
+  /// Whether the operation names an MMU in a vm or memory world: of those that these have, all but
+  /// `unmap` and `query`, which visit every valid MMU (Specification 8.6), and `refuse`, `enter`
+  /// and `reclaim`, which are about the whole machine. O(1).
+  @inlinable
+  public var namesMMU: Bool {
+    group == .map && self != .unmap && self != .query || self == .topUp
+  }
+}
+
+extension World.Family {
+  /// The kinds that the family has, by wire value. O(kinds).
+  public var kinds: [Operation.Kind] { Operation.Kind.allCases.filter(contains) }
+
+  /// Whether the family has `kind`. O(1).
+  @inlinable
+  public func contains(_ kind: Operation.Kind) -> Bool {
+    kindMask &>> UInt64(kind.rawValue) & 1 == 1
   }
 
-  /// The MMU that an operation of a machine names, 0 to 3; 0 in those that name none
-  /// (`Kind.namesMMU`) and in other worlds. Set values wrap. O(1).
+  /// A bit for each wire value of a kind of the family.
   @inlinable
-  public var mmu: Int {
-    get { Int(truncatingIfNeeded: field(12, 2)) }
-    set { setField(12, 2, UInt64(truncatingIfNeeded: newValue)) }
-  }
-
-  /// The word of a tree operation, 24 bits: 0 and the reserved words 2, 6, ... 4094 included. O(1).
-  @inlinable
-  public var treeWord: UInt64 {
-    get { field(40, 24) }
-    set { setField(40, 24, newValue) }
-  }
-
-  /// How the last key of a tree operation is given. O(1).
-  @inlinable
-  public var reach: Reach {
-    get {
-      let value = field(12, 4)
-      return value == 15 ? .reversed : value & 12 == 8 ? .far : .near
+  var kindMask: UInt64 {
+    switch self {
+    case .map: return 0x00_003f
+    case .tree: return 0x10_3fc0
+    case .direct: return 0x01_003f
+    case .vm: return 0x1f_003f
+    case .memory: return 0xff_003f
     }
-    set { setField(12, 4, UInt64(newValue.rawValue)) }
   }
 
-  /// What is wrong with the arguments. Set a tree operation to `reversed` or `none`, and a map
-  /// operation to anything else; what is about memory has no flaw. O(1).
-  @inlinable
-  public var flaw: Flaw {
-    get {
-      switch kind.group {
-      case .map:
-        let value = UInt8(truncatingIfNeeded: field(40, 8))
-        return value < 8 ? Flaw(rawValue: value) ?? .none : .none
-      case .tree: return reach == .reversed ? .reversed : .none
-      case .memory: return .none
-      }
+  /// The wire value of the kind that byte 0 stands for: itself if the family has it, else the
+  /// kind whose place among the kinds of the family is `byte` modulo their count. Of a tree it is
+  /// the low three bits: it has eight kinds in a row, and beside them `refuse`, which random bytes
+  /// seldom are. O(1), without a division by a variable.
+  @inlinable @inline(__always)
+  func kind(ofByte byte: UInt64) -> UInt64 {
+    let index: UInt64
+    switch self {
+    case .map: return byte % 6
+    case .tree: return byte &- 6 < 8 || byte == 20 ? byte : 6 &+ byte & 7
+    case .direct: index = byte == 16 ? 6 : byte % 7
+    case .vm: index = byte &- 16 < 5 ? byte &- 10 : byte % 11
+    case .memory: index = byte &- 16 < 8 ? byte &- 10 : byte % 14
     }
-    set {
-      switch kind.group {
-      case .map: setField(40, 8, UInt64(newValue.rawValue))
-      case .tree:
-        if (newValue == .reversed) != (reach == .reversed) {
-          reach = newValue == .reversed ? .reversed : .near
-        }
-      case .memory: break
-      }
-    }
+    // Their kinds are 0 to 5 and then 16 and up.
+    return index < 6 ? index : 10 &+ index
   }
 }

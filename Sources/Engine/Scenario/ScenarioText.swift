@@ -178,6 +178,16 @@ extension Operation.Kind {
   }
 }
 
+extension Context {
+  /// The word for it in the text form: `may-sleep` or `atomic`. O(1).
+  public var word: String {
+    switch self {
+    case .maySleep: return "may-sleep"
+    case .atomic: return "atomic"
+    }
+  }
+}
+
 /// Why a text is no scenario.
 public struct ScenarioTextError: Error, Equatable, Sendable {
   /// The line at fault, from 1.
