@@ -50,6 +50,9 @@ struct WordLayoutTests {
     let reserved = (UInt64(0)..<10_000).filter(WordLayout.isReserved)
     #expect(reserved == Array(stride(from: 2, through: 4094, by: 4)))
     #expect(!WordLayout.isReserved(.max - 1))
+    let storable = (UInt64(0)..<10_000).filter(WordLayout.isStorable)
+    #expect(storable == (1..<10_000).filter { !reserved.contains($0) })
+    #expect(WordLayout.isStorable(.max - 1))
   }
 
   @Test("a tag shift keeps a tagged payload and loses the top bit of a mailed word")

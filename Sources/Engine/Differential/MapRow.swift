@@ -35,7 +35,7 @@ extension MapRow {
         if let fault = fault(in: row, entry.first, entry.last, after: &end, ipaBits) {
           return fault
         }
-        if entry.word == 0 || WordLayout.isReserved(entry.word) {
+        if !WordLayout.isStorable(entry.word) {
           return "\(row) is stored as a word that a range tree refuses"
         }
       case .direct(let entry):

@@ -88,9 +88,11 @@ public struct WordLayoutCheck: Sendable {
 
   /// Specification 2.3: a range tree takes every word that is written.
   private func failure(ofWritten word: UInt64) -> String? {
-    guard word == 0 || word < 4096 && word % 4 == 2 || WordLayout.isReserved(word) else {
-      return nil
+    let isForbidden = word == 0 || word < 4096 && word % 4 == 2
+    if isForbidden == WordLayout.isStorable(word) {
+      return "\(layout): a range tree \(isForbidden ? "stores" : "refuses") \(hexadecimal(word))"
     }
+    guard isForbidden else { return nil }
     return "\(layout): \(hexadecimal(word)) is written, which is 0 or reserved"
   }
 

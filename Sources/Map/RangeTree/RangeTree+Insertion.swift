@@ -1,3 +1,5 @@
+import ReverseMapping
+
 extension RangeTree {
   /// Inserts `first...last -> word` if no element intersects it.
   ///
@@ -151,12 +153,6 @@ extension RangeTree {
   @inlinable
   static func check(first: UInt64, last: UInt64, word: UInt64) throws(RangeTreeError) {
     guard first <= last else { throw .invalidRange }
-    guard !isReserved(word) else { throw .reservedWord(word) }
-  }
-
-  /// Whether the word is 0 or below 4096 with the low bits `10`: Specification 2.3.
-  @inlinable
-  static func isReserved(_ word: UInt64) -> Bool {
-    word < 4096 && (word == 0 || word & 3 == 2)
+    guard WordLayout.isStorable(word) else { throw .reservedWord(word) }
   }
 }

@@ -1,3 +1,5 @@
+import ReverseMapping
+
 extension RangeTree {
   /// Walks all nodes. Returns a sentence for the first broken invariant, or nil if all hold: order,
   /// bounds, counts, fill, levels, separators, and that every live node is in the tree, the remembered
@@ -100,7 +102,7 @@ extension RangeTree {
         if element.last < element.first {
           return "the element at \(element.first) ends before it, at \(element.last)"
         }
-        if RangeTree.isReserved(element.word) {
+        if !WordLayout.isStorable(element.word) {
           return "the element at \(element.first) has the reserved word \(element.word)"
         }
         lastKey = element.last

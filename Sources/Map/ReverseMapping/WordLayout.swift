@@ -18,6 +18,13 @@ public enum WordLayout: UInt8, CaseIterable, Sendable {
   @inlinable
   public static func isReserved(_ word: UInt64) -> Bool { word < 4096 && word & 3 == 2 }
 
+  /// Whether a range tree stores `word`: it is neither 0, which means "no entry", nor reserved. O(1).
+  @inlinable
+  public static func isStorable(_ word: UInt64) -> Bool {
+    // Large words, which nearly all are, after one comparison.
+    word >= 4096 || word != 0 && !isReserved(word)
+  }
+
   /// The word of a known entry with the nested base `nested`, in bytes. O(1).
   ///
   /// - Throws: `strayNestedBits` if a bit outside 55:12 is set; nothing is masked in silence.
