@@ -55,44 +55,50 @@ extension VirtualMachine where Map: ~Copyable {
     return all
   }
 
+  // MARK: - What there is
+
+  /// What `body` returns for the map of MMU `mmu`; nil if the MMU is not valid.
+  @inlinable @inline(__always)
+  func read<Value>(_ mmu: Int, _ body: (borrowing Map) -> Value) -> Value? {
+    isValid(mmu) ? maps[mmu].map { body($0.pointee) } : nil
+  }
+
   /// As `reserve` of the map; none and for nothing if the MMU is not valid.
   @inlinable
   public func reserve(_ mmu: Int) -> Reserve {
-    (try? map(mmu).pointee.reserve) ?? Reserve(held: 0, bound: 0)
+    read(mmu) { $0.reserve } ?? Reserve(held: 0, bound: 0)
   }
 
   /// As `fingerprint` of the map; 0 if the MMU is not valid.
   @inlinable
-  public func fingerprint(_ mmu: Int) -> UInt64 { (try? map(mmu).pointee.fingerprint()) ?? 0 }
-
-  // MARK: - What there is
+  public func fingerprint(_ mmu: Int) -> UInt64 { read(mmu) { $0.fingerprint() } ?? 0 }
 
   /// O(1).
   @inlinable
-  public func isBroken(_ mmu: Int) -> Bool { (try? map(mmu).pointee.isBroken) ?? false }
+  public func isBroken(_ mmu: Int) -> Bool { read(mmu) { $0.isBroken } ?? false }
 
   /// O(1).
   @inlinable
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
-    (try? map(mmu).pointee.fullUnmapsInProgress) ?? 0
+    read(mmu) { $0.fullUnmapsInProgress } ?? 0
   }
 
   /// As `forEachEntry` of the map; nothing if the MMU is not valid.
   @inlinable
   public func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) {
-    try? map(mmu).pointee.forEachEntry(body)
+    read(mmu) { $0.forEachEntry(body) }
   }
 
   /// As `forEachDirectEntry` of the map; nothing if the MMU is not valid.
   @inlinable
   public func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
-    try? map(mmu).pointee.forEachDirectEntry(body)
+    read(mmu) { $0.forEachDirectEntry(body) }
   }
 
   /// As `lastUnmapWasRefused` of the map; false if the MMU is not valid. O(1).
   @inlinable
   public func lastUnmapWasRefused(_ mmu: Int) -> Bool {
-    (try? map(mmu).pointee.lastUnmapWasRefused) ?? false
+    read(mmu) { $0.lastUnmapWasRefused } ?? false
   }
 
   /// As `checkInterface` of each map, and of those that have ended; O(MMUs), if they have an
@@ -100,31 +106,34 @@ extension VirtualMachine where Map: ~Copyable {
   @inlinable
   public func checkInterface() -> String? {
     guard Map.hasInterface else { return nil }
-    for mmu in 0..<mmuCount {
-      if let map = maps[mmu], let fault = map.pointee.checkInterface() {
-        return "in mmu \(mmu), \(fault)"
-      }
-    }
-    // Of maps that have ended.
-    return memory.fault()
+    // The memory, too, of maps that have ended.
+    return firstFault { $0.checkInterface() } ?? memory.fault()
   }
 
   /// As `checkInvariants` of each map; and every node that was handed out is in a map or retired.
   @inlinable
   public func checkInvariants() -> String? {
-    var nodes = 0
+    firstFault { $0.checkInvariants() } ?? memory.fault() ?? nodesFault()
+  }
+
+  /// What `check` finds in the first valid MMU in which it finds something, and in which that is.
+  /// O(MMUs).
+  @inlinable @inline(__always)
+  func firstFault(_ check: (borrowing Map) -> String?) -> String? {
     for mmu in 0..<mmuCount {
-      guard let map = maps[mmu] else { continue }
-      if let fault = map.pointee.checkInvariants() { return "in mmu \(mmu), \(fault)" }
-      nodes &+= map.pointee.heldNodes
+      if let map = maps[mmu], let fault = check(map.pointee) { return "in mmu \(mmu), \(fault)" }
     }
-    return memory.fault() ?? nodesFault(held: nodes)
+    return nil
   }
 
   /// How the nodes that are handed out are not those that maps hold and those that are retired, as
-  /// a sentence, or nil.
+  /// a sentence, or nil. O(MMUs).
   @inlinable
-  func nodesFault(held: Int) -> String? {
+  func nodesFault() -> String? {
+    var held = 0
+    for mmu in 0..<mmuCount {
+      if let map = maps[mmu] { held &+= map.pointee.heldNodes }
+    }
     let counts = memory.counts
     if counts.live &- counts.retired == held { return nil }
     return "\(counts.live) nodes are handed out, of which maps hold \(held) and \(counts.retired) "
@@ -134,24 +143,14 @@ extension VirtualMachine where Map: ~Copyable {
   /// As `checkLockstep` of each map.
   @inlinable
   public func checkLockstep() -> String? {
-    for mmu in 0..<mmuCount {
-      guard let map = maps[mmu] else { continue }
-      if let fault = map.pointee.checkLockstep() { return "in mmu \(mmu), \(fault)" }
-    }
-    return nil
+    firstFault { $0.checkLockstep() }
   }
 
   /// As `checkEmpty` of each map; and no node is handed out that no reserve holds.
   @inlinable
   public func checkEmpty() -> String? {
-    var nodes = 0
-    for mmu in 0..<mmuCount {
-      guard let map = maps[mmu] else { continue }
-      if let leak = map.pointee.checkEmpty() { return "in mmu \(mmu), \(leak)" }
-      nodes &+= map.pointee.heldNodes
-    }
-    let counts = memory.counts
-    if counts.retired > 0 { return "\(counts.retired) nodes are retired after a reclaim" }
-    return nodesFault(held: nodes)
+    if let leak = firstFault({ $0.checkEmpty() }) { return leak }
+    let retired = memory.counts.retired
+    return retired > 0 ? "\(retired) nodes are retired after a reclaim" : nodesFault()
   }
 }
