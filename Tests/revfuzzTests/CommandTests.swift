@@ -63,12 +63,14 @@ final class CommandTests {
   func notAScenario() throws {
     try write("short", [1, 0, 0])
     try write("future", [9] + [UInt8](repeating: 0, count: 15))
-    try write("partial", [1] + [UInt8](repeating: 0, count: 10))
+    try write("older", [2] + [UInt8](repeating: 0, count: 15))
+    try write("partial", [3] + [UInt8](repeating: 0, count: 10))
     try write("empty", [])
     try write("typo", Array((Self.scenario + "unmpa 0x0 size 0x1000\n").utf8))
     try write("noise", [0xff, 0xfe, 0x00, 0x7f])
     for (name, words) in [
-      ("short", "3 bytes"), ("future", "unknown scenario version 9"), ("partial", "middle"),
+      ("short", "3 bytes"), ("future", "unknown scenario version 9"),
+      ("older", "unknown scenario version 2: this program reads version 3"), ("partial", "middle"),
       ("empty", "0 bytes"), ("typo", "typo:6:1: unknown operation"), ("noise", "noise:1:1"),
     ] {
       for command in ["replay", "show", "explain"] {
