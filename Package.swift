@@ -94,7 +94,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
-      path: "Sources/Command/revfuzz",
+      path: "Sources/Command", exclude: ["CTrial", "CWarden", "CampaignReport"],
+      sources: ["Files", "Processes", "Campaign", "Benchmark", "revfuzz"],
       // So that a library which was compiled for a fuzzer can be loaded (CTrial/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
 
@@ -115,7 +116,9 @@ let package = Package(
       name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
     .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport"]),
-    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz"]),
+    .testTarget(
+      name: "revfuzzTests", dependencies: ["revfuzz"], path: "Tests",
+      sources: ["CommandTestSupport", "CampaignTests", "BenchmarkTests", "revfuzzTests"]),
     .testTarget(
       name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],
       exclude: ["Fixtures"]),

@@ -72,6 +72,6 @@ struct DoctorTests {
 
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
+    .path
   private static let floors = root + "/FuzzTargets/counters"
 }
