@@ -78,25 +78,54 @@ let package = Package(
       ],
       path: "Sources/Fuzzing/FuzzerEntry", swiftSettings: focus),
 
-    // Command: processes, campaigns, and one thin file for each subcommand.
-    .target(name: "CTrial", dependencies: ["CReverseMap"], path: "Sources/Command/CTrial"),
-    .target(name: "CWarden", path: "Sources/Command/CWarden"),
+    // Command: processes, campaigns, benchmarks, and one thin file for each subcommand.
+    // What commands read and write, and what is wrong with it.
+    .target(name: "CFiles", path: "Sources/Command/CFiles"),
+    .target(
+      name: "Files",
+      dependencies: [
+        "Scenario", "Differential", "ForeignMap", "CFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Command/Files"),
+    // The only place that starts a process.
+    .target(
+      name: "CProcesses", dependencies: ["CReverseMap"], path: "Sources/Command/CProcesses"),
+    .target(
+      name: "Processes",
+      dependencies: [
+        "Scenario", "Differential", "Files", "CProcesses",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      path: "Sources/Command/Processes"),
     // What a campaign leaves behind: its numbers, and the report that is made of them.
     .target(
       name: "CampaignReport", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       path: "Sources/Command/CampaignReport"),
+    .target(
+      name: "Campaign",
+      dependencies: [
+        "ReverseMapping", "Scenario", "Differential", "Exploration", "Presentation", "ForeignMap",
+        "Files", "Processes", "CampaignReport",
+      ],
+      path: "Sources/Command/Campaign"),
+    .target(name: "CBenchmark", path: "Sources/Command/CBenchmark"),
+    .target(
+      name: "Benchmark",
+      dependencies: [
+        "ReverseMapping", "RangeTree", "ReverseMap", "CReverseMap", "ForeignMap", "Oracle",
+        "Scenario", "Files", "CBenchmark",
+      ],
+      path: "Sources/Command/Benchmark"),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "CReverseMap", "ForeignMap", "Oracle",
-        "Scenario", "Differential", "Exploration", "Presentation", "CTrial", "CWarden",
-        "CampaignReport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Scenario", "Differential",
+        "Exploration", "Presentation", "Files", "Processes", "CampaignReport", "Campaign",
+        "Benchmark", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Sources/Command", exclude: ["CTrial", "CWarden", "CampaignReport"],
-      sources: ["Files", "Processes", "Campaign", "Benchmark", "revfuzz"],
-      // So that a library which was compiled for a fuzzer can be loaded (CTrial/Instrumentation.c).
+      path: "Sources/Command/revfuzz",
+      // So that a library which was compiled for a fuzzer can be loaded (CProcesses/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
 
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
@@ -113,14 +142,21 @@ let package = Package(
       ],
       exclude: ["Scenarios"]),
     .testTarget(
-      name: "ForeignMapTests", dependencies: ["ForeignMap", "Differential", "Scenario", "revfuzz"]),
+      name: "ForeignMapTests",
+      dependencies: ["ForeignMap", "Differential", "Scenario", "Processes", "revfuzz"]),
     .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
+    // Runs of the command, for the tests of several modules.
+    .target(name: "CommandTestSupport", path: "Tests/CommandTestSupport"),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "CommandTestSupport"]),
+    .testTarget(
+      name: "ProcessesTests", dependencies: ["Processes", "CommandTestSupport", "revfuzz"]),
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport"]),
     .testTarget(
-      name: "revfuzzTests", dependencies: ["revfuzz"], path: "Tests",
-      sources: ["CommandTestSupport", "CampaignTests", "BenchmarkTests", "revfuzzTests"]),
+      name: "CampaignTests", dependencies: ["Campaign", "CommandTestSupport", "revfuzz"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark"]),
+    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz", "CommandTestSupport"]),
     .testTarget(
-      name: "ReproTests", dependencies: ["Differential", "Scenario", "revfuzz"],
+      name: "ReproTests", dependencies: ["Differential", "Scenario", "Processes", "revfuzz"],
       exclude: ["Fixtures"]),
   ]
 )

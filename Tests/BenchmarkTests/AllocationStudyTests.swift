@@ -2,7 +2,7 @@ import Foundation
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 @Suite("The study of allocation: what it counts, and what it makes of it")
 struct AllocationStudyTests {

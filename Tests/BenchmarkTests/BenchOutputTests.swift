@@ -2,7 +2,7 @@ import Foundation
 import ReverseMap
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 @Suite("What the benchmark leaves behind: tables for 100 columns, and a document for programs")
 struct BenchOutputTests {
@@ -14,7 +14,7 @@ struct BenchOutputTests {
     var report = BenchReport(
       isGrowth: false, core: 1,
       subjects: subjects.map { BenchReport.Subject(name: $0.name, library: $0.library) })
-    let race = MapRace(subjects: subjects, rounds: 3, seed: 5, showsProgress: false)
+    let race = MapRace(subjects: subjects, rounds: 3, seed: 5)
     for workload in workloads { report.runs.append(try race.run(workload, records: 1000)) }
     return report
   }

@@ -3,7 +3,7 @@ import ReverseMap
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 @Suite("Loads of the benchmark: the records that their names promise, and answers that are right")
 struct MapLoadTests {

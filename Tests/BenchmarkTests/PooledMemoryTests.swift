@@ -1,7 +1,7 @@
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 @Suite("Memory for maps in C: aligned, apart, counted, and used again")
 struct PooledMemoryTests {

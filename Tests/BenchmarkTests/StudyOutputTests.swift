@@ -1,27 +1,9 @@
-import ArgumentParser
-import Foundation
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
-@Suite("What a study leaves behind: a table, and a file that is never half written")
-final class StudyOutputTests {
-  private let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("revfuzz-study-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-
-  private func contents(_ name: String) throws -> String {
-    try String(contentsOfFile: path(name), encoding: .utf8)
-  }
-
+@Suite("What a study leaves behind: a table, and lines of values")
+struct StudyOutputTests {
   /// A cell with as many breaks, at the second lowest probability or at none.
   private func cell(
     _ reserve: ReserveUse, breaks: Int, isRefused: Bool = true
@@ -76,53 +58,5 @@ final class StudyOutputTests {
     #expect(AllocationTable.perMillion(21, 20_000_000) == "1.05")
     #expect(AllocationTable.perMillion(31, 2_000_000) == "16")
     #expect(AllocationTable.perMillion(500_000_000_000, 1_000_000_000) == "500000000")
-  }
-
-  @Test("A file is replaced whole, by a link too, and keeps its mode")
-  func replace() throws {
-    try ResultFile(path: path("new.csv")).write("old\n")
-    #expect(try contents("new.csv") == "old\n")
-    #expect(chmod(path("new.csv"), 0o600) == 0)
-    #expect(symlink("new.csv", path("link.csv")) == 0)
-    let file = ResultFile(path: path("link.csv"))
-    try file.checkWritable()
-    #expect(try contents("new.csv") == "old\n")
-    try file.write("new\n")
-    #expect(try contents("new.csv") == "new\n" && contents("link.csv") == "new\n")
-    var status = stat()
-    #expect(lstat(path("new.csv"), &status) == 0 && status.st_mode & 0o777 == 0o600)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
-  }
-
-  @Test("What cannot be written is known beforehand, has code 73, and loses nothing")
-  func unwritable() throws {
-    try ResultFile(path: path("file")).write("old\n")
-    for name in ["no/such/folder", "file/below", "", "/dev/null"] {
-      let path = name.hasPrefix("/") ? name : path(name)
-      for attempt in [{ try $0.checkWritable() }, { try $0.write("new\n") }]
-        as [(ResultFile) throws -> Void]
-      {
-        let problem = #expect(throws: FileProblem.self) { try attempt(ResultFile(path: path)) }
-        #expect(problem?.exitCode == ExitCode(73), "\(name)")
-      }
-    }
-    #expect(try contents("file") == "old\n")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
-  }
-
-  @Test("Wrong usage of a study says what is right")
-  func usage() throws {
-    #expect(try StudyAllocation.parse(["--records", "1000"]).records == 1000)
-    let both = try StudyAllocation.parse(["--workload", "boot", "--workload", "churn"])
-    #expect(both.workload == [.boot, .churn])
-    for arguments in [
-      ["--records", "999"], ["--records", "1000000001"], ["--records", "x"], ["--seed=-1"],
-      ["--workload", "sleep"], ["--direct", "maybe"],
-    ] {
-      let error = #expect(throws: (any Error).self) { _ = try StudyAllocation.parse(arguments) }
-      let message = error.map { StudyAllocation.fullMessage(for: $0) } ?? ""
-      #expect(message.contains(arguments[0].prefix(6)), "\(message)")
-      #expect(error.map { StudyAllocation.exitCode(for: $0) } == ExitCode(64))
-    }
   }
 }

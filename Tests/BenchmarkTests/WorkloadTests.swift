@@ -1,7 +1,7 @@
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 @Suite("Workloads: endless, valid, bounded, and what their summaries say")
 struct WorkloadTests {

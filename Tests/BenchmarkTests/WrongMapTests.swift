@@ -1,9 +1,10 @@
 import ArgumentParser
+import Files
 import ReverseMap
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Benchmark
 
 /// A map that makes one mistake, each of which would save it work.
 private struct WrongMap: ReverseMapProtocol, ~Copyable {
@@ -88,7 +89,7 @@ struct WrongMapTests {
 
   private func failure(_ mistake: WrongMap.Mistake, _ workload: MapWorkload) -> FileProblem? {
     let race = MapRace(
-      subjects: [.production, subject(mistake)], rounds: 1, seed: 1, showsProgress: false)
+      subjects: [.production, subject(mistake)], rounds: 1, seed: 1)
     do {
       _ = try race.run(workload, records: 2048)
       return nil
@@ -134,7 +135,7 @@ struct WrongMapTests {
       subjects: MapSubject.distinct([
         .production, .reverseMap(ReverseMap<16>.self, name: "swift"),
         .reverseMap(ReverseMap<4>.self, name: "four"),
-      ]), rounds: 2, seed: 3, showsProgress: false)
+      ]), rounds: 2, seed: 3)
     for workload in MapWorkload.allCases {
       let run = try race.run(workload, records: 1024)
       #expect(run.rounds == 2)

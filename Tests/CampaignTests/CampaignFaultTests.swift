@@ -1,9 +1,10 @@
 import CampaignReport
+import CommandTestSupport
 import Foundation
 import ReverseMapping
 import Testing
 
-@testable import revfuzz
+@testable import Campaign
 
 /// Campaigns of scripts that go wrong, as the command is run.
 @Suite("A campaign survives")

@@ -1,7 +1,10 @@
+import CommandTestSupport
+import Files
 import Foundation
+import Processes
 import Testing
 
-@testable import revfuzz
+@testable import Campaign
 
 /// What the doctor reads of a target's words. That a canary which does not sing is red is shown where
 /// targets are built: in `.ci/run`.

@@ -1,7 +1,8 @@
+import CommandTestSupport
 import Foundation
 import Scenario
 
-@testable import revfuzz
+@testable import Campaign
 
 /// A folder that looks to a campaign like the project's, with a shell script in place of each fuzz target:
 /// what a campaign has to survive comes at once then, and every time.

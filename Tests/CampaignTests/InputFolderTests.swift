@@ -1,7 +1,8 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
-@testable import revfuzz
+@testable import Campaign
 
 @Suite("A folder of inputs that is thinned out")
 struct InputFolderTests {
@@ -106,18 +107,4 @@ struct InputFolderTests {
     #expect(folder.names(of: Data("c".utf8)) == [])
     #expect(folder.size.inputs == 2 && folder.size.bytes == 2)
   }
-}
-
-/// A folder that is gone with the test.
-final class Scratch {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("revfuzz-test-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of `name` in the folder.
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 }

@@ -1,11 +1,12 @@
 import CampaignReport
+import CommandTestSupport
 import Differential
 import Foundation
 import ReverseMapping
 import struct Scenario.Operation
 import Testing
 
-@testable import revfuzz
+@testable import Campaign
 
 @Suite("What is kept of situations")
 struct SituationStoreTests {

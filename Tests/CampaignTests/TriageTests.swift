@@ -1,8 +1,11 @@
+import CommandTestSupport
 import Differential
+import Files
 import Foundation
+import Processes
 import Testing
 
-@testable import revfuzz
+@testable import Campaign
 
 private let lost = Failure.divergence(
   FailureKind(check: .state, operation: .record, deed: "loses-entries"))

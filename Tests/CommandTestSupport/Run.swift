@@ -1,22 +1,22 @@
 import Foundation
 
 /// What one run of the command printed, and how it ended.
-struct Run {
-  var code: Int32
-  var output: String
-  var error: String
+package struct Run {
+  package var code: Int32
+  package var output: String
+  package var error: String
 
   /// The path of `revfuzz`, as built beside the tests.
-  static let executable = URL(fileURLWithPath: CommandLine.arguments[0])
+  package static let executable = URL(fileURLWithPath: CommandLine.arguments[0])
     .deletingLastPathComponent().appendingPathComponent("revfuzz").path
 
   /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
-  init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
+  package init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
     try self.init(arguments, in: folder, columns: columns)
   }
 
   /// The same with a list of arguments.
-  init(_ arguments: [String], in folder: URL, columns: Int = 100) throws {
+  package init(_ arguments: [String], in folder: URL, columns: Int = 100) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.executable)
     process.arguments = arguments

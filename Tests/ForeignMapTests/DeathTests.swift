@@ -2,7 +2,7 @@ import Foundation
 import Scenario
 import Testing
 
-@testable import revfuzz
+@testable import Processes
 
 /// Runs that a library ends: the report names it and the operation.
 @Suite(

@@ -4,7 +4,7 @@ import Foundation
 import Scenario
 import Testing
 
-@testable import revfuzz
+@testable import Processes
 
 /// A scenario that failed once, with a header that says what broke, where, and what fixed it.
 struct PastFailure: CustomTestStringConvertible {

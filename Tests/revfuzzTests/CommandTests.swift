@@ -1,3 +1,5 @@
+import Benchmark
+import CommandTestSupport
 import Foundation
 import Testing
 

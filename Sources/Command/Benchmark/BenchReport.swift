@@ -2,78 +2,90 @@ import Foundation
 
 /// The results of `revfuzz bench`, as they are written to a file: one document, with all that is
 /// needed to make it again.
-struct BenchReport: Codable, Equatable {
+package struct BenchReport: Codable, Equatable {
   /// One subject's figures of one row.
-  struct Figures: Codable, Equatable {
-    var subject: String
+  package struct Figures: Codable, Equatable {
+    package var subject: String
     /// One a round, in the order of the rounds; none if the subject cannot say.
-    var samples: [Double]
-    var minimum: Double?
-    var median: Double?
+    package var samples: [Double]
+    package var minimum: Double?
+    package var median: Double?
     /// The median as a multiple of that of the first subject, unless that is 0.
-    var ratio: Double?
+    package var ratio: Double?
   }
 
   /// One measurement.
-  struct Row: Codable, Equatable {
-    var name: String
-    var unit: Unit
+  package struct Row: Codable, Equatable {
+    package var name: String
+    package var unit: Unit
     /// How often it was done in a round.
-    var operations: Int
+    package var operations: Int
     /// In the order of `BenchReport.subjects`.
-    var subjects: [Figures]
+    package var subjects: [Figures]
   }
 
   /// What a figure counts.
-  enum Unit: String, Codable {
+  package enum Unit: String, Codable {
     case nanoseconds = "ns/operation"
     case bytes = "bytes/entry"
     case requests = "requests/record"
   }
 
   /// One workload with one number of records.
-  struct Run: Codable, Equatable {
-    var workload: MapWorkload
-    var summary: String
+  package struct Run: Codable, Equatable {
+    package var workload: MapWorkload
+    package var summary: String
     /// Bytes of the canonical addresses that the records lie in.
-    var windowBytes: UInt64
-    var records: Int
+    package var windowBytes: UInt64
+    package var records: Int
     /// When all records are made.
-    var entries: Int
-    var knownEntries: Int
+    package var entries: Int
+    package var knownEntries: Int
     /// Rounds that count; one more went before them.
-    var rounds: Int
-    var seed: UInt64
-    var rows: [Row]
+    package var rounds: Int
+    package var seed: UInt64
+    package var rows: [Row]
   }
 
   /// A kind of map.
-  struct Subject: Codable, Equatable {
-    var name: String
+  package struct Subject: Codable, Equatable {
+    package var name: String
     /// The path of its library, unless it is of this package.
-    var library: String?
+    package var library: String?
+
+    package init(name: String, library: String?) {
+      self.name = name
+      self.library = library
+    }
   }
 
   /// What every map was told.
-  struct Configuration: Codable, Equatable {
-    var ipaBits = MapSubject.configuration.ipaBits
-    var layout = "\(MapSubject.configuration.layout)"
-    var directMap = MapSubject.configuration.hasDirectMap
+  package struct Configuration: Codable, Equatable {
+    package var ipaBits = MapSubject.configuration.ipaBits
+    package var layout = "\(MapSubject.configuration.layout)"
+    package var directMap = MapSubject.configuration.hasDirectMap
   }
 
-  var format = "revfuzz-bench"
+  package var format = "revfuzz-bench"
   /// Changes when a reader of an earlier one would misunderstand this.
-  var version = 1
+  package var version = 1
   /// Whether runs are one workload each, or one workload at growing sizes.
-  var isGrowth: Bool
-  var configuration = Configuration()
+  package var isGrowth: Bool
+  package var configuration = Configuration()
   /// The core that it ran on, or nil if it was not kept on one.
-  var core: Int?
-  var subjects: [Subject]
-  var runs: [Run] = []
+  package var core: Int?
+  package var subjects: [Subject]
+  package var runs: [Run] = []
+
+  /// A report without runs.
+  package init(isGrowth: Bool, core: Int?, subjects: [Subject]) {
+    self.isGrowth = isGrowth
+    self.core = core
+    self.subjects = subjects
+  }
 
   /// The document as text.
-  func json() throws -> String {
+  package func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
@@ -120,7 +132,7 @@ extension BenchReport.Run {
 
 extension BenchReport.Row {
   /// A row of the subjects `names` with these samples, one list for each.
-  init(
+  package init(
     name: String, unit: BenchReport.Unit, operations: Int, _ names: [String], _ samples: [[Double]]
   ) {
     self.name = name
@@ -137,7 +149,7 @@ extension BenchReport.Row {
   }
 
   /// The middle one, or the mean of the two in the middle; nil of none.
-  static func median(_ samples: [Double]) -> Double? {
+  package static func median(_ samples: [Double]) -> Double? {
     guard !samples.isEmpty else { return nil }
     let sorted = samples.sorted()
     let middle = sorted.count / 2

@@ -1,14 +1,14 @@
 import Foundation
 
 /// The results of `revfuzz bench` as text for a terminal of 100 columns.
-enum BenchTable {
+package enum BenchTable {
   /// Subjects beside each other; more go below.
   static let subjectsAbreast = 3
   /// Characters of a subject's name that a column has room for.
   private static let nameWidth = 23
 
   /// What the rows of `block` mean.
-  static let legend =
+  package static let legend =
     MapMeasure.allCases.map { "  \(padded($0.rawValue, 18)) \($0.summary)\n" }.joined()
       + """
       All but the last two rows in ns an operation. Ratios are of medians, to the first subject.
@@ -16,7 +16,7 @@ enum BenchTable {
       """
 
   /// The table of one workload.
-  static func block(_ run: BenchReport.Run) -> String {
+  package static func block(_ run: BenchReport.Run) -> String {
     var lines = [
       "\(run.workload.rawValue): \(run.summary)",
       "  \(run.records) records make \(run.entries) entries, \(run.knownEntries) of them known; "
@@ -69,14 +69,14 @@ enum BenchTable {
   ]
 
   /// What goes above the steps of one workload.
-  static func growthHeader(_ workload: MapWorkload) -> String {
+  package static func growthHeader(_ workload: MapWorkload) -> String {
     "\(workload.rawValue): medians in ns, and bytes an entry\n"
       + "  " + padded("records", 9) + padded("subject", 16)
       + growthColumns.map { pad($0.title, 9) }.joined() + "\n"
   }
 
   /// One step: a line for each subject.
-  static func step(_ run: BenchReport.Run) -> String {
+  package static func step(_ run: BenchReport.Run) -> String {
     let subjects = run.rows.first?.subjects ?? []
     return subjects.indices.map { index in
       let figures = growthColumns.map { column in

@@ -1,7 +1,7 @@
 import ReverseMapping
 
 /// One thing that is timed, in the order in which it is done to a map.
-enum MapMeasure: String, CaseIterable, Codable {
+package enum MapMeasure: String, CaseIterable, Codable {
   /// Every record of the workload, into an empty map.
   case record
   /// The records whose entry is known, once more: all are `unchanged`.
@@ -21,7 +21,7 @@ enum MapMeasure: String, CaseIterable, Codable {
   case unmap = "unmap 4K"
 
   /// What is done, in a line for the user.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .record: "all records, into an empty map"
     case .rerecord: "the same records again, if their entry is known: unchanged"

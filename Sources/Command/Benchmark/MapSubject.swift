@@ -5,11 +5,11 @@ import ReverseMap
 import ReverseMapping
 
 /// A kind of map that is timed beside others.
-struct MapSubject {
+package struct MapSubject {
   /// What tables call it.
-  let name: String
+  package let name: String
   /// The library that it comes from, or nil for one of this package.
-  let library: String?
+  package let library: String?
   /// One round of a workload with a new map; `walks` as in `MapBenchmark.round`.
   ///
   /// A closure, and called once a round: what is in it was compiled for one type of map.
@@ -43,11 +43,26 @@ struct MapSubject {
     }
   }
 
+  /// Numbers of slots, beside that of production, that a map of this package can be timed with.
+  package enum Slots: String, CaseIterable {
+    case sixteen = "16"
+    case thirtyTwo = "32"
+  }
+
+  /// The reverse map of this package with so many slots. Chosen here, where its type is known, so that
+  /// what is timed is compiled for it.
+  package static func reverseMap(_ slots: Slots) -> MapSubject {
+    switch slots {
+    case .sixteen: reverseMap(ReverseMap<16>.self, name: "swift-16")
+    case .thirtyTwo: reverseMap(ReverseMap<32>.self, name: "swift")
+    }
+  }
+
   /// What every other subject is compared with.
-  static var production: MapSubject { reverseMap(ProductionReverseMap.self, name: "swift") }
+  package static var production: MapSubject { reverseMap(ProductionReverseMap.self, name: "swift") }
 
   /// The map in `library`. Its memory comes from one `PooledMemory` for all rounds.
-  static func foreign(_ library: ForeignLibrary) -> MapSubject {
+  package static func foreign(_ library: ForeignLibrary) -> MapSubject {
     let memory = PooledMemory()
     let allocator = reverse_map_allocator(
       context: memory.context, allocate: PooledMemory.allocate, release: PooledMemory.release)
@@ -66,7 +81,7 @@ struct MapSubject {
   }
 
   /// The same subjects, with a number behind the names of those that an earlier one has.
-  static func distinct(_ subjects: [MapSubject]) -> [MapSubject] {
+  package static func distinct(_ subjects: [MapSubject]) -> [MapSubject] {
     var seen: [String: Int] = [:]
     return subjects.map { subject in
       let count = seen[subject.name, default: 0] + 1

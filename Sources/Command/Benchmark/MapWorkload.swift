@@ -2,7 +2,7 @@ import ReverseMapping
 
 /// Which records a benchmark makes, and in what order. The density does not depend on how many
 /// there are, so that a map of more records differs from one of fewer in its size alone.
-enum MapWorkload: String, CaseIterable, Codable {
+package enum MapWorkload: String, CaseIterable, Codable {
   /// 4K pages without a gap, from the lowest to the highest.
   case ascending
   /// The same pages in random order.

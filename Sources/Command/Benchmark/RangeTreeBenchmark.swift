@@ -3,7 +3,7 @@ import ReverseMapping
 import Scenario
 
 /// How long a `RangeTree` of 262,144 single-page ranges takes, and how much room.
-enum RangeTreeBenchmark {
+package enum RangeTreeBenchmark {
   /// The order in which the pages come.
   enum Order: String, CaseIterable {
     /// The pages of 1 GiB, from the lowest to the highest.
@@ -26,7 +26,7 @@ enum RangeTreeBenchmark {
   struct WrongAnswer: Error {}
 
   /// Ranges in the tree.
-  static let entries = 262_144
+  package static let entries = 262_144
 
   /// Rows for one order, from `rounds` rounds.
   ///

@@ -1,5 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
+import Processes
 
 // What is done when the time is over.
 

@@ -1,5 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
+import Processes
 
 // What fails, and what goes wrong.
 

@@ -1,5 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
+import Processes
 
 // What is seen of a campaign while it runs.
 

@@ -1,6 +1,8 @@
 import CampaignReport
 import Differential
+import Files
 import Foundation
+import Processes
 import ReverseMapping
 
 /// One campaign from its first process to its report: lanes get processes by their weight until the time

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// The builds of the targets that a campaign runs.
 struct CampaignBuilds {

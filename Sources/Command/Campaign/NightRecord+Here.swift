@@ -1,6 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
-import Subprocess
+import Processes
 
 extension NightRecord {
   /// The name of a night that begins at `time`: as in `2026-11-25T213000Z`, so that names are in order.
@@ -26,10 +27,8 @@ extension NightRecord {
 
   /// The first line that a program says; nothing if it cannot be run or fails.
   private static func word(_ program: String, _ arguments: String...) async -> String {
-    let result = try? await Subprocess.run(
-      .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 16),
-      error: .discarded)
-    guard let result, result.terminationStatus.isSuccess else { return "" }
-    return result.standardOutput.split(separator: "\n").first.map(String.init) ?? ""
+    let result = try? await CapturedProcess.run(program, arguments, limit: 1 << 16)
+    guard let result, result.succeeded else { return "" }
+    return result.output.split(separator: "\n").first.map(String.init) ?? ""
   }
 }

@@ -1,8 +1,10 @@
 import CampaignReport
+import Files
 import Foundation
+import Processes
 
 /// The report of a night, made of what the state folder has of it and of those before it.
-struct NightReport {
+package struct NightReport {
   private let folder: StateFolder
   private let record: NightRecord
 
@@ -10,18 +12,18 @@ struct NightReport {
   private static let mostEarlier = 12
 
   /// The report of the night that `record` is of, in its folder in `folder`.
-  init(of folder: StateFolder, _ record: NightRecord) {
+  package init(of folder: StateFolder, _ record: NightRecord) {
     self.folder = folder
     self.record = record
   }
 
   /// Where it is.
-  var path: String { "\(folder.night(record.name))/report.html" }
+  package var path: String { "\(folder.night(record.name))/report.html" }
 
   /// Writes it. O(numbers of all nights that are shown).
   ///
   /// - Throws: `unwritable`.
-  func write() throws(FileProblem) {
+  package func write() throws(FileProblem) {
     let names = folder.nights.filter { $0 < record.name }.suffix(Self.mostEarlier)
     let earlier = names.compactMap { name -> (NightRecord, [NumberLine])? in
       let path = "\(folder.night(name))/night.json"

@@ -2,14 +2,16 @@ import Foundation
 
 /// A file that a long run leaves behind. Whether it can be written is known before the run, and
 /// what was there stays until the new contents are complete.
-struct ResultFile {
+package struct ResultFile {
   /// Where the user wants it.
-  let path: String
+  package let path: String
+
+  package init(path: String) { self.path = path }
 
   /// Finds out whether `write` will succeed, and changes nothing.
   ///
   /// - Throws: `unwritable`.
-  func checkWritable() throws(FileProblem) {
+  package func checkWritable() throws(FileProblem) {
     let (file, name) = try makeTemporary()
     close(file)
     unlink(name)
@@ -18,12 +20,12 @@ struct ResultFile {
   /// Puts `text` where the old contents were, if there were any, all at once.
   ///
   /// - Throws: `unwritable`; then the old contents are still there.
-  func write(_ text: String) throws(FileProblem) { try write(Data(text.utf8)) }
+  package func write(_ text: String) throws(FileProblem) { try write(Data(text.utf8)) }
 
   /// Puts `bytes` where the old contents were, if there were any, all at once.
   ///
   /// - Throws: `unwritable`; then the old contents are still there.
-  func write(_ bytes: Data) throws(FileProblem) {
+  package func write(_ bytes: Data) throws(FileProblem) {
     let (file, name) = try makeTemporary()
     // The mode is that of any new file, or of the one that it replaces.
     var status = stat()

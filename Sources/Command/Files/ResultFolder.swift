@@ -1,13 +1,15 @@
 import Foundation
 
 /// A folder that results are put into, each under a name of its own.
-struct ResultFolder {
-  let path: String
+package struct ResultFolder {
+  package let path: String
+
+  package init(path: String) { self.path = path }
 
   /// Makes the folder if it is not there.
   ///
   /// - Throws: `unwritable`.
-  func make() throws(FileProblem) {
+  package func make() throws(FileProblem) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -19,7 +21,7 @@ struct ResultFolder {
   }
 
   /// - Throws: `unwritable` if the folder is not there.
-  func checkThere() throws(FileProblem) {
+  package func checkThere() throws(FileProblem) {
     guard access(path, W_OK | X_OK) == 0 else {
       throw .unwritable(path, "\(String(cString: strerror(errno))); run it in the project's folder")
     }
@@ -29,7 +31,9 @@ struct ResultFolder {
   /// taken by another text, the file is called NAME-2, NAME-3, ...
   ///
   /// - Throws: `unwritable`.
-  func write(_ text: String, named name: String, _ ending: String) throws(FileProblem) -> String {
+  package func write(_ text: String, named name: String, _ ending: String) throws(FileProblem)
+    -> String
+  {
     var number = 1
     while true {
       let file = "\(path)/\(name)\(number == 1 ? "" : "-\(number)").\(ending)"

@@ -1,60 +1,12 @@
-import ArgumentParser
 import Foundation
 import Scenario
 
-/// Why a file is no use, in one line, with the exit code that says so to a script.
-struct FileProblem: Error, CustomStringConvertible {
-  var description: String
-  var exitCode: ExitCode
-
-  /// EX_DATAERR: the file is no scenario.
-  static func notAScenario(_ path: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(path): \(why)", exitCode: ExitCode(65))
-  }
-
-  /// EX_NOINPUT: the file cannot be read.
-  static func unreadable(_ path: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(path): cannot be read: \(why)", exitCode: ExitCode(66))
-  }
-
-  /// Whether it is a file to be read that is at fault, so that others may still be read.
-  var isOfInput: Bool { [65, 66].contains(exitCode.rawValue) }
-
-  /// EX_USAGE: what was asked for cannot be had here.
-  static func unusable(_ what: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(what) cannot be used: \(why)", exitCode: ExitCode(64))
-  }
-
-  /// EX_OSERR: something that every system can do was refused.
-  static func unstartable(_ what: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))
-  }
-
-  /// EX_OSERR: what was begun did not come to its end.
-  static func unfinished(_ what: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(what) did not work: \(why)", exitCode: ExitCode(71))
-  }
-
-  /// As of a process that an interrupt ends.
-  static let endedEarly = ExitCode(130)
-
-  /// It is not known how the scenario at `path` fails, because there was no time to find out.
-  static func interrupted(_ path: String) -> FileProblem {
-    FileProblem(description: "\(path): ended before it was known to fail", exitCode: endedEarly)
-  }
-
-  /// EX_CANTCREAT: the file cannot be written.
-  static func unwritable(_ path: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(path): cannot be written: \(why)", exitCode: ExitCode(73))
-  }
-}
-
 /// Reading and writing of scenario files, for every subcommand.
-enum ScenarioFile {
+package enum ScenarioFile {
   /// The scenario in the file at `path`, whether text or bytes.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  static func load(_ path: String) throws(FileProblem) -> Scenario {
+  package static func load(_ path: String) throws(FileProblem) -> Scenario {
     let bytes = try read(path)
     return isText(bytes) ? try scenario(text: bytes, path) : try scenario(bytes: bytes, path)
   }
@@ -62,14 +14,14 @@ enum ScenarioFile {
   /// The scenario in a file that must hold text.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  static func loadText(_ path: String) throws(FileProblem) -> Scenario {
+  package static func loadText(_ path: String) throws(FileProblem) -> Scenario {
     try scenario(text: read(path), path)
   }
 
   /// Writes `bytes` to the file at `path`, or to standard output without one.
   ///
   /// - Throws: `unwritable`.
-  static func write(_ bytes: [UInt8], to path: String?) throws(FileProblem) {
+  package static func write(_ bytes: [UInt8], to path: String?) throws(FileProblem) {
     do {
       if let path {
         try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -84,12 +36,14 @@ enum ScenarioFile {
   /// Writes `text` to standard output.
   ///
   /// - Throws: `unwritable`.
-  static func write(_ text: String) throws(FileProblem) { try write(Array(text.utf8), to: nil) }
+  package static func write(_ text: String) throws(FileProblem) {
+    try write(Array(text.utf8), to: nil)
+  }
 
   /// The files that `paths` name: themselves, and for a folder the files in it and below it, sorted.
   ///
   /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
-  static func files(at paths: [String]) throws(FileProblem) -> [String] {
+  package static func files(at paths: [String]) throws(FileProblem) -> [String] {
     var files: [String] = []
     for path in paths {
       let found = isFolder(path) ? try Self.files(below: path) : [path]
@@ -172,35 +126,5 @@ enum ScenarioFile {
   private static func reason(_ error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
     return (underlying ?? error as NSError).localizedDescription
-  }
-}
-
-extension ParsableCommand {
-  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
-  func reportingProblems(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let problem as FileProblem {
-      problem.print()
-      throw problem.exitCode
-    }
-  }
-
-  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
-  func reportingProblems(_ body: () async throws -> Void) async throws {
-    do {
-      try await body()
-    } catch let problem as FileProblem {
-      problem.print()
-      throw problem.exitCode
-    }
-  }
-}
-
-extension FileProblem {
-  /// One line on standard error.
-  func print() {
-    // With standard error closed there is nobody to tell; the exit code still says it.
-    try? FileHandle.standardError.write(contentsOf: Data("revfuzz: \(description)\n".utf8))
   }
 }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import CWarden
+import CProcesses
+import Files
 import Foundation
 import Subprocess
 
@@ -12,10 +12,10 @@ import Subprocess
 /// A program that is run within bounds of time and memory, and that does not outlive this process,
 /// whatever becomes of it: between the two stands a small process of this executable's (`Hold`), which
 /// ends it when nobody waits any more.
-struct Ward {
+package struct Ward {
   /// How it ended.
-  struct End: Codable, Equatable {
-    enum How: String, Codable {
+  package struct End: Codable, Equatable {
+    package enum How: String, Codable {
       /// By itself; the number is its exit code.
       case exited
       /// By a signal; the number is the signal's.
@@ -31,39 +31,60 @@ struct Ward {
       /// It never began; the number is the system's for why.
       case unstarted
     }
-    var how: How
-    var number: Int32 = 0
+    package var how: How
+    package var number: Int32 = 0
     /// The most memory that it had, in KB.
-    var peak = 0
+    package var peak = 0
+
+    package init(how: How, number: Int32 = 0, peak: Int = 0) {
+      self.how = how
+      self.number = number
+      self.peak = peak
+    }
 
     /// Whether it says that all went well.
-    var isWell: Bool { how == .exited && number == 0 }
+    package var isWell: Bool { how == .exited && number == 0 }
   }
 
   /// The path of the program, or its name, if it is to be looked for as a shell does.
-  let program: String
-  let arguments: [String]
+  package let program: String
+  package let arguments: [String]
   /// What is set beside this process's own environment; nil takes a variable away.
-  let environment: [String: String?]
+  package let environment: [String: String?]
   /// The file that gets what it says, on either stream.
-  let log: String
+  package let log: String
   /// The longest that it may take, in seconds, and the most memory that it may have, in MB (0: any).
-  let seconds: Int
-  let megabytes: Int
+  package let seconds: Int
+  package let megabytes: Int
   /// The executable that holds it: this one.
-  var holder = Isolation.ownTrial.path
+  package var holder = Isolation.ownTrial.path
+
+  package init(
+    program: String, arguments: [String], environment: [String: String?], log: String,
+    seconds: Int, megabytes: Int, holder: String = Isolation.ownTrial.path
+  ) {
+    self.program = program
+    self.arguments = arguments
+    self.environment = environment
+    self.log = log
+    self.seconds = seconds
+    self.megabytes = megabytes
+    self.holder = holder
+  }
 
   /// The most that it may say, in MB: some hours of libFuzzer's words.
-  static let mostLog = 64
+  package static let mostLog = 64
 
   /// How long it may go on after it was asked to end, in seconds.
-  static let grace = 10.0
+  package static let grace = 10.0
 
   /// Runs the program to its end. When `isOver` says so it is interrupted, and killed if it goes on
   /// for longer than the grace.
   ///
   /// - Throws: `unstartable` if there cannot be a process that holds it.
-  func run(isOver: @escaping @Sendable () -> Bool = { false }) async throws(FileProblem) -> End {
+  package func run(isOver: @escaping @Sendable () -> Bool = { false }) async throws(FileProblem)
+    -> End
+  {
     var values: [Environment.Key: String?] = [:]
     for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
     let bounds = ["hold", "--log", log, "--seconds", "\(seconds)", "--megabytes", "\(megabytes)"]
@@ -104,7 +125,7 @@ struct Ward {
 
 extension Ward.End: CustomStringConvertible {
   /// How it ended, as the end of a sentence about it.
-  var description: String {
+  package var description: String {
     switch how {
     case .exited: return "exited with \(number)"
     case .signalled: return "was ended by signal \(number)"
@@ -117,24 +138,19 @@ extension Ward.End: CustomStringConvertible {
   }
 }
 
-/// `revfuzz hold`: the process between. Not for people.
-struct Hold: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Run a program within bounds.", shouldDisplay: false)
-
-  @Option var log: String
-  @Option var seconds: UInt32
-  @Option var megabytes: UInt32
-  @Argument(parsing: .postTerminator) var command: [String]
-
-  func run() throws {
+extension Ward {
+  /// The process between: runs `command` within bounds, in a process that has no other children, and
+  /// returns how it ended.
+  package static func hold(_ command: [String], log: String, seconds: UInt32, megabytes: UInt32)
+    -> End
+  {
     var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     words.append(nil)
     defer { words.forEach { free($0) } }
     let ward = words.withUnsafeMutableBufferPointer {
       revfuzz_hold($0.baseAddress, log, seconds, megabytes, UInt32(Ward.mostLog))
     }
-    let how: Ward.End.How
+    let how: End.How
     switch ward.end {
     case revfuzz_ward_exited: how = .exited
     case revfuzz_ward_signalled: how = .signalled
@@ -144,7 +160,6 @@ struct Hold: ParsableCommand {
     case revfuzz_ward_abandoned: how = .abandoned
     default: how = .unstarted
     }
-    let end = Ward.End(how: how, number: ward.number, peak: ward.peak)
-    try ScenarioFile.write([UInt8](JSONEncoder().encode(end)) + [10], to: nil)
+    return End(how: how, number: ward.number, peak: ward.peak)
   }
 }

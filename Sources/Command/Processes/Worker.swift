@@ -1,18 +1,14 @@
-import ArgumentParser
-import CTrial
+import CProcesses
 import Differential
-import Presentation
-import ForeignMap
 import Foundation
-import Scenario
 
 // One run of a scenario on behalf of another process, which must outlive whatever the scenario does
 // to this one. Requests and answers are lines of JSON.
 
 /// A scenario to run.
-struct TrialRequest: Codable {
+package struct TrialRequest: Codable {
   /// What to find out.
-  enum Question: String, Codable {
+  package enum Question: String, Codable {
     /// How it fails by itself.
     case failure
     /// How it fails, with a difference followed up in search of the harm that it can do.
@@ -22,42 +18,56 @@ struct TrialRequest: Codable {
   }
 
   /// The scenario's bytes.
-  var scenario: Data
+  package var scenario: Data
   /// What to find out.
-  var question: Question
+  package var question: Question
   /// The longest that the run may take, in milliseconds.
-  var limit: Int
+  package var limit: Int
+
+  package init(scenario: Data, question: Question, limit: Int) {
+    self.scenario = scenario
+    self.question = question
+    self.limit = limit
+  }
 }
 
 /// What came of a run that did not end its process.
-struct TrialAnswer: Codable {
+package struct TrialAnswer: Codable {
   /// How it failed; nil if it passed.
-  var kind: FailureKind?
+  package var kind: FailureKind?
   /// The index of the operation that it failed at.
-  var step = 0
+  package var step = 0
   /// The bytes of the scenario that failed, which is longer than the one asked for if following up
   /// has found harm.
-  var scenario = Data()
+  package var scenario = Data()
   /// The indices of the operations that found no memory, if that was the question.
-  var refusedSteps: [Int] = []
+  package var refusedSteps: [Int] = []
+
+  package init(
+    kind: FailureKind? = nil, step: Int = 0, scenario: Data = Data(), refusedSteps: [Int] = []
+  ) {
+    self.kind = kind
+    self.step = step
+    self.scenario = scenario
+    self.refusedSteps = refusedSteps
+  }
 }
 
-/// `revfuzz trial`: the other process. Not for people.
-struct Trial: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Run the scenarios that another revfuzz sends.", shouldDisplay: false)
-
+/// The other process: it answers what its parent asks, a run each, until a run ends it.
+package enum Trial {
   /// The first line: requests may come.
-  static let readyLine = "ready"
+  package static let readyLine = "ready"
   /// The line in place of an answer under LeakSanitizer, which has said more on standard error.
-  static let leakLine = "leak"
+  package static let leakLine = "leak"
 
   /// Far more than any scenario takes; what asks for more has lost its way.
   private static let mostMemory: UInt = 2 << 30
 
-  @OptionGroup var subject: SubjectOptions
-
-  func run() throws {
+  /// Answers with what the function that `prepare` returns makes of each request, until there are no
+  /// more. Returns whether memory was lost, which ends it.
+  package static func serve(
+    _ prepare: () throws -> (TrialRequest) -> TrialAnswer
+  ) throws -> Bool {
     // A subject may print: that must not get between the answers.
     let answers = FileHandle(fileDescriptor: dup(STDOUT_FILENO))
     let nowhere = open("/dev/null", O_WRONLY)
@@ -65,39 +75,20 @@ struct Trial: ParsableCommand {
     revfuzz_report_traps(answers.fileDescriptor)
     revfuzz_limit_memory(Self.mostMemory)
     func say(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
-    let library: ForeignLibrary?
-    do throws(FileProblem) {
-      library = try subject.load()
-    } catch {
-      error.print()
-      throw error.exitCode
-    }
+    let answer = try prepare()
     try say(Data(Self.readyLine.utf8))
-    var lanes = Lanes(subject: library, canary: subject.canary)
     while let line = readLine() {
       let request = try JSONDecoder().decode(TrialRequest.self, from: Data(line.utf8))
       revfuzz_limit_time(UInt32(clamping: request.limit))
-      let answer = Self.answer(to: request, &lanes)
+      let made = answer(request)
       revfuzz_limit_time(0)
-      if answer.kind == nil, revfuzz_has_leaked() != 0 {
+      if made.kind == nil, revfuzz_has_leaked() != 0 {
         // What is lost stays lost, so the next run would be blamed for it too.
         try say(Data(Self.leakLine.utf8))
-        throw ExitCode(1)
+        return true
       }
-      try say(JSONEncoder().encode(answer))
+      try say(JSONEncoder().encode(made))
     }
-  }
-
-  private static func answer(to request: TrialRequest, _ lanes: inout Lanes) -> TrialAnswer {
-    let scenario = Scenario(decoding: request.scenario)
-    if request.question == .refusals {
-      return TrialAnswer(refusedSteps: scenario.refusedSteps().sorted())
-    }
-    guard let divergence = lanes.run(scenario, followingUp: request.question == .harm) else {
-      return TrialAnswer()
-    }
-    return TrialAnswer(
-      kind: divergence.kind, step: divergence.step,
-      scenario: Data(divergence.scenario.encoded()))
+    return false
   }
 }

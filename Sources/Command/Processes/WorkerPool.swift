@@ -1,4 +1,4 @@
-import CTrial
+import Files
 import Foundation
 import Scenario
 import Subprocess
@@ -10,29 +10,29 @@ import Subprocess
 #endif
 
 /// What came of a run.
-enum TrialOutcome {
+package enum TrialOutcome {
   case answer(TrialAnswer)
   case death(Death)
 }
 
 /// Runs scenarios in a child process, which lives on from run to run until one ends it; then there is
 /// a new one. So a run that traps, hangs or dies under a sanitizer is an outcome like any other.
-enum Isolation {
+package enum Isolation {
   /// The command that a child is.
-  typealias Command = (path: String, arguments: [String])
+  package typealias Command = (path: String, arguments: [String])
 
   /// This executable, even if another has taken its place by now, as `revfuzz trial`.
-  static let ownTrial: Command = ("/proc/self/exe", ["trial"])
+  package static let ownTrial: Command = ("/proc/self/exe", ["trial"])
 
-  /// The same, with the subject that `options` name.
-  static func trial(of options: SubjectOptions) -> Command {
-    (ownTrial.path, ownTrial.arguments + options.arguments)
+  /// The same, with these options.
+  package static func trial(with options: [String]) -> Command {
+    (ownTrial.path, ownTrial.arguments + options)
   }
 
   /// What comes of each of `scenarios`, in order, when a difference is followed up.
   ///
   /// - Throws: `unstartable` if there can be no child.
-  static func outcomes(
+  package static func outcomes(
     of scenarios: [Scenario], by command: Command = ownTrial
   ) async throws(FileProblem) -> [TrialOutcome] {
     var outcomes: [TrialOutcome] = []
@@ -69,7 +69,7 @@ enum Isolation {
   ///   - isOver: whether a run that goes on has to be ended now. It is, once, and nothing is taken of
   ///     it; what `next` hands out afterwards is run to its end.
   /// - Throws: `unstartable` if there can be no child.
-  static func run(
+  package static func run(
     by command: Command = ownTrial, isOver: @escaping @Sendable () -> Bool = { false },
     next: () -> TrialRequest?, take: (TrialOutcome) -> Void
   ) async throws(FileProblem) {

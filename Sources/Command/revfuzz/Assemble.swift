@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Scenario
 
 /// `revfuzz assemble`: a text as the bytes that fuzz targets read.

@@ -1,9 +1,10 @@
 import ArgumentParser
-import CTrial
+import Benchmark
+import Files
 import ForeignMap
 import Foundation
-import ReverseMap
-import ReverseMapping
+
+extension MapSubject.Slots: ExpressibleByArgument {}
 
 /// `revfuzz bench maps`: reverse maps side by side, in one process.
 struct BenchMaps: ParsableCommand {
@@ -20,12 +21,6 @@ struct BenchMaps: ParsableCommand {
       ratios within one run only.
       """)
 
-  /// Numbers of slots that the hidden `--slots` knows.
-  enum Slots: String, CaseIterable, ExpressibleByArgument {
-    case sixteen = "16"
-    case thirtyTwo = "32"
-  }
-
   static let defaultRecords = 262_144
 
   @Option(help: "A library with a map to time beside ours (Sources/Map/CReverseMap). Repeatable.")
@@ -33,7 +28,7 @@ struct BenchMaps: ParsableCommand {
 
   /// Ours with other nodes, or once more: what differs between two of a kind is noise.
   @Option(help: .hidden)
-  var slots: [Slots] = []
+  var slots: [MapSubject.Slots] = []
 
   @Option(help: "Rounds of each measurement that count.")
   var rounds = 9
@@ -68,10 +63,7 @@ struct BenchMaps: ParsableCommand {
     try reportingProblems {
       var subjects = [MapSubject.production]
       for slots in slots {
-        switch slots {
-        case .sixteen: subjects.append(.reverseMap(ReverseMap<16>.self, name: "swift-16"))
-        case .thirtyTwo: subjects.append(.reverseMap(ReverseMap<32>.self, name: "swift"))
-        }
+        subjects.append(.reverseMap(slots))
       }
       for path in subject {
         subjects.append(.foreign(try SubjectOptions.load(path, ForeignOptions())))
@@ -86,12 +78,12 @@ struct BenchMaps: ParsableCommand {
   private func time(_ subjects: [MapSubject]) throws(FileProblem) {
     let file = json.map { ResultFile(path: $0) }
     try file?.checkWritable()
-    let core = Int(revfuzz_pin())
-    if core < 0 {
+    let core = Core.pin()
+    if core == nil {
       try ScenarioFile.write("cannot be kept on one core here: times vary more than they need to\n")
     }
     var report = BenchReport(
-      isGrowth: grow, core: core < 0 ? nil : core,
+      isGrowth: grow, core: core,
       subjects: subjects.map { BenchReport.Subject(name: $0.name, library: $0.library) })
     let race = MapRace(subjects: subjects, rounds: rounds, seed: seed)
     if grow {
@@ -99,7 +91,7 @@ struct BenchMaps: ParsableCommand {
     } else {
       try ScenarioFile.write(BenchTable.legend)
       for workload in workload.isEmpty ? MapWorkload.allCases : workload {
-        let run = try race.run(workload, records: records ?? Self.defaultRecords)
+        let run = try run(race, workload, records: records ?? Self.defaultRecords)
         report.runs.append(run)
         try ScenarioFile.write("\n" + BenchTable.block(run))
       }
@@ -114,6 +106,15 @@ struct BenchMaps: ParsableCommand {
     }
   }
 
+  /// One workload, with a word on how far it is.
+  private func run(
+    _ race: MapRace, _ workload: MapWorkload, records: Int
+  ) throws(FileProblem) -> BenchReport.Run {
+    var progress = Progress(total: race.turns, unit: "rounds of \(workload.rawValue)")
+    defer { progress.end() }
+    return try race.run(workload, records: records) { progress.advance(to: $0) }
+  }
+
   private func grow(_ race: MapRace, _ report: inout BenchReport) throws(FileProblem) {
     for workload in workload.isEmpty ? [.dense] : workload {
       try ScenarioFile.write(BenchTable.growthHeader(workload))
@@ -121,7 +122,7 @@ struct BenchMaps: ParsableCommand {
         let race = MapRace(
           subjects: race.subjects, rounds: Growth.rounds(race.rounds, records: step),
           seed: race.seed)
-        let run = try race.run(workload, records: step)
+        let run = try run(race, workload, records: step)
         report.runs.append(run)
         try ScenarioFile.write(BenchTable.step(run))
       }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import RangeTree
+import Benchmark
 
 /// `revfuzz bench tree`: how fast and how large a range tree is.
 struct BenchTree: ParsableCommand {
@@ -25,26 +25,6 @@ struct BenchTree: ParsableCommand {
   }
 
   func run() throws {
-    try show(ProductionRangeTree.self)
-    if all {
-      try show(RangeTree<16>.self)
-      try show(RangeTree<32>.self)
-      try show(RangeTree<128>.self)
-    }
-  }
-
-  private func show<let slots: Int>(_ type: RangeTree<slots>.Type) throws {
-    print("\(slots) slots, \(type.bytesPerNode) bytes a node; minimum (median) of \(rounds) rounds")
-    for order in RangeTreeBenchmark.Order.allCases {
-      let columns = try RangeTreeBenchmark.rows(order: order, rounds: rounds, tree: type).map {
-        "\($0.name) \(tenths($0.minimum)) (\(tenths($0.median))) \($0.unit)"
-      }
-      print("  \(order.rawValue): " + columns.joined(separator: ", "))
-    }
-  }
-
-  private func tenths(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+    try RangeTreeBenchmark.run(rounds: rounds, all: all) { print($0) }
   }
 }

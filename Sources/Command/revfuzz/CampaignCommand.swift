@@ -1,6 +1,8 @@
 import ArgumentParser
-import CampaignReport
+import Campaign
+import Files
 import Foundation
+import Processes
 
 /// `revfuzz campaign`: a long run of every target, from the build to the report.
 struct CampaignCommand: AsyncParsableCommand {
@@ -111,102 +113,17 @@ struct CampaignCommand: AsyncParsableCommand {
   private func campaign() async throws {
     // Before anything takes time: whether there can be a campaign at all.
     _ = try subject.load()
-    let targets = try targets(of: FuzzBuild.floors().keys.sorted())
-    let given = try buildsThatAreThere()
-    let folder = try StateFolder(state)
-    let builds: CampaignBuilds
-    if let given { builds = given } else { builds = try await .make() }
-    let view = CampaignView(seconds: Int(seconds))
-    let now = Date()
-    var record = NightRecord(
-      name: NightRecord.name(of: now), begin: now, end: now, plannedSeconds: Int(seconds),
-      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
-      command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 },
-      build: await NightRecord.buildHere(), machine: NightRecord.machineHere(),
-      seed: seed ?? UInt64.random(in: 0...UInt64.max))
-    view.tell("campaign \(record.name), seed \(record.seed), in \(folder.path)")
-    for (build, what) in [
-      (builds.everything, "lanes with a value profile"), (builds.sanitized, "the sanitized lane"),
-      (builds.coverage, "the coverage of the source"),
-    ] where build == nil {
-      view.tell("left out, for want of a build: \(what)")
+    let options = CampaignOptions(
+      seconds: Int(seconds), targets: targets, jobs: jobs, state: state, seed: seed, build: build,
+      everything: everything, sanitized: sanitized, coverage: coverage,
+      hasDoctor: !withoutDoctor, subject: subject.choice,
+      command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })
+    let result = try await options.run()
+    switch result.verdict {
+    // What was found is worse than that nobody can read of it.
+    case .failed: throw ExitCode(1)
+    case .notToBeBelieved: throw Self.couldNotWork
+    case .clean: if !result.isReported { throw Self.couldNotWork }
     }
-    record.doctor = try await examine(builds, view)
-    let order = Campaign.Order(
-      builds: builds, targets: targets, seconds: Int(seconds), jobs: record.jobs, seed: record.seed,
-      subjectArguments: subject.arguments, subjectEnvironment: subject.environment)
-    let campaign = try Campaign(order, state: folder, record: record, isOver: { Interrupt.came }) {
-      view.tell($0)
-    }
-    try await campaign.run(view)
-    // As it is kept, which is in whole seconds: whoever writes the report again writes the same.
-    record = await campaign.record
-    record = NightRecord(json: record.json) ?? record
-    let report = NightReport(of: folder, record)
-    var exitCode = Self.exitCode(of: Verdict(on: record))
-    do throws(FileProblem) {
-      try report.write()
-      // The only line on standard output: for a mail.
-      try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
-      // Not before somebody can have read of it.
-      try FindingCabinet.markReported(in: folder.findings, by: record.name)
-    } catch {
-      // What was found is worse than that nobody can read of it.
-      error.print()
-      exitCode = exitCode ?? Self.couldNotWork
-    }
-    if let exitCode { throw exitCode }
-  }
-
-  private static func exitCode(of verdict: Verdict) -> ExitCode? {
-    switch verdict {
-    case .clean: return nil
-    case .failed: return ExitCode(1)
-    case .notToBeBelieved: return couldNotWork
-    }
-  }
-
-  /// The builds that are named; nil if they are to be made.
-  private func buildsThatAreThere() throws(FileProblem) -> CampaignBuilds? {
-    guard let build else { return nil }
-    func made(_ folder: String?) throws(FileProblem) -> FuzzBuild? {
-      guard let folder else { return nil }
-      return try FuzzBuild(folder: folder)
-    }
-    return CampaignBuilds(
-      focus: try FuzzBuild(folder: build), everything: try made(everything),
-      sanitized: try made(sanitized), coverage: try made(coverage))
-  }
-
-  /// Those of all targets that are to be run.
-  private func targets(of all: [String]) throws(FileProblem) -> [String] {
-    let known = all.filter { $0 != "FuzzCanary" }
-    if let other = targets.first(where: { !known.contains($0) }) {
-      let list = known.joined(separator: ", ")
-      throw .unusable("the target '\(other)'", "it is none of \(list)")
-    }
-    let asked = known.filter(targets.contains)
-    if subject.subject == nil {
-      if asked.contains("FuzzForeign") {
-        throw .unusable("FuzzForeign", "it fuzzes a library, which --subject LIBRARY names")
-      }
-      return asked.isEmpty ? known.filter { $0 != "FuzzForeign" } : asked
-    }
-    return asked.isEmpty ? ["FuzzForeign"] : asked
-  }
-
-  /// Has the doctor look at the builds.
-  ///
-  /// - Throws: `unstartable` if it is not content.
-  private func examine(
-    _ builds: CampaignBuilds, _ view: CampaignView
-  ) async throws -> [NightRecord.DoctorLine] {
-    if withoutDoctor { return [] }
-    let findings = try await Diagnosis.examine(
-      builds.focus, sanitized: builds.sanitized?.folder, tell: { view.tell($0.line) })
-    if findings.contains(where: { $0.isWell == false }) {
-      throw FileProblem.unstartable("the campaign", "the doctor is not content with this machine")
-    }
-    return findings.map { NightRecord.DoctorLine(isWell: $0.isWell, sentence: $0.sentence) }
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Campaign
+import Files
 import Foundation
 
 /// `revfuzz doctor`: whether what fuzzing says on this machine can be believed.

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Differential
-import Presentation
 import Exploration
+import Files
+import Presentation
 import RangeTree
 import ReverseMap
 import Scenario

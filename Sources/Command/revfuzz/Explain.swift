@@ -1,7 +1,9 @@
 import ArgumentParser
 import Differential
-import Presentation
+import Files
 import Foundation
+import Presentation
+import Processes
 import Scenario
 
 /// `revfuzz explain`: a scenario step by step, with what subject and reference hold.
@@ -41,7 +43,7 @@ struct Explain: AsyncParsableCommand {
     try await reportingProblems {
       let library = try subject.load()
       let scenario = try ScenarioFile.load(file, for: library)
-      let command = Isolation.trial(of: subject)
+      let command = subject.trial
       if !here,
         case .death(let death) = try await Isolation.outcomes(of: [scenario], by: command).first
       {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Differential
+import Files
 import Presentation
+import Processes
 import Scenario
 
 /// `revfuzz replay`: runs scenarios as the fuzz targets do.
@@ -43,7 +45,7 @@ struct Replay: AsyncParsableCommand {
       }
       let scenarios = here ? [] : loaded.compactMap { try? $0.get() }
       var outcomes = try await Isolation.outcomes(
-        of: scenarios, by: Isolation.trial(of: subject)
+        of: scenarios, by: subject.trial
       ).makeIterator()
       for (path, file) in zip(paths, loaded) {
         do throws(FileProblem) {

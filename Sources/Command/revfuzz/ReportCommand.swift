@@ -1,5 +1,7 @@
 import ArgumentParser
+import Campaign
 import CampaignReport
+import Files
 import Foundation
 
 /// `revfuzz report`: the report of a night once more.

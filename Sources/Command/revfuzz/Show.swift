@@ -1,5 +1,6 @@
 import ArgumentParser
 import Differential
+import Files
 import Presentation
 import Scenario
 

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Campaign
 import Differential
-import Presentation
 import Exploration
+import Files
 import ForeignMap
 import Foundation
+import Presentation
+import Processes
 import Scenario
 
 /// `revfuzz shrink`: the smallest scenario that still fails in the same way.
@@ -42,7 +45,7 @@ struct Shrink: AsyncParsableCommand {
   @OptionGroup var subject: SubjectOptions
 
   /// The command that runs scenarios; another one in tests.
-  var trial: Isolation.Command { Isolation.trial(of: subject) }
+  var trial: Isolation.Command { subject.trial }
 
   @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
   var addTest: String?
@@ -175,33 +178,5 @@ struct Shrink: AsyncParsableCommand {
       }
       return number
     }
-  }
-}
-
-/// Whether a person has asked for an end, from the keyboard or otherwise.
-enum Interrupt {
-  nonisolated(unsafe) private static var number: sig_atomic_t = 0
-
-  /// From now on an interrupt is noted and does not end the process; a second one does.
-  static func watch() {
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-      // What is ignored, as a hang-up under nohup, stays ignored.
-      var old = sigaction()
-      if sigaction(signal, nil, &old) == 0, old.isIgnored { continue }
-      Foundation.signal(signal) { number in
-        Interrupt.number = number
-        Foundation.signal(number, SIG_DFL)
-      }
-    }
-  }
-
-  /// Whether there was one.
-  static var came: Bool { number != 0 }
-}
-
-extension sigaction {
-  fileprivate var isIgnored: Bool {
-    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self)
-      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Benchmark
+import Files
 import Foundation
 
 /// `revfuzz study`: what the design costs, measured.

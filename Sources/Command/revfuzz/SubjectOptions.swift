@@ -1,8 +1,10 @@
 import ArgumentParser
+import Campaign
 import Differential
+import Files
 import ForeignMap
 import Foundation
-import Scenario
+import Processes
 
 /// The options that name another subject than the project's own: a library.
 struct SubjectOptions: ParsableArguments {
@@ -58,14 +60,19 @@ struct SubjectOptions: ParsableArguments {
     }
   }
 
-  /// The same options, for another process.
-  var arguments: [String] {
-    (subject.map { options.arguments($0) } ?? [])
-      + (canary.map { ["--canary", $0.rawValue] } ?? [])
+  /// The subject, for a campaign and for triage.
+  var choice: SubjectChoice {
+    SubjectChoice(
+      library: subject,
+      arguments: (subject.map { options.arguments($0) } ?? [])
+        + (canary.map { ["--canary", $0.rawValue] } ?? []),
+      environment: environment, isCanary: canary != nil)
   }
 
-  /// The same options, for a fuzz target.
-  var environment: [String: String?] {
+  /// The command that runs scenarios of the subject.
+  var trial: Isolation.Command { choice.trial }
+
+  private var environment: [String: String?] {
     let path = subject.map { URL(fileURLWithPath: $0).path }
     var values: [String: String?] = ["REVFUZZ_SUBJECT": path, "REVFUZZ_AGREEMENT": agreement]
     values["REVFUZZ_BLOCKS"] = .some(blocks)
@@ -81,20 +88,4 @@ extension CanaryMisdeed: ExpressibleByArgument {}
 extension ForeignLibrary? {
   /// What is run, for a report: the scenario at `path`, on the library if there is one.
   func run(of path: String) -> String { map { "\(path) on \($0.name)" } ?? path }
-}
-
-extension ScenarioFile {
-  /// The scenario in the file at `path`, made one that `library` can run.
-  ///
-  /// - Throws: `unreadable` or `notAScenario`, also if no library can run it.
-  static func load(_ path: String, for library: ForeignLibrary?) throws(FileProblem) -> Scenario {
-    var scenario = try load(path)
-    guard let library else { return scenario }
-    guard ForeignLane.takes(scenario.world.family) else {
-      throw .notAScenario(
-        path, "its world is \(scenario.world.family), and --subject runs scenarios of reverse maps")
-    }
-    ForeignLane(library).fit(&scenario)
-    return scenario
-  }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Differential
-import Presentation
 import Exploration
+import Files
+import Presentation
 import Scenario
 
 /// `revfuzz sweep`: every refusal that scenarios can meet.

@@ -5,7 +5,7 @@ import ReverseMapping
 ///
 /// All cells of a workload take the same steps, and the same draws decide on its refusals; so they
 /// differ in nothing but their column and their row.
-struct AllocationStudy {
+package struct AllocationStudy {
   /// How likely a request for a node is refused.
   struct Probability: Equatable {
     /// As it is printed.
@@ -15,7 +15,7 @@ struct AllocationStudy {
   }
 
   /// What one workload cost under one probability with one use of the reserve.
-  struct Cell: Equatable {
+  package struct Cell: Equatable {
     var workload: Workload
     var hasDirectMap: Bool
     var probability: Probability
@@ -34,7 +34,7 @@ struct AllocationStudy {
     }
 
   /// Cells of one workload.
-  static let cellsPerWorkload = probabilities.count * ReserveUse.allCases.count
+  package static let cellsPerWorkload = probabilities.count * ReserveUse.allCases.count
 
   /// Records in each cell.
   var records: Int
@@ -43,11 +43,18 @@ struct AllocationStudy {
   /// What workloads and refusals are drawn from.
   var seed: UInt64
 
+  /// A study of so many records in each cell.
+  package init(records: Int, hasDirectMap: Bool, seed: UInt64) {
+    self.records = records
+    self.hasDirectMap = hasDirectMap
+    self.seed = seed
+  }
+
   /// All cells of a workload: by probability, and then by use of the reserve. `note` is called
   /// before each, with the number of those that are done. O(records x mappings).
   ///
   /// - Throws: `StudyFault`.
-  func cells(
+  package func cells(
     of workload: Workload, noting note: (Int) -> Void = { _ in }
   ) throws(StudyFault) -> [Cell] {
     var cells: [Cell] = []

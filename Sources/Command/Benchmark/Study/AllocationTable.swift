@@ -1,10 +1,10 @@
 /// The results of a study of allocation as text: a table to read, and lines to go on with.
-enum AllocationTable {
+package enum AllocationTable {
   /// Breaks from which on a figure is not marked.
   static let enough = 10
 
   /// What the columns of `block` mean.
-  static let legend = """
+  package static let legend = """
     For each probability that a request for a node is refused, per million records:
       requests  for nodes, by a map without a reserve
       broken    maps that broke
@@ -14,7 +14,7 @@ enum AllocationTable {
     """
 
   /// The table of one workload, whose cells are in the order of `AllocationStudy.cells`.
-  static func block(_ workload: Workload, _ cells: [AllocationStudy.Cell]) -> String {
+  package static func block(_ workload: Workload, _ cells: [AllocationStudy.Cell]) -> String {
     let groups = ["no reserve", "topped up once", "topped up each fault"]
     var lines = [
       "\(workload): \(workload.summary)",
@@ -65,7 +65,7 @@ enum AllocationTable {
   }
 
   /// A whole file: the header and a line for each cell.
-  static func commaSeparated(_ cells: [AllocationStudy.Cell]) -> String {
+  package static func commaSeparated(_ cells: [AllocationStudy.Cell]) -> String {
     ([header] + cells.map(line)).map { $0 + "\n" }.joined()
   }
 

@@ -14,8 +14,8 @@ enum ReserveUse: String, CaseIterable {
 }
 
 /// A rule that a trial saw broken, as a sentence.
-struct StudyFault: Error, Equatable, CustomStringConvertible {
-  var description: String
+package struct StudyFault: Error, Equatable, CustomStringConvertible {
+  package var description: String
 }
 
 /// What memory cost a map, as counts.

@@ -2,7 +2,7 @@ import ReverseMapping
 
 /// What a guest and its host do all day, as a study drives a reverse map with it. The raw value
 /// goes into the seed: never reuse one, and a new case changes no other's numbers.
-enum Workload: UInt64, CaseIterable {
+package enum Workload: UInt64, CaseIterable {
   /// A guest that starts.
   case boot = 1
   /// A guest on huge pages.
@@ -17,7 +17,7 @@ enum Workload: UInt64, CaseIterable {
   case churn
 
   /// What happens in it, in one line.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .boot: "4K faults, ascending with jumps; L1 drops the oldest, the host a few"
     case .blocks: "2M blocks come and go; now and then L1 splits one into pages and joins it"

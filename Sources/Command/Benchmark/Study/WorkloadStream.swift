@@ -7,9 +7,9 @@ import ReverseMapping
 /// has mapped before it maps more: `mostMappings` live at the most.
 ///
 /// Pages and blocks are in *slots*: a step empties a slot and fills it with something else.
-struct WorkloadStream {
+package struct WorkloadStream {
   /// The most mappings that live at one time, in a shadow stage-2 from which nothing is missed.
-  static let mostMappings = 512
+  package static let mostMappings = 512
 
   /// A run of pages that is mapped, or nothing.
   private struct Slot {

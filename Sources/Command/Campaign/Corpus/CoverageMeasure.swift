@@ -1,12 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
-import Subprocess
-
-#if canImport(System)
-  import System
-#else
-  import SystemPackage
-#endif
+import Processes
 
 /// Measures what inputs reach of the source, by targets that were built with the compiler's own
 /// coverage and by the tools that come with the compiler.
@@ -70,18 +65,12 @@ struct CoverageMeasure {
     guard let compiler else { throw .unstartable(name, "there is no swift on PATH") }
     let folder = URL(fileURLWithPath: compiler).resolvingSymlinksInPath()
       .deletingLastPathComponent().path
-    do {
-      let result = try await Subprocess.run(
-        .path(FilePath("\(folder)/\(name)")), arguments: Arguments(arguments),
-        output: .string(limit: Self.mostWords), error: .string(limit: 1 << 20))
-      if result.terminationStatus.isSuccess { return result.standardOutput }
-      throw FileProblem.unstartable(
-        name, "it ended with \(result.terminationStatus): \(result.standardError.prefix(200))")
-    } catch let problem as FileProblem {
-      throw problem
-    } catch {
-      throw .unstartable("\(folder)/\(name)", "\(error)")
+    let result = try await CapturedProcess.run(
+      "\(folder)/\(name)", arguments, limit: Self.mostWords)
+    guard result.succeeded else {
+      throw .unstartable(name, "it ended with \(result.end): \(result.error.prefix(200))")
     }
+    return result.output
   }
 }
 

@@ -1,5 +1,6 @@
-import CWarden
+import Files
 import Foundation
+import Processes
 
 /// A folder of inputs that can be thinned out while processes read it and write to it, in steps that may be
 /// cut short anywhere: what is kept is there before anything goes.
@@ -124,7 +125,7 @@ struct InputFolder {
   private static func sync(_ path: String) {
     let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return }
-    revfuzz_sync(folder)
+    FileSystem.sync(folder)
     close(folder)
   }
 

@@ -1,6 +1,8 @@
 import CampaignReport
 import Differential
+import Files
 import Foundation
+import Processes
 
 /// What a target's processes have seen of situations, in all nights: one file of what is added up, and a
 /// table for each process that is not added yet.

@@ -1,5 +1,6 @@
-import CWarden
+import Files
 import Foundation
+import Processes
 
 /// What campaigns keep from night to night, in one folder:
 ///
@@ -16,15 +17,15 @@ import Foundation
 ///     nights/NAME/                 the record, the numbers, the report and the logs of a campaign
 ///
 /// Everything that is found is a file here from the moment at which it was found.
-struct StateFolder {
-  let path: String
+package struct StateFolder {
+  package let path: String
   /// The open file that is locked; the system unlocks it when the process ends, however it ends.
   private let lock: Int32
 
   /// Opens the folder, which is made if it is not there.
   ///
   /// - Throws: `unwritable`; also if another campaign has it.
-  init(_ path: String) throws(FileProblem) {
+  package init(_ path: String) throws(FileProblem) {
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     try ResultFolder(path: "\(self.path)/targets").make()
     try ResultFolder(path: "\(self.path)/nights").make()
@@ -43,10 +44,10 @@ struct StateFolder {
   var findings: String { "\(path)/findings" }
 
   /// The folder of the night with this name.
-  func night(_ name: String) -> String { "\(path)/nights/\(name)" }
+  package func night(_ name: String) -> String { "\(path)/nights/\(name)" }
 
   /// The names of all nights, the first one first.
-  var nights: [String] {
+  package var nights: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/nights")) ?? []).sorted()
   }
 
@@ -63,5 +64,5 @@ struct StateFolder {
   }
 
   /// Sees that what was written is on the disk. It takes as long as the disk does.
-  func sync() { revfuzz_sync(lock) }
+  func sync() { FileSystem.sync(lock) }
 }

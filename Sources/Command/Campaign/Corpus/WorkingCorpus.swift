@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// The inputs of a target that are worth keeping, and those that failed.
 struct WorkingCorpus {

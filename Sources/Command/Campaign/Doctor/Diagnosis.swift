@@ -1,16 +1,18 @@
 import Differential
+import Files
 import Foundation
+import Processes
 import Scenario
 
 /// What a machine and a build have to do before a night with them says anything: each a question, asked
 /// of processes that are started for it.
-struct Diagnosis {
+package struct Diagnosis {
   /// What came of a question.
-  struct Finding: Codable, Equatable {
+  package struct Finding: Codable, Equatable {
     /// Whether it is as it has to be; nil if it could not be asked.
-    var isWell: Bool?
+    package var isWell: Bool?
     /// What was seen, in one line.
-    var sentence: String
+    package var sentence: String
   }
 
   /// The targets that are looked at.
@@ -28,7 +30,7 @@ struct Diagnosis {
   /// Asks every question about `build`, and tells what came of each as it comes.
   ///
   /// - Throws: `unwritable`, and what a question throws.
-  static func examine(
+  package static func examine(
     _ build: FuzzBuild, sanitized: String?, tell: (Finding) throws -> Void
   ) async throws -> [Finding] {
     let scratch = FileManager.default.temporaryDirectory
@@ -179,7 +181,7 @@ extension Diagnosis.Finding {
   }
 
   /// The finding as a line: `ok`, `RED` or `--`.
-  var line: String {
+  package var line: String {
     let mark = isWell.map { $0 ? "ok " : "RED" } ?? "-- "
     return "\(mark)  \(sentence)"
   }

@@ -1,26 +1,21 @@
+import Files
 import Foundation
-import Subprocess
-
-#if canImport(System)
-  import System
-#else
-  import SystemPackage
-#endif
+import Processes
 
 /// Fuzz targets as they were built: a folder of executables, and what each has to report.
-struct FuzzBuild {
+package struct FuzzBuild {
   /// The folder of the executables.
   let folder: String
   /// The fewest coverage counters of each target, from `FuzzTargets/counters`.
   let floors: [String: Int]
 
   /// The floors of the project that this is run in.
-  static let floorsHere = "FuzzTargets/counters"
+  package static let floorsHere = "FuzzTargets/counters"
 
   /// The build in `folder`, with the floors of the project that this is run in.
   ///
   /// - Throws: `unreadable` if one of the two is not there, `notAScenario` if the floors are no floors.
-  init(folder: String, floorsAt path: String = floorsHere) throws(FileProblem) {
+  package init(folder: String, floorsAt path: String = floorsHere) throws(FileProblem) {
     self.folder = folder
     floors = try Self.floors(at: path)
     for target in targets where access(executable(target), X_OK) != 0 {
@@ -50,17 +45,14 @@ struct FuzzBuild {
   /// the folder that they are in.
   ///
   /// - Throws: `unstartable` if it does not work.
-  static func make(_ options: [String] = []) async throws(FileProblem) -> String {
+  package static func make(_ options: [String] = []) async throws(FileProblem) -> String {
     let script = "scripts/build"
-    do {
-      let result = try await Subprocess.run(
-        .path(FilePath(script)), arguments: Arguments(options), output: .string(limit: 4096),
-        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
-      let folder = result.standardOutput.split(separator: "\n").last
-      if result.terminationStatus.isSuccess, let folder { return String(folder) }
-    } catch {
-      throw .unstartable(script, "\(error); run it in the project's folder")
+    guard access(script, X_OK) == 0 else {
+      throw .unstartable(script, "it is not here; run it in the project's folder")
     }
+    let result = try await CapturedProcess.run(script, options, limit: 4096, errors: .inherited)
+    let folder = result.output.split(separator: "\n").last
+    if result.succeeded, let folder { return String(folder) }
     throw .unstartable("the targets", "\(script) has failed (see above), so they")
   }
 

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// What libFuzzer has told of a process so far.
 struct FuzzLog: Equatable {

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// A run of a fuzz target to its end.
 struct FuzzProcess {

@@ -1,5 +1,7 @@
 import CampaignReport
+import Files
 import Foundation
+import Processes
 
 /// What is known of a finding, as `about.json` in its folder.
 struct FindingRecord: Codable, Equatable {

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// Sorts inputs that failed, one at a time and each in a process of its own (`revfuzz triage`): whatever
 /// an input does to what looks at it, the campaign goes on.

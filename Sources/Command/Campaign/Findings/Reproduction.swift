@@ -1,18 +1,20 @@
 import Differential
+import Files
 import Foundation
+import Processes
 import Scenario
 
 /// What came of running a scenario again and again.
-struct Reproduction: Equatable {
+package struct Reproduction: Equatable {
   /// How often it is run: one that fails every other time is missed once in a thousand.
-  static let runs = 10
+  package static let runs = 10
 
   /// How it failed most often; nil if it never did.
-  private(set) var failure: Failure?
+  package private(set) var failure: Failure?
   /// In how many runs it failed, in whichever way.
-  private(set) var failed = 0
+  package private(set) var failed = 0
   /// In how many ways it failed.
-  private(set) var ways = 0
+  package private(set) var ways = 0
 
   /// What the runs came to: a failure each, or nil for one that passed. O(runs).
   init(_ runs: [Failure?]) {
@@ -47,7 +49,7 @@ struct Reproduction: Equatable {
 
 extension Reproduction: CustomStringConvertible {
   /// `steady`, or how often, and in how many ways if that is more than one.
-  var description: String {
+  package var description: String {
     if failed == 0 { return "not reproduced in \(Self.runs) runs" }
     let often = failed == Self.runs ? "steady" : "flaky, in \(failed) of \(Self.runs) runs"
     return ways > 1 ? "\(often), in \(ways) ways" : often
@@ -56,7 +58,7 @@ extension Reproduction: CustomStringConvertible {
 
 extension Failure: CustomStringConvertible {
   /// Its kind in one line.
-  var description: String {
+  package var description: String {
     switch self {
     case .divergence(let kind): return kind.description
     case .death(let death): return death.description

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Processes
 
 /// What a fuzz target itself makes of a file, for what is not seen in runs of this executable.
 struct TargetAccount {

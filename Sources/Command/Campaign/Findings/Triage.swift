@@ -1,87 +1,62 @@
-import ArgumentParser
 import Differential
-import Presentation
-import Foundation
+import Files
 import ForeignMap
+import Foundation
+import Presentation
+import Processes
 import Scenario
 
-/// `revfuzz triage`: which of the inputs that failed are new, and what there is to know of each.
-struct Triage: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Sort failing inputs into what is known and what is new, and file the new.",
-    discussion: """
-      Each file is run \(Reproduction.runs) times in child processes: it fails steadily, or now and \
-      then, or not at all. What fails is classed as the shrinker does: the same check, after the same \
-      kind of operation, in the same kind of way. A class that the folder of findings has is counted \
-      there; a new one is shrunk, and gets a folder of its own with the input, the scenario that is \
-      left, a Swift test, the run drawn step by step, and what is known about it.
-
-      What passes in every run here is run as often by the target that has saved it, if --target names \
-      one: a sanitizer, or a limit of time or memory, may see what is not seen here. It is filed as the \
-      target's own words have it, and is not shrunk.
-
-      Exits with 0 if there is nothing new, 1 if there is, 71 or 73 if it could not work, and with 65 \
-      or 66 if there is nothing new and a file is no scenario, or cannot be read.
-      """)
-
-  @Argument(help: "Files that failed, as a fuzz target saves them, or folders of them.")
-  var files: [String]
-
-  @Option(help: "Where findings are kept, in a folder each.")
-  var findings = "out/findings"
-
-  @Option(help: "The longest to shrink one finding, in seconds.")
-  var seconds = 60
-
-  @Option(help: "What was run, for the record: a command line, a build, a seed.")
-  var origin = ""
-
-  @Option(help: "The executable that has saved the files.")
-  var target: String?
-
-  @OptionGroup var subject: SubjectOptions
-
-  /// What came of the files.
-  private struct Tally {
-    var new = 0
-    var known = 0
-    var passed = 0
+/// Sorts inputs that failed into what is known and what is new, and files what is new.
+package struct Triage {
+  /// What an input is.
+  package enum Result {
+    /// The first of its class, filed in `folder`.
+    case new(folder: String, Failure, Reproduction)
+    /// Of a class that `folder` has, where it was counted.
+    case known(folder: String, Failure, Reproduction)
+    case passes(Reproduction)
   }
 
-  func validate() throws {
-    guard (1...100_000).contains(seconds) else {
-      throw ValidationError("--seconds is \(seconds), and may be 1 to 100000.")
-    }
+  /// What came of the inputs so far.
+  package struct Tally {
+    package var new = 0
+    package var known = 0
+    package var passed = 0
   }
 
-  func run() async throws {
-    try await reportingProblems {
-      let library = try subject.load()
-      var cabinet = try FindingCabinet(folder: findings)
-      var tally = Tally()
-      var bad: FileProblem?
-      for path in try ScenarioFile.files(at: files) {
-        do throws(FileProblem) {
-          try await sort(path, for: library, into: &cabinet, &tally)
-        } catch {
-          guard error.isOfInput else { throw error }
-          error.print()
-          bad = bad ?? error
-        }
-      }
-      try ScenarioFile.write(
-        "\(tally.new) new, \(tally.known) known, \(tally.passed) not reproduced\n")
-      if tally.new > 0 { throw ExitCode(1) }
-      if let bad { throw bad.exitCode }
-    }
+  package private(set) var tally = Tally()
+  private var cabinet: FindingCabinet
+  private let seconds: Int
+  private let origin: String
+  private let target: String?
+  private let subject: SubjectChoice
+  private let library: ForeignLibrary?
+
+  /// - Parameters:
+  ///   - findings: the folder of findings, which is made if it is not there.
+  ///   - seconds: the longest that one may be shrunk.
+  ///   - origin: what was run, for the record.
+  ///   - target: the executable that has saved the inputs, if that is known.
+  ///   - library: the library that `subject` names, if it names one.
+  /// - Throws: `unwritable`.
+  package init(
+    findings: String, seconds: Int, origin: String, target: String?, subject: SubjectChoice,
+    library: ForeignLibrary?
+  ) throws(FileProblem) {
+    cabinet = try FindingCabinet(folder: findings)
+    self.seconds = seconds
+    self.origin = origin
+    self.target = target
+    self.subject = subject
+    self.library = library
   }
 
-  private func sort(
-    _ path: String, for library: ForeignLibrary?, into cabinet: inout FindingCabinet,
-    _ tally: inout Tally
-  ) async throws(FileProblem) {
+  /// Runs the input at `path` again and again, and files or counts it if it fails.
+  ///
+  /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
+  package mutating func sort(_ path: String) async throws(FileProblem) -> Result {
     let scenario = try ScenarioFile.load(path, for: library)
-    var reproduction = try await Reproduction(of: scenario, by: Isolation.trial(of: subject))
+    var reproduction = try await Reproduction(of: scenario, by: subject.trial)
     var account: TargetAccount?
     if reproduction.failure == nil, let target {
       let own = try await TargetAccount(of: path, by: target, subject.environment)
@@ -90,29 +65,26 @@ struct Triage: AsyncParsableCommand {
     }
     guard let failure = reproduction.failure else {
       tally.passed += 1
-      try ScenarioFile.write("\(path): \(reproduction)\n")
-      return
+      return .passes(reproduction)
     }
     if let folder = cabinet.folder(of: failure) {
       tally.known += 1
       try cabinet.countAnother(in: folder, at: .now)
-      try ScenarioFile.write("\(path): known as \(folder): \(failure); \(reproduction)\n")
-      return
+      return .known(folder: folder, failure, reproduction)
     }
     let folder: String
     if let account {
-      folder = try file(scenario, path, failure, account, into: &cabinet)
+      folder = try file(scenario, failure, account)
     } else {
-      folder = try await file(scenario, path, failure, reproduction, for: library, into: &cabinet)
+      folder = try await file(scenario, path, failure, reproduction)
     }
     tally.new += 1
-    try ScenarioFile.write("\(path): NEW, see \(folder): \(failure); \(reproduction)\n")
+    return .new(folder: folder, failure, reproduction)
   }
 
   /// Makes the folder of a new finding that only the target itself sees, and returns its path.
-  private func file(
-    _ scenario: Scenario, _ path: String, _ failure: Failure, _ account: TargetAccount,
-    into cabinet: inout FindingCabinet
+  private mutating func file(
+    _ scenario: Scenario, _ failure: Failure, _ account: TargetAccount
   ) throws(FileProblem) -> String {
     let name = account.name
     let folder = try cabinet.makeFolder(for: failure, named: name)
@@ -130,13 +102,12 @@ struct Triage: AsyncParsableCommand {
   }
 
   /// Makes the folder of a new finding, and returns its path.
-  private func file(
-    _ scenario: Scenario, _ path: String, _ failure: Failure, _ reproduction: Reproduction,
-    for library: ForeignLibrary?, into cabinet: inout FindingCabinet
+  private mutating func file(
+    _ scenario: Scenario, _ path: String, _ failure: Failure, _ reproduction: Reproduction
   ) async throws(FileProblem) -> String {
     let end = ContinuousClock.now + .seconds(seconds)
     var shrinking = Shrinking(scenario, limit: 2000, isOfLibrary: library != nil)
-    try await shrinking.run(by: Isolation.trial(of: subject)) { ContinuousClock.now > end }
+    try await shrinking.run(by: subject.trial) { ContinuousClock.now > end }
     let best = shrinking.shrinker?.best ?? scenario
     let name = shrinking.failure == nil ? "flaky" : shrinking.name
     let folder = try cabinet.makeFolder(for: failure, named: name)
@@ -153,7 +124,7 @@ struct Triage: AsyncParsableCommand {
       try write(test, "\(name).swift")
     }
     // One that ends its process cannot be drawn, and a flaky one may.
-    if case .divergence = failure, subject.canary == nil {
+    if case .divergence = failure, !subject.isCanary {
       let trace = best.trace(subject: library)
       var text = Explanation(of: trace, width: 100).lines(of: 0..<(.max)).map(\.text)
         .joined(separator: "\n")
@@ -170,4 +141,21 @@ struct Triage: AsyncParsableCommand {
     try FindingCabinet.write(record, to: folder)
     return folder
   }
+}
+
+extension Triage.Result: CustomStringConvertible {
+  /// The result as the end of a line about the input.
+  package var description: String {
+    switch self {
+    case .new(let folder, let failure, let reproduction):
+      return "NEW, see \(folder): \(failure); \(reproduction)"
+    case .known(let folder, let failure, let reproduction):
+      return "known as \(folder): \(failure); \(reproduction)"
+    case .passes(let reproduction): return "\(reproduction)"
+    }
+  }
+}
+
+extension Triage.Tally: CustomStringConvertible {
+  package var description: String { "\(new) new, \(known) known, \(passed) not reproduced" }
 }

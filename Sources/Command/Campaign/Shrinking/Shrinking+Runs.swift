@@ -1,10 +1,13 @@
+import Files
+import Processes
+
 extension Shrinking {
   /// Does all runs, by `trial`, until nothing is smaller or `isOver` says that it has taken long enough;
   /// then what there is becomes the result.
   ///
   /// - Parameter show: is told what there is before each run.
   /// - Throws: `unstartable`; what was found before stays.
-  mutating func run(
+  package mutating func run(
     by trial: Isolation.Command, isOver: @escaping @Sendable () -> Bool = { false },
     show: (Shrinking) -> Void = { _ in }
   ) async throws(FileProblem) {

@@ -1,17 +1,19 @@
 import Differential
-import Presentation
 import Exploration
+import Files
 import Foundation
+import Presentation
+import Processes
 import Scenario
 
 /// In which way a scenario fails, whether its process survives that or not.
-enum Failure: Hashable {
+package enum Failure: Hashable {
   case divergence(FailureKind)
   case death(Death)
 }
 
 /// The shrinking of one scenario: which runs it takes, and what their outcomes mean.
-struct Shrinking {
+package struct Shrinking {
   private enum Stage {
     /// The scenario by itself.
     case asFound
@@ -30,15 +32,15 @@ struct Shrinking {
   private let original: Scenario
   private var candidate: Scenario
   /// How the scenario fails; nil as long as it is not known, and at the end if it passes.
-  private(set) var failure: Failure?
+  package private(set) var failure: Failure?
   /// What makes it smaller, once it is known to fail.
-  private(set) var shrinker: Shrinker?
+  package private(set) var shrinker: Shrinker?
   /// The failure that following up the result has found, if that is another.
-  private(set) var harm: FailureKind?
+  package private(set) var harm: FailureKind?
   /// The operations of the result in which the subject finds no memory; nil if that is not known.
-  private(set) var refusedSteps: Set<Int>?
+  package private(set) var refusedSteps: Set<Int>?
   /// Whether that is not known of the last operation of the result, because it ends the process.
-  private(set) var endsOpen = false
+  package private(set) var endsOpen = false
 
   /// The operation that the scenario which is shrunk fails at, if it survives that.
   private var failingStep: Int?
@@ -59,7 +61,7 @@ struct Shrinking {
   private let isOfLibrary: Bool
 
   /// Nothing was run; a run may take `limit` milliseconds, and ten times that if it is followed up.
-  init(_ scenario: Scenario, limit: Int, isOfLibrary: Bool = false) {
+  package init(_ scenario: Scenario, limit: Int, isOfLibrary: Bool = false) {
     self.limit = limit
     self.isOfLibrary = isOfLibrary
     tryLimit = limit
@@ -187,7 +189,7 @@ struct Shrinking {
 
 extension Shrinking {
   /// A name for the failure: what its last operation does.
-  var name: String {
+  package var name: String {
     switch failure {
     case .divergence(let kind): return kind.name
     case .death(let death):
@@ -198,7 +200,7 @@ extension Shrinking {
   }
 
   /// The failure in one line.
-  var description: String {
+  package var description: String {
     switch failure {
     case .divergence(let kind): return kind.description
     case .death(let death):

@@ -147,11 +147,3 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
   }
   return result;
 }
-
-void revfuzz_sync(int file) {
-#ifdef __linux__
-  syncfs(file);
-#else
-  fsync(file);
-#endif
-}

@@ -22,8 +22,4 @@ int revfuzz_has_leaked(void);
 /// Whether the process runs under AddressSanitizer.
 int revfuzz_has_sanitizer(void);
 
-/// Keeps the calling thread on the core where it runs from now on. Pages of memory stay small from now on as well, so that no map is
-/// faster for the size of its requests. Returns the core's number, or -1 where that cannot be had.
-int revfuzz_pin(void);
-
 #endif

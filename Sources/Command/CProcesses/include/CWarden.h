@@ -31,7 +31,4 @@ struct revfuzz_ward {
 struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsigned seconds,
                                  unsigned megabytes, unsigned log_megabytes);
 
-/// Sees that what was written to the file system of an open file is on its disk.
-void revfuzz_sync(int file);
-
 #endif

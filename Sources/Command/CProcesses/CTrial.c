@@ -1,11 +1,5 @@
 // C, because a signal handler may do next to nothing, and the start and end of an executable are
-// symbols of the linker; and because sets of cores are macros.
-
-#ifdef __linux__
-#define _GNU_SOURCE
-#include <sched.h>
-#include <sys/prctl.h>
-#endif
+// symbols of the linker.
 
 #include "CTrial.h"
 
@@ -137,21 +131,4 @@ int revfuzz_has_sanitizer(void) { return __asan_init != NULL; }
 
 int revfuzz_has_leaked(void) {
   return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
-}
-
-int revfuzz_pin(void) {
-#ifdef __linux__
-  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return -1;
-  // Where the scheduler has put it, which knows what else runs: two that are kept on one core would
-  // time each other.
-  int core = sched_getcpu();
-  if (core < 0 || !CPU_ISSET(core, &cores)) return -1;
-  CPU_ZERO(&cores);
-  CPU_SET(core, &cores);
-  return sched_setaffinity(0, sizeof cores, &cores) == 0 ? core : -1;
-#else
-  return -1;
-#endif
 }

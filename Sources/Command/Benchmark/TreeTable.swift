@@ -1,0 +1,33 @@
+import RangeTree
+
+extension RangeTreeBenchmark {
+  /// Times trees with nodes of the production size, and of three others if `all` are asked for; hands each
+  /// line of the results to `show` as it comes.
+  ///
+  /// - Throws: `WrongAnswer`, or what the tree throws.
+  package static func run(rounds: Int, all: Bool, show: (String) -> Void) throws {
+    try self.show(ProductionRangeTree.self, rounds, show)
+    if all {
+      try self.show(RangeTree<16>.self, rounds, show)
+      try self.show(RangeTree<32>.self, rounds, show)
+      try self.show(RangeTree<128>.self, rounds, show)
+    }
+  }
+
+  private static func show<let slots: Int>(
+    _ type: RangeTree<slots>.Type, _ rounds: Int, _ show: (String) -> Void
+  ) throws {
+    show("\(slots) slots, \(type.bytesPerNode) bytes a node; minimum (median) of \(rounds) rounds")
+    for order in Order.allCases {
+      let columns = try rows(order: order, rounds: rounds, tree: type).map {
+        "\($0.name) \(tenths($0.minimum)) (\(tenths($0.median))) \($0.unit)"
+      }
+      show("  \(order.rawValue): " + columns.joined(separator: ", "))
+    }
+  }
+
+  private static func tenths(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

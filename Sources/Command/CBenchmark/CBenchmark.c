@@ -1,0 +1,26 @@
+// C, because sets of cores are macros.
+
+#ifdef __linux__
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
+
+#include "CBenchmark.h"
+
+int revfuzz_pin(void) {
+#ifdef __linux__
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return -1;
+  // The core that the scheduler has chosen, because it knows what else runs: two benchmarks that
+  // are pinned to the same core would time each other.
+  int core = sched_getcpu();
+  if (core < 0 || !CPU_ISSET(core, &cores)) return -1;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  return sched_setaffinity(0, sizeof cores, &cores) == 0 ? core : -1;
+#else
+  return -1;
+#endif
+}

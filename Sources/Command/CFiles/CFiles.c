@@ -1,0 +1,17 @@
+// C, because Swift's Glibc module does not show syncfs.
+
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+
+#include "CFiles.h"
+
+#include <unistd.h>
+
+void revfuzz_sync(int file) {
+#ifdef __linux__
+  syncfs(file);
+#else
+  fsync(file);
+#endif
+}

@@ -1,0 +1,21 @@
+import Differential
+import ForeignMap
+import Scenario
+
+extension ScenarioFile {
+  /// The scenario in the file at `path`, made one that `library` can run.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`, also if no library can run it.
+  package static func load(_ path: String, for library: ForeignLibrary?) throws(FileProblem)
+    -> Scenario
+  {
+    var scenario = try load(path)
+    guard let library else { return scenario }
+    guard ForeignLane.takes(scenario.world.family) else {
+      throw .notAScenario(
+        path, "its world is \(scenario.world.family), and --subject runs scenarios of reverse maps")
+    }
+    ForeignLane(library).fit(&scenario)
+    return scenario
+  }
+}

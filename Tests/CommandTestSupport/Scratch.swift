@@ -1,0 +1,15 @@
+import Foundation
+
+/// A folder that is gone with the test.
+package final class Scratch {
+  package let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("revfuzz-test-\(UUID().uuidString)")
+
+  package init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// The path of `name` in the folder.
+  package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}

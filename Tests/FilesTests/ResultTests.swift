@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import Files
+
+@Suite("A file that is never half written")
+final class ResultFileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-results-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  private func contents(_ name: String) throws -> String {
+    try String(contentsOfFile: path(name), encoding: .utf8)
+  }
+
+  @Test("A file is replaced whole, by a link too, and keeps its mode")
+  func replace() throws {
+    try ResultFile(path: path("new.csv")).write("old\n")
+    #expect(try contents("new.csv") == "old\n")
+    #expect(chmod(path("new.csv"), 0o600) == 0)
+    #expect(symlink("new.csv", path("link.csv")) == 0)
+    let file = ResultFile(path: path("link.csv"))
+    try file.checkWritable()
+    #expect(try contents("new.csv") == "old\n")
+    try file.write("new\n")
+    #expect(try contents("new.csv") == "new\n" && contents("link.csv") == "new\n")
+    var status = stat()
+    #expect(lstat(path("new.csv"), &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
+  }
+
+  @Test("What cannot be written is known beforehand, has code 73, and loses nothing")
+  func unwritable() throws {
+    try ResultFile(path: path("file")).write("old\n")
+    for name in ["no/such/folder", "file/below", "", "/dev/null"] {
+      let path = name.hasPrefix("/") ? name : path(name)
+      for attempt in [{ try $0.checkWritable() }, { try $0.write("new\n") }]
+        as [(ResultFile) throws -> Void]
+      {
+        let problem = #expect(throws: FileProblem.self) { try attempt(ResultFile(path: path)) }
+        #expect(problem?.exitCode == ExitCode(73), "\(name)")
+      }
+    }
+    #expect(try contents("file") == "old\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+  }
+}
+
+@Suite("Names of results")
+final class ResultFolderTests {
+  private let folder = ResultFolder(
+    path: FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-results-\(UUID().uuidString)").path)
+
+  deinit { try? FileManager.default.removeItem(atPath: folder.path) }
+
+  @Test("a name that is taken gets a number, unless it is taken by the same text")
+  func numbers() throws {
+    try folder.make()
+    let names = try ["one", "two", "one", "three"].map {
+      URL(fileURLWithPath: try folder.write($0, named: "unmap-hangs", "scenario"))
+        .lastPathComponent
+    }
+    #expect(
+      names == [
+        "unmap-hangs.scenario", "unmap-hangs-2.scenario", "unmap-hangs.scenario",
+        "unmap-hangs-3.scenario",
+      ])
+  }
+
+  @Test("a folder that cannot be made is said so")
+  func unwritable() {
+    #expect(throws: FileProblem.self) { try ResultFolder(path: "/dev/null/results").make() }
+    #expect(throws: FileProblem.self) { try folder.checkThere() }
+  }
+}
