@@ -1,7 +1,7 @@
 // C, because a signal handler may do next to nothing, and the start and end of an executable are
 // symbols of the linker.
 
-#include "CTrial.h"
+#include "CWorker.h"
 
 #include <signal.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "CWarden.h"
+#include "CSupervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
