@@ -191,15 +191,16 @@ struct SavedFileTests {
 
   @Test("how a target has failed, by its exit code and its words")
   func failures() {
-    func failure(_ code: Int32, _ log: String) -> Death? {
+    func failure(_ code: Int32, _ log: String) -> ProcessFailure? {
       FuzzProcess(code: code, log: log).failure
     }
     #expect(failure(0, "SUMMARY: a") == nil)
-    #expect(failure(70, "")?.deed == "hangs")
-    #expect(failure(71, "")?.deed == "needs-too-much-memory")
+    #expect(failure(70, "")?.symptom == .hangs)
+    #expect(failure(71, "")?.symptom == .needsTooMuchMemory)
     #expect(failure(137, "")?.place == "with code 137")
     #expect(
-      failure(77, "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: x")?.deed == "leaks-memory"
+      failure(77, "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: x")?.symptom
+        == .leaksMemory
     )
     let divergence = "revfuzz: DIVERGENCE in FuzzShadow: unsound, at step 7\n"
     #expect(failure(77, divergence)?.place == "DIVERGENCE in FuzzShadow: unsound")

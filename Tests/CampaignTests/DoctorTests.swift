@@ -43,14 +43,14 @@ struct DoctorTests {
   @Test("a target that cannot be started is a problem, and no trap")
   func unstartable() async throws {
     await #expect(throws: FileProblem.self) {
-      _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [], holder: Run.executable)
+      _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [], supervisor: Run.executable)
     }
   }
 
   @Test("a signal is told as a shell would")
   func signal() async throws {
     let run = try await FuzzProcess.run(
-      "sh", ["-c", "echo words >&2; kill -9 $$"], holder: Run.executable)
+      "sh", ["-c", "echo words >&2; kill -9 $$"], supervisor: Run.executable)
     #expect(run.code == 137)
     #expect(run.log == "words\n")
   }

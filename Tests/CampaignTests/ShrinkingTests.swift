@@ -28,20 +28,20 @@ struct ShrinkingTests {
         """)
   }
 
-  private static func answer(_ kind: FailureKind?, step: Int = 0, _ scenario: Data) -> TrialOutcome
+  private static func answer(_ kind: FailureKind?, step: Int = 0, _ scenario: Data) -> WorkerOutcome
   {
-    .answer(TrialAnswer(kind: kind, step: step, scenario: scenario))
+    .answer(WorkerAnswer(kind: kind, step: step, scenario: scenario))
   }
 
   /// Shrinks with outcomes from `outcome`, and returns the requests too, but for those that ask for
   /// refusals: those get `refusals`.
   private static func shrink(
     _ scenario: Scenario, limit: Int = 2000,
-    refusals: (TrialRequest) -> TrialOutcome = { _ in .answer(TrialAnswer()) },
-    by outcome: (TrialRequest) -> TrialOutcome
-  ) -> (Shrinking, [TrialRequest]) {
+    refusals: (WorkerRequest) -> WorkerOutcome = { _ in .answer(WorkerAnswer()) },
+    by outcome: (WorkerRequest) -> WorkerOutcome
+  ) -> (Shrinking, [WorkerRequest]) {
     var shrinking = Shrinking(scenario, limit: limit)
-    var requests: [TrialRequest] = []
+    var requests: [WorkerRequest] = []
     while let request = shrinking.next() {
       if request.question == .refusals {
         shrinking.take(refusals(request))
@@ -53,7 +53,7 @@ struct ShrinkingTests {
     return (shrinking, requests)
   }
 
-  private static func records(_ request: TrialRequest) -> Int? {
+  private static func records(_ request: WorkerRequest) -> Int? {
     Scenario(decoding: request.scenario).operations.firstIndex { $0.kind == .record }
   }
 
@@ -157,13 +157,13 @@ struct ShrinkingTests {
 
   @Test("a trap stays a trap at the same place")
   func trap() throws {
-    let trap = Death(deed: "traps", place: "here")
+    let trap = ProcessFailure(symptom: .traps, place: "here")
     let (shrinking, _) = Self.shrink(try Self.scenario()) { request in
       guard Self.records(request) != nil else { return Self.answer(nil, request.scenario) }
       let count = Scenario(decoding: request.scenario).operations.count
-      return .death(count == 1 ? Death(deed: "traps", place: "elsewhere") : trap)
+      return .failure(count == 1 ? ProcessFailure(symptom: .traps, place: "elsewhere") : trap)
     }
-    #expect(shrinking.failure == .death(trap))
+    #expect(shrinking.failure == .process(trap))
     #expect(shrinking.shrinker?.best.operations.count == 2)
     #expect(shrinking.name == "record-traps")
   }
@@ -171,7 +171,9 @@ struct ShrinkingTests {
   @Test("a scenario that traps only while it is followed up is shrunk as the difference it is")
   func trapWhileFollowedUp() throws {
     let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
-      if request.question == .harm { return .death(Death(deed: "traps", place: "here")) }
+      if request.question == .harm {
+        return .failure(ProcessFailure(symptom: .traps, place: "here"))
+      }
       let step = Self.records(request)
       return Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario)
     }
@@ -182,7 +184,7 @@ struct ShrinkingTests {
   func hang() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
       Self.records(request) == nil
-        ? Self.answer(nil, request.scenario) : .death(Death(deed: Death.hang))
+        ? Self.answer(nil, request.scenario) : .failure(ProcessFailure(symptom: .hangs))
     }
     #expect(shrinking.name == "record-hangs")
     #expect(requests.dropFirst().dropLast().allSatisfy { $0.limit < 2000 })
@@ -194,11 +196,11 @@ struct ShrinkingTests {
   func wrapUp() throws {
     for runs in 0...6 {
       var shrinking = Shrinking(try Self.scenario("vm"), limit: 2000)
-      var questions: [TrialRequest.Question] = []
+      var questions: [WorkerRequest.Question] = []
       while let request = shrinking.next() {
         questions.append(request.question)
         if request.question == .refusals {
-          shrinking.take(.answer(TrialAnswer(refusedSteps: [0])))
+          shrinking.take(.answer(WorkerAnswer(refusedSteps: [0])))
           continue
         }
         let step = Self.records(request)
@@ -221,8 +223,9 @@ struct ShrinkingTests {
         let hangs = limits.count < 3 || isHang
         hanging.take(
           request.question == .refusals
-            ? .answer(TrialAnswer())
-            : hangs ? .death(Death(deed: Death.hang)) : Self.answer(nil, request.scenario))
+            ? .answer(WorkerAnswer())
+            : hangs ? .failure(ProcessFailure(symptom: .hangs)) : Self.answer(nil, request.scenario)
+        )
         if limits.count == 2 { hanging.wrapUp() }
       }
       #expect(limits[2] == 2000)
@@ -236,12 +239,12 @@ struct ShrinkingTests {
 
   @Test("where memory is refused is asked of what is left, or of all but its last operation")
   func refusals() throws {
-    func isFailing(_ request: TrialRequest) -> TrialOutcome {
+    func isFailing(_ request: WorkerRequest) -> WorkerOutcome {
       let step = Self.records(request)
       return Self.answer(step == nil ? nil : Self.lost, step: step ?? 0, request.scenario)
     }
     let (shrinking, _) = Self.shrink(try Self.scenario()) { _ in
-      .answer(TrialAnswer(refusedSteps: [0]))
+      .answer(WorkerAnswer(refusedSteps: [0]))
     } by: {
       isFailing($0)
     }
@@ -249,7 +252,7 @@ struct ShrinkingTests {
     var asked: [Int] = []
     let (trapping, _) = Self.shrink(try Self.scenario()) { request in
       asked.append(Scenario(decoding: request.scenario).operations.count)
-      return .death(Death(deed: "traps"))
+      return .failure(ProcessFailure(symptom: .traps))
     } by: {
       isFailing($0)
     }
@@ -265,7 +268,7 @@ struct ShrinkingTests {
       let time = operations.count == 3 ? 10_000 : Self.records(request) == nil ? 1 : 500
       return time > request.limit && request.question != .harm
         || request.question == .harm && operations.count == 3
-        ? .death(Death(deed: Death.hang)) : Self.answer(nil, request.scenario)
+        ? .failure(ProcessFailure(symptom: .hangs)) : Self.answer(nil, request.scenario)
     }
     #expect(shrinking.shrinker?.best.operations.count == 3)
     #expect(requests.last?.limit == 2000)

@@ -43,22 +43,23 @@ struct ReproductionTests {
     #expect(Reproduction(runs).description == "steady, in 2 ways")
   }
 
-  @Test("the sense of a death outlives the build: no address, no line, no limit")
-  func senseOfDeaths() {
-    let one = Failure.death(
-      Death(
-        deed: "traps", place: "signal 4 in the function at 0x1230",
-        lastWords: "Map.swift:47: Fatal error: a"))
-    let other = Failure.death(
-      Death(
-        deed: "traps", place: "signal 4 in the function at 0x99",
-        lastWords: "Map.swift:51: Fatal error: a"))
+  @Test("the sense of a process failure outlives the build: no address, no line, no limit")
+  func senseOfProcessFailures() {
+    let one = Failure.process(
+      ProcessFailure(
+        symptom: .traps, place: "signal 4 in the function at 0x1230",
+        stderrTail: "Map.swift:47: Fatal error: a"))
+    let other = Failure.process(
+      ProcessFailure(
+        symptom: .traps, place: "signal 4 in the function at 0x99",
+        stderrTail: "Map.swift:51: Fatal error: a"))
     #expect(one != other && one.sense == other.sense)
-    let words = Failure.death(
-      Death(deed: "traps", place: "signal 4", lastWords: "Map.swift:51: Fatal error: b"))
+    let words = Failure.process(
+      ProcessFailure(symptom: .traps, place: "signal 4", stderrTail: "Map.swift:51: Fatal error: b")
+    )
     #expect(one.sense != words.sense)
-    let short = Failure.death(Death(deed: Death.hang, lastWords: "it takes more than 5 ms"))
-    let long = Failure.death(Death(deed: Death.hang, lastWords: "it takes more than 9 ms, in a"))
+    let short = Failure.process(ProcessFailure(symptom: .hangs, limit: 5))
+    let long = Failure.process(ProcessFailure(symptom: .hangs, call: "a", limit: 9))
     #expect(short.sense == long.sense)
   }
 }

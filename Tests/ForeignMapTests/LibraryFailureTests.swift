@@ -8,9 +8,9 @@ import Testing
 @Suite(
   "A library that ends the process",
   .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
-struct DeathTests {
+struct LibraryFailureTests {
   /// What comes of a second record in a library that does `statement` in it.
-  private static func death(_ statement: String) async throws -> Death {
+  private static func failure(_ statement: String) async throws -> ProcessFailure {
     let path = try TestLibrary.sortedArray([
       (
         "  if (map->broken) return REVERSE_MAP_IGNORED;",
@@ -24,19 +24,19 @@ struct DeathTests {
         record 0x1000 -> 0x2000 size 0x1000 mmu 0
         record 0x4000 -> 0x5000 size 0x2000 mmu 0
         """)
-    var request: TrialRequest? = TrialRequest(
+    var request: WorkerRequest? = WorkerRequest(
       scenario: Data(scenario.encoded()), question: .failure, limit: 5000)
-    var outcomes: [TrialOutcome] = []
-    let command = (builtCommand, ["trial", "--subject", path])
-    try await Isolation.run(by: command) {
+    var outcomes: [WorkerOutcome] = []
+    let workers = WorkerPool(executable: builtCommand, arguments: ["worker", "--subject", path])
+    try await workers.run {
       defer { request = nil }
       return request
     } take: {
       outcomes.append($0)
     }
     try #require(outcomes.count == 1)
-    guard case .death(let death) = outcomes[0] else { throw Alive() }
-    return death
+    guard case .failure(let failure) = outcomes[0] else { throw Alive() }
+    return failure
   }
 
   private struct Alive: Error {}
@@ -53,23 +53,23 @@ struct DeathTests {
     "a trap has its place in the library, and the call",
     arguments: ["*(volatile int *)8 = 1", "abort()", "__builtin_trap()"])
   func trap(statement: String) async throws {
-    let death = try await Self.death(statement)
-    #expect(death.deed == "traps")
-    #expect(death.place.contains("in the function at library+0x"))
-    #expect(death.lastWords == "during " + Self.call)
+    let failure = try await Self.failure(statement)
+    #expect(failure.symptom == .traps)
+    #expect(failure.place.contains("in the function at library+0x"))
+    #expect(failure.detail == "during " + Self.call)
   }
 
   @Test("a hang has the call")
   func hang() async throws {
-    let death = try await Self.death("for (;;)")
-    #expect(death.deed == Death.hang)
-    #expect(death.lastWords.hasSuffix("in " + Self.call))
+    let failure = try await Self.failure("for (;;)")
+    #expect(failure.symptom == .hangs)
+    #expect(failure.detail.hasSuffix("in " + Self.call))
   }
 
   @Test("an exit is no pass")
   func exit() async throws {
-    let death = try await Self.death("exit(0)")
-    #expect(death.deed == "exits")
-    #expect(death.place == "with code 0")
+    let failure = try await Self.failure("exit(0)")
+    #expect(failure.symptom == .exits)
+    #expect(failure.place == "with code 0")
   }
 }

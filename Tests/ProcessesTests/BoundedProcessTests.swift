@@ -4,8 +4,8 @@ import Testing
 
 @testable import Processes
 
-@Suite("A ward")
-struct WardTests {
+@Suite("A bounded process")
+struct BoundedProcessTests {
   private let scratch = try! Scratch()
 
   private static func text(of path: String) -> String {
@@ -15,35 +15,35 @@ struct WardTests {
   private func run(
     _ script: String, seconds: Int = 30, megabytes: Int = 0,
     isOver: @escaping @Sendable () -> Bool = { false }
-  ) async throws -> (end: Ward.End, said: String) {
-    let ward = Ward(
+  ) async throws -> (end: BoundedProcess.End, output: String) {
+    let process = BoundedProcess(
       program: "/bin/sh", arguments: ["-c", script], environment: ["WORD": "set", "HOME": nil],
-      log: scratch.path("log"), seconds: seconds, megabytes: megabytes, holder: Run.executable)
-    let end = try await ward.run(isOver: isOver)
+      log: scratch.path("log"), seconds: seconds, megabytes: megabytes, supervisor: Run.executable)
+    let end = try await process.run(isOver: isOver)
     return (end, Self.text(of: scratch.path("log")))
   }
 
   @Test("what it says goes to its log, and how it ends is told")
   func exits() async throws {
-    let (end, said) = try await run("echo out $WORD ${HOME-none}; echo err >&2; exit 7")
-    #expect(end.how == .exited && end.number == 7 && !end.isWell)
-    #expect(said == "out set none\nerr\n")
-    #expect(try await run("true").end.isWell)
+    let (end, output) = try await run("echo out $WORD ${HOME-none}; echo err >&2; exit 7")
+    #expect(end.reason == .exited && end.number == 7 && !end.succeeded)
+    #expect(output == "out set none\nerr\n")
+    #expect(try await run("true").end.succeeded)
   }
 
   @Test("a signal is told apart from being killed")
   func signal() async throws {
     let end = try await run("kill -9 $$").end
-    #expect(end.how == .signalled && end.number == 9)
+    #expect(end.reason == .signalled && end.number == 9)
   }
 
   @Test("a program that is not there is told, with why")
   func unstarted() async throws {
-    let ward = Ward(
+    let process = BoundedProcess(
       program: "/nowhere", arguments: [], environment: [:], log: scratch.path("log"), seconds: 1,
-      megabytes: 0, holder: Run.executable)
-    let end = try await ward.run()
-    #expect(end == Ward.End(how: .unstarted, number: ENOENT))
+      megabytes: 0, supervisor: Run.executable)
+    let end = try await process.run()
+    #expect(end == BoundedProcess.End(reason: .notStarted, number: ENOENT))
     #expect(end.description == "cannot be started: No such file or directory")
   }
 
@@ -54,7 +54,7 @@ struct WardTests {
       "sleep 60 & echo $! >\(file); trap '' TERM INT; wait; wait", seconds: 1
     )
     .end
-    #expect(end.how == .late)
+    #expect(end.reason == .timedOut)
     let text = try String(contentsOfFile: file, encoding: .utf8)
     let child = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
     for _ in 0..<50 where kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(100)) }
@@ -64,14 +64,14 @@ struct WardTests {
   @Test("what takes more memory than it may is killed")
   func big() async throws {
     let end = try await run("exec tail /dev/zero", megabytes: 64).end
-    #expect(end.how == .big)
+    #expect(end.reason == .exceededMemory)
     #expect(end.peak > 64 << 10)
   }
 
   @Test("what says more than it may is killed")
   func loud() async throws {
     let end = try await run("head -c 80000000 /dev/zero; sleep 1000").end
-    #expect(end.how == .loud)
+    #expect(end.reason == .exceededLog)
   }
 
   @Test("an interrupt is passed on")
@@ -79,10 +79,10 @@ struct WardTests {
     let script = "trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.1; done"
     let log = scratch.path("log")
     // Tests beside this one may block every thread that tasks run on for minutes.
-    let (end, said) = try await run(script, seconds: 900) {
+    let (end, output) = try await run(script, seconds: 900) {
       Self.text(of: log) == "ready\n"
     }
-    #expect(end.how == .exited && end.number == 5, "\(end)")
-    #expect(said == "ready\ninterrupted\n")
+    #expect(end.reason == .exited && end.number == 5, "\(end)")
+    #expect(output == "ready\ninterrupted\n")
   }
 }

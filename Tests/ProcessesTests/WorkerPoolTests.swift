@@ -6,23 +6,25 @@ import Testing
 @testable import Processes
 
 /// Children that are scripts, each ending in a way of its own.
-@Suite("Runs in a child process")
-struct IsolationTests {
+@Suite("A pool of workers")
+struct WorkerPoolTests {
   /// What came of `count` requests to a child that is the shell script `script`.
-  private func outcomes(of count: Int, _ script: String) async throws -> [TrialOutcome] {
-    var outcomes: [TrialOutcome] = []
-    try await Isolation.run(by: ("/bin/sh", ["-c", "echo ready; \(script)"])) {
+  private func outcomes(of count: Int, _ script: String) async throws -> [WorkerOutcome] {
+    var outcomes: [WorkerOutcome] = []
+    try await WorkerPool(
+      executable: "/bin/sh", arguments: ["-c", "echo ready; \(script)"]
+    ).run {
       outcomes.count == count
-        ? nil : TrialRequest(scenario: Data([3]), question: .failure, limit: 1000)
+        ? nil : WorkerRequest(scenario: Data([3]), question: .failure, limit: 1000)
     } take: {
       outcomes.append($0)
     }
     return outcomes
   }
 
-  private func deaths(_ outcomes: [TrialOutcome]) -> [Death] {
+  private func failures(_ outcomes: [WorkerOutcome]) -> [ProcessFailure] {
     outcomes.compactMap { outcome in
-      if case .death(let death) = outcome { return death }
+      if case .failure(let failure) = outcome { return failure }
       return nil
     }
   }
@@ -43,43 +45,45 @@ struct IsolationTests {
   func dies() async throws {
     let outcomes = try await outcomes(
       of: 4, "read line; \(Self.pass); read line; echo 'trap 4 0x12'; kill -ILL $$")
-    let deaths = deaths(outcomes)
-    #expect(deaths.count == 2)
+    let failures = failures(outcomes)
+    #expect(failures.count == 2)
     #expect(
-      deaths.allSatisfy { $0.deed == "traps" && $0.place == "signal 4 in the function at 0x12" })
+      failures.allSatisfy { $0.symptom == .traps && $0.place == "signal 4 in the function at 0x12" }
+    )
   }
 
   @Test("the words of a fatal error say where it is")
   func fatalError() async throws {
     let outcomes = try await outcomes(
       of: 1, "read line; echo 'Map.swift:9: Fatal error: no node' >&2; kill -ILL $$")
-    #expect(deaths(outcomes).map(\.lastWords) == ["Map.swift:9: Fatal error: no node"])
-    let here = Death(deed: "traps", place: "p", lastWords: "Map.swift:9: Fatal error: no node at 1")
+    #expect(failures(outcomes).map(\.stderrTail) == ["Map.swift:9: Fatal error: no node"])
+    let here = ProcessFailure(
+      symptom: .traps, place: "p", stderrTail: "Map.swift:9: Fatal error: no node at 1")
     var there = here
-    there.lastWords = "Map.swift:9: Fatal error: no node at 22"
+    there.stderrTail = "Map.swift:9: Fatal error: no node at 22"
     #expect(here == there)
-    there.lastWords = "Map.swift:9: Fatal error: no entry at 1"
+    there.stderrTail = "Map.swift:9: Fatal error: no entry at 1"
     #expect(here != there)
   }
 
   @Test("a hang, a sanitizer's report and a leak are told apart")
   func others() async throws {
     let hang = try await outcomes(of: 1, "read line; kill -ALRM $$")
-    #expect(deaths(hang).map(\.deed) == [Death.hang])
+    #expect(failures(hang).map(\.symptom) == [.hangs])
     let report = "SUMMARY: AddressSanitizer: heap-use-after-free in erase"
     let sanitizer = try await outcomes(of: 1, "read line; echo '\(report)' >&2; exit 1")
-    #expect(deaths(sanitizer) == [Death(deed: "fails-under-a-sanitizer", place: report)])
+    #expect(failures(sanitizer) == [ProcessFailure(symptom: .failsUnderASanitizer, place: report)])
     let leak = try await outcomes(
       of: 1, "read line; echo 'SUMMARY: AddressSanitizer: 120 bytes' >&2; echo leak; exit 1")
-    #expect(deaths(leak).map(\.deed) == ["leaks-memory"])
+    #expect(failures(leak).map(\.symptom) == [.leaksMemory])
   }
 
-  @Test("an exit is a death, and so is what is no answer")
+  @Test("an exit is a failure, and so is what is no answer")
   func exits() async throws {
     let exit = try await outcomes(of: 1, "read line; exit 7")
-    #expect(deaths(exit) == [Death(deed: "exits", place: "with code 7")])
+    #expect(failures(exit) == [ProcessFailure(symptom: .exits, place: "with code 7")])
     let chatter = try await outcomes(of: 1, "read line; echo hello")
-    #expect(deaths(chatter) == [Death(deed: "exits", place: "with code 0")])
+    #expect(failures(chatter) == [ProcessFailure(symptom: .exits, place: "with code 0")])
   }
 
   @Test("endless words on standard error do no harm, and the last of them are kept")
@@ -88,39 +92,39 @@ struct IsolationTests {
       of: 1,
       "read line; head -c 9000000 /dev/zero | tr '\\0' x >&2; echo >&2; "
         + "echo 'A.swift:1: Fatal error: late' >&2; kill -ILL $$")
-    #expect(deaths(outcomes).map(\.lastWords) == ["A.swift:1: Fatal error: late"])
+    #expect(failures(outcomes).map(\.stderrTail) == ["A.swift:1: Fatal error: late"])
   }
 
   @Test("a run that goes on when all is over is ended, and what comes after it is not")
   func over() async throws {
-    var outcomes: [TrialOutcome] = []
+    var outcomes: [WorkerOutcome] = []
     var handedOut = 0
-    try await Isolation.run(
-      by: ("/bin/sh", ["-c", "echo ready; read line; sleep 1; \(Self.pass)"]), isOver: { true }
-    ) {
+    let pool = WorkerPool(
+      executable: "/bin/sh", arguments: ["-c", "echo ready; read line; sleep 1; \(Self.pass)"])
+    try await pool.run(isOver: { true }) {
       handedOut += 1
       return handedOut > 2
-        ? nil : TrialRequest(scenario: Data(), question: .failure, limit: 60_000)
+        ? nil : WorkerRequest(scenario: Data(), question: .failure, limit: 60_000)
     } take: {
       outcomes.append($0)
     }
     #expect(handedOut == 3)
     // The first was ended and says nothing; the second has its second.
-    #expect(outcomes.count == 1 && deaths(outcomes).isEmpty)
+    #expect(outcomes.count == 1 && failures(outcomes).isEmpty)
   }
 
   @Test("a child that does not do its work is a problem, not a failure of the scenario")
   func useless() async throws {
     await #expect(throws: FileProblem.self) {
-      try await Isolation.run(by: ("/bin/sh", ["-c", "exit 64"])) {
-        TrialRequest(scenario: Data(), question: .failure, limit: 1)
+      try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "exit 64"]).run {
+        WorkerRequest(scenario: Data(), question: .failure, limit: 1)
       } take: { _ in
       }
     }
     await #expect(throws: FileProblem.self) { try await outcomes(of: 1, "read l; kill -KILL $$") }
     await #expect(throws: FileProblem.self) {
-      try await Isolation.run(by: ("/nonexistent/revfuzz", [])) {
-        TrialRequest(scenario: Data(), question: .failure, limit: 1)
+      try await WorkerPool(executable: "/nonexistent/revfuzz", arguments: []).run {
+        WorkerRequest(scenario: Data(), question: .failure, limit: 1)
       } take: { _ in
       }
     }

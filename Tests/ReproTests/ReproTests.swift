@@ -31,11 +31,10 @@ struct ReproTests {
   @Test("there are some: an empty folder has lost them")
   func thereAreSome() { #expect(!PastFailure.all.isEmpty) }
 
-  /// `revfuzz trial`, as built beside the tests: what trapped or hung once may do so again.
-  static let trial: Isolation.Command = (
-    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("revfuzz").path, ["trial"]
-  )
+  /// `revfuzz worker`, as built beside the tests: what trapped or hung once may do so again.
+  static let workers = WorkerPool(
+    executable: URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("revfuzz").path, arguments: ["worker"])
 
   /// Many times what a fixture takes in a debug build.
   static let limit = 20_000
@@ -46,10 +45,10 @@ struct ReproTests {
     let scenarios = try Scenario.everyReading(of: fixture.text())
     var handedOut = 0
     var passed = 0
-    try await Isolation.run(by: Self.trial) {
+    try await Self.workers.run {
       guard handedOut < scenarios.count else { return nil }
       handedOut += 1
-      return TrialRequest(
+      return WorkerRequest(
         scenario: Data(scenarios[handedOut - 1].encoded()), question: .failure, limit: Self.limit)
     } take: { outcome in
       switch outcome {
@@ -58,8 +57,8 @@ struct ReproTests {
         // It survives that, so it can be run here too, for the report.
         let report = scenarios[handedOut - 1].run()?.report(of: fixture.testDescription)
         Issue.record("\(report ?? "it fails, but not here")")
-      case .death(let death):
-        Issue.record("\(fixture.testDescription) \(death.deed) \(death.place) \(death.lastWords)")
+      case .failure(let failure):
+        Issue.record("\(fixture.testDescription) \(failure)")
       }
     }
     #expect(passed == scenarios.count)

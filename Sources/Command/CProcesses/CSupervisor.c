@@ -1,6 +1,6 @@
-// C, because between fork and exec a process may do next to nothing, and must do something here: a ward
-// is to die with its warden, which the system sees to if it is asked by the ward. (It means the thread
-// that has called fork, which waits here until the ward is gone.)
+// C, because between fork and exec only async-signal-safe functions may be called, and the child has
+// to call prctl there: the system then kills it when its parent dies. (The parent is the thread that
+// has called fork, which waits here until the child is gone.)
 
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// How often a ward is looked at, in milliseconds: often at first, because most that is short is very short.
+// Milliseconds between two looks at the child: few at first, because most short runs are very short.
 enum { first_interval = 2, longest_interval = 50 };
 
 static double now(void) {
@@ -48,36 +48,36 @@ static void note(int number) {
   is_interrupted = 1;
 }
 
-static pid_t start(char *const *arguments, int words, int problem) {
+static pid_t start(char *const *arguments, int log_file, int problem) {
   pid_t parent = getpid();
-  pid_t ward = fork();
-  if (ward != 0) return ward;
+  pid_t child = fork();
+  if (child != 0) return child;
   // A group of its own, so that what it starts can be ended with it.
   setpgid(0, 0);
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-  // Whoever has started this process may have had signals ignored or blocked, as threads of a pool have; a
-  // ward has to be able to take an interrupt.
+  // The parent of this process may have ignored or blocked signals, as threads of a pool do; the
+  // child has to be able to take an interrupt.
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   int silence = open("/dev/null", O_RDONLY);
-  if (getppid() == parent && silence >= 0 && dup2(silence, 0) == 0 && dup2(words, 1) == 1 &&
-      dup2(words, 2) == 2)
+  if (getppid() == parent && silence >= 0 && dup2(silence, 0) == 0 && dup2(log_file, 1) == 1 &&
+      dup2(log_file, 2) == 2)
     execvp(arguments[0], arguments);
   int error = errno;
   if (write(problem, &error, sizeof error) < 0) _exit(126);
   _exit(127);
 }
 
-struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsigned seconds,
-                                 unsigned megabytes, unsigned log_megabytes) {
-  struct revfuzz_ward result = {revfuzz_ward_unstarted, 0, 0};
-  int words = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+struct supervised_result supervise(char *const *arguments, const char *log, unsigned seconds,
+                                   unsigned megabytes, unsigned log_megabytes) {
+  struct supervised_result result = {supervised_not_started, 0, 0};
+  int log_file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   int problem[2] = {-1, -1};
-  if (words < 0 || pipe(problem) != 0) {
+  if (log_file < 0 || pipe(problem) != 0) {
     result.number = errno;
     return result;
   }
@@ -87,31 +87,31 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
   sigset_t interrupts;
   sigemptyset(&interrupts);
   sigaddset(&interrupts, SIGINT);
-  // Of this thread; whoever has started the process may have had it blocked.
+  // In this thread: the parent may have had it blocked.
   sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
   double end = now() + seconds;
-  pid_t ward = start(arguments, words, problem[1]);
-  int error = ward < 0 ? errno : 0;
+  pid_t child = start(arguments, log_file, problem[1]);
+  int error = child < 0 ? errno : 0;
   close(problem[1]);
-  // Nothing can be read once the ward is the program that it was to become.
-  if (ward < 0 || read(problem[0], &error, sizeof error) == (ssize_t)sizeof error) {
-    if (ward > 0) waitpid(ward, NULL, 0);
+  // Nothing can be read once exec has succeeded.
+  if (child < 0 || read(problem[0], &error, sizeof error) == (ssize_t)sizeof error) {
+    if (child > 0) waitpid(child, NULL, 0);
     result.number = error;
     return result;
   }
 
-  enum revfuzz_ward_end why = revfuzz_ward_exited;
+  enum supervised_end why = supervised_exited;
   struct pollfd input = {.fd = 0, .events = POLLIN};
   int status = 0, interval = first_interval;
   struct rusage usage;
-  while (wait4(ward, &status, WNOHANG, &usage) == 0) {
-    if (why != revfuzz_ward_exited) {
-      kill(-ward, SIGKILL);
-      kill(ward, SIGKILL);
+  while (wait4(child, &status, WNOHANG, &usage) == 0) {
+    if (why != supervised_exited) {
+      kill(-child, SIGKILL);
+      kill(child, SIGKILL);
     }
     if (is_interrupted) {
       is_interrupted = 0;
-      kill(ward, SIGINT);
+      kill(child, SIGINT);
     }
     int has_input = poll(&input, 1, interval);
     if (interval < longest_interval) interval *= 2;
@@ -119,30 +119,30 @@ struct revfuzz_ward revfuzz_hold(char *const *arguments, const char *log, unsign
       char byte;
       ssize_t count = read(0, &byte, 1);
       if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
-        if (why == revfuzz_ward_exited) why = revfuzz_ward_abandoned;
-        // The end stays readable, and would keep this loop from resting.
+        if (why == supervised_exited) why = supervised_abandoned;
+        // Closed input stays readable: poll would return at once from now on.
         input.fd = -1;
-        kill(-ward, SIGKILL);
+        kill(-child, SIGKILL);
       }
     }
-    if (why != revfuzz_ward_exited) continue;
-    if (now() > end) why = revfuzz_ward_late;
-    if (megabytes > 0 && resident(ward) >> 20 > megabytes) why = revfuzz_ward_big;
-    struct stat said;
-    if (fstat(words, &said) == 0 && said.st_size >> 20 > log_megabytes) why = revfuzz_ward_loud;
+    if (why != supervised_exited) continue;
+    if (now() > end) why = supervised_timed_out;
+    if (megabytes > 0 && resident(child) >> 20 > megabytes) why = supervised_exceeded_memory;
+    struct stat status_of_log;
+    if (fstat(log_file, &status_of_log) == 0 && status_of_log.st_size >> 20 > log_megabytes) why = supervised_exceeded_log;
   }
-  // What it has left behind in its group goes with it.
-  kill(-ward, SIGKILL);
+  // Its process group ends with it.
+  kill(-child, SIGKILL);
   result.peak = usage.ru_maxrss;
-  // What ends just now by itself was not killed.
+  // It may have ended by itself just before the kill.
   int was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (why != revfuzz_ward_exited && was_killed) {
+  if (why != supervised_exited && was_killed) {
     result.end = why;
   } else if (WIFSIGNALED(status)) {
-    result.end = revfuzz_ward_signalled;
+    result.end = supervised_signalled;
     result.number = WTERMSIG(status);
   } else {
-    result.end = revfuzz_ward_exited;
+    result.end = supervised_exited;
     result.number = WEXITSTATUS(status);
   }
   return result;

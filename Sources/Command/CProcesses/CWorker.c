@@ -97,7 +97,7 @@ static void report_hang(int number) {
   raise(number);
 }
 
-void revfuzz_report_traps(int file) {
+void worker_report_traps(int file) {
   descriptor = file;
   // A stack of its own, for the stack that has run out.
   static char stack[64 * 1024];
@@ -112,23 +112,24 @@ void revfuzz_report_traps(int file) {
   }
 }
 
-void revfuzz_limit_time(unsigned milliseconds) {
+void worker_limit_time(unsigned milliseconds) {
   signal(SIGALRM, descriptor >= 0 ? report_hang : SIG_DFL);
   struct itimerval timer = {
       .it_value = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000}};
   setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void revfuzz_limit_memory(unsigned long bytes) {
-  if (revfuzz_has_sanitizer()) return;
+// AddressSanitizer reserves far more memory than it uses.
+static int has_sanitizer(void) { return __asan_init != NULL; }
+
+void worker_limit_memory(unsigned long bytes) {
+  if (has_sanitizer()) return;
   struct rlimit limit;
   if (getrlimit(RLIMIT_DATA, &limit) != 0) return;
   limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
   setrlimit(RLIMIT_DATA, &limit);
 }
 
-int revfuzz_has_sanitizer(void) { return __asan_init != NULL; }
-
-int revfuzz_has_leaked(void) {
+int worker_has_leaked(void) {
   return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
 }

@@ -90,15 +90,15 @@ extension Campaign {
     let artifacts = "\(state.corpus(of: target).crashes)/\(prefix)"
     do throws(FileProblem) {
       let merge = try folder.beginMerge()
-      let ward = Ward(
+      let process = BoundedProcess(
         program: build.executable(target),
         arguments: ["-set_cover_merge=1", merge.chosen, folder.path] + others.map(\.path)
           + Self.flags(of: kind) + ["-artifact_prefix=\(artifacts)"],
         environment: environment(of: kind), log: log, seconds: Self.mostMergeSeconds,
         megabytes: kind.megabytes + Self.spareMegabytes)
-      let end = try await ward.run(isOver: isOver)
+      let end = try await process.run(isOver: isOver)
       let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords)).chosen
-      if end.isWell, let count, hasRoom(),
+      if end.succeeded, let count, hasRoom(),
         try folder.end(
           merge, count: count, duplicates: InputFolder.duplicates(in: [folder] + others))
       {

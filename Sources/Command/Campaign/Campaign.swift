@@ -116,12 +116,12 @@ actor Campaign {
       var passes = true
       for kind in [Lane.Kind.plain, .valueProfile, .sanitized] where passes {
         guard let build = order.builds.build(for: kind) else { continue }
-        let ward = Ward(
+        let process = BoundedProcess(
           program: build.executable(target),
           arguments: [path, "-artifact_prefix=/dev/null/"] + Self.flags(of: kind),
           environment: environment(of: kind), log: "/dev/null", seconds: Self.grace,
           megabytes: kind.megabytes + Self.spareMegabytes)
-        passes = (try? await ward.run())?.isWell == true
+        passes = (try? await process.run())?.succeeded == true
       }
       if passes { corpus.release(name) }
     }
@@ -180,33 +180,33 @@ actor Campaign {
     let number = started
     // So that names are in the order of time.
     let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
-    guard let ward = ward(of: lane, padded, seconds: seconds) else { return }
+    guard let process = process(of: lane, padded, seconds: seconds) else { return }
     plan.begin(lane, seconds: Double(seconds))
     running[number] = Running(
-      lane: lane, name: "\(record.name).\(padded)", begin: .now, log: ward.log)
-    let end: Ward.End
+      lane: lane, name: "\(record.name).\(padded)", begin: .now, log: process.log)
+    let end: BoundedProcess.End
     do throws(FileProblem) {
-      end = try await ward.run(isOver: isOver)
+      end = try await process.run(isOver: isOver)
     } catch {
       note("\(lane): \(error.description)")
-      end = Ward.End(how: .unstarted)
+      end = BoundedProcess.End(reason: .notStarted)
     }
-    let hasFailed = !(end.isWell || isOver() && Self.isInterrupted(end))
+    let hasFailed = !(end.succeeded || isOver() && Self.isInterrupted(end))
     let (seen, taken) = takeOver(number)
     plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
     guard hasFailed else { return await thinOut(after: lane, process: padded) }
     let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
     if saved.isEmpty {
-      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(ward.log)")
+      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(process.log)")
     } else {
       let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
-      let command = nodes + ([ward.program] + ward.arguments).joined(separator: " ")
+      let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
       await sort(saved, of: lane.target, origin: "\(lane); \(record.build); \(command)")
     }
   }
 
-  /// The process that a lane gets, whose number is `process`; nil if there is no build of it.
-  private func ward(of lane: Lane, _ process: String, seconds: Int) -> Ward? {
+  /// The process that a lane gets, whose padded number is `name`; nil if there is no build of it.
+  private func process(of lane: Lane, _ name: String, seconds: Int) -> BoundedProcess? {
     guard let build = order.builds.build(for: lane.kind) else { return nil }
     let corpus = state.corpus(of: lane.target)
     var random = SplitMix64(seed: order.seed &+ UInt64(started))
@@ -216,14 +216,14 @@ actor Campaign {
     arguments += Self.flags(of: lane.kind)
     arguments += [
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
-      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: process))",
+      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: name))",
     ]
     var environment = environment(of: lane.kind)
     environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
-    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(process)")
-    return Ward(
+    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(name)")
+    return BoundedProcess(
       program: build.executable(lane.target), arguments: arguments, environment: environment,
-      log: "\(folder)/logs/\(process)-\(lane.target)-\(lane.kind.fileName)",
+      log: "\(folder)/logs/\(name)-\(lane.target)-\(lane.kind.fileName)",
       seconds: seconds + Self.grace, megabytes: lane.kind.megabytes + Self.spareMegabytes)
   }
 
@@ -249,10 +249,10 @@ actor Campaign {
   static let mostWords = 1 << 18
 
   /// Whether a process has ended as it was asked to, or had to be killed because it did not.
-  private static func isInterrupted(_ end: Ward.End) -> Bool {
+  private static func isInterrupted(_ end: BoundedProcess.End) -> Bool {
     // 72 is what libFuzzer exits with after an interrupt.
-    end.how == .exited && end.number == 72 || end.how == .abandoned
-      || end.how == .signalled && end.number == SIGINT
+    end.reason == .exited && end.number == 72 || end.reason == .abandoned
+      || end.reason == .signalled && end.number == SIGINT
   }
 
   /// What libFuzzer is told in every process of a lane.

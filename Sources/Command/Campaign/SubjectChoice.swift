@@ -21,6 +21,6 @@ package struct SubjectChoice {
     self.isCanary = isCanary
   }
 
-  /// The command that runs scenarios of it.
-  package var trial: Isolation.Command { Isolation.trial(with: arguments) }
+  /// Workers that run scenarios of it.
+  package var workers: WorkerPool { WorkerPool(options: arguments) }
 }

@@ -9,59 +9,63 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// A program that is run within bounds of time and memory, and that does not outlive this process,
-/// whatever becomes of it: between the two stands a small process of this executable's (`Hold`), which
-/// ends it when nobody waits any more.
-package struct Ward {
-  /// How it ended.
+/// A program that runs within bounds of time, memory and output, and that does not outlive this
+/// process, however this process ends.
+///
+/// Between the two stands a supervisor, a small process of this executable (`revfuzz supervise`): it
+/// kills the program when a bound is exceeded, or when its standard input closes because this process
+/// is gone.
+package struct BoundedProcess {
+  /// How a program ended.
   package struct End: Codable, Equatable {
-    package enum How: String, Codable {
+    package enum Reason: String, Codable {
       /// By itself; the number is its exit code.
       case exited
       /// By a signal; the number is the signal's.
       case signalled
-      /// It was killed, because it took longer than it may.
-      case late
-      /// It was killed, because it had more memory than it may.
-      case big
-      /// It was killed, because it said more than it may.
-      case loud
-      /// It was killed, because nobody waited for it any more.
+      /// Killed: it ran for longer than it may.
+      case timedOut
+      /// Killed: it had more memory than it may.
+      case exceededMemory
+      /// Killed: it wrote more than it may.
+      case exceededLog
+      /// Killed: the process that waits for it is gone.
       case abandoned
-      /// It never began; the number is the system's for why.
-      case unstarted
+      /// It could not be started; the number is the system's error.
+      case notStarted
     }
-    package var how: How
+    package var reason: Reason
     package var number: Int32 = 0
     /// The most memory that it had, in KB.
     package var peak = 0
 
-    package init(how: How, number: Int32 = 0, peak: Int = 0) {
-      self.how = how
+    package init(reason: Reason, number: Int32 = 0, peak: Int = 0) {
+      self.reason = reason
       self.number = number
       self.peak = peak
     }
 
-    /// Whether it says that all went well.
-    package var isWell: Bool { how == .exited && number == 0 }
+    /// Whether it exited with 0.
+    package var succeeded: Bool { reason == .exited && number == 0 }
   }
 
   /// The path of the program, or its name, if it is to be looked for as a shell does.
   package let program: String
   package let arguments: [String]
-  /// What is set beside this process's own environment; nil takes a variable away.
+  /// What is set beside this process's own environment; nil removes a variable.
   package let environment: [String: String?]
-  /// The file that gets what it says, on either stream.
+  /// The file that both output streams go to.
   package let log: String
-  /// The longest that it may take, in seconds, and the most memory that it may have, in MB (0: any).
+  /// The longest that it may run, in seconds.
   package let seconds: Int
+  /// The most memory that it may have, in MB; 0 is no limit.
   package let megabytes: Int
-  /// The executable that holds it: this one.
-  package var holder = Isolation.ownTrial.path
+  /// The executable of the supervisor: this one, except in tests.
+  package let supervisor: String
 
   package init(
     program: String, arguments: [String], environment: [String: String?], log: String,
-    seconds: Int, megabytes: Int, holder: String = Isolation.ownTrial.path
+    seconds: Int, megabytes: Int, supervisor: String = OwnExecutable.path
   ) {
     self.program = program
     self.arguments = arguments
@@ -69,40 +73,44 @@ package struct Ward {
     self.log = log
     self.seconds = seconds
     self.megabytes = megabytes
-    self.holder = holder
+    self.supervisor = supervisor
   }
 
-  /// The most that it may say, in MB: some hours of libFuzzer's words.
-  package static let mostLog = 64
+  /// The most that it may write, in MB: libFuzzer writes as much in some hours.
+  static let mostLog = 64
 
-  /// How long it may go on after it was asked to end, in seconds.
-  package static let grace = 10.0
+  /// How long it may go on after it was interrupted, in seconds.
+  private static let grace = 10.0
 
-  /// Runs the program to its end. When `isOver` says so it is interrupted, and killed if it goes on
-  /// for longer than the grace.
+  private typealias Child = Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>
+
+  /// Runs the program to its end. Once `isOver` returns true it is interrupted, and killed if it goes
+  /// on for longer than the grace.
   ///
-  /// - Throws: `unstartable` if there cannot be a process that holds it.
-  package func run(isOver: @escaping @Sendable () -> Bool = { false }) async throws(FileProblem)
-    -> End
-  {
+  /// - Throws: `unstartable` if there can be no supervisor.
+  package func run(
+    isOver: @escaping @Sendable () -> Bool = { false }
+  ) async throws(FileProblem) -> End {
     var values: [Environment.Key: String?] = [:]
     for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
-    let bounds = ["hold", "--log", log, "--seconds", "\(seconds)", "--megabytes", "\(megabytes)"]
+    let bounds = [
+      "supervise", "--log", log, "--seconds", "\(seconds)", "--megabytes", "\(megabytes)",
+    ]
     // An interrupt from the keyboard is for this process alone.
     var options = PlatformOptions()
     options.processGroupID = 0
     do {
       let result = try await Subprocess.run(
-        .path(FilePath(holder)),
+        .path(FilePath(supervisor)),
         arguments: Arguments(bounds + ["--", program] + arguments),
         environment: .inherit.updating(values), platformOptions: options, input: .inputWriter,
         output: .sequence, error: .discarded
-      ) { (child: Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>) in
+      ) { (child: Child) in
         async let _ = Self.end(child, when: isOver)
         for try await line in child.standardOutput.strings() {
           if let end = try? JSONDecoder().decode(End.self, from: Data(line.utf8)) { return end }
         }
-        return End(how: .abandoned)
+        return End(reason: .abandoned)
       }
       return result.closureResult
     } catch {
@@ -110,10 +118,7 @@ package struct Ward {
     }
   }
 
-  private static func end(
-    _ child: Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>,
-    when isOver: @Sendable () -> Bool
-  ) async {
+  private static func end(_ child: Child, when isOver: @Sendable () -> Bool) async {
     while !Task.isCancelled, !isOver() { try? await Task.sleep(for: .milliseconds(200)) }
     guard !Task.isCancelled else { return }
     try? child.send(signal: .interrupt)
@@ -123,43 +128,43 @@ package struct Ward {
   }
 }
 
-extension Ward.End: CustomStringConvertible {
+extension BoundedProcess.End: CustomStringConvertible {
   /// How it ended, as the end of a sentence about it.
   package var description: String {
-    switch how {
+    switch reason {
     case .exited: return "exited with \(number)"
     case .signalled: return "was ended by signal \(number)"
-    case .late: return "did not end in its time, and was killed"
-    case .big: return "had \(peak / 1024) MB, and was killed"
-    case .loud: return "said more than \(Ward.mostLog) MB, and was killed"
+    case .timedOut: return "did not end in its time, and was killed"
+    case .exceededMemory: return "had \(peak / 1024) MB, and was killed"
+    case .exceededLog: return "said more than \(BoundedProcess.mostLog) MB, and was killed"
     case .abandoned: return "was killed with the process that held it"
-    case .unstarted: return "cannot be started: \(String(cString: strerror(number)))"
+    case .notStarted: return "cannot be started: \(String(cString: strerror(number)))"
     }
   }
 }
 
-extension Ward {
-  /// The process between: runs `command` within bounds, in a process that has no other children, and
-  /// returns how it ended.
-  package static func hold(_ command: [String], log: String, seconds: UInt32, megabytes: UInt32)
-    -> End
-  {
+extension BoundedProcess {
+  /// The supervisor's side: runs `command` within bounds and returns how it ended. For a process that has
+  /// no other children, and whose standard input is a pipe from the process that waits for it.
+  package static func supervise(
+    _ command: [String], log: String, seconds: UInt32, megabytes: UInt32
+  ) -> End {
     var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     words.append(nil)
     defer { words.forEach { free($0) } }
-    let ward = words.withUnsafeMutableBufferPointer {
-      revfuzz_hold($0.baseAddress, log, seconds, megabytes, UInt32(Ward.mostLog))
+    let result = words.withUnsafeMutableBufferPointer {
+      CProcesses.supervise($0.baseAddress, log, seconds, megabytes, UInt32(mostLog))
     }
-    let how: End.How
-    switch ward.end {
-    case revfuzz_ward_exited: how = .exited
-    case revfuzz_ward_signalled: how = .signalled
-    case revfuzz_ward_late: how = .late
-    case revfuzz_ward_big: how = .big
-    case revfuzz_ward_loud: how = .loud
-    case revfuzz_ward_abandoned: how = .abandoned
-    default: how = .unstarted
+    let reason: End.Reason
+    switch result.end {
+    case supervised_exited: reason = .exited
+    case supervised_signalled: reason = .signalled
+    case supervised_timed_out: reason = .timedOut
+    case supervised_exceeded_memory: reason = .exceededMemory
+    case supervised_exceeded_log: reason = .exceededLog
+    case supervised_abandoned: reason = .abandoned
+    default: reason = .notStarted
     }
-    return End(how: how, number: ward.number, peak: ward.peak)
+    return End(reason: reason, number: result.number, peak: result.peak)
   }
 }

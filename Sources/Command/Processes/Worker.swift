@@ -2,11 +2,11 @@ import CProcesses
 import Differential
 import Foundation
 
-// One run of a scenario on behalf of another process, which must outlive whatever the scenario does
-// to this one. Requests and answers are lines of JSON.
+// A worker runs scenarios on behalf of another process, which must outlive whatever a scenario does to
+// the process that runs it. Requests and answers are lines of JSON.
 
 /// A scenario to run.
-package struct TrialRequest: Codable {
+package struct WorkerRequest: Codable {
   /// What to find out.
   package enum Question: String, Codable {
     /// How it fails by itself.
@@ -32,7 +32,7 @@ package struct TrialRequest: Codable {
 }
 
 /// What came of a run that did not end its process.
-package struct TrialAnswer: Codable {
+package struct WorkerAnswer: Codable {
   /// How it failed; nil if it passed.
   package var kind: FailureKind?
   /// The index of the operation that it failed at.
@@ -53,41 +53,41 @@ package struct TrialAnswer: Codable {
   }
 }
 
-/// The other process: it answers what its parent asks, a run each, until a run ends it.
-package enum Trial {
+/// The worker's side: it answers requests until there are no more, or a run ends the process.
+package enum Worker {
   /// The first line: requests may come.
-  package static let readyLine = "ready"
+  static let readyLine = "ready"
   /// The line in place of an answer under LeakSanitizer, which has said more on standard error.
-  package static let leakLine = "leak"
+  static let leakLine = "leak"
 
   /// Far more than any scenario takes; what asks for more has lost its way.
   private static let mostMemory: UInt = 2 << 30
 
-  /// Answers with what the function that `prepare` returns makes of each request, until there are no
-  /// more. Returns whether memory was lost, which ends it.
+  /// Answers each request with what the function that `prepare` returns makes of it, until there are
+  /// no more or memory was lost. Returns whether it was.
   package static func serve(
-    _ prepare: () throws -> (TrialRequest) -> TrialAnswer
+    _ prepare: () throws -> (WorkerRequest) -> WorkerAnswer
   ) throws -> Bool {
     // A subject may print: that must not get between the answers.
     let answers = FileHandle(fileDescriptor: dup(STDOUT_FILENO))
     let nowhere = open("/dev/null", O_WRONLY)
     dup2(nowhere, STDOUT_FILENO)
-    revfuzz_report_traps(answers.fileDescriptor)
-    revfuzz_limit_memory(Self.mostMemory)
-    func say(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
+    worker_report_traps(answers.fileDescriptor)
+    worker_limit_memory(mostMemory)
+    func send(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
     let answer = try prepare()
-    try say(Data(Self.readyLine.utf8))
+    try send(Data(readyLine.utf8))
     while let line = readLine() {
-      let request = try JSONDecoder().decode(TrialRequest.self, from: Data(line.utf8))
-      revfuzz_limit_time(UInt32(clamping: request.limit))
+      let request = try JSONDecoder().decode(WorkerRequest.self, from: Data(line.utf8))
+      worker_limit_time(UInt32(clamping: request.limit))
       let made = answer(request)
-      revfuzz_limit_time(0)
-      if made.kind == nil, revfuzz_has_leaked() != 0 {
+      worker_limit_time(0)
+      if made.kind == nil, worker_has_leaked() != 0 {
         // What is lost stays lost, so the next run would be blamed for it too.
-        try say(Data(Self.leakLine.utf8))
+        try send(Data(leakLine.utf8))
         return true
       }
-      try say(JSONEncoder().encode(made))
+      try send(JSONEncoder().encode(made))
     }
     return false
   }

@@ -10,72 +10,76 @@ import Subprocess
 #endif
 
 /// What came of a run.
-package enum TrialOutcome {
-  case answer(TrialAnswer)
-  case death(Death)
+package enum WorkerOutcome {
+  case answer(WorkerAnswer)
+  case failure(ProcessFailure)
 }
 
-/// Runs scenarios in a child process, which lives on from run to run until one ends it; then there is
-/// a new one. So a run that traps, hangs or dies under a sanitizer is an outcome like any other.
-package enum Isolation {
-  /// The command that a child is.
-  package typealias Command = (path: String, arguments: [String])
+/// Runs scenarios in workers: child processes of which each lives on from run to run until a run ends
+/// it, and is then replaced. So a run that traps, hangs or dies under a sanitizer is an outcome like
+/// any other. There is one worker at a time.
+package struct WorkerPool: Sendable {
+  /// The executable of the workers, and its arguments.
+  package let executable: String
+  package let arguments: [String]
 
-  /// This executable, even if another has taken its place by now, as `revfuzz trial`.
-  package static let ownTrial: Command = ("/proc/self/exe", ["trial"])
+  /// Workers that are `executable` with `arguments`.
+  package init(executable: String, arguments: [String]) {
+    self.executable = executable
+    self.arguments = arguments
+  }
 
-  /// The same, with these options.
-  package static func trial(with options: [String]) -> Command {
-    (ownTrial.path, ownTrial.arguments + options)
+  /// Workers of this executable, with options that name a subject.
+  package init(options: [String] = []) {
+    self.init(executable: OwnExecutable.path, arguments: ["worker"] + options)
   }
 
   /// What comes of each of `scenarios`, in order, when a difference is followed up.
   ///
-  /// - Throws: `unstartable` if there can be no child.
-  package static func outcomes(
-    of scenarios: [Scenario], by command: Command = ownTrial
-  ) async throws(FileProblem) -> [TrialOutcome] {
-    var outcomes: [TrialOutcome] = []
-    try await run(by: command) {
+  /// - Throws: `unstartable` if there can be no worker.
+  package func outcomes(of scenarios: [Scenario]) async throws(FileProblem) -> [WorkerOutcome] {
+    var outcomes: [WorkerOutcome] = []
+    try await run {
       outcomes.count == scenarios.count
         ? nil
-        : TrialRequest(
-          scenario: Data(scenarios[outcomes.count].encoded()), question: .harm, limit: mostTime)
+        : WorkerRequest(
+          scenario: Data(scenarios[outcomes.count].encoded()), question: .harm,
+          limit: Self.mostTime)
     } take: {
       outcomes.append($0)
     }
     return outcomes
   }
 
-  /// The longest that a run takes whose time nobody has bounded, in milliseconds: following up in a debug
-  /// build takes some seconds.
+  /// The longest that a run may take for which the caller sets no limit, in milliseconds: following up
+  /// takes some seconds in a debug build.
   private static let mostTime = 20_000
 
   private typealias Child = Execution<CustomWriteInput, SequenceOutput, SequenceOutput>
 
-  /// What a child has come to.
+  /// How a worker ended.
   private struct End {
     var isReady = false
     /// The line in place of an answer: of a trap or a leak.
     var lastLine = ""
-    /// The end of what it has said on standard error.
-    var words = ""
+    /// The end of its standard error.
+    var errors = ""
   }
 
-  /// Gives each scenario that `next` hands out to a child, and what came of it to `take`, until
-  /// there is none.
+  /// Gives each request that `next` hands out to a worker, and its outcome to `take`, until `next`
+  /// returns nil.
   ///
   /// - Parameters:
-  ///   - isOver: whether a run that goes on has to be ended now. It is, once, and nothing is taken of
-  ///     it; what `next` hands out afterwards is run to its end.
-  /// - Throws: `unstartable` if there can be no child.
-  package static func run(
-    by command: Command = ownTrial, isOver: @escaping @Sendable () -> Bool = { false },
-    next: () -> TrialRequest?, take: (TrialOutcome) -> Void
+  ///   - isOver: whether the run in progress has to be ended. That happens once, and such a run has no
+  ///     outcome; what `next` hands out afterwards runs to its end.
+  /// - Throws: `unstartable` if there can be no worker.
+  package func run(
+    isOver: @escaping @Sendable () -> Bool = { false }, next: () -> WorkerRequest?,
+    take: (WorkerOutcome) -> Void
   ) async throws(FileProblem) {
     var request = next()
     var canBeOver = true
-    // A child that has died takes no request; that shows when its answer is missing.
+    // Writing to a worker that has died must not end this process; its answer is missing then.
     signal(SIGPIPE, SIG_IGN)
     while request != nil {
       let end: End
@@ -86,20 +90,20 @@ package enum Isolation {
         var options = PlatformOptions()
         options.processGroupID = 0
         let result = try await Subprocess.run(
-          .path(FilePath(command.path)), arguments: Arguments(command.arguments),
+          .path(FilePath(executable)), arguments: Arguments(arguments),
           environment: .inherit.updating(["SWIFT_BACKTRACE": "enable=no"]),
           platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
         ) { (child: Child) in
-          async let words = tail(of: child.standardError)
-          async let _ = endOnce({ isAsked && isOver() }, child)
+          async let errors = tail(of: child.standardError)
+          async let _ = Self.kill(child) { isAsked && isOver() }
           var end = End()
           var lines = child.standardOutput.strings().makeAsyncIterator()
-          end.isReady = try await lines.next() == Trial.readyLine
+          end.isReady = try await lines.next() == Worker.readyLine
           while end.isReady, let current = request {
             let line = try JSONEncoder().encode(current) + [10]
             _ = try? await child.standardInputWriter.write([UInt8](line))
             guard let text = try await lines.next() else { break }
-            guard let answer = try? JSONDecoder().decode(TrialAnswer.self, from: Data(text.utf8))
+            guard let answer = try? JSONDecoder().decode(WorkerAnswer.self, from: Data(text.utf8))
             else {
               end.lastLine = text
               break
@@ -108,7 +112,7 @@ package enum Isolation {
             request = next()
           }
           try? await child.standardInputWriter.finish()
-          end.words = await words
+          end.errors = await errors
           return end
         }
         end = result.closureResult
@@ -116,18 +120,18 @@ package enum Isolation {
       } catch {
         throw .unstartable("a child process", "\(error)")
       }
-      guard let late = request else { return }
+      guard let last = request else { return }
       if canBeOver, isOver() {
         canBeOver = false
       } else {
-        take(.death(try death(status, end, limit: late.limit)))
+        take(.failure(try failure(status, end, limit: last.limit)))
       }
       request = next()
     }
   }
 
-  /// Ends `child` when `isOver` says so.
-  private static func endOnce(_ isOver: @Sendable () -> Bool, _ child: Child) async {
+  /// Kills `child` once `isOver` returns true.
+  private static func kill(_ child: Child, when isOver: @Sendable () -> Bool) async {
     while !Task.isCancelled {
       if isOver() {
         try? child.send(signal: .kill)
@@ -138,15 +142,15 @@ package enum Isolation {
   }
 
   /// The most of standard error that is kept, in bytes: more than a sanitizer's report.
-  private static let mostWords = 1 << 18
+  private static let mostErrors = 1 << 18
 
   /// The end of what comes from `errors`.
-  private static func tail(of errors: SubprocessOutputSequence) async -> String {
+  private func tail(of errors: SubprocessOutputSequence) async -> String {
     var bytes: [UInt8] = []
     do {
       for try await buffer in errors {
         bytes += buffer.withUnsafeBytes { Array($0) }
-        if bytes.count > 2 * mostWords { bytes.removeFirst(bytes.count - mostWords) }
+        if bytes.count > 2 * Self.mostErrors { bytes.removeFirst(bytes.count - Self.mostErrors) }
       }
     } catch {
       // What was read so far has to do.
@@ -154,39 +158,39 @@ package enum Isolation {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func death(
+  private func failure(
     _ status: TerminationStatus, _ end: End, limit: Int
-  ) throws(FileProblem) -> Death {
-    let words = end.words.split(whereSeparator: \.isNewline).map { line in
+  ) throws(FileProblem) -> ProcessFailure {
+    let errors = end.errors.split(whereSeparator: \.isNewline).map { line in
       String(line.map { $0.isASCII && ($0.asciiValue ?? 0) < 32 ? " " : $0 })
     }
-    let lastWords = words.last ?? ""
+    let last = errors.last ?? ""
     guard end.isReady else {
-      throw .unstartable("a child process", "it ends with \(status); \(lastWords)")
+      throw .unstartable("a child process", "it ends with \(status); \(last)")
     }
     // LeakSanitizer sums up, too, but the sum is another for each scenario.
-    if end.lastLine == Trial.leakLine { return Death(deed: "leaks-memory", lastWords: lastWords) }
-    if let summary = words.last(where: { $0.hasPrefix("SUMMARY: ") }) {
-      return Death(deed: "fails-under-a-sanitizer", place: summary)
+    if end.lastLine == Worker.leakLine {
+      return ProcessFailure(symptom: .leaksMemory, stderrTail: last)
+    }
+    if let summary = errors.last(where: { $0.hasPrefix("SUMMARY: ") }) {
+      return ProcessFailure(symptom: .failsUnderASanitizer, place: summary)
     }
     // The line in place of an answer: what it was, where if it was a trap, and the call into a library.
     let fields = end.lastLine.split(separator: " ", maxSplits: 3).map(String.init)
     switch status {
     case .signaled(SIGALRM):
-      let call = fields.dropFirst().joined(separator: " ")
-      return Death(
-        deed: Death.hang,
-        lastWords: "it takes more than \(limit) ms" + (call.isEmpty ? "" : ", in " + call))
+      return ProcessFailure(
+        symptom: .hangs, call: fields.dropFirst().joined(separator: " "), limit: limit)
     case .signaled(SIGKILL):
       throw .unstartable("a child process", "somebody has killed it")
     case .signaled(let number):
       let function = fields.count > 2 ? " in the function at \(fields[2])" : ""
-      let call = fields.count > 3 ? "during " + fields[3] : ""
-      let error = words.last { $0.contains("Fatal error") }
-      return Death(
-        deed: "traps", place: "signal \(number)" + function, lastWords: error ?? call)
+      let error = errors.last { $0.contains("Fatal error") }
+      return ProcessFailure(
+        symptom: .traps, place: "signal \(number)" + function, stderrTail: error ?? "",
+        call: fields.count > 3 ? fields[3] : "")
     case .exited(let code):
-      return Death(deed: "exits", place: "with code \(code)", lastWords: lastWords)
+      return ProcessFailure(symptom: .exits, place: "with code \(code)", stderrTail: last)
     }
   }
 }

@@ -43,11 +43,10 @@ struct Explain: AsyncParsableCommand {
     try await reportingProblems {
       let library = try subject.load()
       let scenario = try ScenarioFile.load(file, for: library)
-      let command = subject.trial
       if !here,
-        case .death(let death) = try await Isolation.outcomes(of: [scenario], by: command).first
+        case .failure(let failure) = try await subject.workers.outcomes(of: [scenario]).first
       {
-        try ScenarioFile.write(death.report(of: library.run(of: file)))
+        try ScenarioFile.write(failure.report(of: library.run(of: file)))
         throw ExitCode(1)
       }
       let trace = scenario.trace(subject: library)

@@ -44,15 +44,13 @@ struct Replay: AsyncParsableCommand {
         Result { () throws(FileProblem) in try ScenarioFile.load(path, for: library) }
       }
       let scenarios = here ? [] : loaded.compactMap { try? $0.get() }
-      var outcomes = try await Isolation.outcomes(
-        of: scenarios, by: subject.trial
-      ).makeIterator()
+      var outcomes = try await subject.workers.outcomes(of: scenarios).makeIterator()
       for (path, file) in zip(paths, loaded) {
         do throws(FileProblem) {
           let scenario = try file.get()
-          if case .death(let death) = outcomes.next() {
+          if case .failure(let failure) = outcomes.next() {
             diverged += 1
-            try ScenarioFile.write(death.report(of: library.run(of: path)))
+            try ScenarioFile.write(failure.report(of: library.run(of: path)))
             continue
           }
           var lanes = Lanes(subject: library, canary: subject.canary)

@@ -44,9 +44,6 @@ struct Shrink: AsyncParsableCommand {
 
   @OptionGroup var subject: SubjectOptions
 
-  /// The command that runs scenarios; another one in tests.
-  var trial: Isolation.Command { subject.trial }
-
   @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
   var addTest: String?
 
@@ -115,7 +112,7 @@ struct Shrink: AsyncParsableCommand {
     let isOver: @Sendable () -> Bool = { Interrupt.came || ContinuousClock.now > end }
     var problem: FileProblem?
     do throws(FileProblem) {
-      try await shrinking.run(by: trial, isOver: isOver) { progress.show($0.shrinker) }
+      try await shrinking.run(by: subject.workers, isOver: isOver) { progress.show($0.shrinker) }
     } catch {
       problem = error
     }

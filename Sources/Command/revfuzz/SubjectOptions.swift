@@ -69,8 +69,8 @@ struct SubjectOptions: ParsableArguments {
       environment: environment, isCanary: canary != nil)
   }
 
-  /// The command that runs scenarios of the subject.
-  var trial: Isolation.Command { choice.trial }
+  /// Workers that run scenarios of the subject.
+  var workers: WorkerPool { choice.workers }
 
   private var environment: [String: String?] {
     let path = subject.map { URL(fileURLWithPath: $0).path }

@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Processes
 
-/// `revfuzz hold`: the process between. Not for people.
-struct HoldCommand: ParsableCommand {
+/// `revfuzz supervise`: the process between this executable and a program that it runs. Not for people.
+struct SuperviseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hold", abstract: "Run a program within bounds.", shouldDisplay: false)
+    commandName: "supervise", abstract: "Run a program within bounds.", shouldDisplay: false)
 
   @Option var log: String
   @Option var seconds: UInt32
@@ -14,7 +14,7 @@ struct HoldCommand: ParsableCommand {
   @Argument(parsing: .postTerminator) var command: [String]
 
   func run() throws {
-    let end = Ward.hold(command, log: log, seconds: seconds, megabytes: megabytes)
+    let end = BoundedProcess.supervise(command, log: log, seconds: seconds, megabytes: megabytes)
     try ScenarioFile.write([UInt8](JSONEncoder().encode(end)) + [10], to: nil)
   }
 }

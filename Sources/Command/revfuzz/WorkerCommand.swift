@@ -5,17 +5,17 @@ import Foundation
 import Processes
 import Scenario
 
-/// `revfuzz trial`: runs scenarios for another process. Not for people.
-struct TrialCommand: ParsableCommand {
+/// `revfuzz worker`: runs scenarios for another process. Not for people.
+struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trial", abstract: "Run the scenarios that another revfuzz sends.",
+    commandName: "worker", abstract: "Run the scenarios that another revfuzz sends.",
     shouldDisplay: false)
 
   @OptionGroup var subject: SubjectOptions
 
   func run() throws {
     try reportingProblems {
-      let hasLeaked = try Trial.serve {
+      let hasLeaked = try Worker.serve {
         var lanes = Lanes(subject: try subject.load(), canary: subject.canary)
         return { Self.answer(to: $0, &lanes) }
       }
@@ -23,15 +23,15 @@ struct TrialCommand: ParsableCommand {
     }
   }
 
-  private static func answer(to request: TrialRequest, _ lanes: inout Lanes) -> TrialAnswer {
+  private static func answer(to request: WorkerRequest, _ lanes: inout Lanes) -> WorkerAnswer {
     let scenario = Scenario(decoding: request.scenario)
     if request.question == .refusals {
-      return TrialAnswer(refusedSteps: scenario.refusedSteps().sorted())
+      return WorkerAnswer(refusedSteps: scenario.refusedSteps().sorted())
     }
     guard let divergence = lanes.run(scenario, followingUp: request.question == .harm) else {
-      return TrialAnswer()
+      return WorkerAnswer()
     }
-    return TrialAnswer(
+    return WorkerAnswer(
       kind: divergence.kind, step: divergence.step,
       scenario: Data(divergence.scenario.encoded()))
   }

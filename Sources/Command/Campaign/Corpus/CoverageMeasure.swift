@@ -28,15 +28,15 @@ struct CoverageMeasure {
     var profiles: [String] = []
     for (target, folder) in corpora {
       let profile = "\(scratch)/\(target).profraw"
-      let ward = Ward(
+      let process = BoundedProcess(
         program: build.executable(target),
         arguments: [
           "-runs=0", "-max_len=2056", "-timeout=60", "-artifact_prefix=\(scratch)/", folder,
         ],
         environment: environment.merging(["LLVM_PROFILE_FILE": profile]) { $1 }, log: log,
         seconds: Self.mostSeconds, megabytes: 4096)
-      let end = try await ward.run()
-      guard end.isWell else {
+      let end = try await process.run()
+      guard end.succeeded else {
         throw .unfinished("the measure of coverage", "\(target) \(end), see \(log)")
       }
       profiles.append(profile)

@@ -81,10 +81,9 @@ package struct Diagnosis {
       Finding(isWell: true, sentence: "the canary was caught as unsound, and saved to a file")
     ]
     let scenario = try ScenarioFile.load(file)
-    let (path, arguments) = Isolation.ownTrial
-    let trial = (path, arguments + ["--canary", CanaryMisdeed.forget.rawValue])
+    let workers = WorkerPool(options: ["--canary", CanaryMisdeed.forget.rawValue])
     var shrinking = Shrinking(scenario, limit: 2000)
-    try await shrinking.run(by: trial)
+    try await shrinking.run(by: workers)
     guard case .divergence(let kind)? = shrinking.failure, kind.check == .unsound else {
       return findings + [Finding(isWell: false, sentence: "what was saved of the canary passes")]
     }

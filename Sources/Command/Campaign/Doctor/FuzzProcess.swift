@@ -19,11 +19,11 @@ struct FuzzProcess {
   /// Runs the target at `path`. It always runs as if it were the first time: hash seeds are fixed, and
   /// with `isFixed` so is the layout of memory, where the system allows that.
   ///
-  /// - Parameter holder: the executable that holds it.
+  /// - Parameter supervisor: the executable that supervises it.
   /// - Throws: `unstartable`, and `unwritable` if there is no room for what it says.
   static func run(
     _ path: String, _ arguments: [String], environment: [String: String?] = [:],
-    isFixed: Bool = false, holder: String = Isolation.ownTrial.path
+    isFixed: Bool = false, supervisor: String = OwnExecutable.path
   ) async throws(FileProblem) -> FuzzProcess {
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("revfuzz-run-\(UUID().uuidString)").path
@@ -31,17 +31,17 @@ struct FuzzProcess {
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     let log = "\(scratch)/log"
     let command = isFixed ? ["setarch", "-R", path] + arguments : [path] + arguments
-    let ward = Ward(
+    let process = BoundedProcess(
       program: command[0], arguments: Array(command.dropFirst()),
       environment: ["SWIFT_DETERMINISTIC_HASHING": "1"].merging(environment) { $1 }, log: log,
-      seconds: mostSeconds, megabytes: mostMegabytes, holder: holder)
-    let end = try await ward.run()
+      seconds: mostSeconds, megabytes: mostMegabytes, supervisor: supervisor)
+    let end = try await process.run()
     let words = FuzzLog.tail(of: log, bytes: mostWords)
-    switch end.how {
+    switch end.reason {
     case .exited: return FuzzProcess(code: end.number, log: words)
     case .signalled: return FuzzProcess(code: 128 + end.number, log: words)
-    case .late, .big, .loud: return FuzzProcess(code: 124, log: words)
-    case .abandoned, .unstarted: throw .unstartable(path, "it \(end)")
+    case .timedOut, .exceededMemory, .exceededLog: return FuzzProcess(code: 124, log: words)
+    case .abandoned, .notStarted: throw .unstartable(path, "it \(end)")
     }
   }
 

@@ -60,16 +60,16 @@ actor FindingSorter {
       "triage", path, "--findings", findings, "--seconds", "\(seconds)", "--origin", origin,
       "--target", target,
     ]
-    let ward = Ward(
-      program: Isolation.ownTrial.path, arguments: arguments + subject, environment: [:], log: log,
+    let process = BoundedProcess(
+      program: OwnExecutable.path, arguments: arguments + subject, environment: [:], log: log,
       seconds: seconds + Self.mostSeconds, megabytes: Self.mostMegabytes)
     do throws(FileProblem) {
-      let end = try await ward.run()
+      let end = try await process.run()
       let words = FuzzLog.tail(of: log, bytes: 1 << 16).split(whereSeparator: \.isNewline)
       let last = words.last.map(String.init) ?? ""
       // Why, if it did not work; the line before the summary.
       let why = words.last { $0.hasPrefix("revfuzz: ") }.map { String($0.dropFirst(9)) } ?? last
-      guard end.how == .exited else { return .unsorted("triage \(end)") }
+      guard end.reason == .exited else { return .unsorted("triage \(end)") }
       let new = words.first { $0.contains(": NEW, see ") }.map(String.init)
       switch (end.number, new) {
       case (1, let words?): return .new(words)

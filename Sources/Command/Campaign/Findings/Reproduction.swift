@@ -33,15 +33,15 @@ package struct Reproduction: Equatable {
   ///
   /// - Throws: `unstartable`.
   init(
-    of scenario: Scenario, by trial: Isolation.Command
+    of scenario: Scenario, by workers: WorkerPool
   ) async throws(FileProblem) {
-    let outcomes = try await Isolation.outcomes(
-      of: Array(repeating: scenario, count: Self.runs), by: trial)
+    let outcomes = try await workers.outcomes(
+      of: Array(repeating: scenario, count: Self.runs))
     self.init(
       outcomes.map { outcome in
         switch outcome {
         case .answer(let answer): return answer.kind.map { .divergence($0) }
-        case .death(let death): return .death(death)
+        case .failure(let failure): return .process(failure)
         }
       })
   }
@@ -61,7 +61,7 @@ extension Failure: CustomStringConvertible {
   package var description: String {
     switch self {
     case .divergence(let kind): return kind.description
-    case .death(let death): return death.description
+    case .process(let failure): return failure.description
     }
   }
 
@@ -69,11 +69,11 @@ extension Failure: CustomStringConvertible {
   var sense: String {
     switch self {
     case .divergence(let kind): return kind.description
-    // A place in an executable is of one build, and the words of a hang are about the limit.
-    case .death(let death):
-      let words = death.deed == Death.hang ? "" : FailureKind.withoutNumbers(death.lastWords)
-      let signal = death.place.replacing(#/ in the function at .*/#, with: "")
-      return [death.deed, signal, words].filter { !$0.isEmpty }.joined(separator: "; ")
+    // A place in an executable is of one build.
+    case .process(let failure):
+      let place = failure.place.replacing(#/ in the function at .*/#, with: "")
+      return [failure.symptom.rawValue, place, failure.signature].filter { !$0.isEmpty }.joined(
+        separator: "; ")
     }
   }
 }

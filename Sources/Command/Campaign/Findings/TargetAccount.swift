@@ -24,7 +24,7 @@ struct TargetAccount {
       let run = try await FuzzProcess.run(
         target, [path, "-timeout=10", "-rss_limit_mb=2048", "-artifact_prefix=/dev/null/"],
         environment: environment)
-      failures.append(run.failure.map { .death($0) })
+      failures.append(run.failure.map { .process($0) })
       if run.code != 0 { log = run.log }
     }
     self.target = target
@@ -35,27 +35,27 @@ struct TargetAccount {
   /// A name for a folder of it: the target's, and how it ended.
   var name: String {
     let target = URL(fileURLWithPath: target).lastPathComponent
-    guard case .death(let death)? = reproduction.failure else { return target }
-    return "\(target)-\(death.deed)"
+    guard case .process(let failure)? = reproduction.failure else { return target }
+    return "\(target)-\(failure.symptom.rawValue)"
   }
 }
 
 extension FuzzProcess {
   /// How a run that failed has ended, in the words of libFuzzer or of a sanitizer; nil if it did not fail.
-  var failure: Death? {
+  var failure: ProcessFailure? {
     guard code != 0 else { return nil }
-    if code == 70 { return Death(deed: Death.hang) }
-    if code == 71 { return Death(deed: "needs-too-much-memory") }
+    if code == 70 { return ProcessFailure(symptom: .hangs) }
+    if code == 71 { return ProcessFailure(symptom: .needsTooMuchMemory) }
     if let divergence = lines.first(where: { $0.hasPrefix("revfuzz: DIVERGENCE in ") }) {
       let place = divergence.dropFirst("revfuzz: ".count).split(separator: ", at step").first
-      return Death(deed: "differs", place: place.map(String.init) ?? "")
+      return ProcessFailure(symptom: .differs, place: place.map(String.init) ?? "")
     }
     let summary = lines.last { $0.hasPrefix("SUMMARY: ") }.map(String.init) ?? ""
     if summary.contains("LeakSanitizer") || log.contains("LeakSanitizer: detected memory leaks") {
-      return Death(deed: "leaks-memory")
+      return ProcessFailure(symptom: .leaksMemory)
     }
-    if summary.isEmpty { return Death(deed: "exits", place: "with code \(code)") }
-    return Death(deed: "fails-under-a-sanitizer", place: Self.withoutPlaces(summary))
+    if summary.isEmpty { return ProcessFailure(symptom: .exits, place: "with code \(code)") }
+    return ProcessFailure(symptom: .failsUnderASanitizer, place: Self.withoutPlaces(summary))
   }
 
   /// A sanitizer's summary without the file and the line, which are of one checkout and one version:

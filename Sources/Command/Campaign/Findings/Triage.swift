@@ -56,7 +56,7 @@ package struct Triage {
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
   package mutating func sort(_ path: String) async throws(FileProblem) -> Result {
     let scenario = try ScenarioFile.load(path, for: library)
-    var reproduction = try await Reproduction(of: scenario, by: subject.trial)
+    var reproduction = try await Reproduction(of: scenario, by: subject.workers)
     var account: TargetAccount?
     if reproduction.failure == nil, let target {
       let own = try await TargetAccount(of: path, by: target, subject.environment)
@@ -107,7 +107,7 @@ package struct Triage {
   ) async throws(FileProblem) -> String {
     let end = ContinuousClock.now + .seconds(seconds)
     var shrinking = Shrinking(scenario, limit: 2000, isOfLibrary: library != nil)
-    try await shrinking.run(by: subject.trial) { ContinuousClock.now > end }
+    try await shrinking.run(by: subject.workers) { ContinuousClock.now > end }
     let best = shrinking.shrinker?.best ?? scenario
     let name = shrinking.failure == nil ? "flaky" : shrinking.name
     let folder = try cabinet.makeFolder(for: failure, named: name)

@@ -9,7 +9,7 @@ import Scenario
 /// In which way a scenario fails, whether its process survives that or not.
 package enum Failure: Hashable {
   case divergence(FailureKind)
-  case death(Death)
+  case process(ProcessFailure)
 }
 
 /// The shrinking of one scenario: which runs it takes, and what their outcomes mean.
@@ -84,7 +84,7 @@ package struct Shrinking {
   }
 
   /// The run to do next, or nil at the end.
-  mutating func next() -> TrialRequest? {
+  mutating func next() -> WorkerRequest? {
     if stage == .shrinking {
       if let next = shrinker?.next() {
         candidate = next
@@ -92,7 +92,7 @@ package struct Shrinking {
         finish(with: shrinker?.best ?? original)
       }
     }
-    let question: TrialRequest.Question
+    let question: WorkerRequest.Question
     var time = limit
     switch stage {
     case .asFound: question = .failure
@@ -103,11 +103,11 @@ package struct Shrinking {
     case .done: return nil
     }
     if question == .harm { time *= Self.followedUp }
-    return TrialRequest(scenario: Data(candidate.encoded()), question: question, limit: time)
+    return WorkerRequest(scenario: Data(candidate.encoded()), question: question, limit: time)
   }
 
   /// What came of it.
-  mutating func take(_ outcome: TrialOutcome) {
+  mutating func take(_ outcome: WorkerOutcome) {
     switch (stage, outcome) {
     case (.asFound, .answer(let answer)):
       guard let kind = answer.kind else {
@@ -123,9 +123,9 @@ package struct Shrinking {
       } else {
         start(from: original, restarts: Shrinker.mostRestarts)
       }
-    case (.asFound, .death(let death)):
-      failure = .death(death)
-      let hangs = death.deed == Death.hang
+    case (.asFound, .failure(let found)):
+      failure = .process(found)
+      let hangs = found.symptom == .hangs
       if hangs { tryLimit = min(limit, Self.hang) }
       start(from: original, restarts: hangs ? 0 : Self.restartsOfTraps)
     case (.followedUp, .answer(let answer)) where answer.kind?.check == .unsound:
@@ -139,8 +139,8 @@ package struct Shrinking {
         failure == .divergence($0) && $0.isFailure(of: candidate, at: answer.step)
       }
       shrinker?.note(isSame == true ? .fails(at: answer.step) : .passes)
-    case (.shrinking, .death(let death)):
-      shrinker?.note(failure == .death(death) ? .fails(at: nil) : .passes)
+    case (.shrinking, .failure(let found)):
+      shrinker?.note(failure == .process(found) ? .fails(at: nil) : .passes)
     case (.result, .answer(let answer)):
       if followsResultUp, let kind = answer.kind, kind.check == .unsound { harm = kind }
       stage = .refusals
@@ -150,21 +150,21 @@ package struct Shrinking {
         start(from: original, restarts: 0)
         if isWrappedUp { finish(with: original) }
       }
-    case (.result, .death): stage = .refusals
+    case (.result, .failure): stage = .refusals
     case (.refusals, .answer(let answer)), (.refusalsBefore, .answer(let answer)):
       refusedSteps = Set(answer.refusedSteps)
       stage = .done
-    case (.refusals, .death):
+    case (.refusals, .failure):
       candidate.operations.removeLast(min(1, candidate.operations.count))
       endsOpen = true
       stage = .refusalsBefore
-    case (.refusalsBefore, .death), (.done, _): stage = .done
+    case (.refusalsBefore, .failure), (.done, _): stage = .done
     }
   }
 
   /// The scenario that has done harm, which may go on where the one asked for ends. Harm ends a run, so
   /// what comes before it decides alone.
-  private func harmful(_ answer: TrialAnswer) -> Scenario { Scenario(decoding: answer.scenario) }
+  private func harmful(_ answer: WorkerAnswer) -> Scenario { Scenario(decoding: answer.scenario) }
 
   private mutating func start(from scenario: Scenario, restarts: Int) {
     stage = .shrinking
@@ -192,9 +192,10 @@ extension Shrinking {
   package var name: String {
     switch failure {
     case .divergence(let kind): return kind.name
-    case .death(let death):
-      guard let last = shrinker?.best.operations.last else { return death.deed }
-      return "\(last.kind.word)-\(death.deed)"
+    case .process(let failure):
+      let symptom = failure.symptom.rawValue
+      guard let last = shrinker?.best.operations.last else { return symptom }
+      return "\(last.kind.word)-\(symptom)"
     case nil: return "passes"
     }
   }
@@ -203,9 +204,8 @@ extension Shrinking {
   package var description: String {
     switch failure {
     case .divergence(let kind): return kind.description
-    case .death(let death):
-      let description = "\(death)"
-      return name + description.dropFirst(death.deed.count)
+    case .process(let failure):
+      return name + failure.description.dropFirst(failure.symptom.rawValue.count)
     case nil: return name
     }
   }
