@@ -149,7 +149,8 @@ let package = Package(
     .target(name: "CommandTestSupport", path: "Tests/CommandTestSupport"),
     .testTarget(name: "FilesTests", dependencies: ["Files", "CommandTestSupport"]),
     .testTarget(
-      name: "ProcessesTests", dependencies: ["Processes", "CommandTestSupport", "revfuzz"]),
+      name: "ProcessesTests",
+      dependencies: ["CProcesses", "Processes", "CommandTestSupport", "revfuzz"]),
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport"]),
     .testTarget(
       name: "CampaignTests", dependencies: ["Campaign", "CommandTestSupport", "revfuzz"]),

@@ -10,12 +10,15 @@ import Testing
   .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
 struct LibraryFailureTests {
   /// What comes of a second record in a library that does `statement` in it.
-  private static func failure(_ statement: String) async throws -> ProcessFailure {
+  private static func failure(
+    _ statement: String, name: String = "sorted-array"
+  ) async throws -> ProcessFailure {
     let path = try TestLibrary.sortedArray([
+      (".name = \"sorted-array\"", ".name = \"\(name)\""),
       (
         "  if (map->broken) return REVERSE_MAP_IGNORED;",
         "  if (map->count == 1) \(statement);\n  if (map->broken) return REVERSE_MAP_IGNORED;"
-      )
+      ),
     ])
     let scenario = try Scenario(
       text: """
@@ -64,6 +67,14 @@ struct LibraryFailureTests {
     let failure = try await Self.failure("for (;;)")
     #expect(failure.symptom == .hangs)
     #expect(failure.detail.hasSuffix("in " + Self.call))
+  }
+
+  @Test("a name with quotes in it is the same in the report")
+  func quotes() async throws {
+    for statement in ["abort()", "for (;;)"] {
+      let failure = try await Self.failure(statement, name: #"a\"b\\c"#)
+      #expect(failure.call == #"record of [0x4000, 0x5fff] -> 0x5000 in a"b\c"#)
+    }
   }
 
   @Test("an exit is no pass")

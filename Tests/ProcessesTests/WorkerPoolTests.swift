@@ -1,3 +1,4 @@
+import CProcesses
 import Files
 import Foundation
 import Scenario
@@ -12,7 +13,7 @@ struct WorkerPoolTests {
   private func outcomes(of count: Int, _ script: String) async throws -> [WorkerOutcome] {
     var outcomes: [WorkerOutcome] = []
     try await WorkerPool(
-      executable: "/bin/sh", arguments: ["-c", "echo ready; \(script)"]
+      executable: "/bin/sh", arguments: ["-c", "\(Self.ready); \(script)"]
     ).run {
       outcomes.count == count
         ? nil : WorkerRequest(scenario: Data([3]), question: .failure, limit: 1000)
@@ -29,7 +30,13 @@ struct WorkerPoolTests {
     }
   }
 
-  private static let pass = #"echo '{"step":7,"scenario":"","refusedSteps":[]}'"#
+  /// Commands of the shell that send a message.
+  private static let ready = #"echo '{"event":"ready"}'"#
+  private static let pass =
+    #"echo '{"event":"answer","answer":{"step":7,"scenario":"","refusedSteps":[]}}'"#
+  private static let leak = #"echo '{"event":"leak"}'"#
+  private static let trap =
+    #"echo '{"event":"trap","signal":4,"function":"0x12","call":"record in \"a\""}'"#
 
   @Test("one child answers as long as it lives")
   func answers() async throws {
@@ -44,12 +51,13 @@ struct WorkerPoolTests {
   @Test("one that dies at its second run is followed by another")
   func dies() async throws {
     let outcomes = try await outcomes(
-      of: 4, "read line; \(Self.pass); read line; echo 'trap 4 0x12'; kill -ILL $$")
+      of: 4, "read line; \(Self.pass); read line; \(Self.trap); kill -ILL $$")
     let failures = failures(outcomes)
     #expect(failures.count == 2)
     #expect(
       failures.allSatisfy { $0.symptom == .traps && $0.place == "signal 4 in the function at 0x12" }
     )
+    #expect(failures.allSatisfy { $0.detail == #"during record in "a""# })
   }
 
   @Test("the words of a fatal error say where it is")
@@ -74,8 +82,47 @@ struct WorkerPoolTests {
     let sanitizer = try await outcomes(of: 1, "read line; echo '\(report)' >&2; exit 1")
     #expect(failures(sanitizer) == [ProcessFailure(symptom: .failsUnderASanitizer, place: report)])
     let leak = try await outcomes(
-      of: 1, "read line; echo 'SUMMARY: AddressSanitizer: 120 bytes' >&2; echo leak; exit 1")
+      of: 1, "read line; echo 'SUMMARY: AddressSanitizer: 120 bytes' >&2; \(Self.leak); exit 1")
     #expect(failures(leak).map(\.symptom) == [.leaksMemory])
+  }
+
+  @Test("prose is no message: a worker that says it is ready in words is none")
+  func prose() async throws {
+    let trap = try await outcomes(of: 1, "read line; echo 'trap 4 0x12 a call'; kill -ILL $$")
+    #expect(failures(trap).map(\.place) == ["signal 4"] && failures(trap).map(\.call) == [""])
+    let leak = try await outcomes(of: 1, "read line; echo leak; exit 1")
+    #expect(failures(leak).map(\.symptom) == [.exits])
+    await #expect(throws: FileProblem.self) {
+      var requests = [WorkerRequest(scenario: Data(), question: .failure, limit: 1)]
+      try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "echo ready; cat"]).run {
+        requests.popLast()
+      } take: { _ in
+      }
+    }
+  }
+
+  @Test(
+    "what a signal handler writes as a string of JSON reads as the same text",
+    arguments: ["", "record in a", "\"\\\"", "\u{1}\n\t\u{1f}", "ä\u{7f}"])
+  func escape(text: String) throws {
+    var json = [CChar](repeating: 1, count: 100)
+    let length = worker_escape(&json, json.count, text)
+    #expect(json[length] == 0)
+    let bytes = json[..<length].map { UInt8(bitPattern: $0) }
+    let line = #"{"event":"hang","call":""# + String(decoding: bytes, as: UTF8.self) + #""}"#
+    #expect(WorkerMessage(line: line)?.call == text)
+  }
+
+  @Test("a string that does not fit is cut between characters and escapes")
+  func escapeTooLong() throws {
+    for capacity in 1...40 {
+      var json = [CChar](repeating: 1, count: 41)
+      let length = worker_escape(&json, capacity, "\u{1}\"\u{2}\"\u{3}")
+      #expect(length < capacity && json[length] == 0 && json[capacity] == 1)
+      let bytes = json[..<length].map { UInt8(bitPattern: $0) }
+      let line = #"{"event":"hang","call":""# + String(decoding: bytes, as: UTF8.self) + #""}"#
+      #expect(WorkerMessage(line: line) != nil, "\(capacity)")
+    }
   }
 
   @Test("an exit is a failure, and so is what is no answer")
@@ -100,7 +147,7 @@ struct WorkerPoolTests {
     var outcomes: [WorkerOutcome] = []
     var handedOut = 0
     let pool = WorkerPool(
-      executable: "/bin/sh", arguments: ["-c", "echo ready; read line; sleep 1; \(Self.pass)"])
+      executable: "/bin/sh", arguments: ["-c", "\(Self.ready); read line; sleep 1; \(Self.pass)"])
     try await pool.run(isOver: { true }) {
       handedOut += 1
       return handedOut > 2

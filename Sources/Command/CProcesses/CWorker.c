@@ -57,11 +57,59 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument
   return search->frames > most_frames ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
-// Writes the line, of `length` characters so far, with the call into a library that is in progress.
-static void end_with_call(char *line, int length, int capacity) {
-  length += (int)reverse_map_describe_call(line + length, (size_t)(capacity - length - 1));
-  line[length++] = '\n';
-  ssize_t written = write(descriptor, line, (size_t)length);
+// A line of JSON that is written in a signal handler. What does not fit is left out, but never the
+// end: pieces leave `reserved` characters for it.
+enum { line_capacity = 4096, reserved = 8 };
+struct line {
+  char text[line_capacity];
+  size_t length;
+};
+
+static void append(struct line *line, const char *text) {
+  while (*text != 0 && line->length < line_capacity - reserved) line->text[line->length++] = *text++;
+}
+
+size_t worker_escape(char *json, size_t capacity, const char *text) {
+  size_t length = 0;
+  for (; *text != 0; text++) {
+    unsigned char byte = (unsigned char)*text;
+    // The longest escape has 6 characters.
+    if (length + 7 > capacity) break;
+    if (byte == '"' || byte == '\\') {
+      json[length++] = '\\';
+      json[length++] = (char)byte;
+    } else if (byte < 0x20) {
+      memcpy(json + length, "\\u00", 4);
+      json[length + 4] = "0123456789abcdef"[byte >> 4];
+      json[length + 5] = "0123456789abcdef"[byte & 15];
+      length += 6;
+    } else {
+      json[length++] = (char)byte;
+    }
+  }
+  if (capacity > 0) json[length] = 0;
+  return length;
+}
+
+static void append_hexadecimal(struct line *line, uint64_t number) {
+  char digits[] = "0x0123456789abcdef";
+  for (int place = 0; place < 16; place++) {
+    digits[2 + place] = "0123456789abcdef"[number >> (60 - 4 * place) & 15];
+  }
+  append(line, digits);
+}
+
+// Writes the line to the parent, with the call into a library that is running as its last member.
+static void send_with_call(struct line *line) {
+  char call[512], escaped[6 * sizeof call];
+  call[reverse_map_describe_call(call, sizeof call)] = 0;
+  worker_escape(escaped, sizeof escaped, call);
+  append(line, "\"call\":\"");
+  append(line, escaped);
+  static const char end[] = "\"}\n";
+  memcpy(line->text + line->length, end, sizeof end - 1);
+  line->length += sizeof end - 1;
+  ssize_t written = write(descriptor, line->text, line->length);
   (void)written;
 }
 
@@ -69,30 +117,23 @@ static void report(int number) {
   // SA_RESETHAND: should the stack be too damaged to walk, the second signal ends the process.
   struct search search = {0, 0, 0};
   _Unwind_Backtrace(visit, &search);
-  char line[512] = "trap ";
-  int length = 5;
-  if (number >= 10) line[length++] = (char)('0' + number / 10 % 10);
-  line[length++] = (char)('0' + number % 10);
-  line[length++] = ' ';
-  if (search.frame != 0 && search.is_in_library) {
-    static const char in_library[] = "library+";
-    memcpy(line + length, in_library, sizeof in_library - 1);
-    length += sizeof in_library - 1;
-  }
-  line[length++] = '0';
-  line[length++] = 'x';
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    line[length++] = "0123456789abcdef"[search.frame >> shift & 15];
-  }
-  line[length++] = ' ';
-  end_with_call(line, length, sizeof line);
+  struct line line = {.length = 0};
+  char digits[3] = {(char)('0' + number / 10 % 10), (char)('0' + number % 10), 0};
+  append(&line, "{\"event\":\"trap\",\"signal\":");
+  append(&line, number >= 10 ? digits : digits + 1);
+  append(&line, ",\"function\":\"");
+  append(&line, search.frame != 0 && search.is_in_library ? "library+" : "");
+  append_hexadecimal(&line, search.frame);
+  append(&line, "\",");
+  send_with_call(&line);
   signal(number, SIG_DFL);
   raise(number);
 }
 
 static void report_hang(int number) {
-  char line[512] = "hang ";
-  end_with_call(line, 5, sizeof line);
+  struct line line = {.length = 0};
+  append(&line, "{\"event\":\"hang\",");
+  send_with_call(&line);
   signal(number, SIG_DFL);
   raise(number);
 }

@@ -3,7 +3,8 @@ import Differential
 import Foundation
 
 // A worker runs scenarios on behalf of another process, which must outlive whatever a scenario does to
-// the process that runs it. Requests and answers are lines of JSON.
+// the process that runs it. Each line between the two is a JSON document: a WorkerRequest in one
+// direction, a WorkerMessage in the other.
 
 /// A scenario to run.
 package struct WorkerRequest: Codable {
@@ -53,13 +54,44 @@ package struct WorkerAnswer: Codable {
   }
 }
 
+/// A line from a worker. Those of a trap and a hang are written by a signal handler (CWorker.c), in place of
+/// an answer.
+struct WorkerMessage: Codable {
+  enum Event: String, Codable {
+    /// The first line: requests may come.
+    case ready
+    /// What came of the request.
+    case answer
+    /// In place of an answer under LeakSanitizer, which has said more on standard error.
+    case leak
+    case trap
+    case hang
+  }
+  var event: Event
+  var answer: WorkerAnswer?
+  /// The signal of a trap.
+  var signal: Int32?
+  /// The innermost function of a trap.
+  var function: String?
+  /// The call into a library that was running at a trap or a hang; empty if none was.
+  var call: String?
+
+  /// The message in `line`; nil if it is something else.
+  init?(line: String) {
+    guard let message = try? JSONDecoder().decode(WorkerMessage.self, from: Data(line.utf8)) else {
+      return nil
+    }
+    self = message
+  }
+
+  init(_ event: Event, answer: WorkerAnswer? = nil) {
+    self.event = event
+    self.answer = answer
+  }
+}
+
 /// The worker's side: it answers requests until there are no more, or a run ends the process.
 package enum Worker {
-  /// The first line: requests may come.
-  static let readyLine = "ready"
-  /// The line in place of an answer under LeakSanitizer, which has said more on standard error.
-  static let leakLine = "leak"
-
   /// Far more than any scenario takes; what asks for more has lost its way.
   private static let mostMemory: UInt = 2 << 30
 
@@ -74,9 +106,11 @@ package enum Worker {
     dup2(nowhere, STDOUT_FILENO)
     worker_report_traps(answers.fileDescriptor)
     worker_limit_memory(mostMemory)
-    func send(_ line: Data) throws { try answers.write(contentsOf: line + [10]) }
+    func send(_ message: WorkerMessage) throws {
+      try answers.write(contentsOf: JSONEncoder().encode(message) + [10])
+    }
     let answer = try prepare()
-    try send(Data(readyLine.utf8))
+    try send(WorkerMessage(.ready))
     while let line = readLine() {
       let request = try JSONDecoder().decode(WorkerRequest.self, from: Data(line.utf8))
       worker_limit_time(UInt32(clamping: request.limit))
@@ -84,10 +118,10 @@ package enum Worker {
       worker_limit_time(0)
       if made.kind == nil, worker_has_leaked() != 0 {
         // What is lost stays lost, so the next run would be blamed for it too.
-        try send(Data(leakLine.utf8))
+        try send(WorkerMessage(.leak))
         return true
       }
-      try send(JSONEncoder().encode(made))
+      try send(WorkerMessage(.answer, answer: made))
     }
     return false
   }

@@ -60,8 +60,8 @@ package struct WorkerPool: Sendable {
   /// How a worker ended.
   private struct End {
     var isReady = false
-    /// The line in place of an answer: of a trap or a leak.
-    var lastLine = ""
+    /// What it sent in place of an answer.
+    var last: WorkerMessage?
     /// The end of its standard error.
     var errors = ""
   }
@@ -98,14 +98,13 @@ package struct WorkerPool: Sendable {
           async let _ = Self.kill(child) { isAsked && isOver() }
           var end = End()
           var lines = child.standardOutput.strings().makeAsyncIterator()
-          end.isReady = try await lines.next() == Worker.readyLine
+          end.isReady = try await lines.next().flatMap(WorkerMessage.init)?.event == .ready
           while end.isReady, let current = request {
             let line = try JSONEncoder().encode(current) + [10]
             _ = try? await child.standardInputWriter.write([UInt8](line))
-            guard let text = try await lines.next() else { break }
-            guard let answer = try? JSONDecoder().decode(WorkerAnswer.self, from: Data(text.utf8))
-            else {
-              end.lastLine = text
+            let message = try await lines.next().flatMap(WorkerMessage.init)
+            guard message?.event == .answer, let answer = message?.answer else {
+              end.last = message
               break
             }
             take(.answer(answer))
@@ -169,26 +168,22 @@ package struct WorkerPool: Sendable {
       throw .unstartable("a child process", "it ends with \(status); \(last)")
     }
     // LeakSanitizer sums up, too, but the sum is another for each scenario.
-    if end.lastLine == Worker.leakLine {
+    if end.last?.event == .leak {
       return ProcessFailure(symptom: .leaksMemory, stderrTail: last)
     }
     if let summary = errors.last(where: { $0.hasPrefix("SUMMARY: ") }) {
       return ProcessFailure(symptom: .failsUnderASanitizer, place: summary)
     }
-    // The line in place of an answer: what it was, where if it was a trap, and the call into a library.
-    let fields = end.lastLine.split(separator: " ", maxSplits: 3).map(String.init)
     switch status {
     case .signaled(SIGALRM):
-      return ProcessFailure(
-        symptom: .hangs, call: fields.dropFirst().joined(separator: " "), limit: limit)
+      return ProcessFailure(symptom: .hangs, call: end.last?.call ?? "", limit: limit)
     case .signaled(SIGKILL):
       throw .unstartable("a child process", "somebody has killed it")
     case .signaled(let number):
-      let function = fields.count > 2 ? " in the function at \(fields[2])" : ""
-      let error = errors.last { $0.contains("Fatal error") }
+      let function = end.last?.function.map { " in the function at \($0)" } ?? ""
       return ProcessFailure(
-        symptom: .traps, place: "signal \(number)" + function, stderrTail: error ?? "",
-        call: fields.count > 3 ? fields[3] : "")
+        symptom: .traps, place: "signal \(number)" + function,
+        stderrTail: errors.last { $0.contains("Fatal error") } ?? "", call: end.last?.call ?? "")
     case .exited(let code):
       return ProcessFailure(symptom: .exits, place: "with code \(code)", stderrTail: last)
     }
