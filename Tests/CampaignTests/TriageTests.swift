@@ -190,6 +190,53 @@ struct TriageTests {
     #expect(try Self.run(["triage", bad] + findings).code == 65)
   }
 
+  /// The lines that `triage --json` prints as JSON objects, which all of them have to be.
+  private static func objects(_ arguments: [String]) throws -> (code: Int32, [[String: Any]]) {
+    let run = try Run(arguments + ["--json"], in: FileManager.default.temporaryDirectory)
+    #expect(run.error == "")
+    let objects = try run.output.split(separator: "\n").map { line in
+      try #require(
+        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+    }
+    return (run.code, objects)
+  }
+
+  @Test("as JSON there is an object for each file, problems included, and one for the summary")
+  func json() throws {
+    let folder = try Scratch()
+    let song = try Self.scenario(Self.song, folder, "a \"song\"")
+    let passing = try Self.scenario("clear mmu 0", folder, "passing")
+    let bad = folder.path("bad")
+    try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
+    let options = ["--findings", folder.path("findings"), "--canary", "forget"]
+    let (code, objects) = try Self.objects(["triage", bad, song, passing, song] + options)
+    #expect(code == 1)
+    let finding = folder.path("findings/unmap-misses-a-mapping")
+    try #require(objects.count == 5)
+    #expect(objects[0]["result"] as? String == "problem" && objects[0]["file"] as? String == bad)
+    #expect(objects[0]["exitCode"] as? Int == 65)
+    #expect((objects[0]["problem"] as? String)?.contains("bad:2:7:") == true)
+    #expect(objects[1]["result"] as? String == "new" && objects[1]["file"] as? String == song)
+    #expect(objects[1]["finding"] as? String == finding)
+    #expect((objects[1]["failure"] as? String)?.hasPrefix("unmap-misses-a-mapping (") == true)
+    #expect(objects[1]["reproduction"] as? String == "steady")
+    #expect(objects[2]["result"] as? String == "notReproduced")
+    #expect(objects[2]["finding"] == nil && objects[2]["failure"] == nil)
+    #expect(objects[3]["result"] as? String == "known")
+    #expect(objects[3]["finding"] as? String == finding)
+    #expect(objects[4]["summary"] as? [String: Int] == ["new": 1, "known": 1, "notReproduced": 1])
+  }
+
+  @Test("as JSON a problem with the folder of findings is an object as well")
+  func jsonNowhere() throws {
+    let folder = try Scratch()
+    let song = try Self.scenario(Self.song, folder, "song")
+    let (code, objects) = try Self.objects(["triage", song, "--findings", song + "/findings"])
+    #expect(code == 73)
+    try #require(objects.count == 1)
+    #expect(objects[0]["exitCode"] as? Int == 73 && objects[0]["file"] == nil)
+  }
+
   @Test("with nowhere to file it says so")
   func nowhere() throws {
     let folder = try Scratch()
@@ -197,5 +244,49 @@ struct TriageTests {
     let run = try Self.run(
       ["triage", song, "--canary", "forget", "--findings", song + "/findings"])
     #expect(run.code == 73)
+  }
+}
+
+/// What a campaign makes of the words of `triage --json`.
+@Suite("The sorter of a campaign")
+struct FindingSorterTests {
+  private static func result(
+    _ log: String, _ reason: BoundedProcess.End.Reason = .exited, _ number: Int32 = 0
+  ) -> FindingSorter.Result {
+    FindingSorter.result(BoundedProcess.End(reason: reason, number: number), log: log)
+  }
+
+  @Test("reads the object of the file, whatever else is in the log")
+  func objects() {
+    let new = #"{"failure":"f","file":"a","finding":"d","reproduction":"steady","result":"new"}"#
+    #expect(
+      Self.result("a warning\n\(new)\n{\"summary\":{}}\n", .exited, 1)
+        == .new("a: NEW, see d: f; steady"))
+    #expect(Self.result(#"{"file":"a","result":"known"}"#) == .known)
+    #expect(Self.result(#"{"file":"a","result":"notReproduced"}"#) == .passes)
+    let bad = #"{"exitCode":65,"file":"a","problem":"p","result":"problem"}"#
+    #expect(Self.result(bad, .exited, 65) == .noScenario("p"))
+  }
+
+  @Test("an input stays to be sorted unless it is the input itself that is no scenario")
+  func unsorted() {
+    let folder = #"{"exitCode":73,"problem":"p","result":"problem"}"#
+    #expect(Self.result(folder, .exited, 73) == .unsorted("p"))
+    // A library that is none exits with 65 as well.
+    let library = #"{"exitCode":65,"problem":"p","result":"problem"}"#
+    #expect(Self.result(library, .exited, 65) == .unsorted("p"))
+    let unreadable = #"{"exitCode":66,"file":"a","problem":"p","result":"problem"}"#
+    #expect(Self.result(unreadable, .exited, 66) == .unsorted("p"))
+    let known = #"{"file":"a","result":"known"}"#
+    #expect(
+      Self.result(known, .timedOut) == .unsorted("triage did not end in its time, and was killed"))
+  }
+
+  @Test("matches no prose")
+  func prose() {
+    let words = "a: NEW, see d: f; steady\n1 new, 0 known, 0 not reproduced\n"
+    #expect(Self.result(words, .exited, 1) == .unsorted("triage exited with 1"))
+    #expect(
+      Self.result("0 new, 1 known, 0 not reproduced\n") == .unsorted("triage exited with 0"))
   }
 }

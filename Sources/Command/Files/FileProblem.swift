@@ -11,9 +11,12 @@ package struct FileProblem: Error, CustomStringConvertible {
     self.exitCode = exitCode
   }
 
+  /// EX_DATAERR.
+  package static let noScenario = ExitCode(65)
+
   /// EX_DATAERR: the file is no scenario.
   package static func notAScenario(_ path: String, _ why: String) -> FileProblem {
-    FileProblem(description: "\(path): \(why)", exitCode: ExitCode(65))
+    FileProblem(description: "\(path): \(why)", exitCode: noScenario)
   }
 
   /// EX_NOINPUT: the file cannot be read.

@@ -37,6 +37,11 @@ struct TriageCommand: AsyncParsableCommand {
   @Option(help: "The executable that has saved the files.")
   var target: String?
 
+  @Flag(
+    help:
+      "Print a JSON object for each file and one for the summary, a line each, problems included.")
+  var json = false
+
   @OptionGroup var subject: SubjectOptions
 
   func validate() throws {
@@ -46,25 +51,40 @@ struct TriageCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingProblems {
-      let library = try subject.load()
-      var triage = try Triage(
-        findings: findings, seconds: seconds, origin: origin, target: target,
-        subject: subject.choice, library: library)
-      var bad: FileProblem?
-      for path in try ScenarioFile.files(at: files) {
-        do throws(FileProblem) {
-          let result = try await triage.sort(path)
-          try ScenarioFile.write("\(path): \(result)\n")
-        } catch {
-          guard error.isOfInput else { throw error }
-          error.print()
-          bad = bad ?? error
-        }
-      }
-      try ScenarioFile.write("\(triage.tally)\n")
-      if triage.tally.new > 0 { throw ExitCode(1) }
-      if let bad { throw bad.exitCode }
+    do {
+      try await triage()
+    } catch let problem as FileProblem {
+      try report(problem, of: nil)
+      throw problem.exitCode
     }
+  }
+
+  private func triage() async throws {
+    let library = try subject.load()
+    var triage = try Triage(
+      findings: findings, seconds: seconds, origin: origin, target: target,
+      subject: subject.choice, library: library)
+    var bad: FileProblem?
+    for path in try ScenarioFile.files(at: files) {
+      do throws(FileProblem) {
+        let line = try await triage.sort(path)
+        try ScenarioFile.write((json ? line.json : "\(line)") + "\n")
+      } catch {
+        guard error.isOfInput else { throw error }
+        try report(error, of: path)
+        bad = bad ?? error
+      }
+    }
+    let summary = TriageSummary(triage.tally)
+    try ScenarioFile.write((json ? summary.json : "\(summary)") + "\n")
+    if triage.tally.new > 0 { throw ExitCode(1) }
+    if let bad { throw bad.exitCode }
+  }
+
+  /// Reports what is wrong with a file, or with triage itself: in words on standard error, or as JSON
+  /// where the results go.
+  private func report(_ problem: FileProblem, of path: String?) throws(FileProblem) {
+    guard json else { return problem.print() }
+    try ScenarioFile.write(TriageLine(path, problem).json + "\n")
   }
 }

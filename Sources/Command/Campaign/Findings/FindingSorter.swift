@@ -52,12 +52,15 @@ actor FindingSorter {
   /// process that does, in MB.
   private static let mostSeconds = 600
   private static let mostMegabytes = 2048
+  /// The most of its log that is read, in bytes.
+  private static let mostLog = 1 << 16
 
   private func triage(_ path: String, _ target: String, _ origin: String) async -> Result {
     count += 1
     let log = "\(logs)/triage-\(count)"
     let arguments = [
-      "triage", path, "--findings", findings, "--seconds", "\(seconds)", "--origin", origin,
+      "triage", "--json", path, "--findings", findings, "--seconds", "\(seconds)", "--origin",
+      origin,
       "--target", target,
     ]
     let process = BoundedProcess(
@@ -65,20 +68,23 @@ actor FindingSorter {
       seconds: seconds + Self.mostSeconds, megabytes: Self.mostMegabytes)
     do throws(FileProblem) {
       let end = try await process.run()
-      let words = FuzzLog.tail(of: log, bytes: 1 << 16).split(whereSeparator: \.isNewline)
-      let last = words.last.map(String.init) ?? ""
-      // Why, if it did not work; the line before the summary.
-      let why = words.last { $0.hasPrefix("revfuzz: ") }.map { String($0.dropFirst(9)) } ?? last
-      guard end.reason == .exited else { return .unsorted("triage \(end)") }
-      let new = words.first { $0.contains(": NEW, see ") }.map(String.init)
-      switch (end.number, new) {
-      case (1, let words?): return .new(words)
-      case (0, _): return last.hasPrefix("0 new, 1 known") ? .known : .passes
-      case (65, _): return .noScenario(why)
-      default: return .unsorted(why)
-      }
+      return Self.result(end, log: FuzzLog.tail(of: log, bytes: Self.mostLog))
     } catch {
       return .unsorted(error.description)
+    }
+  }
+
+  /// What `triage --json` has said of one input in its log, where other lines are as well.
+  static func result(_ end: BoundedProcess.End, log: String) -> Result {
+    let lines = log.split(whereSeparator: \.isNewline).compactMap { TriageLine(json: $0) }
+    guard end.reason == .exited, let line = lines.last else { return .unsorted("triage \(end)") }
+    switch line.result {
+    case .new: return .new(line.description)
+    case .known: return .known
+    case .notReproduced: return .passes
+    case .problem:
+      let isOfInput = line.file != nil && line.exitCode == FileProblem.noScenario.rawValue
+      return isOfInput ? .noScenario(line.description) : .unsorted(line.description)
     }
   }
 }

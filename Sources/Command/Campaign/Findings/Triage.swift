@@ -8,20 +8,11 @@ import Scenario
 
 /// Sorts inputs that failed into what is known and what is new, and files what is new.
 package struct Triage {
-  /// What an input is.
-  package enum Result {
-    /// The first of its class, filed in `folder`.
-    case new(folder: String, Failure, Reproduction)
-    /// Of a class that `folder` has, where it was counted.
-    case known(folder: String, Failure, Reproduction)
-    case passes(Reproduction)
-  }
-
   /// What came of the inputs so far.
-  package struct Tally {
+  package struct Tally: Encodable, Equatable {
     package var new = 0
     package var known = 0
-    package var passed = 0
+    package var notReproduced = 0
   }
 
   package private(set) var tally = Tally()
@@ -54,7 +45,7 @@ package struct Triage {
   /// Runs the input at `path` again and again, and files or counts it if it fails.
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
-  package mutating func sort(_ path: String) async throws(FileProblem) -> Result {
+  package mutating func sort(_ path: String) async throws(FileProblem) -> TriageLine {
     let scenario = try ScenarioFile.load(path, for: library)
     var reproduction = try await Reproduction(of: scenario, by: subject.workers)
     var account: TargetAccount?
@@ -64,13 +55,13 @@ package struct Triage {
       account = own
     }
     guard let failure = reproduction.failure else {
-      tally.passed += 1
-      return .passes(reproduction)
+      tally.notReproduced += 1
+      return TriageLine(path, .notReproduced, reproduction)
     }
     if let folder = cabinet.folder(of: failure) {
       tally.known += 1
       try cabinet.countAnother(in: folder, at: .now)
-      return .known(folder: folder, failure, reproduction)
+      return TriageLine(path, .known, in: folder, reproduction)
     }
     let folder: String
     if let account {
@@ -79,7 +70,7 @@ package struct Triage {
       folder = try await file(scenario, path, failure, reproduction)
     }
     tally.new += 1
-    return .new(folder: folder, failure, reproduction)
+    return TriageLine(path, .new, in: folder, reproduction)
   }
 
   /// Makes the folder of a new finding that only the target itself sees, and returns its path.
@@ -141,21 +132,4 @@ package struct Triage {
     try FindingCabinet.write(record, to: folder)
     return folder
   }
-}
-
-extension Triage.Result: CustomStringConvertible {
-  /// The result as the end of a line about the input.
-  package var description: String {
-    switch self {
-    case .new(let folder, let failure, let reproduction):
-      return "NEW, see \(folder): \(failure); \(reproduction)"
-    case .known(let folder, let failure, let reproduction):
-      return "known as \(folder): \(failure); \(reproduction)"
-    case .passes(let reproduction): return "\(reproduction)"
-    }
-  }
-}
-
-extension Triage.Tally: CustomStringConvertible {
-  package var description: String { "\(new) new, \(known) known, \(passed) not reproduced" }
 }
