@@ -128,6 +128,7 @@ let package = Package(
       // So that a library which was compiled for a fuzzer can be loaded (CProcesses/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
 
+    .testTarget(name: "HouseTests"),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),

@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// A module of this package, as it is declared in Package.swift.
+private struct Module: CustomTestStringConvertible {
+  let name: String
+  /// The folder of its sources, in the project.
+  let folder: String
+
+  var testDescription: String { name }
+}
+
+/// The project that this test lies in.
+private enum House {
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The modules of Sources/ in the order of Package.swift, which is that of the data flow.
+  static let modules: [Module] = {
+    let package = text(of: "Package.swift")
+    // One declaration reaches to the next.
+    let declaration =
+      #/\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(.*?)(?=\.target\(|\.executableTarget\(|\.testTarget\(|\z)/#
+      .dotMatchesNewlines()
+    return package.matches(of: declaration).compactMap { match in
+      guard let path = match.3.firstMatch(of: /path: "(Sources\/[^"]+)"/) else { return nil }
+      return Module(name: String(match.2), folder: String(path.1))
+    }
+  }()
+
+  static func text(of path: String) -> String {
+    (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
+  }
+
+  /// The Swift files in `folder` and below, as paths in the project, sorted.
+  static func swiftFiles(in folder: String) -> [String] {
+    let paths = FileManager.default.enumerator(
+      at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+    let files = (paths?.allObjects ?? []).compactMap { $0 as? URL }.map(\.path)
+    return files.filter { $0.hasSuffix(".swift") }
+      .map { String($0.dropFirst(root.path.count + 1)) }.sorted()
+  }
+
+  /// The modules that the file at `path` imports, whole or in part. O(file).
+  static func imports(of path: String) -> [String] {
+    let line =
+      /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+      .anchorsMatchLineEndings()
+    return text(of: path).matches(of: line).map { String($0.1) }
+  }
+}
+
+@Suite("The rule of imports: down the list of Package.swift, never up")
+struct ImportRuleTests {
+  private static let modules = House.modules
+
+  @Test("the modules are found, each with a folder of its own that has sources")
+  func modules() {
+    #expect(Self.modules.count > 15)
+    #expect(Set(Self.modules.map(\.folder)).count == Self.modules.count)
+    for module in Self.modules where !module.name.hasPrefix("C") || module.name == "Campaign" {
+      #expect(!House.swiftFiles(in: module.folder).isEmpty, "\(module.folder)")
+    }
+    // A folder of sources that no module is declared for would escape the rule.
+    for file in House.swiftFiles(in: "Sources") {
+      #expect(Self.modules.contains { file.hasPrefix($0.folder + "/") }, "\(file)")
+    }
+  }
+
+  @Test("a module imports only modules that are declared before it", arguments: House.modules)
+  fileprivate func order(module: Module) throws {
+    let names = Self.modules.map(\.name)
+    let place = try #require(names.firstIndex(of: module.name))
+    for file in House.swiftFiles(in: module.folder) {
+      for name in House.imports(of: file) {
+        guard let other = names.firstIndex(of: name) else { continue }
+        #expect(other < place, "\(file) imports \(name), which is declared after \(module.name)")
+      }
+    }
+  }
+
+  @Test("the oracle sees of Map only ReverseMapping: its agreement with a map means something then")
+  func oracle() throws {
+    let oracle = try #require(Self.modules.first { $0.name == "Oracle" })
+    let map = Self.modules.filter { $0.folder.hasPrefix("Sources/Map/") }.map(\.name)
+    #expect(map.contains("ReverseMap") && map.contains("RangeTree"))
+    for file in House.swiftFiles(in: oracle.folder) {
+      for name in House.imports(of: file) where map.contains(name) {
+        #expect(name == "ReverseMapping", "\(file) imports \(name)")
+      }
+    }
+  }
+
+  @Test("only Processes starts processes")
+  func subprocess() throws {
+    let processes = try #require(Self.modules.first { $0.name == "Processes" })
+    let files = House.swiftFiles(in: "Sources").filter {
+      House.imports(of: $0).contains("Subprocess")
+    }
+    #expect(!files.isEmpty)
+    for file in files {
+      #expect(file.hasPrefix(processes.folder + "/"), "\(file) imports Subprocess")
+    }
+    // Nor in Foundation's way, or the system's.
+    for file in House.swiftFiles(in: "Sources") {
+      let startsProcess = House.text(of: file).contains(/\bProcess\(\)|\bposix_spawnp?\b/)
+      #expect(!startsProcess, "\(file)")
+    }
+  }
+}
