@@ -8,28 +8,20 @@ import Testing
 @testable import Differential
 
 /// The lines of an explanation below its legend, as one text.
-private func drawn(_ trace: Trace<Piece>, width: Int = 100) -> String {
+private func drawn(_ trace: Trace, width: Int = 100) -> String {
   let lines = Explanation(of: trace, width: width).lines(of: 0..<Int.max).map(\.text)
   return lines.drop { !$0.isEmpty }.dropFirst().joined(separator: "\n")
 }
 
 /// The trace of `text`, in a map world, with a subject that lies.
-private func trace(_ text: String, lie: Lie?) throws -> Trace<Piece> {
+private func trace(_ text: String, lie: Lie?) throws -> Trace {
   try trace(try Scenario(text: "revfuzz-scenario 3\n" + text), lie: lie)
 }
 
 /// The trace of `scenario`, in a map world, with a subject that lies.
-private func trace(_ scenario: Scenario, lie: Lie?) throws -> Trace<Piece> {
-  let configuration = scenario.world.mapConfiguration
-  func subject() -> MapMachine<LyingMap> { MapMachine(LyingMap(configuration, lie: lie)) }
-  var runner = Runner()
-  var (first, second) = (subject(), subject())
-  var reference = MapMachine(PageDictionary(configuration))
-  let divergence = runner.run(scenario, subject: &first, reference: &reference)
-  reference = MapMachine(PageDictionary(configuration))
-  return runner.trace(
-    scenario, explaining: divergence, subject: &second, reference: &reference
-  ).drawable
+private func trace(_ scenario: Scenario, lie: Lie?) throws -> Trace {
+  var harness = Harness(maps: { LyingMap($0, lie: lie) })
+  return harness.trace(scenario)
 }
 
 @Suite("What an explanation looks like")

@@ -9,12 +9,9 @@ import Testing
 struct FailureKindTests {
   private static func kind(_ lie: Lie, _ operations: String) throws -> FailureKind {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\n\(operations)")
-    var runner = Runner()
-    var subject = MapMachine(LyingMap(scenario.world.mapConfiguration, lie: lie))
-    var reference = MapMachine(PageDictionary(scenario.world.mapConfiguration))
-    return try #require(
-      runner.run(scenario, subject: &subject, reference: &reference)
-    ).kind
+    var harness = Harness(maps: { LyingMap($0, lie: lie) })
+    let divergence = harness.run(scenario)
+    return try #require(divergence).kind
   }
 
   @Test(

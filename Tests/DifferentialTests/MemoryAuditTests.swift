@@ -14,14 +14,10 @@ struct MemoryAuditTests {
   func run(_ flaw: StubMemory.Flaw?, _ lines: String...) throws -> Divergence? {
     let scenario = try Scenario(
       text: "revfuzz-scenario 3\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
-    let configuration = scenario.world.mapConfiguration
-    var runner = Runner()
-    var judge = ShadowJudge()
-    judge.restart(in: scenario.world)
-    var subject = VMMachine(
-      CarelessMachine(configuration, mmus: 1, nil, memory: StubMemory(flaw)))
-    var reference = ReferenceVMMachine(configuration, mmus: 1)
-    return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
+    var harness = Harness(machines: {
+      CarelessMachine($0, mmus: $1, nil, memory: StubMemory(flaw))
+    })
+    return harness.run(scenario)
   }
 
   /// What each flaw is seen by: the operations, the check, and words of the report.
@@ -185,12 +181,12 @@ struct SweepTests {
       world memory nodes tiny direct off mmus 1
       record 0x0 -> 0x0 size 0x1000 mmu 0
       """)
-    var lane = ShadowLane()
+    var harness = ShadowHarness()
     var sweep = Sweep()
     var divergence: Divergence?
     _ = sweep.sweep(swept, divergence: &divergence) {
-      let divergence = lane.run($0)
-      return (divergence, lane.memory)
+      let divergence = harness.runAndFollowUp($0)
+      return (divergence, harness.memory)
     }
     #expect(divergence == nil)
     var expected = Sweep.Tally()

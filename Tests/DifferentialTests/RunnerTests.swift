@@ -119,11 +119,8 @@ struct RunnerTests {
     """
 
   static func run(_ scenario: Scenario, lie: Lie?) -> Divergence? {
-    let configuration = MapConfiguration(nearestWidthTo: 48, layout: .mailed)
-    var runner = Runner()
-    var subject = MapMachine(LyingMap(configuration, lie: lie))
-    var reference = MapMachine(PageDictionary(configuration))
-    return runner.run(scenario, subject: &subject, reference: &reference)
+    var harness = Harness(maps: { LyingMap($0, lie: lie) })
+    return harness.run(scenario)
   }
 
   @Test("the truth passes")
@@ -191,14 +188,14 @@ struct RunnerTests {
   }
 }
 
-@Suite("The lanes that targets, tests and the command share")
-struct LaneTests {
+@Suite("The harnesses that targets, tests and the command share")
+struct ScenarioHarnessTests {
   @Test("random scenarios of every family agree", arguments: World.Family.allCases)
   func agree(_ family: World.Family) {
     var random = SplitMix64(seed: 20_261_122)
     for _ in 0..<400 {
       let scenario = Scenario.random(family: family, operations: 64, using: &random)
-      if let divergence = scenario.run() {
+      if let divergence = scenario.runAndFollowUp() {
         Issue.record("\(divergence.report(of: "a random scenario"))")
         return
       }

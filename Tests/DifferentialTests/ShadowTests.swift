@@ -280,14 +280,8 @@ struct CarelessMachine: VirtualMachineProtocol {
 @Suite("Specification 9: what lives on is seen, named and traced")
 struct ShadowTests {
   static func run(_ scenario: Scenario, _ flaw: Carelessness?) -> Divergence? {
-    let configuration = scenario.world.mapConfiguration
-    let mmus = Int(scenario.world.mmus)
-    var runner = Runner()
-    var judge = ShadowJudge()
-    judge.restart(in: scenario.world)
-    var subject = VMMachine(CarelessMachine(configuration, mmus: mmus, flaw))
-    var reference = ReferenceVMMachine(configuration, mmus: mmus)
-    return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
+    var harness = Harness(machines: { CarelessMachine($0, mmus: $1, flaw) })
+    return harness.run(scenario)
   }
 
   static func scenario(_ operations: String, direct: String = "off") throws -> Scenario {
@@ -498,12 +492,12 @@ struct ShadowTests {
     #expect(
       answer.description
         == "mmu 0 ranges none, mmu 7 ranges [0x0, 0xfff], mmu 1 everything [0x1000, 0x1fff]")
-    var judge = ShadowJudge()
+    var checker = ShadowChecker()
     let world = World(family: .vm)
-    judge.restart(in: world)
+    checker.reset(for: world)
     let operation = Operation.unmap(Place(window: 0, page: 0), in: world)
-    judge.follow(MapAction(operation, in: world), step: 0, answer: answer)
-    #expect(judge.precision.fullUnmaps == 1)
+    checker.follow(MapAction(operation, in: world), step: 0, answer: answer)
+    #expect(checker.precision?.fullUnmaps == 1)
   }
 
   @Test("each carelessness is unsound, and the report says what lives and why", arguments: cases)
@@ -595,9 +589,11 @@ struct ShadowTests {
       unmap 0x7000 size 0x1000
       end-full-unmap mmu 0
       """)
-    var lanes = Lanes()
-    #expect(lanes.run(scenario) == nil)
-    let counted = try #require(lanes.precision(of: .vm))
+    var harness = ShadowHarness()
+    let divergence = harness.run(scenario)
+    #expect(divergence == nil)
+    let precision = harness.precision
+    let counted = try #require(precision)
     // The first unmap kills its one mapping. The second answers everything: of the two mappings that
     // it kills, that of 0x5000 alone has no page in its range.
     #expect(counted.killed == 3)

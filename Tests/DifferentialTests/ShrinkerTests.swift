@@ -228,11 +228,8 @@ struct ShrinkerTests {
   @Test("of a real difference: the kind stays, and little is left", arguments: 1...10)
   func realDifference(_ seed: UInt64) throws {
     func run(_ scenario: Scenario) -> Divergence? {
-      var runner = Runner()
-      let configuration = scenario.world.mapConfiguration
-      var subject = MapMachine(LyingMap(configuration, lie: .wrongResult))
-      var reference = MapMachine(PageDictionary(configuration))
-      return runner.run(scenario, subject: &subject, reference: &reference)
+      var harness = Harness(maps: { LyingMap($0, lie: .wrongResult) })
+      return harness.run(scenario)
     }
     var start = Self.random(.map, seed)
     // Among all the others, a record and the same again, which is what the lie is about.

@@ -27,15 +27,15 @@ struct SituationWatcherTests {
   }
 
   private static func runMap(_ scenario: borrowing Scenario, _ watcher: SituationWatcher) {
-    var lane = ReverseMapLane()
-    lane.runner = Runner(watcher: watcher)
-    #expect(lane.run(scenario) == nil)
+    var harness = ReverseMapHarness(watcher: watcher)
+    let divergence = harness.run(scenario)
+    #expect(divergence == nil)
   }
 
   private static func runMachine(_ scenario: borrowing Scenario, _ watcher: SituationWatcher) {
-    var lane = ShadowLane()
-    lane.runner = Runner(watcher: watcher)
-    #expect(lane.run(scenario) == nil)
+    var harness = ShadowHarness(watcher: watcher)
+    let divergence = harness.run(scenario)
+    #expect(divergence == nil)
   }
 
   @Test("a map of tiny nodes that grows a level, is polluted and unmapped")
@@ -96,8 +96,8 @@ struct SituationWatcherTests {
       ])
   }
 
-  @Test("a tree, and words, which have no entries")
-  func others() throws {
+  @Test("a tree by itself")
+  func tree() throws {
     let tree = try Self.tally(
       """
       world tree nodes tiny window 64 windows 1
@@ -106,9 +106,9 @@ struct SituationWatcherTests {
       clear
       """
     ) { scenario, watcher in
-      var lane = RangeTreeLane()
-      lane.runner = Runner(watcher: watcher)
-      #expect(lane.run(scenario) == nil)
+      var harness = RangeTreeHarness(watcher: watcher)
+      let divergence = harness.run(scenario)
+      #expect(divergence == nil)
     }
     #expect(
       Self.names(tree) == [
@@ -139,11 +139,5 @@ struct SituationWatcherTests {
     let tally = try Self.tally(Self.short, times: 2 * SituationWatcher.stride, run: Self.runMap)
     #expect(
       Self.names(tally) == ["record at the start: stored, 0 entries hit, height 1, nodes came"])
-  }
-
-  @Test("without a watcher nothing is watched")
-  func nobody() {
-    #expect(SituationWatcher.ofProcess == nil)
-    #expect(Runner().watcher == nil)
   }
 }

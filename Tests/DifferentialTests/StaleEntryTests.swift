@@ -153,17 +153,10 @@ struct StaleEntryTests {
       record 0x2000 -> 0x8000 size 0x1000 mmu 0
       unmap 0x2000 size 0x1000
       """)
-    let configuration = scenario.world.mapConfiguration
-    var runner = Runner()
-    var judge = ShadowJudge()
-    judge.restart(in: scenario.world)
-    var subject = VMMachine(
-      VirtualMachine(configuration, mmus: 1, memory: StubMemory()) {
-        StaleKeepingMap($0, memory: $1)
-      })
-    var reference = ReferenceVMMachine(configuration, mmus: 1)
-    let divergence = runner.run(
-      scenario, subject: &subject, reference: &reference, judge: &judge)
+    var harness = Harness(machines: {
+      VirtualMachine($0, mmus: $1, memory: StubMemory()) { StaleKeepingMap($0, memory: $1) }
+    })
+    let divergence = harness.run(scenario)
     // The whole scenario, and an unmap of every mapping, came after the difference: no harm.
     #expect(divergence?.check == .state)
     #expect(divergence?.step == 1)

@@ -34,16 +34,9 @@ struct TraceTests {
     var divergences = 0
     for _ in 0..<30 {
       let scenario = Scenario.random(family: .map, operations: 48, using: &random)
-      let configuration = scenario.world.mapConfiguration
-      var runner = Runner()
-      var subject = MapMachine(LyingMap(configuration, lie: lie))
-      var reference = MapMachine(PageDictionary(configuration))
-      let divergence = runner.run(scenario, subject: &subject, reference: &reference)
-      subject = MapMachine(LyingMap(configuration, lie: lie))
-      reference = MapMachine(PageDictionary(configuration))
-      let trace = runner.trace(
-        scenario, explaining: divergence, subject: &subject, reference: &reference
-      ).drawable
+      var harness = Harness(maps: { LyingMap($0, lie: lie) })
+      let divergence = harness.run(scenario)
+      let trace = harness.trace(scenario, explaining: divergence)
       expectToFit(trace, width: 80)
       guard let divergence else {
         #expect(trace.steps.count == scenario.operations.count)
@@ -64,25 +57,13 @@ struct TraceTests {
   }
 
   /// A machine whose maps hide their third entry; without direct maps.
-  private func trace(_ text: String) throws -> Trace<Piece> {
+  private func trace(_ text: String) throws -> Trace {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld vm direct off mmus 1\n" + text)
-    let configuration = scenario.world.mapConfiguration
-    func subject() -> VMMachine<VirtualMachine<LyingMap>> {
-      VMMachine(VirtualMachine(configuration, mmus: 1) { LyingMap($0, lie: .losesFarEntry) })
-    }
-    var runner = Runner()
-    var judge = ShadowJudge()
-    var reference = ReferenceVMMachine(configuration, mmus: 1)
-    judge.restart(in: scenario.world)
-    var first = subject()
-    var second = subject()
-    let divergence = runner.run(
-      scenario, subject: &first, reference: &reference, judge: &judge)
-    reference.restart(configuration, mmus: 1)
-    judge.restart(in: scenario.world)
-    return runner.trace(
-      scenario, explaining: divergence, subject: &second, reference: &reference, judge: &judge
-    ).drawable
+    var harness = Harness(machines: {
+      VirtualMachine($0, mmus: $1) { LyingMap($0, lie: .losesFarEntry) }
+    })
+    let divergence = harness.run(scenario)
+    return harness.trace(scenario, explaining: divergence)
   }
 
   @Test("the step where they part and the step of the harm are told apart, with what lives")
@@ -133,18 +114,11 @@ struct TraceTests {
   @Test("harm that shows in another scenario is explained there, and said to be from there")
   func otherScenario() throws {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\n")
-    let configuration = scenario.world.mapConfiguration
     var other = scenario
     other.operations[1] = Operation(.beginFullUnmap)
-    var runner = Runner()
-    var subject = MapMachine(LyingMap(configuration, lie: .forgetsFullUnmap))
-    var reference = MapMachine(PageDictionary(configuration))
-    let divergence = runner.run(other, subject: &subject, reference: &reference)
-    subject = MapMachine(LyingMap(configuration, lie: .forgetsFullUnmap))
-    reference = MapMachine(PageDictionary(configuration))
-    let trace = runner.trace(
-      scenario, explaining: divergence, subject: &subject, reference: &reference
-    ).drawable
+    var harness = Harness(maps: { LyingMap($0, lie: .forgetsFullUnmap) })
+    let divergence = harness.run(other)
+    let trace = harness.trace(scenario, explaining: divergence)
     #expect(trace.steps.map(\.operation) == other.operations)
     let lines = texts(trace, width: 100)
     #expect(lines.contains { $0.hasSuffix("from step 2 on, not those that were given") })
@@ -162,11 +136,11 @@ struct TraceTests {
     #expect(!explanation.lines(of: 2..<9).contains { $0.text == "there are 3 steps" })
   }
 
-  private func texts(_ trace: Trace<Piece>, width: Int) -> [String] {
+  private func texts(_ trace: Trace, width: Int) -> [String] {
     Explanation(of: trace, width: width).lines(of: 0..<Int.max).map(\.text)
   }
 
-  private func expectToFit(_ trace: Trace<Piece>, width: Int) {
+  private func expectToFit(_ trace: Trace, width: Int) {
     let lines = texts(trace, width: width)
     let long = lines.first { $0.count > width }
     #expect(long == nil)

@@ -55,7 +55,7 @@ struct ReproTests {
       case .answer(let answer) where answer.kind == nil: passed += 1
       case .answer:
         // It survives that, so it can be run here too, for the report.
-        let report = scenarios[handedOut - 1].run()?.report(of: fixture.testDescription)
+        let report = scenarios[handedOut - 1].runAndFollowUp()?.report(of: fixture.testDescription)
         Issue.record("\(report ?? "it fails, but not here")")
       case .failure(let failure):
         Issue.record("\(fixture.testDescription) \(failure)")

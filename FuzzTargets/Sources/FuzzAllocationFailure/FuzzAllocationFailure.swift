@@ -3,15 +3,15 @@ import FuzzerEntry
 
 // Subject: VirtualMachine of 1 to 4 ReverseMaps on one NodePool, which refuses as planned, in contexts
 // that may sleep and that may not, with reserves and retired trees. Reference: ReferenceMachine.
-// Ground truth: ShadowJudge. Rules of memory: MemoryAudit.
+// Ground truth: ShadowChecker. Rules of memory: MemoryAudit.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget() -> FuzzTarget {
-  var lane = ShadowLane()
+public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+  var harness = ShadowHarness(watcher: watcher)
   return FuzzTarget(
     name: "FuzzAllocationFailure", family: .memory, isKnownToCommand: true,
-    summary: { lane.precision.description }
-  ) { lane.run($0) }
+    summary: { harness.precision?.description }
+  ) { harness.runAndFollowUp($0) }
 }
 
 @_cdecl("FuzzAllocationFailure_main")

@@ -1,3 +1,4 @@
+import Differential
 import FuzzerEntry
 
 // Fails on purpose. Subject: a virtual machine of CanaryMaps, which do what REVFUZZ_CANARY says.
@@ -5,7 +6,7 @@ import FuzzerEntry
 // failures are seen here.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget() -> FuzzTarget { .canary(name: "FuzzCanary") }
+public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget { .canary(name: "FuzzCanary") }
 
 @_cdecl("FuzzCanary_main")
 public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

@@ -4,10 +4,10 @@ import FuzzerEntry
 // Subject: ReverseMap with its direct map, tiny or production nodes. Reference: PageDictionary.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget() -> FuzzTarget {
-  var lane = ReverseMapLane()
+public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+  var harness = ReverseMapHarness(watcher: watcher)
   return FuzzTarget(name: "FuzzDirectMap", family: .direct, isKnownToCommand: true) {
-    lane.run($0)
+    harness.run($0)
   }
 }
 

@@ -1,10 +1,13 @@
+import Differential
 import FuzzerEntry
 
 // Subject: a virtual machine of the reverse maps in the library that REVFUZZ_SUBJECT names. Reference:
-// ReferenceMachine, if the library has to be exact. Ground truth: ShadowJudge, always.
+// ReferenceMachine, if the library has to be exact. Ground truth: ShadowChecker, always.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget() -> FuzzTarget { .foreign(name: "FuzzForeign") }
+public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+  .foreign(name: "FuzzForeign", watcher: watcher)
+}
 
 @_cdecl("FuzzForeign_main")
 public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

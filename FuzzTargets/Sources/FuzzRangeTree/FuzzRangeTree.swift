@@ -4,9 +4,11 @@ import FuzzerEntry
 // Subject: RangeTree, with tiny or production nodes. Reference: SortedRanges.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget() -> FuzzTarget {
-  var lane = RangeTreeLane()
-  return FuzzTarget(name: "FuzzRangeTree", family: .tree, isKnownToCommand: true) { lane.run($0) }
+public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+  var harness = RangeTreeHarness(watcher: watcher)
+  return FuzzTarget(name: "FuzzRangeTree", family: .tree, isKnownToCommand: true) {
+    harness.run($0)
+  }
 }
 
 @_cdecl("FuzzRangeTree_main")

@@ -11,11 +11,11 @@ extension ScenarioFile {
   {
     var scenario = try load(path)
     guard let library else { return scenario }
-    guard ForeignLane.takes(scenario.world.family) else {
+    guard ForeignHarness.accepts(scenario.world.family) else {
       throw .notAScenario(
         path, "its world is \(scenario.world.family), and --subject runs scenarios of reverse maps")
     }
-    ForeignLane(library).fit(&scenario)
+    ForeignHarness(library).fit(&scenario)
     return scenario
   }
 }

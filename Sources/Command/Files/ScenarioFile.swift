@@ -57,7 +57,7 @@ package enum ScenarioFile {
   /// others is plain bytes.
   ///
   /// - Throws: `unreadable` if Seeds/ cannot be listed.
-  static func committedCorpora() throws(FileProblem) -> [String] {
+  package static func committedCorpora() throws(FileProblem) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: "Seeds").sorted()
         .filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }

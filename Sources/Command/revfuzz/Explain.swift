@@ -49,7 +49,8 @@ struct Explain: AsyncParsableCommand {
         try ScenarioFile.write(failure.report(of: library.run(of: file)))
         throw ExitCode(1)
       }
-      let trace = scenario.trace(subject: library)
+      var harness = ScenarioHarness(subject: library)
+      let trace = harness.trace(scenario)
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
       if let library, !library.listsEntries {

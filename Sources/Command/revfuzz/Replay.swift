@@ -53,12 +53,12 @@ struct Replay: AsyncParsableCommand {
             try ScenarioFile.write(failure.report(of: library.run(of: path)))
             continue
           }
-          var lanes = Lanes(subject: library, canary: subject.canary)
-          if let divergence = lanes.run(scenario) {
+          var harness = ScenarioHarness(subject: library, canary: subject.canary)
+          if let divergence = harness.runAndFollowUp(scenario) {
             diverged += 1
             try ScenarioFile.write(divergence.report(of: library.run(of: path)) + "\n")
           } else if !quiet {
-            let cost = lanes.precision(of: scenario.world.family).map { "; \($0)" } ?? ""
+            let cost = harness.precision.map { "; \($0)" } ?? ""
             let count = scenario.operations.count
             try ScenarioFile.write(
               "pass \(path) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")

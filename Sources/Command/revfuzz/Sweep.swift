@@ -32,14 +32,14 @@ struct SweepCommand: ParsableCommand {
       let files = try ScenarioFile.files(
         at: paths.isEmpty ? try ScenarioFile.committedCorpora() : paths)
       var sweep = Sweep(isOfLibrary: library != nil)
-      var lanes = Lanes(subject: library)
+      var harness = ScenarioHarness(subject: library)
       var passedOver = 0
       var progress = Progress(total: files.count, unit: "scenarios swept")
       for (index, path) in files.enumerated() {
         let scenario = try ScenarioFile.load(path)
         var divergence: Divergence?
         let isSwept = sweep.sweep(scenario, divergence: &divergence) {
-          (lanes.run($0), lanes.memory(of: $0.world.family))
+          (harness.runAndFollowUp($0), harness.memory)
         }
         if !isSwept { passedOver += 1 }
         if let divergence {

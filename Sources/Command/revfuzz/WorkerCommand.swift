@@ -16,19 +16,23 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     try reportingProblems {
       let hasLeaked = try Worker.serve {
-        var lanes = Lanes(subject: try subject.load(), canary: subject.canary)
-        return { Self.answer(to: $0, &lanes) }
+        var harness = ScenarioHarness(subject: try subject.load(), canary: subject.canary)
+        return { Self.answer(to: $0, &harness) }
       }
       if hasLeaked { throw ExitCode(1) }
     }
   }
 
-  private static func answer(to request: WorkerRequest, _ lanes: inout Lanes) -> WorkerAnswer {
+  private static func answer(to request: WorkerRequest, _ harness: inout ScenarioHarness)
+    -> WorkerAnswer
+  {
     let scenario = Scenario(decoding: request.scenario)
     if request.question == .refusals {
       return WorkerAnswer(refusedSteps: scenario.refusedSteps().sorted())
     }
-    guard let divergence = lanes.run(scenario, followingUp: request.question == .harm) else {
+    let divergence =
+      request.question == .harm ? harness.runAndFollowUp(scenario) : harness.run(scenario)
+    guard let divergence else {
       return WorkerAnswer()
     }
     return WorkerAnswer(

@@ -1,3 +1,4 @@
+import ReverseMapping
 import Scenario
 
 /// Anything that a scenario can drive: a reverse map, a range tree, a word layout; under test or as
@@ -6,7 +7,7 @@ public protocol Machine: ~Copyable {
   /// An operation with its arguments worked out, once for the subject and the reference.
   associatedtype Action
   /// One line of its state, as a reader of a divergence wants to see it.
-  associatedtype Row: Equatable & CustomStringConvertible
+  associatedtype Row: MachineRow
 
   /// The arguments that `operation` stands for in `world`. O(1).
   static func action(for operation: Operation, in world: World) -> Action
@@ -58,9 +59,8 @@ public protocol Subject: Machine, ~Copyable {
   /// How the last operation broke a rule of memory, or nil. Asked after every operation.
   func checkMemory() -> MemoryFault?
 
-  /// How large it is inside, to tell situations apart; nil if it does not tell. Asked only while
-  /// somebody watches. O(MMUs).
-  var gauge: Gauge? { get }
+  /// What memory was used for since it was made.
+  var memoryCounts: MemoryCounts { get }
 
   /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
   /// when the rows are not the reference's, to say what is wrong with them.
@@ -71,7 +71,10 @@ public protocol Subject: Machine, ~Copyable {
 }
 
 /// A machine that is right by being plain.
-public protocol Reference: Machine, ~Copyable {
+public protocol Reference: Machine {
+  /// Becomes the machine at the start of a run in `world`, and keeps its memory.
+  mutating func reset(for world: World)
+
   /// Whether the rows of `subject` are exactly this machine's, in ascending order.
   func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == Row
@@ -90,7 +93,7 @@ extension Subject where Self: ~Copyable {
   @inlinable
   public func checkMemory() -> MemoryFault? { nil }
 
-  /// It does not tell. O(1).
+  /// Memory is not counted. O(1).
   @inlinable
-  public var gauge: Gauge? { nil }
+  public var memoryCounts: MemoryCounts { MemoryCounts() }
 }

@@ -70,9 +70,9 @@ extension MapMachine: Subject where Map: ~Copyable {
   @inlinable
   public func checkLockstep() -> String? { map.checkLockstep() }
 
-  /// That of the map. O(1).
+  /// Of the map. O(1).
   @inlinable
-  public var gauge: Gauge? { map.shape.map { Gauge($0, map.memoryCounts) } }
+  public var memoryCounts: MemoryCounts { map.memoryCounts }
 
   /// Specification 5.4.
   public static func fault(in rows: [MapRow], world: World) -> String? {
@@ -88,6 +88,10 @@ extension MapMachine: Subject where Map: ~Copyable {
 }
 
 extension MapMachine: Reference where Map == PageDictionary {
+  /// An empty dictionary, which keeps its memory. O(1).
+  @inlinable
+  public mutating func reset(for world: World) { map.restart(world.mapConfiguration) }
+
   /// O(rows).
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool

@@ -1,3 +1,4 @@
+import Oracle
 import ReverseMapping
 
 /// A line of the state of a map: an entry, or an entry of its direct map.
@@ -58,4 +59,22 @@ extension MapRow {
     end = last + 1
     return nil
   }
+}
+
+/// A line of the state of any machine, for a reader.
+public enum StateRow: Equatable, Sendable {
+  /// A line of a map: of that of an MMU, if there are several.
+  case map(MapRow, mmu: Int?)
+  /// An element of a range tree.
+  case element(StoredRange)
+}
+
+/// A line of the state of one kind of machine.
+public protocol MachineRow: Equatable, CustomStringConvertible {
+  /// The line as one of any machine. O(1).
+  var stateRow: StateRow { get }
+}
+
+extension MapRow: MachineRow {
+  public var stateRow: StateRow { .map(self, mmu: nil) }
 }

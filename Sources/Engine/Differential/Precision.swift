@@ -31,6 +31,19 @@ public struct Precision: Equatable, Sendable {
   }
 }
 
+extension Precision {
+  /// What both have counted. O(1).
+  static func + (one: Precision, other: Precision) -> Precision {
+    var sum = one
+    sum.killed &+= other.killed
+    sum.killedNeedlessly &+= other.killedNeedlessly
+    sum.fullUnmaps &+= other.fullUnmaps
+    sum.pages &+= other.pages
+    sum.unknownPages &+= other.unknownPages
+    return sum
+  }
+}
+
 extension Precision: CustomStringConvertible {
   /// `12 mappings killed by unmaps, 3 of them needlessly; 1 full unmap; 4.0 % of the mapped pages
   /// unknown`.

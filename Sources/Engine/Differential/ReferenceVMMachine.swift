@@ -6,16 +6,17 @@ import Scenario
 public struct ReferenceVMMachine: Reference {
   @usableFromInline package var machine: VMMachine<ReferenceMachine>
 
-  /// A machine of `mmus` MMUs, all valid. O(MMUs).
+  /// A machine of one MMU, until it is reset for a world. O(1).
   @inlinable
-  public init(_ configuration: MapConfiguration, mmus: Int) {
-    machine = VMMachine(ReferenceMachine(configuration, mmus: mmus))
+  public init() {
+    let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
+    machine = VMMachine(ReferenceMachine(any, mmus: 1))
   }
 
-  /// Becomes a machine of `mmus` MMUs, all valid, and keeps its memory. O(MMUs).
+  /// Becomes a machine of as many MMUs as `world` has, all valid, and keeps its memory. O(MMUs).
   @inlinable
-  public mutating func restart(_ configuration: MapConfiguration, mmus: Int) {
-    machine.vm.restart(configuration, mmus: mmus)
+  public mutating func reset(for world: World) {
+    machine.vm.restart(world.mapConfiguration, mmus: Int(world.mmus))
   }
 
   /// Expects `answer` to say whether the subject found no memory (Specification 5.11), and in an unmap

@@ -2,9 +2,7 @@ import Scenario
 
 /// A run that was looked at after every operation: what each side answered and held, which is what
 /// Specification 5.1 to 5.3 compare.
-///
-/// `Row` is a line of the state, as the machines have it or as somebody draws it.
-public struct Trace<Row: Equatable> {
+public struct Trace {
   /// The scenario that was asked about.
   public let asked: Scenario
   /// The scenario that was traced: the one of the divergence, which ends where it shows, or else the
@@ -20,7 +18,7 @@ public struct Trace<Row: Equatable> {
   /// What one side holds.
   public struct Side: Equatable {
     /// Its rows, in ascending order.
-    public let rows: [Row]
+    public let rows: [StateRow]
     /// Its status, in words.
     public let status: String
   }
@@ -54,95 +52,53 @@ public struct Trace<Row: Equatable> {
   }
 }
 
-extension Runner {
-  /// Takes the scenario of `divergence`, which is what `run` has found in `scenario`, operation by
-  /// operation, or `scenario` to its end if that was nothing; and keeps what both sides say and
-  /// hold after each. All three must be as they were at the start of that run.
+extension Harness where S: ~Copyable {
+  /// Runs the scenario, follows up what it finds, and runs it once more step by step.
+  ///
+  /// O(operations x (entries + pages)).
+  public mutating func trace(_ scenario: Scenario) -> Trace {
+    trace(scenario, explaining: runAndFollowUp(scenario))
+  }
+
+  /// Runs the scenario of `divergence`, which was found for `scenario`, operation by operation, or
+  /// `scenario` to its end if nothing was found; and keeps what both sides say and hold after each.
   ///
   /// Never specialised: it runs when somebody reads. O(operations x (entries + pages)).
-  public mutating func trace<
-    S: Subject & ~Copyable, R: Reference & ~Copyable, J: Judge & ~Copyable
-  >(
-    _ scenario: Scenario, explaining divergence: Divergence?, comparing: Bool = true,
-    subject: inout S, reference: inout R, judge: inout J
-  ) -> Trace<S.Row>
-  where S.Row == R.Row, S.Action == R.Action, S.Row == J.Row, S.Action == J.Action {
+  package mutating func trace(_ scenario: Scenario, explaining divergence: Divergence?) -> Trace {
     let traced = divergence?.scenario ?? scenario
+    var subject = reset(for: traced.world)
     let firstStatus = reference.statusDescription
     var seen = Scenario(world: traced.world)
-    var steps: [Trace<S.Row>.Step] = []
+    var steps: [Trace.Step] = []
     var difference: Divergence?
     for (index, operation) in traced.operations.enumerated() {
       seen.operations.append(operation)
       let hadParted = difference != nil
       let harm = drive(
-        seen, from: index, checkingFrom: index, comparing: comparing, subject: &subject,
-        reference: &reference,
-        judge: &judge, difference: &difference)
-      let event: Trace<S.Row>.Event? =
+        seen, from: index, checkingFrom: index, comparing: comparing, on: &subject,
+        difference: &difference)
+      let event: Trace.Event? =
         if let harm { .harm(harm) } else if hadParted { nil } else {
           difference.map { .parting($0) }
         }
       steps.append(
-        Trace<S.Row>.Step(
+        Trace.Step(
           index: index, operation: operation,
           isRejected: expected.outcome == .rejected && actual.outcome == .rejected,
           expected: expected.description, actual: actual.description,
-          reference: Trace<S.Row>.Side(of: reference), subject: Trace<S.Row>.Side(of: subject),
-          event: event))
+          reference: Trace.Side(of: reference), subject: Trace.Side(of: subject), event: event))
       if harm != nil || difference != nil && subject.checkStructure() != nil { break }
     }
     return Trace(
       asked: scenario, scenario: traced, divergence: divergence, firstStatus: firstStatus,
       steps: steps)
   }
-
-  /// As above, where there is no ground truth.
-  public mutating func trace<S: Subject & ~Copyable, R: Reference & ~Copyable>(
-    _ scenario: Scenario, explaining divergence: Divergence?, subject: inout S,
-    reference: inout R
-  ) -> Trace<S.Row> where S.Row == R.Row, S.Action == R.Action {
-    var judge = NoJudge<S.Action, S.Row>()
-    return trace(
-      scenario, explaining: divergence, subject: &subject, reference: &reference, judge: &judge)
-  }
 }
 
 extension Trace.Side {
   /// What `machine` holds. O(rows).
-  init<M: Machine & ~Copyable>(of machine: borrowing M) where M.Row == Row {
-    rows = machine.rows
+  init<M: Machine & ~Copyable>(of machine: borrowing M) {
+    rows = machine.rows.map(\.stateRow)
     status = machine.statusDescription
-  }
-
-  private init<Other>(_ other: Trace<Other>.Side, _ transform: (Other) -> Row?) {
-    rows = other.rows.compactMap(transform)
-    status = other.status
-  }
-
-  fileprivate func compactMapRows<New>(_ transform: (Row) -> New?) -> Trace<New>.Side {
-    Trace<New>.Side(self, transform)
-  }
-}
-
-extension Trace {
-  /// The same run, with every row that `transform` makes of one. O(rows).
-  public func compactMapRows<New>(_ transform: (Row) -> New?) -> Trace<New> {
-    let newSteps = steps.map { step -> Trace<New>.Step in
-      let event: Trace<New>.Event? =
-        switch step.event {
-        case nil: nil
-        case .parting(let divergence)?: .parting(divergence)
-        case .harm(let divergence)?: .harm(divergence)
-        }
-      return Trace<New>.Step(
-        index: step.index, operation: step.operation, isRejected: step.isRejected,
-        expected: step.expected, actual: step.actual,
-        reference: step.reference.compactMapRows(transform),
-        subject: step.subject.compactMapRows(transform), event: event)
-    }
-    return Trace<New>(
-      asked: asked, scenario: scenario, divergence: divergence, firstStatus: firstStatus,
-      steps: newSteps)
   }
 }

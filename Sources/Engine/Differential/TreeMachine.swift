@@ -3,7 +3,9 @@ import RangeTree
 import ReverseMapping
 import Scenario
 
-extension StoredRange: CustomStringConvertible {
+extension StoredRange: MachineRow {
+  public var stateRow: StateRow { .element(self) }
+
   /// `0x0...0x5 word 0x1`, in keys.
   public var description: String {
     "\(hexadecimal(first))...\(hexadecimal(last)) word \(hexadecimal(word))"
@@ -136,11 +138,14 @@ extension TreeMachine: Subject {
       ? nil : "\(live) nodes are handed out, and the tree has \(tree.liveNodes)"
   }
 
-  /// That of the tree. O(1).
+  /// Of the tree. O(1).
   @inlinable
-  public var gauge: Gauge? {
-    let shape = MapShape(entries: tree.count, height: tree.height, nodes: tree.liveNodes)
-    return Gauge(shape, pool.counts)
+  public var memoryCounts: MemoryCounts { pool.counts }
+
+  /// How large the tree is. O(1).
+  @inlinable
+  var shape: MapShape {
+    MapShape(entries: tree.count, height: tree.height, nodes: tree.liveNodes)
   }
 
   /// Specification 6: ascending, disjoint, storable words.
@@ -196,6 +201,9 @@ public struct SortedRangesMachine: Reference {
 
   @inlinable
   public init() {}
+
+  /// An empty array. O(1).
+  public mutating func reset(for world: World) { ranges = SortedRanges() }
 
   public static func action(for operation: Operation, in world: World) -> TreeAction {
     TreeAction(operation, in: world)

@@ -2,7 +2,7 @@ import ReverseMapping
 import Scenario
 
 /// A line of the state of a virtual machine: a line of the map of one MMU.
-public struct VMRow: Equatable, CustomStringConvertible, Sendable {
+public struct VMRow: MachineRow, Sendable {
   /// The MMU.
   public var mmu: Int
   /// The line of its map.
@@ -15,6 +15,8 @@ public struct VMRow: Equatable, CustomStringConvertible, Sendable {
   }
 
   public var description: String { "mmu \(mmu) \(row)" }
+
+  public var stateRow: StateRow { .map(row, mmu: mmu) }
 }
 
 /// What an MMU's map is like besides its entries, in 16 bits.
@@ -190,9 +192,9 @@ extension VMMachine: Machine, Subject where VM: ~Copyable {
   @inlinable
   public func checkLockstep() -> String? { vm.checkLockstep() }
 
-  /// That of all MMUs. O(MMUs).
+  /// Of all MMUs. O(1).
   @inlinable
-  public var gauge: Gauge? { vm.shape.map { Gauge($0, vm.memoryCounts) } }
+  public var memoryCounts: MemoryCounts { vm.memoryCounts }
 
   /// Specification 5.4.
   public static func fault(in rows: [VMRow], world: World) -> String? {

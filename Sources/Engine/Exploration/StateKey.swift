@@ -15,10 +15,10 @@ struct StateKey: Hashable {
     var truth: UInt64 = 0
   }
 
-  /// The state of `subject` and of the `judge` beside it; nil if it does not fit, which no right
+  /// The state of `subject` and of the `checker` beside it; nil if it does not fit, which no right
   /// machine in the world of a search brings about. O(rows + mappings).
   init?<VM: VirtualMachineProtocol & ~Copyable>(
-    of subject: borrowing VMMachine<VM>, and judge: ShadowJudge
+    of subject: borrowing VMMachine<VM>, and checker: ShadowChecker
   ) {
     var rows: [VMRow] = []
     subject.forEachRow { rows.append($0) }
@@ -31,7 +31,7 @@ struct StateKey: Hashable {
     for mmu in 0..<StateSearch.mmus {
       // Bits 43:32 of the maps: full unmaps in progress, broken, deferred, valid.
       add(subject.status(of: mmu).bits, bits: 12, at: 32, mmu, \.maps)
-      add(judge.stages[mmu], isValid: judge.valid[mmu], mmu: mmu)
+      add(checker.stages[mmu], isValid: checker.valid[mmu], mmu: mmu)
     }
     if !isWhole { return nil }
   }

@@ -55,13 +55,13 @@ public struct StateSearch {
   /// Searches all sequences of up to `length` steps (at most `longest`) on the machines that `make`
   /// makes. O(transitions * length).
   public func run<VM: VirtualMachineProtocol & ~Copyable>(
-    length: Int, make: (MapConfiguration, Int) -> VM
+    length: Int, make: @escaping (MapConfiguration, Int) -> VM
   ) -> Tally {
+    var harness = VMHarness<VM>(comparing: comparesWithReference, machines: make)
     var tally = Tally()
-    var run = Run(world: world, comparesWithReference: comparesWithReference)
     var seen: Set<StateKey> = []
     var frontier: [[Operation]] = [[]]
-    switch run.state(after: [], then: [], make: make) {
+    switch state(after: [], then: [], by: &harness) {
     case .state(let key): seen.insert(key)
     case .divergence(let divergence):
       tally.divergence = divergence
@@ -72,9 +72,9 @@ public struct StateSearch {
       for path in frontier {
         for step in steps {
           tally.transitions += 1
-          switch run.state(after: path, then: step, make: make) {
+          switch state(after: path, then: step, by: &harness) {
           case .divergence(let divergence):
-            tally.divergence = divergence.followedUp { run.divergence(in: $0, make: make) }
+            tally.divergence = divergence.followedUp { harness.run($0) }
             return tally
           case .state(let key):
             if seen.insert(key).inserted { next.append(path + step) }
@@ -87,6 +87,15 @@ public struct StateSearch {
       if next.isEmpty { break }
     }
     return tally
+  }
+
+  /// What the operations of `path`, which are known to be right, and then those of `step` come to.
+  private func state<VM: VirtualMachineProtocol & ~Copyable>(
+    after path: [Operation], then step: [Operation], by harness: inout VMHarness<VM>
+  ) -> Visit<StateKey> {
+    harness.visit(Scenario(world: world, operations: path + step), checkingFrom: path.count) {
+      StateKey(of: $0, and: $1)
+    }
   }
 
   /// Every record, invalidation, unmap and query over the pages; every operation on an MMU; and a
@@ -127,72 +136,6 @@ public struct StateSearch {
       ])
     }
     return steps
-  }
-}
-
-extension StateSearch {
-  /// What a step led to.
-  private enum Outcome {
-    case state(StateKey)
-    case divergence(Divergence)
-  }
-
-  /// The machines beside the subject, used again for every step.
-  private struct Run {
-    let comparesWithReference: Bool
-    var scenario: Scenario
-    var runner = Runner()
-    var judge = ShadowJudge()
-    var reference: ReferenceVMMachine
-
-    init(world: World, comparesWithReference: Bool) {
-      self.comparesWithReference = comparesWithReference
-      scenario = Scenario(world: world)
-      reference = ReferenceVMMachine(world.mapConfiguration, mmus: StateSearch.mmus)
-    }
-
-    /// Takes the operations of `path`, which are known to be right, and then those of `step`.
-    mutating func state<VM: VirtualMachineProtocol & ~Copyable>(
-      after path: [Operation], then step: [Operation], make: (MapConfiguration, Int) -> VM
-    ) -> Outcome {
-      var subject = restart(make)
-      scenario.operations = path + step
-      var difference: Divergence?
-      let harm = runner.drive(
-        scenario, from: 0, checkingFrom: path.count, comparing: comparesWithReference,
-        subject: &subject, reference: &reference, judge: &judge, difference: &difference)
-      if let divergence = harm ?? difference { return .divergence(divergence) }
-      let key = StateKey(of: subject, and: judge)
-      let last = scenario.operations.count - 1
-      guard let key else {
-        return .divergence(
-          runner.describe(
-            .state, at: last, of: scenario, subject: subject, reference: reference))
-      }
-      if comparesWithReference, let leak = subject.tearDown() {
-        return .divergence(
-          runner.describe(
-            .leak(leak), at: last + 1, of: scenario, subject: subject, reference: reference))
-      }
-      return .state(key)
-    }
-
-    /// Runs a scenario as a fuzz target does.
-    mutating func divergence<VM: VirtualMachineProtocol & ~Copyable>(
-      in scenario: Scenario, make: (MapConfiguration, Int) -> VM
-    ) -> Divergence? {
-      var subject = restart(make)
-      return runner.run(scenario, subject: &subject, reference: &reference, judge: &judge)
-    }
-
-    private mutating func restart<VM: VirtualMachineProtocol & ~Copyable>(
-      _ make: (MapConfiguration, Int) -> VM
-    ) -> VMMachine<VM> {
-      let configuration = scenario.world.mapConfiguration
-      reference.restart(configuration, mmus: StateSearch.mmus)
-      judge.restart(in: scenario.world)
-      return VMMachine(make(configuration, StateSearch.mmus))
-    }
   }
 }
 

@@ -11,10 +11,10 @@ extension FuzzTarget {
       printError("revfuzz: REVFUZZ_CANARY is '\(word)', and can be one of: \(words)\n")
       exit(2)
     }
-    var lane = CanaryLane(misdeed)
+    var harness = CanaryHarness(canary: misdeed)
     return FuzzTarget(
       name: name, family: .vm, isKnownToCommand: true,
       commandOptions: ["--canary", misdeed.rawValue]
-    ) { lane.run($0) }
+    ) { harness.runAndFollowUp($0) }
   }
 }

@@ -48,8 +48,6 @@ extension Session {
   static func ofProcess() -> Session {
     let watcher = SituationWatcher.namedByEnvironment()
     let nodeSize = World.NodeSize.namedByEnvironment()
-    // Before the target is made, whose lanes have runners that take it from there.
-    SituationWatcher.ofProcess = watcher
-    return Session(linkedFuzzTarget(), watcher: watcher, nodeSize: nodeSize)
+    return Session(linkedFuzzTarget(watcher: watcher), watcher: watcher, nodeSize: nodeSize)
   }
 }

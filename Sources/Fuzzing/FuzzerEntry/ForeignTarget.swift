@@ -13,7 +13,7 @@ extension FuzzTarget {
   /// The target whose subject is the library that the environment names, beside page dictionaries and
   /// the ground truth. Without one it says so, and ends the process with 2 at the first scenario; with
   /// one that cannot be used, at once.
-  public static func foreign(name: String) -> FuzzTarget {
+  public static func foreign(name: String, watcher: SituationWatcher?) -> FuzzTarget {
     guard let path = environmentValue(of: "REVFUZZ_SUBJECT") else {
       let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
       printError("revfuzz: \(problem)\n")
@@ -39,11 +39,11 @@ extension FuzzTarget {
       : "NOT instrumented, so that its code does "
         + "not guide the fuzzer: build it with clang -fsanitize=fuzzer-no-link"
     printError("revfuzz: \(name) runs \(library.summary), \(counters)\n")
-    var lane = ForeignLane(library)
+    var harness = ForeignHarness(library, watcher: watcher)
     return FuzzTarget(
       name: name, family: .vm, isKnownToCommand: true, commandOptions: options.arguments(path),
-      fit: { lane.fit(&$0) }, start: reverse_map_report_deaths,
-      summary: { lane.precision.description }
-    ) { lane.run($0) }
+      fit: { harness.fit(&$0) }, start: reverse_map_report_deaths,
+      summary: { harness.precision?.description }
+    ) { harness.runAndFollowUp($0) }
   }
 }

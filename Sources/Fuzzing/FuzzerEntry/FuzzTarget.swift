@@ -5,7 +5,7 @@ import Scenario
 /// What one fuzz target is. Its file in FuzzTargets/ makes one, and the entry points find it:
 ///
 ///     @_silgen_name("revfuzz_fuzz_target")
-///     public func fuzzTarget() -> FuzzTarget { ... }
+///     public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget { ... }
 ///
 /// The same file exports the main of a build without libFuzzer, under the name that the package
 /// manager gives it:
@@ -28,7 +28,7 @@ public struct FuzzTarget {
   /// What is to be done before the first input, when libFuzzer is ready.
   let start: (() -> Void)?
   /// What a run has counted besides, for the end of it; nil if there is nothing.
-  public let summary: (() -> String)?
+  public let summary: (() -> String?)?
   /// Runs a scenario on the target's subject and reference.
   public let run: (borrowing Scenario) -> Divergence?
   /// What a target of bytes does; nil if its input is a scenario.
@@ -38,7 +38,7 @@ public struct FuzzTarget {
     name: String, family: World.Family, isKnownToCommand: Bool = false,
     commandOptions: [String] = [], fit: ((inout Scenario) -> Void)? = nil,
     start: (() -> Void)? = nil,
-    summary: (() -> String)? = nil, run: @escaping (borrowing Scenario) -> Divergence?
+    summary: (() -> String?)? = nil, run: @escaping (borrowing Scenario) -> Divergence?
   ) {
     self.name = name
     self.family = family
@@ -76,9 +76,9 @@ public struct FuzzTarget {
   }
 }
 
-/// The target that is linked into this executable.
+/// The target that is linked into this executable, whose harness is to show its runs to `watcher`.
 @_silgen_name("revfuzz_fuzz_target")
-func linkedFuzzTarget() -> FuzzTarget
+func linkedFuzzTarget(watcher: SituationWatcher?) -> FuzzTarget
 
 /// Says on standard error how to build this target so that it can fuzz. Returns 2, to exit with.
 public func explainMissingLibFuzzer() -> CInt { revfuzz_explain_missing_libfuzzer() }

@@ -140,7 +140,7 @@ struct Session {
       return
     }
     printError("revfuzz: \(target.name) ran \(scenarios) scenarios, \(operations) operations\n")
-    if let summary = target.summary { printError("revfuzz: \(target.name) saw \(summary())\n") }
+    if let summary = target.summary?() { printError("revfuzz: \(target.name) saw \(summary)\n") }
   }
 }
 

@@ -207,7 +207,7 @@ extension ReverseMap: ReverseMapProtocol {
 
   /// The entries are those of the map, not of its direct map; the nodes are of both trees. O(1).
   @inlinable
-  public var shape: MapShape? {
+  public var shape: MapShape {
     MapShape(entries: tree.count, height: max(tree.height, direct.height), nodes: liveNodes)
   }
 

@@ -40,14 +40,13 @@ extension VirtualMachine where Map: ~Copyable {
   @inlinable
   public var mayRefuse: Bool { memory.mayRefuse }
 
-  /// Entries and nodes of all valid MMUs together, and the most levels; nil if a map does not tell.
-  /// O(MMUs).
+  /// Entries and nodes of all valid MMUs together, and the most levels. O(MMUs).
   @inlinable
-  public var shape: MapShape? {
+  public func shape<let slots: Int>() -> MapShape where Map == ReverseMap<slots> {
     var all = MapShape()
     for mmu in 0..<mmuCount {
       guard let map = maps[mmu] else { continue }
-      guard let own = map.pointee.shape else { return nil }
+      let own = map.pointee.shape
       all.entries &+= own.entries
       all.height = max(all.height, own.height)
       all.nodes &+= own.nodes

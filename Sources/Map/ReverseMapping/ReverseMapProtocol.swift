@@ -82,9 +82,6 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// Nodes that the map has, in its structures and set aside.
   var heldNodes: Int { get }
 
-  /// How large it is inside; nil if it does not tell. O(1).
-  var shape: MapShape? { get }
-
   /// What memory was used for, by all maps that share this one's. O(1).
   var memoryCounts: MemoryCounts { get }
 
@@ -134,10 +131,6 @@ extension ReverseMapProtocol where Self: ~Copyable {
   /// Memory is not counted. O(1).
   @inlinable
   public var heldNodes: Int { 0 }
-
-  /// It does not tell. O(1).
-  @inlinable
-  public var shape: MapShape? { nil }
 
   /// Nothing is counted. O(1).
   @inlinable

@@ -104,10 +104,6 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// `ReverseMapProtocol.reserve` of MMU `mmu`; none and for nothing if it is not valid.
   func reserve(_ mmu: Int) -> Reserve
 
-  /// `ReverseMapProtocol.shape` of all valid MMUs: entries and nodes together, and the most levels;
-  /// nil if one of them does not tell. O(MMUs).
-  var shape: MapShape? { get }
-
   /// `ReverseMapProtocol.fingerprint` of MMU `mmu`; 0 if it is not valid.
   func fingerprint(_ mmu: Int) -> UInt64
 
@@ -130,10 +126,6 @@ public protocol VirtualMachineProtocol: ~Copyable {
 }
 
 extension VirtualMachineProtocol where Self: ~Copyable {
-  /// No map tells. O(1).
-  @inlinable
-  public var shape: MapShape? { nil }
-
   /// No removal needs memory. O(1).
   @inlinable
   public func lastUnmapWasRefused(_ mmu: Int) -> Bool { false }

@@ -116,7 +116,8 @@ package struct Triage {
     }
     // One that ends its process cannot be drawn, and a flaky one may.
     if case .divergence = failure, !subject.isCanary {
-      let trace = best.trace(subject: library)
+      var harness = ScenarioHarness(subject: library)
+      let trace = harness.trace(best)
       var text = Explanation(of: trace, width: 100).lines(of: 0..<(.max)).map(\.text)
         .joined(separator: "\n")
       if let divergence = trace.divergence { text += "\n\n" + divergence.report(of: name) }

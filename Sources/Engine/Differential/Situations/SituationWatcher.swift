@@ -10,10 +10,6 @@ import Scenario
 ///
 /// One thread uses it.
 public final class SituationWatcher {
-  /// The one that runners of this process show their runs to, unless they are given another. Set
-  /// before the first runner is made, and only by a process with one thread.
-  nonisolated(unsafe) public static var ofProcess: SituationWatcher?
-
   /// Every how many executions one is watched. A watched one takes a quarter longer, so that this
   /// costs less than 1 %.
   ///

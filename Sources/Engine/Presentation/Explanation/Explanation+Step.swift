@@ -3,7 +3,7 @@ import Scenario
 
 extension Explanation {
   /// The operation with its answer, what is drawn of it, and what it showed.
-  func lines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+  func lines(of step: Trace.Step) -> [ExplanationLine] {
     var lines = heading(of: step)
     guard isDrawn(step) else { return lines }
     var mmu: Int?
@@ -17,7 +17,7 @@ extension Explanation {
     return lines + statusLines(of: step) + eventLines(of: step)
   }
 
-  private func heading(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+  private func heading(of step: Trace.Step) -> [ExplanationLine] {
     let place = "step \(step.index + 1)  "
     let text = place + step.operation.text(in: trace.scenario.world)
     guard step.expected == step.actual else {
@@ -30,7 +30,7 @@ extension Explanation {
     return wrapped(text, hanging: place.count, .heading) + wrapped("both", step.expected)
   }
 
-  private func drawing(of step: Trace<Piece>.Step, on track: Track) -> [ExplanationLine] {
+  private func drawing(of step: Trace.Step, on track: Track) -> [ExplanationLine] {
     let expected = step.reference.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     let operation = operation(at: step, on: track)
@@ -49,7 +49,7 @@ extension Explanation {
 
   /// What the status says that it did not at the start, or did not before the step; and all in
   /// which the sides differ.
-  private func statusLines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+  private func statusLines(of step: Trace.Step) -> [ExplanationLine] {
     let expected = step.reference.status.split(separator: "; ")
     let actual = step.subject.status.split(separator: "; ")
     if expected != actual {
@@ -70,7 +70,7 @@ extension Explanation {
     }
   }
 
-  private func eventLines(of step: Trace<Piece>.Step) -> [ExplanationLine] {
+  private func eventLines(of step: Trace.Step) -> [ExplanationLine] {
     switch step.event {
     case nil: return []
     case .parting(let divergence):

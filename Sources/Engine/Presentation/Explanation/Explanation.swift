@@ -7,7 +7,7 @@ public struct Explanation {
   /// The narrowest that lines can be, in characters: two 64-bit addresses and a margin.
   public static let narrowest = 60
 
-  let trace: Trace<Piece>
+  let trace: Trace
   let width: Int
   /// The axis of each space with every bound that any drawn step has, where that fits on a line:
   /// then all steps are drawn on the same one.
@@ -15,7 +15,7 @@ public struct Explanation {
 
   /// The explanation of `trace` in lines of at most `width` characters, `narrowest` or more.
   /// O(steps x entries).
-  public init(of trace: Trace<Piece>, width: Int) {
+  public init(of trace: Trace, width: Int) {
     self.trace = trace
     self.width = max(Self.narrowest, width)
     for track in trace.scenario.world.tracks {
@@ -85,7 +85,7 @@ public struct Explanation {
     return [ExplanationLine("")] + wrapped(text, hanging: 0, .mark)
   }
 
-  private func wasDrawn(before step: Trace<Piece>.Step) -> Bool {
+  private func wasDrawn(before step: Trace.Step) -> Bool {
     step.index > 0 && isDrawn(trace.steps[step.index - 1])
   }
 }
@@ -94,7 +94,7 @@ public struct Explanation {
 
 extension Explanation {
   /// Whether something came of the step.
-  func isDrawn(_ step: Trace<Piece>.Step) -> Bool {
+  func isDrawn(_ step: Trace.Step) -> Bool {
     if step.event != nil { return true }
     guard step.index > 0 else {
       let isEmpty = step.reference.rows.isEmpty && step.subject.rows.isEmpty
@@ -105,7 +105,7 @@ extension Explanation {
   }
 
   /// Whether the step changed something on `track`, or showed something there, or is about it.
-  func isDrawn(_ track: Track, at step: Trace<Piece>.Step) -> Bool {
+  func isDrawn(_ track: Track, at step: Trace.Step) -> Bool {
     let expected = step.reference.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     // What differs is drawn where that shows, and from then on when it changes.
@@ -119,24 +119,24 @@ extension Explanation {
   }
 
   /// What is drawn of the operation: nothing if it was refused.
-  func operation(at step: Trace<Piece>.Step, on track: Track) -> Piece? {
+  func operation(at step: Trace.Step, on track: Track) -> Piece? {
     step.isRejected ? nil : step.operation.piece(on: track, in: trace.scenario.world)
   }
 
-  func survivor(at step: Trace<Piece>.Step, on track: Track) -> Piece? {
+  func survivor(at step: Trace.Step, on track: Track) -> Piece? {
     guard case .harm(let divergence)? = step.event, let piece = divergence.unsoundness?.piece
     else { return nil }
     return piece.track == track ? piece : nil
   }
 
-  func piecesBefore(_ step: Trace<Piece>.Step, on track: Track) -> ([Piece], [Piece]) {
+  func piecesBefore(_ step: Trace.Step, on track: Track) -> ([Piece], [Piece]) {
     guard step.index > 0 else { return ([], []) }
     let previous = trace.steps[step.index - 1]
     return (previous.reference.pieces(on: track), previous.subject.pieces(on: track))
   }
 
   /// Everything with a bound at the step: the states before and after, and what it is about.
-  func pieces(at step: Trace<Piece>.Step, on track: Track) -> [Piece] {
+  func pieces(at step: Trace.Step, on track: Track) -> [Piece] {
     let (before, subjectBefore) = piecesBefore(step, on: track)
     let states =
       before + subjectBefore + step.reference.pieces(on: track) + step.subject.pieces(on: track)
@@ -146,7 +146,7 @@ extension Explanation {
 
   /// The shared axis; or the one of the step's own bounds; or, if that is too long for a line, one
   /// of those bounds only that have to do with what the step is about, changed or showed.
-  func axis(for step: Trace<Piece>.Step, on track: Track) -> Axis {
+  func axis(for step: Trace.Step, on track: Track) -> Axis {
     if let axis = shared[track] { return axis }
     let pieces = self.pieces(at: step, on: track)
     let axis = Axis(through: pieces, holding: pieces, room: room)

@@ -40,44 +40,34 @@ public struct Piece: Hashable, Sendable {
   var word: UInt64
 }
 
-/// A row of a state that can be drawn as a range.
-public protocol Drawable {
-  /// The range, or nil if the row has none. O(1).
-  var piece: Piece? { get }
-}
-
-extension MapRow: Drawable {
-  /// An entry lies in canonical bytes, an entry of the direct map in nested ones. O(1).
-  public var piece: Piece? { piece(mmu: nil) }
-
-  func piece(mmu: Int?) -> Piece {
+extension StateRow {
+  /// The row as a range: an entry lies in canonical bytes, an entry of the direct map in nested ones,
+  /// an element in keys. O(1).
+  var piece: Piece {
     switch self {
-    case .entry(let entry):
+    case .map(.entry(let entry), let mmu):
       return Piece(
         track: Track(mmu: mmu, space: .canonical), first: entry.first, last: entry.last,
         label: entry.content.nested.map(hexadecimal) ?? "",
         says: entry.content.nested.map { $0 &- entry.first } ?? 0,
         fill: entry.content.isUnknown ? "?" : "-", word: entry.word)
-    case .direct(let entry):
+    case .map(.direct(let entry), let mmu):
       return Piece(
         track: Track(mmu: mmu, space: .nested), first: entry.first, last: entry.last,
         label: hexadecimal(entry.canonical), says: entry.canonical &- entry.first, fill: "-",
         word: 0)
+    case .element(let range):
+      return Piece(
+        track: Track(space: .keys), first: range.first, last: range.last,
+        label: hexadecimal(range.word), says: range.word, fill: "-", word: range.word)
     }
   }
 }
 
-extension VMRow: Drawable {
-  /// As the row of the MMU's map. O(1).
-  public var piece: Piece? { row.piece(mmu: mmu) }
-}
-
-extension StoredRange: Drawable {
-  /// The keys, with their word. O(1).
-  public var piece: Piece? {
-    Piece(
-      track: Track(space: .keys), first: first, last: last, label: hexadecimal(word),
-      says: word, fill: "-", word: word)
+extension Trace.Side {
+  /// The ranges on `track`, in order. O(rows).
+  func pieces(on track: Track) -> [Piece] {
+    rows.lazy.map(\.piece).filter { $0.track == track }
   }
 }
 

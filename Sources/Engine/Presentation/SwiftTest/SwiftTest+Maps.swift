@@ -12,7 +12,10 @@ extension SwiftTestWriter {
     let test = MapTest(scenario)
     writeSubject(in: test.world)
     blank()
-    var reference = ReferenceVMMachine(test.world.mapConfiguration, mmus: test.mmus)
+    var reference = ReferenceVMMachine()
+    var world = test.world
+    world.mmus = UInt8(test.mmus)
+    reference.reset(for: world)
     var reserves = FullReserves()
     // MMUs whose entries may have changed since they were looked at.
     var unseen: Set<Int> = []

@@ -9,7 +9,7 @@ import Testing
 @Suite(
   "A library as the subject",
   .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
-struct ForeignLaneTests {
+struct ForeignHarnessTests {
   private static func scenario(_ operations: String, world: String = "vm mmus 1") throws -> Scenario
   {
     try Scenario(text: "revfuzz-scenario 3\nworld \(world)\n\(operations)")
@@ -33,27 +33,28 @@ struct ForeignLaneTests {
     agreement: String? = nil, world: String = "vm mmus 1"
   ) throws -> Divergence? {
     let path = try TestLibrary.sortedArray(changes, more: more)
-    var lane = ForeignLane(try ForeignOptions(agreement: agreement).load(path))
-    return lane.run(try scenario(operations, world: world))
+    var harness = ForeignHarness(try ForeignOptions(agreement: agreement).load(path))
+    return harness.runAndFollowUp(try scenario(operations, world: world))
   }
 
   @Test("the sorted array is exact in random scenarios of every kind, memory refused or not")
   func sortedArray() throws {
-    var lane = ForeignLane(try ForeignLibrary(path: TestLibrary.sortedArray()))
+    var harness = ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray()))
     var random = SplitMix64(seed: 6)
     var refused = 0
     for _ in 0..<1000 {
       let families: [World.Family] = [.map, .vm, .direct, .memory]
       let scenario = Scenario.random(
         family: families[random.index(4)], operations: 40, using: &random)
-      if let divergence = lane.run(scenario) {
+      if let divergence = harness.runAndFollowUp(scenario) {
         Issue.record("\(divergence.report(of: "sorted-array"))")
         return
       }
-      refused += lane.memory.refused
+      refused += harness.memory.refused
     }
     #expect(refused > 0)
-    #expect(lane.precision.killed > 0)
+    let precision = harness.precision
+    #expect(precision?.killed ?? 0 > 0)
   }
 
   static let misdeeds: [(String, String, String)] = [
@@ -253,11 +254,11 @@ struct ForeignLaneTests {
 
   private static func runCoarse(least: Int, seed: UInt64) throws -> Divergence? {
     let path = try TestLibrary.build("#define LEAST \(least)\n" + coarse)
-    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
     var random = SplitMix64(seed: seed)
     for _ in 0..<300 {
       let scenario = Scenario.random(family: .vm, operations: 20, using: &random)
-      if let divergence = lane.run(scenario) { return divergence }
+      if let divergence = harness.runAndFollowUp(scenario) { return divergence }
     }
     return nil
   }
@@ -274,9 +275,9 @@ struct ForeignLaneTests {
   @Test("harm that no operation of the scenario shows is found by a query at its end")
   func harmAtTheEnd() throws {
     let path = try TestLibrary.build("#define LEAST 2\n" + Self.coarse)
-    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
     let scenario = try Self.scenario("record 0x1000 -> 0x2000 size 0x2000 mmu 0")
-    let found = lane.run(scenario)
+    let found = harness.runAndFollowUp(scenario)
     let divergence = try #require(found)
     #expect(divergence.kind.name == "query-overlooks-a-mapping")
     #expect(divergence.step == 1)
@@ -324,19 +325,21 @@ struct ForeignLaneTests {
   @Test("a map with an entry for each page, aliases and all, has room for what it reports")
   func pagewiseMap() throws {
     let path = try TestLibrary.build("#define FIRST 0\n" + Self.pagewise)
-    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
     let scenario = try Self.scenario(
       """
       record 0x0 -> 0x10000 size 0x20000 mmu 0
       record 0x1000 -> 0x8000 size 0x1000 mmu 0
       unmap 0x0 size 0x20000
       """)
-    let divergence = lane.run(scenario)
+    let divergence = harness.runAndFollowUp(scenario)
     #expect(divergence == nil)
-    #expect(lane.precision.fullUnmaps == 0, "it did not have to answer everything")
+    let precision = harness.precision
+    #expect(precision?.fullUnmaps == 0, "it did not have to answer everything")
     var random = SplitMix64(seed: 9)
     for _ in 0..<300 {
-      let divergence = lane.run(Scenario.random(family: .vm, operations: 20, using: &random))
+      let divergence = harness.runAndFollowUp(
+        Scenario.random(family: .vm, operations: 20, using: &random))
       #expect(divergence == nil)
     }
   }
@@ -347,12 +350,12 @@ struct ForeignLaneTests {
     let path = try TestLibrary.build(
       "#define FIRST (size == 4096 && start == 0x3000 ? size : 0)\n"
         + Self.pagewise)
-    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
     var scenario = try Self.scenario("record 0x3000 -> 0x3000 size 0x1000 mmu 0")
     let query = try Operation(
       .query, range: IPARange(start: 0x7000, size: 0x1000), in: scenario.world)
     scenario.operations += Array(repeating: query, count: Limits.operations - 1)
-    let found = lane.run(scenario)
+    let found = harness.runAndFollowUp(scenario)
     let divergence = try #require(found)
     #expect(divergence.kind.name == "query-overlooks-a-mapping")
     #expect(divergence.scenario.operations.count == Limits.operations)
@@ -363,10 +366,10 @@ struct ForeignLaneTests {
   func spilledPage() throws {
     let path = try TestLibrary.build(
       "#define FIRST (start == 0x7000 ? size : 0)\n" + Self.pagewise)
-    var lane = ForeignLane(try ForeignLibrary(path: path))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
     let scenario = try Self.scenario(
       "record 0x7000 -> 0x7000 size 0x4000 mmu 0", world: "vm mmus 1 window 8 windows 1")
-    let found = lane.run(scenario)
+    let found = harness.runAndFollowUp(scenario)
     #expect(found?.kind.name == "query-overlooks-a-mapping")
   }
 
@@ -434,7 +437,7 @@ struct ForeignLaneTests {
   @Test("a library gets no scenario that it is not made for")
   func fitting() throws {
     let path = try TestLibrary.sortedArray()
-    let lane = ForeignLane(try ForeignOptions(blocks: "laminar").load(path))
+    let harness = ForeignHarness(try ForeignOptions(blocks: "laminar").load(path))
     var scenario = try Self.scenario(
       """
       enter atomic
@@ -443,14 +446,14 @@ struct ForeignLaneTests {
       invalidate 0x2000 size 0x1000 mmu 0
       reclaim
       """, world: "memory nodes tiny direct on mmus 2")
-    lane.fit(&scenario)
+    harness.fit(&scenario)
     #expect(scenario.world.family == .vm)
     #expect(scenario.world.blocks == .laminar)
     #expect(!scenario.world.hasDirectMap)
     #expect(scenario.operations.map(\.kind) == [.record, .invalidate])
     #expect(scenario.isNormalised)
     let fitted = scenario
-    lane.fit(&scenario)
+    harness.fit(&scenario)
     #expect(scenario == fitted)
   }
 
@@ -531,8 +534,8 @@ struct ForeignLaneTests {
   @Test("what a run of a library found is traced step by step")
   func trace() throws {
     let path = try TestLibrary.sortedArray([Self.forgets])
-    var lane = ForeignLane(try ForeignLibrary(path: path))
-    let trace = lane.trace(try Self.scenario(Self.tour))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let trace = harness.trace(try Self.scenario(Self.tour))
     #expect(trace.divergence?.check == .unsound)
     #expect(trace.steps.count == 4)
     #expect(trace.steps[1].subject.rows.count == 2)

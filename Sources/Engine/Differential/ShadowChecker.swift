@@ -11,7 +11,7 @@ import Scenario
 ///
 /// Entries are looked at where there are any to see. A map that need not be the reference's equal is
 /// asked at the end as well, page by page: would an unmap kill what is mapped there?
-public struct ShadowJudge: Judge {
+public struct ShadowChecker: Checker {
   public typealias Action = MapAction
   public typealias Row = VMRow
 
@@ -25,7 +25,7 @@ public struct ShadowJudge: Judge {
   @usableFromInline var entries: [Entry] = []
   @usableFromInline var ends: [Int] = []
   /// What was killed and what is unknown, over all runs.
-  public private(set) var precision = Precision()
+  @usableFromInline var counted = Precision()
   /// Whether entries are looked at (Specification 9.4).
   @usableFromInline let looksAtEntries: Bool
   private let asksForPages: Bool
@@ -43,9 +43,13 @@ public struct ShadowJudge: Judge {
   @inlinable
   public static var looksForHarm: Bool { true }
 
+  /// What was killed and what is unknown, over all runs.
+  @inlinable
+  public var precision: Precision? { counted }
+
   /// Becomes the truth of a machine in `world`, whose MMUs are all valid and empty. Precision is
   /// kept. O(MMUs).
-  public mutating func restart(in world: World) {
+  public mutating func reset(for world: World) {
     let mmus = Int(world.mmus)
     limit = 1 << UInt64(world.ipaBits)
     harm = nil
@@ -83,7 +87,7 @@ public struct ShadowJudge: Judge {
     case .clear: stages[mmu].removeAll()
     case .beginFullUnmap:
       stages[mmu].beginFullUnmap()
-      precision.fullUnmaps &+= 1
+      counted.fullUnmaps &+= 1
     case .endFullUnmap: stages[mmu].endFullUnmap()
     case .tearDown:
       guard isAccepted || stages[mmu].fullUnmapsInProgress == 0 else { return }
@@ -105,11 +109,11 @@ public struct ShadowJudge: Judge {
     answer.forEachVisit { visit, reported in
       guard stages.indices.contains(visit.mmu), valid[visit.mmu] else { return }
       if visit.result == .everything {
-        precision.count(stages[visit.mmu].unmapEverything(canonical))
-        precision.fullUnmaps &+= 1
+        counted.count(stages[visit.mmu].unmapEverything(canonical))
+        counted.fullUnmaps &+= 1
         answersEverything |= 1 << UInt64(visit.mmu)
       } else {
-        precision.count(stages[visit.mmu].unmap(canonical, reported: reported))
+        counted.count(stages[visit.mmu].unmap(canonical, reported: reported))
       }
     }
     guard isGood(canonical) else { return }
@@ -146,22 +150,22 @@ public struct ShadowJudge: Judge {
 
   /// Specification 9.4, and what `follow` found. O(entries + mappings).
   @inlinable
-  public mutating func verdict<S: Subject & ~Copyable>(on subject: borrowing S) -> Unsoundness?
+  public mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == VMRow {
     if !entries.isEmpty { entries.removeAll(keepingCapacity: true) }
     if !ends.isEmpty { ends.removeAll(keepingCapacity: true) }
-    guard looksAtEntries else { return verdict(status: 0) }
+    guard looksAtEntries else { return violation(status: 0) }
     subject.forEachRow { row in
       guard case .entry(let entry) = row.row else { return }
       while ends.count < row.mmu { ends.append(entries.count) }
       entries.append(entry)
     }
-    return verdict(status: subject.status)
+    return violation(status: subject.status)
   }
 
-  /// The verdict on `entries` and what else a subject's `status` says.
+  /// The violation in `entries` and what else a subject's `status` says.
   @usableFromInline
-  mutating func verdict(status: UInt64) -> Unsoundness? {
+  mutating func violation(status: UInt64) -> Unsoundness? {
     if harm != nil || !looksAtEntries { return harm }
     var start = 0
     for mmu in stages.indices {
@@ -170,7 +174,7 @@ public struct ShadowJudge: Judge {
       start = end
       if !valid[mmu] || MMUStatus(of: mmu, in: status).answersEverything { continue }
       let coverage = stages[mmu].coverage(by: own)
-      precision.count(coverage)
+      counted.count(coverage)
       if let mapping = coverage.uncovered {
         note(.coverage, mapping, mmu)
         return harm

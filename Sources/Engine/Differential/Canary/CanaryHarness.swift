@@ -1,0 +1,18 @@
+import RangeTree
+import ReverseMap
+import ReverseMapping
+
+/// Virtual machines of canaries beside that of page dictionaries, and the ground truth beside both:
+/// the harness that has to fail.
+public typealias CanaryHarness = VMHarness<VirtualMachine<CanaryMap>>
+
+extension CanaryHarness {
+  /// The harness of maps that do `misdeed`.
+  public init(canary misdeed: CanaryMisdeed) {
+    self.init {
+      VirtualMachine($0, mmus: $1, memory: NodePool()) {
+        CanaryMap($0, memory: $1, misdeed: misdeed)
+      }
+    }
+  }
+}
