@@ -16,6 +16,9 @@ let coverage =
 // it, which every target defines.
 let settings: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"] + coverage)]
 
+// The names are those of the table `targets`, and a test of the package above sees to it. They are not
+// read from there, because the package manager keeps what a manifest has evaluated to for as long as
+// the manifest itself stays the same.
 let package = Package(
   name: "FuzzTargets",
   dependencies: [.package(name: "revfuzz", path: "..")],
@@ -31,7 +34,7 @@ let package = Package(
     fuzzTarget("FuzzReverseMap"),
     fuzzTarget("FuzzShadow"),
     fuzzTarget("FuzzWords"),
-    // The cost of libFuzzer itself, for scripts/throughput; it tests nothing.
+    // The cost of libFuzzer itself, for `revfuzz throughput`; it tests nothing.
     .executableTarget(
       name: "EmptyTarget", dependencies: [.product(name: "CLibFuzzer", package: "revfuzz")],
       swiftSettings: settings),

@@ -9,8 +9,8 @@ import Testing
 
 @Suite("The plan of a campaign")
 struct CampaignPlanTests {
-  private static let shadow = Lane(target: "FuzzShadow", kind: .tiny)
-  private static let words = Lane(target: "FuzzWords", kind: .plain)
+  private static let shadow = Lane(target: "FuzzShadow", kind: .tiny, targetWeight: 2)
+  private static let words = Lane(target: "FuzzWords", kind: .plain, targetWeight: 0.25)
 
   /// What each lane has had after `slices` processes that all took their time.
   private static func share(_ plan: CampaignPlan, slices: Int) -> [Lane: Int] {

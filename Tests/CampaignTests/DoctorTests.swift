@@ -58,23 +58,13 @@ struct DoctorTests {
   @Test("a folder without the targets is told with what is missing")
   func noBuild() {
     let error = #expect(throws: FileProblem.self) {
-      try FuzzBuild(folder: "/nowhere", floorsAt: Self.floors)
+      try FuzzBuild(folder: "/nowhere", table: TargetTable(at: Self.root + "/" + TargetTable.path))
     }
     #expect(error?.exitCode.rawValue == 66)
-    #expect(error?.description.contains("/nowhere/FuzzAllocationFailure") == true)
-  }
-
-  @Test("every target has a floor, and the floors are numbers")
-  func floors() throws {
-    let folders = try FileManager.default.contentsOfDirectory(
-      atPath: Self.root + "/FuzzTargets/Sources")
-    let floors = try FuzzBuild.floors(at: Self.floors)
-    #expect(Set(floors.keys) == Set(folders.filter { $0.hasPrefix("Fuzz") }))
-    #expect(floors.values.allSatisfy { $0 > 1700 })
+    #expect(error?.description.contains("/nowhere/FuzzShadow") == true)
   }
 
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .path
-  private static let floors = root + "/FuzzTargets/counters"
 }

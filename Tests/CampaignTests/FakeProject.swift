@@ -100,8 +100,8 @@ final class FakeProject {
       try manager.setAttributes(
         [.posixPermissions: 0o755], ofItemAtPath: path("build/\(target)"))
     }
-    try targets.map { "\($0) 1\n" }.joined()
-      .write(toFile: path("FuzzTargets/counters"), atomically: true, encoding: .utf8)
+    try targets.map { "\($0) \($0 == "FuzzWords" ? "bytes" : "vm") 1 1 ours a script | nothing\n" }
+      .joined().write(toFile: path(TargetTable.path), atomically: true, encoding: .utf8)
     try Data(Scenario(text: Self.song).encoded()).write(to: url.appendingPathComponent("song"))
     try "committed".write(toFile: path("Corpus/FuzzShadow/seed"), atomically: true, encoding: .utf8)
   }

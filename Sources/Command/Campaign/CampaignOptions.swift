@@ -60,7 +60,7 @@ extension CampaignOptions {
   ///
   /// - Throws: what kept it from its work.
   package func run() async throws -> CampaignResult {
-    let targets = try targets(of: FuzzBuild.floors().keys.sorted())
+    let targets = try targets(of: TargetTable())
     let given = try buildsThatAreThere()
     let folder = try StateFolder(state)
     let builds: CampaignBuilds
@@ -117,21 +117,21 @@ extension CampaignOptions {
       sanitized: try made(sanitized), coverage: try made(coverage))
   }
 
-  /// Those of all targets that are to be run.
-  private func targets(of all: [String]) throws(FileProblem) -> [String] {
-    let known = all.filter { $0 != "FuzzCanary" }
+  /// Those of the table that are to be run.
+  private func targets(of table: TargetTable) throws(FileProblem) -> [String] {
+    let known = table.entries.filter { $0.subject != .canary }.map(\.name)
     if let other = targets.first(where: { !known.contains($0) }) {
       let list = known.joined(separator: ", ")
       throw .unusable("the target '\(other)'", "it is none of \(list)")
     }
     let asked = known.filter(targets.contains)
-    if subject.library == nil {
-      if asked.contains("FuzzForeign") {
-        throw .unusable("FuzzForeign", "it fuzzes a library, which --subject LIBRARY names")
-      }
-      return asked.isEmpty ? known.filter { $0 != "FuzzForeign" } : asked
+    if subject.library == nil,
+      let other = asked.first(where: { table[$0]?.subject == .library })
+    {
+      throw .unusable(other, "it fuzzes a library, which --subject LIBRARY names")
     }
-    return asked.isEmpty ? ["FuzzForeign"] : asked
+    if !asked.isEmpty { return asked }
+    return table.names(of: subject.library == nil ? .ours : .library)
   }
 
   /// Has the doctor look at the builds.

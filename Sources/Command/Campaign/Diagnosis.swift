@@ -55,10 +55,10 @@ package struct Diagnosis {
   /// Whether each target reports as many counters as it has to.
   func instrumentation() async throws -> [Finding] {
     var findings: [Finding] = []
-    for target in build.targets {
+    for entry in build.table.entries {
+      let (target, floor) = (entry.name, entry.counters)
       let run = try await FuzzProcess.run(
         build.executable(target), ["-runs=0"], environment: ["REVFUZZ_SUBJECT": ""])
-      let floor = build.floors[target] ?? 0
       let counters = run.counters ?? 0
       findings.append(
         Finding(

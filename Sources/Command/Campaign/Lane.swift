@@ -5,6 +5,8 @@ struct Lane: Hashable, Codable {
   /// The target, as in `FuzzShadow`.
   let target: String
   let kind: Kind
+  /// The target's share of the time, from the table of targets.
+  var targetWeight = 1.0
 
   enum Kind: String, Codable, CaseIterable {
     /// As the target is, for those that have no nodes.
@@ -20,32 +22,21 @@ struct Lane: Hashable, Codable {
   }
 
   /// How much of the time it gets, in relation to the others.
-  var weight: Double { Self.weight(of: target) * kind.weight }
-
-  /// The targets without nodes of ours: words have none, and a library's are its own.
-  private static let withoutNodes: Set = ["FuzzForeign", "FuzzWords"]
-
-  /// The ground truth sees what matters in the end, and a word's encoding is soon told.
-  private static func weight(of target: String) -> Double {
-    switch target {
-    case "FuzzShadow", "FuzzAllocationFailure": return 2
-    case "FuzzWords": return 0.25
-    default: return 1
-    }
-  }
+  var weight: Double { targetWeight * kind.weight }
 
   /// The lanes of `targets` for which there are builds, in the order in which they begin: every target
   /// has run once before one runs again.
   static func all(of targets: [String], _ builds: CampaignBuilds) -> [Lane] {
-    Kind.allCases.flatMap { kind in
-      targets.filter { target in
+    let entries = targets.compactMap { builds.focus.table[$0] }
+    return Kind.allCases.flatMap { kind in
+      entries.filter { entry in
         switch kind {
-        case .plain: return withoutNodes.contains(target)
-        case .tiny, .production: return !withoutNodes.contains(target)
+        case .plain: return !entry.hasNodeSizes
+        case .tiny, .production: return entry.hasNodeSizes
         case .valueProfile: return builds.everything != nil
         case .sanitized: return builds.sanitized != nil
         }
-      }.map { Lane(target: $0, kind: kind) }
+      }.map { Lane(target: $0.name, kind: kind, targetWeight: $0.weight) }
     }
   }
 }

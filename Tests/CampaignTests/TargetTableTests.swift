@@ -1,0 +1,63 @@
+import CommandTestSupport
+import Foundation
+import Scenario
+import Testing
+
+@testable import Campaign
+@testable import Files
+
+/// The places that repeat what `FuzzTargets/targets` says, because they cannot read it.
+@Suite("The table of targets")
+struct TargetTableTests {
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .path
+  private let table = try! TargetTable(at: root + "/" + TargetTable.path)
+
+  private func text(_ file: String) throws -> String {
+    try String(contentsOfFile: Self.root + "/" + file, encoding: .utf8)
+  }
+
+  private func names(in folder: String) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: Self.root + "/" + folder))
+  }
+
+  @Test("the package builds the targets of the table, and each has a folder")
+  func package() throws {
+    let manifest = try text("FuzzTargets/Package.swift")
+    let built = manifest.matches(of: /fuzzTarget\(\s*"(\w+)"/).map { String($0.output.1) }
+    #expect(built.sorted() == table.names.sorted())
+    #expect(try names(in: "FuzzTargets/Sources") == Set(table.names + ["EmptyTarget"]))
+  }
+
+  @Test("what runs without a library has a committed corpus, and seeds if it takes scenarios")
+  func folders() throws {
+    let fuzzed = Set(table.names(of: .ours))
+    let scenarios = fuzzed.filter { table[$0]?.family != "bytes" }
+    #expect(try names(in: "Seeds") == scenarios)
+    #expect(try names(in: "Corpus") == fuzzed)
+  }
+
+  @Test("the README's table is this one")
+  func readme() throws {
+    let rows = try text("README.md").split(separator: "\n").filter { $0.hasPrefix("| Fuzz") }
+    let entries = table.entries.filter { $0.subject != .canary }
+    #expect(rows.map(String.init) == entries.map { "| \($0.name) | \($0.purpose) |" })
+  }
+
+  @Test("families are known, floors are above a build without the code under test, weights add up")
+  func values() {
+    let families = Set(World.Family.allCases.map { "\($0)" } + ["bytes"])
+    #expect(table.entries.allSatisfy { families.contains($0.family) && $0.counters > 1700 })
+    #expect(table.entries.allSatisfy { ($0.weight > 0) == ($0.subject != .canary) })
+  }
+
+  @Test("a line that is none of a table is told")
+  func nonsense() throws {
+    let scratch = try Scratch()
+    try "FuzzMine map 1 many ours a | b\n"
+      .write(toFile: scratch.path("targets"), atomically: true, encoding: .utf8)
+    let error = #expect(throws: FileProblem.self) { try TargetTable(at: scratch.path("targets")) }
+    #expect(error?.description.contains("FuzzMine map 1 many ours a | b") == true)
+  }
+}
