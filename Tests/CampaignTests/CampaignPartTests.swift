@@ -94,19 +94,36 @@ struct FuzzLogTests {
       """)
     #expect(log.edges == 1330 && log.features == 9108 && log.corpus == 546)
     #expect(log.executions == 27390)
-    #expect(log.savedFiles == [] && log.chosen == nil)
+    #expect(log.saved == nil && log.chosen == nil && log.result == nil)
   }
 
   @Test("files that were saved, and what a merge has chosen")
   func files() {
     let log = FuzzLog(
       """
-      artifact_prefix='out/'; Test unit written to out/a b/crash-1
+      artifact_prefix='out/'; Test unit written to out/slow-unit-1
       MERGE-OUTER: 24 new files with 283 new features added; 48 new coverage edges
-      artifact_prefix='out/'; Test unit written to out/oom-2
+      artifact_prefix='out/'; Test unit written to out/a b/oom-2
       """)
-    #expect(log.savedFiles == ["out/a b/crash-1", "out/oom-2"])
+    #expect(log.saved == "out/a b/oom-2")
     #expect(log.chosen == 24)
+  }
+
+  @Test("what the target tells at its end counts more than what libFuzzer tells")
+  func result() {
+    let log = FuzzLog(
+      #"""
+      #27034	REDUCE cov: 1329 ft: 9107 corp: 545/476Kb lim: 2056 exec/s: 13517 rss: 48Mb
+      artifact_prefix='./'; Test unit written to ./crash-1
+      {"revfuzz":1,"target":"FuzzMine","result":"unsound","executions":27040,"operations":90,\#
+      "milliseconds":1,"megabytes":2,"edges":1330,"features":null,"corpus":null,\#
+      "signature":"record-loses-entries (state: a \"b\")","saved":"crash-1"}
+      {"revfuzz":1,"target":half a line
+      """#)
+    #expect(log.executions == 27040 && log.edges == 1330 && log.features == 9107)
+    #expect(log.saved == "crash-1")
+    #expect(log.result?.result == "unsound")
+    #expect(log.result?.signature == #"record-loses-entries (state: a "b")"#)
   }
 
   @Test("nothing, or nonsense, is no status")
@@ -202,7 +219,13 @@ struct SavedFileTests {
       failure(77, "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: x")?.symptom
         == .leaksMemory
     )
-    let divergence = "revfuzz: DIVERGENCE in FuzzShadow: unsound, at step 7\n"
-    #expect(failure(77, divergence)?.place == "DIVERGENCE in FuzzShadow: unsound")
+    let divergence = #"""
+      {"revfuzz":1,"target":"FuzzShadow","result":"unsound","executions":1,"operations":9,\#
+      "milliseconds":1,"megabytes":2,"edges":3,"features":null,"corpus":null,\#
+      "signature":"unmap-misses-a-mapping (unsound)","saved":null}
+
+      """#
+    #expect(
+      failure(77, divergence)?.place == "in FuzzShadow: unmap-misses-a-mapping (unsound)")
   }
 }

@@ -62,6 +62,19 @@ struct SessionTests {
     }
   }
 
+  @Test("flags that the caller does not set are set, behind the name of the program")
+  func defaults() {
+    #expect(
+      Defaults.added(to: ["FuzzMine"], isSanitized: false)
+        == ["FuzzMine", "-max_len=2056", "-timeout=10", "-rss_limit_mb=1024"])
+    #expect(
+      Defaults.added(to: ["FuzzMine", "-timeout=2", "corpus"], isSanitized: true)
+        == ["FuzzMine", "-max_len=2056", "-rss_limit_mb=2048", "-timeout=2", "corpus"])
+    let all = ["FuzzMine", "-rss_limit_mb=0", "-max_len=8", "-timeout=0"]
+    #expect(Defaults.added(to: all, isSanitized: false) == all)
+    #expect(Defaults.flags(isSanitized: false)[0].value == Limits.bytes)
+  }
+
   @Test("what a target cannot run it does not get")
   func fit() {
     let sizes = Self.sizes(.vm, .tiny) { $0.world.nodeSize = .production }

@@ -93,7 +93,7 @@ extension Campaign {
       let process = BoundedProcess(
         program: build.executable(target),
         arguments: ["-set_cover_merge=1", merge.chosen, folder.path] + others.map(\.path)
-          + Self.flags(of: kind) + ["-artifact_prefix=\(artifacts)"],
+          + kind.flags + ["-artifact_prefix=\(artifacts)"],
         environment: environment(of: kind), log: log, seconds: Self.mostMergeSeconds,
         megabytes: kind.megabytes + Self.spareMegabytes)
       let end = try await process.run(isOver: isOver)

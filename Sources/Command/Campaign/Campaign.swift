@@ -118,7 +118,7 @@ actor Campaign {
         guard let build = order.builds.build(for: kind) else { continue }
         let process = BoundedProcess(
           program: build.executable(target),
-          arguments: [path, "-artifact_prefix=/dev/null/"] + Self.flags(of: kind),
+          arguments: [path, "-artifact_prefix=/dev/null/"] + kind.flags,
           environment: environment(of: kind), log: "/dev/null", seconds: Self.grace,
           megabytes: kind.megabytes + Self.spareMegabytes)
         passes = (try? await process.run())?.succeeded == true
@@ -195,13 +195,12 @@ actor Campaign {
     let (seen, taken) = takeOver(number)
     plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
     guard hasFailed else { return await thinOut(after: lane, process: padded) }
-    let saved = seen.savedFiles.filter { access($0, F_OK) == 0 }
-    if saved.isEmpty {
-      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(process.log)")
-    } else {
+    if let saved = seen.saved, access(saved, F_OK) == 0 {
       let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
       let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
-      await sort(saved, of: lane.target, origin: "\(lane); \(record.build); \(command)")
+      await sort([saved], of: lane.target, origin: "\(lane); \(record.build); \(command)")
+    } else {
+      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(process.log)")
     }
   }
 
@@ -213,7 +212,7 @@ actor Campaign {
     let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
     var arguments = [corpus.output(of: lane.kind).path]
     if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
-    arguments += Self.flags(of: lane.kind)
+    arguments += lane.kind.flags
     arguments += [
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
       "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: name))",
@@ -253,11 +252,6 @@ actor Campaign {
     // 72 is what libFuzzer exits with after an interrupt.
     end.reason == .exited && end.number == 72 || end.reason == .abandoned
       || end.reason == .signalled && end.number == SIGINT
-  }
-
-  /// What libFuzzer is told in every process of a lane.
-  static func flags(of kind: Lane.Kind) -> [String] {
-    ["-max_len=2056", "-timeout=10", "-rss_limit_mb=\(kind.megabytes)"] + kind.flags
   }
 
   func environment(of kind: Lane.Kind) -> [String: String?] {

@@ -73,12 +73,12 @@ extension Lane.Kind {
     self = Self.allCases.first { $0.fileName == word } ?? .plain
   }
 
-  /// What libFuzzer is to do in the lane beside what it always does.
+  /// What libFuzzer is to do in the lane beside what the targets tell it themselves.
   var flags: [String] { self == .valueProfile ? ["-use_value_profile=1"] : [] }
 
   /// Which node size the mutators are to make, for REVFUZZ_NODES.
   var nodes: String? { self == .tiny || self == .production ? rawValue : nil }
 
-  /// The most memory of a process, in MB: AddressSanitizer keeps what was freed for a while.
+  /// The most memory that a target lets itself have, in MB (FuzzerEntry's defaults).
   var megabytes: Int { self == .sanitized ? 2048 : 1024 }
 }

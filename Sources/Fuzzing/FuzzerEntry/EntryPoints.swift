@@ -12,16 +12,21 @@ import Scenario
 
 nonisolated(unsafe) private var session: Session?
 
-/// Runs before libFuzzer looks at its own flags.
+/// Runs before libFuzzer looks at its own flags, and gives it those that the caller did not.
 @_cdecl("LLVMFuzzerInitialize")
-public func fuzzerInitialize(_ argc: UnsafeMutableRawPointer, _ argv: UnsafeMutableRawPointer)
-  -> CInt
-{
+public func fuzzerInitialize(
+  _ argc: UnsafeMutablePointer<CInt>,
+  _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
+) -> CInt {
+  Defaults.add(argc, argv)
   // Swift's crash handler would end the process before libFuzzer could save the input. With the
   // default actions back in place, libFuzzer installs its own.
   for number in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
+  // What nobody reads any more must not end the process before the input is saved.
+  signal(SIGPIPE, SIG_IGN)
   session = Session.ofProcess()
-  atexit { session?.printTotals() }
+  session?.beginRun(argc.pointee, argv.pointee)
+  atexit { session?.endRun() }
   return 0
 }
 

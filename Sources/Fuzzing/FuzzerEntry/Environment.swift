@@ -6,6 +6,7 @@ import Scenario
 //
 //   REVFUZZ_NUMBERS  the file that a table of situations is made at; a process each, and a file each
 //   REVFUZZ_NODES    tiny or production: the nodes of what is mutated
+//   REVFUZZ_COMMAND  the command that is printed for what was saved, if it is not ./revfuzz
 
 /// The value of an environment variable, or nil if it is not set or empty. O(environment).
 ///
@@ -15,6 +16,11 @@ import Scenario
 func environmentValue(of name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }
   return String(cString: value)
+}
+
+/// The command that replays, explains and shrinks what was saved. O(environment).
+func commandNamedByEnvironment() -> String {
+  environmentValue(of: "REVFUZZ_COMMAND") ?? "./revfuzz"
 }
 
 extension SituationWatcher {

@@ -38,7 +38,7 @@ extension FuzzTarget {
       ? "instrumented"
       : "NOT instrumented, so that its code does "
         + "not guide the fuzzer: build it with clang -fsanitize=fuzzer-no-link"
-    printError("revfuzz: \(name) runs \(library.summary), \(counters)\n")
+    printOut("revfuzz: \(name) runs \(library.summary), \(counters)\n")
     var harness = ForeignHarness(library, watcher: watcher)
     return FuzzTarget(
       name: name, family: .vm, isKnownToCommand: true, commandOptions: options.arguments(path),

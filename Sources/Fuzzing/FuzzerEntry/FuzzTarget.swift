@@ -68,11 +68,12 @@ public struct FuzzTarget {
     bytes = BytesTarget(largest: largest, check: check)
   }
 
-  /// The command that replays an input, but for the name of the file.
-  var replayCommand: String {
-    guard isKnownToCommand else { return CommandLine.arguments[0] }
+  /// The command that does `verb` to an input, but for the name of the file; nil if only the target itself
+  /// runs its inputs.
+  func command(_ verb: String) -> String? {
+    guard isKnownToCommand else { return nil }
     let options = commandOptions.map { $0.contains(" ") ? "'\($0)'" : $0 }
-    return (["swift run -c release revfuzz replay"] + options).joined(separator: " ")
+    return ([commandNamedByEnvironment(), verb] + options).joined(separator: " ")
   }
 }
 

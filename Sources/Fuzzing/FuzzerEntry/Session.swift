@@ -16,10 +16,7 @@ struct Session {
   private var scenario: Scenario
   private var other: Scenario
   private var scenarios = 0
-  private var operations = 0
   private var refused = 0
-  /// The inputs of a target of bytes.
-  private var inputs = 0
   private let watcher: SituationWatcher?
   /// The size of nodes of what is mutated; nil for any.
   private let nodeSize: World.NodeSize?
@@ -34,13 +31,19 @@ struct Session {
     self.nodeSize = nodeSize
     scenario = Scenario(world: World(family: target.family), operations: [])
     other = scenario
-    // For scripts/fuzz, which also sees the inputs that end in a trap, a hang or a leak.
-    printError("revfuzz: \(target.name); replay an input with: \(target.replayCommand) FILE\n")
   }
 
   /// Runs `bytes`; on a divergence prints it and aborts, so that libFuzzer saves the input.
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
-    if let plain = target.bytes { return test(bytes, plain) }
+    revfuzz_begin_execution(bytes.baseAddress, bytes.count)
+    if let plain = target.bytes {
+      if let failure = plain.check(bytes) {
+        fail(
+          "divergence", signature: FailureKind.withoutNumbers(failure),
+          report: plain.report(failure, for: bytes, of: target.name))
+      }
+      return 0
+    }
     guard isForTarget(bytes) else {
       refused &+= 1
       if refused == 1 {
@@ -54,25 +57,14 @@ struct Session {
     scenario.decode(bytes)
     target.fit?(&scenario)
     scenarios &+= 1
-    operations &+= scenario.operations.count
+    revfuzz_count_operations(scenario.operations.count)
     watcher?.beginExecution(operations: scenario.operations.count)
     if let divergence = target.run(scenario) {
-      printError(
-        "\n\(divergence.report(of: target.name))replay it: \(target.replayCommand) FILE\n"
-          + "  FILE is named below, after 'Test unit written to'\n")
-      abort()
+      fail(
+        divergence.check == .unsound ? "unsound" : "divergence",
+        signature: divergence.kind.description, report: divergence.report(of: target.name))
     }
     return 0
-  }
-
-  /// Runs `bytes` as a target of bytes does; of a failure it prints a report and aborts.
-  private mutating func test(_ bytes: UnsafeRawBufferPointer, _ plain: BytesTarget) -> CInt {
-    inputs &+= 1
-    guard let failure = plain.check(bytes) else { return 0 }
-    printError(
-      "\n\(plain.report(failure, for: bytes, of: target.name))replay it: \(target.replayCommand) FILE\n"
-        + "  FILE is named below, after 'Test unit written to'\n")
-    abort()
   }
 
   /// Whether `bytes` are a scenario of the target's family to the letter, as `revfuzz replay` will
@@ -133,24 +125,45 @@ struct Session {
     target.fit?(&scenario)
   }
 
-  /// What scripts/fuzz reads at the end of a run.
-  func printTotals() {
-    if target.bytes != nil {
-      printError("revfuzz: \(target.name) ran \(inputs) inputs\n")
-      return
-    }
-    printError("revfuzz: \(target.name) ran \(scenarios) scenarios, \(operations) operations\n")
-    if let summary = target.summary?() { printError("revfuzz: \(target.name) saw \(summary)\n") }
+}
+
+// MARK: - The account of the run
+
+extension Session {
+  /// Begins the account of this process, whose arguments these are.
+  func beginRun(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+    func kept(_ text: String?) -> UnsafePointer<CChar>? { text.map { UnsafePointer(strdup($0)) } }
+    revfuzz_begin_run(
+      kept(target.name), kept(target.command("replay") ?? CommandLine.arguments[0]),
+      kept(target.command("explain")), kept(target.command("shrink")), argc, argv)
+  }
+
+  /// Prints what failed, and aborts: libFuzzer then saves the input, and the end of the run says where.
+  private func fail(_ result: String, signature: String, report: String) -> Never {
+    revfuzz_note_failure(strdup(result), strdup(signature))
+    printOut("\n\(report)")
+    abort()
+  }
+
+  /// Tells the end of a run that nothing has ended before its time.
+  func endRun() {
+    if let summary = target.summary?() { printOut("\(target.name): \(summary)\n") }
+    revfuzz_end_run(CInt(revfuzz_exit_normally))
   }
 }
 
-/// Writes to standard error, whole and unbuffered.
-func printError(_ text: String) {
+/// Writes to standard output, for a person: whole and unbuffered.
+func printOut(_ text: String) { print(text, to: STDOUT_FILENO) }
+
+/// Writes to standard error, where libFuzzer writes: whole and unbuffered.
+func printError(_ text: String) { print(text, to: STDERR_FILENO) }
+
+private func print(_ text: String, to file: CInt) {
   var text = text
   text.withUTF8 { bytes in
     var rest = UnsafeRawBufferPointer(bytes)
     while rest.count > 0 {
-      let written = write(STDERR_FILENO, rest.baseAddress, rest.count)
+      let written = write(file, rest.baseAddress, rest.count)
       if written <= 0 { return }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }

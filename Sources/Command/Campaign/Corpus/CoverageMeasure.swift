@@ -31,7 +31,7 @@ struct CoverageMeasure {
       let process = BoundedProcess(
         program: build.executable(target),
         arguments: [
-          "-runs=0", "-max_len=2056", "-timeout=60", "-artifact_prefix=\(scratch)/", folder,
+          "-runs=0", "-timeout=60", "-artifact_prefix=\(scratch)/", folder,
         ],
         environment: environment.merging(["LLVM_PROFILE_FILE": profile]) { $1 }, log: log,
         seconds: Self.mostSeconds, megabytes: 4096)

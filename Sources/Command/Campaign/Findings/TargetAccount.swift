@@ -22,7 +22,7 @@ struct TargetAccount {
     for _ in 0..<Reproduction.runs {
       // What it saves is the file that it was given.
       let run = try await FuzzProcess.run(
-        target, [path, "-timeout=10", "-rss_limit_mb=2048", "-artifact_prefix=/dev/null/"],
+        target, [path, "-artifact_prefix=/dev/null/"],
         environment: environment)
       failures.append(run.failure.map { .process($0) })
       if run.code != 0 { log = run.log }
@@ -46,9 +46,8 @@ extension FuzzProcess {
     guard code != 0 else { return nil }
     if code == 70 { return ProcessFailure(symptom: .hangs) }
     if code == 71 { return ProcessFailure(symptom: .needsTooMuchMemory) }
-    if let divergence = lines.first(where: { $0.hasPrefix("revfuzz: DIVERGENCE in ") }) {
-      let place = divergence.dropFirst("revfuzz: ".count).split(separator: ", at step").first
-      return ProcessFailure(symptom: .differs, place: place.map(String.init) ?? "")
+    if let result, let signature = result.signature {
+      return ProcessFailure(symptom: .differs, place: "in \(result.target): \(signature)")
     }
     let summary = lines.last { $0.hasPrefix("SUMMARY: ") }.map(String.init) ?? ""
     if summary.contains("LeakSanitizer") || log.contains("LeakSanitizer: detected memory leaks") {

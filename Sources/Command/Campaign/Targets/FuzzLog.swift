@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Processes
 
-/// What libFuzzer has told of a process so far.
+/// What libFuzzer and the target have told of a process so far.
 struct FuzzLog: Equatable {
   /// Executions.
   var executions = 0
@@ -12,10 +12,12 @@ struct FuzzLog: Equatable {
   var features = 0
   /// Inputs that it keeps.
   var corpus = 0
-  /// The files that it has saved because they failed.
-  var savedFiles: [String] = []
+  /// The file that was saved because it failed: as the target itself tells, or else libFuzzer.
+  var saved: String?
   /// How many files a merge has chosen; nil if it has not come to its end.
   var chosen: Int?
+  /// What the target has told at its end; nil if it has not come to that.
+  var result: TargetResult?
 
   /// What the text of a log says, of which the beginning may be missing. O(text).
   init(_ text: some StringProtocol) {
@@ -34,10 +36,15 @@ struct FuzzLog: Equatable {
   private mutating func read(_ line: some StringProtocol) {
     if line.hasPrefix("#") {
       readStatus(line)
+    } else if let result = TargetResult(line) {
+      self.result = result
+      executions = max(executions, result.executions)
+      edges = max(edges, result.edges ?? 0)
+      saved = result.saved ?? saved
     } else if line.hasPrefix("stat::number_of_executed_units:") {
       executions = line.split(separator: " ").last.flatMap { Int($0) } ?? executions
     } else if let range = line.range(of: "Test unit written to ") {
-      savedFiles.append(String(line[range.upperBound...]))
+      saved = String(line[range.upperBound...])
     } else if line.hasPrefix("MERGE-OUTER: "), line.contains(" new files with ") {
       chosen = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
     }

@@ -48,8 +48,11 @@ struct FuzzProcess {
   /// The lines of the log. O(log).
   var lines: [Substring] { log.split(whereSeparator: \.isNewline) }
 
-  /// The file that libFuzzer has saved, or nil. O(log).
-  var savedFile: String? { FuzzLog(log).savedFiles.last }
+  /// The file that was saved because it failed, or nil. O(log).
+  var savedFile: String? { FuzzLog(log).saved }
+
+  /// What the target has told at its end; nil if it has not come to that. O(log).
+  var result: TargetResult? { FuzzLog(log).result }
 
   /// The coverage counters of the target itself, or nil if it reports none.
   var counters: Int? {
