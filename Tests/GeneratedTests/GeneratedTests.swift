@@ -35,7 +35,7 @@ struct GeneratedTests {
       committed == scenario.swiftTest(named: name),
       """
       write it anew, and see that it is right: \
-      swift run revfuzz show --swift \(path)/Scenarios/\(name).scenario > \(path)/\(fileName(name))
+      ./revfuzz show --swift \(path)/Scenarios/\(name).scenario > \(path)/\(fileName(name))
       """)
   }
 

@@ -49,7 +49,7 @@
 // all its nodes are set aside, then it's carried out: `RangeTree+Planning.swift` and
 // `RangeTree+Commit.swift`.
 //
-// `swift run -c release revfuzz bench tree --all` compares numbers of slots; docs/Speed.md has
+// `./revfuzz bench tree --all` compares numbers of slots; docs/Speed.md has
 // figures, and why it is 32. Tests and fuzzing also use 4, so that few elements make a tall tree.
 
 /// A tree with as many slots a node as measured best; `RangeTreeDefaults.productionSlots`.

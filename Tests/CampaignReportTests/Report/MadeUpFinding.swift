@@ -21,7 +21,7 @@ enum MadeUpFinding {
   ) -> NightRecord.FindingPage {
     NightRecord.FindingPage(
       name: name, failure: failure, reproduction: reproduction, isNew: isNew, count: count,
-      replay: "swift run -c release revfuzz replay out/nights/findings/\(name)/\(name).scenario",
+      replay: "./revfuzz replay out/nights/findings/\(name)/\(name).scenario",
       scenario: scenario, drawing: drawing)
   }
 

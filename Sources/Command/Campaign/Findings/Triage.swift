@@ -124,7 +124,7 @@ package struct Triage {
       try write(text + "\n", "explanation.txt")
     }
     let replay =
-      (["swift run -c release revfuzz replay"] + subject.arguments + ["\(folder)/\(name).scenario"])
+      (["./revfuzz replay"] + subject.arguments + ["\(folder)/\(name).scenario"])
       .joined(separator: " ")
     let record = FindingRecord(
       sense: failure.sense, failure: failure.description,
