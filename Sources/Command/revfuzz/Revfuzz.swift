@@ -20,6 +20,7 @@ struct Revfuzz: AsyncParsableCommand {
     subcommands: [
       Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,
       Enumerate.self, SweepCommand.self, Bench.self, CampaignCommand.self, ReportCommand.self,
-      Doctor.self, TriageCommand.self, Study.self, WorkerCommand.self, SuperviseCommand.self,
+      Doctor.self, TriageCommand.self, CorpusCommand.self, ThroughputCommand.self, Study.self,
+      WorkerCommand.self, SuperviseCommand.self,
     ])
 }

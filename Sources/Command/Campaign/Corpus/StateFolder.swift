@@ -51,6 +51,9 @@ package struct StateFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/nights")) ?? []).sorted()
   }
 
+  /// The path of the inputs of `target` that are worth keeping.
+  package func inputs(of target: String) -> String { corpus(of: target).inputs.path }
+
   /// The folders of a target.
   func corpus(of target: String) -> WorkingCorpus {
     WorkingCorpus(folder: "\(path)/targets/\(target)")

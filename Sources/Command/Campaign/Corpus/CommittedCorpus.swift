@@ -1,0 +1,106 @@
+import Files
+import Foundation
+import Processes
+import Scenario
+
+/// The committed corpus of a target, and how it is made again: the seeds as bytes, and of what runs have
+/// found the inputs that reach what no seed reaches.
+///
+/// Seeds/TARGET/*.scenario are written by hand, and Corpus/TARGET/seed-* are their bytes; a seed of another
+/// kind is bytes already. libFuzzer's merge chooses the others, and the smallest are kept, as many as fit.
+package struct CommittedCorpus {
+  package let target: String
+  /// The path of its executable.
+  package let executable: String
+
+  package init(target: String, executable: String) {
+    self.target = target
+    self.executable = executable
+  }
+
+  /// The most bytes that the files beside the seeds may have together; the promise is 2 MB on disk, where
+  /// each file takes a block.
+  private static let mostBytes = 400 * 1024
+  /// The longest that a merge may take, in seconds, and the most memory, in MB.
+  private static let mostSeconds = 1800
+  private static let mostMegabytes = 2048
+
+  private var folder: String { "Corpus/\(target)" }
+
+  /// The bytes of every seed, by the name of its file in the corpus.
+  ///
+  /// - Throws: `unreadable` or `notAScenario`.
+  package func seeds() throws(FileProblem) -> [(name: String, bytes: [UInt8])] {
+    var seeds: [(name: String, bytes: [UInt8])] = []
+    // A target of bytes needs none: its corpus is written by hand.
+    guard FileManager.default.fileExists(atPath: "Seeds/\(target)") else { return [] }
+    for path in try ScenarioFile.files(at: ["Seeds/\(target)"]) {
+      let url = URL(fileURLWithPath: path)
+      if url.pathExtension == "scenario" {
+        let name = url.deletingPathExtension().lastPathComponent
+        seeds.append(("seed-\(name)", try ScenarioFile.loadText(path).encoded()))
+      } else {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+          throw .unreadable(path, String(cString: strerror(errno)))
+        }
+        seeds.append(("seed-\(url.lastPathComponent)", [UInt8](bytes)))
+      }
+    }
+    return seeds
+  }
+
+  /// Makes the folder anew of `seeds`, of what it had, and of the inputs in `found`, if there are any.
+  /// Returns how many files it has, and their bytes.
+  ///
+  /// - Throws: `unwritable`, `unfinished` if the merge does not work, and then nothing has changed.
+  package func make(
+    _ seeds: [(name: String, bytes: [UInt8])], and found: String
+  ) async throws(FileProblem) -> (inputs: Int, bytes: Int) {
+    let scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-corpus-\(UUID().uuidString)").path
+    let chosen = "\(scratch)/chosen"
+    try ResultFolder(path: chosen).make()
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    for seed in seeds { try ScenarioFile.write(seed.bytes, to: "\(chosen)/\(seed.name)") }
+    try ResultFolder(path: folder).make()
+    try ResultFolder(path: "out/fuzz/\(target)").make()
+    let sources = [folder, found].filter { FileManager.default.fileExists(atPath: $0) }
+    try await merge(sources, into: chosen)
+    try replace(by: chosen)
+    return InputFolder(path: folder).size
+  }
+
+  /// Adds to the folder `chosen` the inputs of `sources` that reach more than it has.
+  private func merge(_ sources: [String], into chosen: String) async throws(FileProblem) {
+    let log = "out/fuzz/\(target)/merge.log"
+    let process = BoundedProcess(
+      program: executable, arguments: ["-set_cover_merge=1", chosen] + sources,
+      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: Self.mostSeconds,
+      megabytes: Self.mostMegabytes)
+    let end = try await process.run()
+    guard end.succeeded else {
+      throw .unfinished("the merge of \(target)", "it \(end), see \(log)")
+    }
+  }
+
+  /// Makes the folder what is in `chosen`: every seed, and the smallest of the others while there is room.
+  private func replace(by chosen: String) throws(FileProblem) {
+    let files = InputFolder.names(in: chosen).map { name in
+      (name: name, bytes: FileManager.default.contents(atPath: "\(chosen)/\(name)") ?? Data())
+    }
+    let seeds = files.filter { $0.name.hasPrefix("seed-") }
+    var kept: [(name: String, bytes: Data)] = []
+    var room = Self.mostBytes
+    for file in files.filter({ !$0.name.hasPrefix("seed-") })
+      .sorted(by: { ($0.bytes.count, $0.name) < ($1.bytes.count, $1.name) })
+    {
+      room -= file.bytes.count
+      if room < 0 { break }
+      kept.append(file)
+    }
+    for name in InputFolder.names(in: folder) { unlink("\(folder)/\(name)") }
+    for file in seeds + kept {
+      try ScenarioFile.write([UInt8](file.bytes), to: "\(folder)/\(file.name)")
+    }
+  }
+}
