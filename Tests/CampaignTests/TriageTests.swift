@@ -157,8 +157,8 @@ struct TriageTests {
     #expect(try ScenarioFile.load(path + "/input") == ScenarioFile.load(one))
     // The command that it names does what it says.
     let words = record.replay.split(separator: " ").map(String.init)
-    #expect(words.prefix(5) == ["swift", "run", "-c", "release", "revfuzz"])
-    #expect(try Self.run(Array(words.dropFirst(5))).code == 1)
+    #expect(words.first == "./revfuzz")
+    #expect(try Self.run(Array(words.dropFirst())).code == 1)
   }
 
   @Test("a trap is filed beside a difference")
