@@ -190,6 +190,34 @@ struct TriageTests {
     #expect(try Self.run(["triage", bad] + findings).code == 65)
   }
 
+  @Test("an input of a target of bytes is run by that target, and filed as it is")
+  func bytes() throws {
+    let folder = try Scratch()
+    try FileManager.default.createDirectory(
+      atPath: folder.path("FuzzTargets"), withIntermediateDirectories: true)
+    try "FuzzBytes bytes 1 9 ours a | b\nFuzzMap map 1 9 ours a | b\n".write(
+      toFile: folder.path("FuzzTargets/targets"), atomically: true, encoding: .utf8)
+    for name in ["FuzzBytes", "FuzzMap"] {
+      let result =
+        #"{"revfuzz":1,"target":"FuzzBytes","result":"divergence","executions":1,"#
+        + #""operations":0,"milliseconds":1,"megabytes":1,"signature":"a bit is lost"}"#
+      try "#!/bin/sh\necho '\(result)' >&2\nexit 77\n".write(
+        toFile: folder.path(name), atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: folder.path(name))
+    }
+    try Data([1, 0, 16]).write(to: URL(fileURLWithPath: folder.path("crash")))
+    let options = ["--findings", "findings", "--target"]
+    // Of a target of scenarios it stays what it is: no scenario.
+    let other = try Run(["triage", "crash"] + options + ["./FuzzMap"], in: folder.url)
+    #expect(other.code == 65)
+    let run = try Run(["triage", "crash"] + options + ["./FuzzBytes"], in: folder.url)
+    #expect(run.code == 1 && run.output.hasSuffix("1 new, 0 known, 0 not reproduced\n"))
+    let filed = folder.path("findings/FuzzBytes-differs")
+    #expect(FindingCabinet.record(in: filed)?.failure.contains("a bit is lost") == true)
+    #expect(FileManager.default.contents(atPath: filed + "/input") == Data([1, 0, 16]))
+  }
+
   /// The lines that `triage --json` prints as JSON objects, which all of them have to be.
   private static func objects(_ arguments: [String]) throws -> (code: Int32, [[String: Any]]) {
     let run = try Run(arguments + ["--json"], in: FileManager.default.temporaryDirectory)

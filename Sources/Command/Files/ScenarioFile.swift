@@ -104,7 +104,10 @@ package enum ScenarioFile {
     }
   }
 
-  private static func read(_ path: String) throws(FileProblem) -> [UInt8] {
+  /// The bytes of the file at `path`, whatever they are.
+  ///
+  /// - Throws: `unreadable`.
+  package static func read(_ path: String) throws(FileProblem) -> [UInt8] {
     if isFolder(path) { throw .unreadable(path, "it is a folder") }
     // A handle also reads pipes, which have no contents to ask for at once.
     guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -46,8 +46,20 @@ package struct Triage {
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
   package mutating func sort(_ path: String) async throws(FileProblem) -> TriageLine {
-    let scenario = try ScenarioFile.load(path, for: library)
-    var reproduction = try await Reproduction(of: scenario, by: subject.workers)
+    let scenario: Scenario?
+    do throws(FileProblem) {
+      scenario = try ScenarioFile.load(path, for: library)
+    } catch {
+      // What takes any bytes takes what is no scenario.
+      guard let target, error.exitCode == FileProblem.noScenario,
+        (try? TargetTable())?.takesBytes(executable: target) == true
+      else { throw error }
+      scenario = nil
+    }
+    var reproduction = Reproduction([])
+    if let scenario {
+      reproduction = try await Reproduction(of: scenario, by: subject.workers)
+    }
     var account: TargetAccount?
     if reproduction.failure == nil, let target {
       let own = try await TargetAccount(of: path, by: target, subject.environment)
@@ -65,9 +77,12 @@ package struct Triage {
     }
     let folder: String
     if let account {
-      folder = try file(scenario, failure, account)
-    } else {
+      folder = try file(path, scenario, failure, account)
+    } else if let scenario {
       folder = try await file(scenario, path, failure, reproduction)
+    } else {
+      // Without a scenario only the target itself can have seen a failure.
+      throw .notAScenario(path, "it cannot be run")
     }
     tally.new += 1
     return TriageLine(path, .new, in: folder, reproduction)
@@ -75,14 +90,16 @@ package struct Triage {
 
   /// Makes the folder of a new finding that only the target itself sees, and returns its path.
   private mutating func file(
-    _ scenario: Scenario, _ failure: Failure, _ account: TargetAccount
+    _ path: String, _ scenario: Scenario?, _ failure: Failure, _ account: TargetAccount
   ) throws(FileProblem) -> String {
     let name = account.name
     let folder = try cabinet.makeFolder(for: failure, named: name)
-    try ScenarioFile.write(scenario.encoded(), to: "\(folder)/input")
-    let text =
-      "# \(failure)\n# Not shrunk: only the target that has saved it sees it.\n" + scenario.text
-    try ScenarioFile.write(Array(text.utf8), to: "\(folder)/\(name).scenario")
+    try ScenarioFile.write(ScenarioFile.read(path), to: "\(folder)/input")
+    if let scenario {
+      let text =
+        "# \(failure)\n# Not shrunk: only the target that has saved it sees it.\n" + scenario.text
+      try ScenarioFile.write(Array(text.utf8), to: "\(folder)/\(name).scenario")
+    }
     try ScenarioFile.write(Array(account.log.utf8), to: "\(folder)/log")
     let record = FindingRecord(
       sense: failure.sense, failure: failure.description,

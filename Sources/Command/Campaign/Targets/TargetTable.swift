@@ -60,6 +60,11 @@ package struct TargetTable {
   /// The line of a target; nil if there is none.
   package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
+  /// Whether the target whose executable is at `path` takes any bytes, and not only scenarios.
+  func takesBytes(executable path: String) -> Bool {
+    self[URL(fileURLWithPath: path).lastPathComponent]?.family == "bytes"
+  }
+
   /// The names of those that run a subject of this kind, in order.
   package func names(of subject: Subject) -> [String] {
     entries.filter { $0.subject == subject }.map(\.name)
