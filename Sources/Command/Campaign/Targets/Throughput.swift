@@ -96,7 +96,7 @@ package struct Throughput {
 
   /// Writes paths as libFuzzer takes them, to the file at `path`, and returns that.
   private static func list(_ paths: [String], _ path: String) throws(FileProblem) -> String {
-    try ScenarioFile.write(Array(paths.joined(separator: "\n").utf8), to: path)
+    try ScenarioFile.write(Array(paths.joined(separator: ",").utf8), to: path)
     return path
   }
 
