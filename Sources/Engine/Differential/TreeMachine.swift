@@ -154,7 +154,7 @@ extension TreeMachine: Subject {
       if row.last < row.first || index > 0 && row.first <= rows[index - 1].last {
         return "\(row) does not come after the element before it"
       }
-      if row.word == 0 || WordLayout.isReserved(row.word) { return "\(row) has a reserved word" }
+      if !WordLayout.isStorable(row.word) { return "\(row) has a reserved word" }
     }
     return nil
   }
