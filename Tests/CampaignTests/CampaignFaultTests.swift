@@ -179,15 +179,15 @@ struct CampaignFaultTests {
     "a process that fails and saves nothing, and what is no scenario, make the night no clean one")
   func unfiled() throws {
     let project = try FakeProject()
-    try project.set(.crashes, "FuzzWords")
+    try project.set(.crashes, "FuzzShadow")
     // As a full disk leaves it.
     try Data().write(to: project.url.appendingPathComponent("song"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     var record = try Self.record(project)
     #expect(record.unfiled > 0 && record.findings == [])
     #expect(try Self.troubles(project).contains("what was saved as failed is no scenario"))
-    #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/crashes")) == [])
-    #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/unsortable")).count > 0)
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/crashes")) == [])
+    #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/unsortable")).count > 0)
     try FileManager.default.removeItem(atPath: project.path("song"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     record = try Self.record(project)
