@@ -128,14 +128,17 @@ let package = Package(
       // So that a library which was compiled for a fuzzer can be loaded (CProcesses/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
 
-    .testTarget(name: "HouseTests"),
+    // What the tests of several modules use. Nothing of Sources imports it.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),
-    .testTarget(name: "OracleTests", dependencies: ["Oracle"]),
-    .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
+    .testTarget(name: "OracleTests", dependencies: ["Oracle", "TestSupport"]),
+    .testTarget(name: "ScenarioTests", dependencies: ["Scenario", "TestSupport"]),
     .testTarget(
-      name: "DifferentialTests", dependencies: ["Differential", "Exploration", "Presentation"]),
+      name: "DifferentialTests",
+      dependencies: ["Differential", "Exploration", "Presentation", "TestSupport"]),
     .testTarget(
       name: "GeneratedTests",
       dependencies: [
@@ -144,21 +147,22 @@ let package = Package(
       exclude: ["Scenarios"]),
     .testTarget(
       name: "ForeignMapTests",
-      dependencies: ["ForeignMap", "Differential", "Scenario", "Processes", "revfuzz"]),
+      dependencies: [
+        "ForeignMap", "Differential", "Scenario", "Processes", "revfuzz", "TestSupport",
+      ]),
     .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
-    // Runs of the command, for the tests of several modules.
-    .target(name: "CommandTestSupport", path: "Tests/CommandTestSupport"),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "CommandTestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ProcessesTests",
-      dependencies: ["CProcesses", "Processes", "CommandTestSupport", "revfuzz"]),
-    .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport"]),
+      dependencies: ["CProcesses", "Processes", "TestSupport", "revfuzz"]),
+    .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport", "TestSupport"]),
     .testTarget(
-      name: "CampaignTests", dependencies: ["Campaign", "CommandTestSupport", "revfuzz"]),
+      name: "CampaignTests", dependencies: ["Campaign", "TestSupport", "revfuzz"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark"]),
-    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz", "CommandTestSupport"]),
+    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz", "TestSupport"]),
     .testTarget(
-      name: "ReproTests", dependencies: ["Differential", "Scenario", "Processes", "revfuzz"],
+      name: "ReproTests",
+      dependencies: ["Differential", "Scenario", "Processes", "revfuzz", "TestSupport"],
       exclude: ["Fixtures"]),
   ]
 )

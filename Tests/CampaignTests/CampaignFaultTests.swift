@@ -1,5 +1,5 @@
 import CampaignReport
-import CommandTestSupport
+import TestSupport
 import Foundation
 import ReverseMapping
 import Testing
@@ -7,7 +7,7 @@ import Testing
 @testable import Campaign
 
 /// Campaigns of scripts that go wrong, as the command is run.
-@Suite("A campaign survives")
+@Suite("A campaign survives", .waitsForProcesses)
 struct CampaignFaultTests {
   /// The record of the last night.
   private static func record(_ project: FakeProject) throws -> NightRecord {

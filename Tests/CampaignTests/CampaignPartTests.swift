@@ -1,5 +1,5 @@
 import CampaignReport
-import CommandTestSupport
+import TestSupport
 import Files
 import Foundation
 import Processes

@@ -1,4 +1,4 @@
-import CommandTestSupport
+import TestSupport
 import Files
 import Foundation
 import Processes
@@ -8,7 +8,7 @@ import Testing
 
 /// What the doctor reads of a target's words. That a canary which does not sing is red is shown where
 /// targets are built: in `.ci/run`.
-@Suite("The doctor")
+@Suite("The doctor", .waitsForProcesses)
 struct DoctorTests {
   private static func run(_ log: String, code: Int32 = 0) -> FuzzProcess {
     FuzzProcess(code: code, log: log)
@@ -58,13 +58,9 @@ struct DoctorTests {
   @Test("a folder without the targets is told with what is missing")
   func noBuild() {
     let error = #expect(throws: FileProblem.self) {
-      try FuzzBuild(folder: "/nowhere", table: TargetTable(at: Self.root + "/" + TargetTable.path))
+      try FuzzBuild(folder: "/nowhere", table: TargetTable(at: Project.path(TargetTable.path)))
     }
     #expect(error?.exitCode.rawValue == 66)
     #expect(error?.description.contains("/nowhere/FuzzShadow") == true)
   }
-
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .path
 }

@@ -1,4 +1,4 @@
-import CommandTestSupport
+import TestSupport
 import Foundation
 import Scenario
 
@@ -160,16 +160,8 @@ final class FakeProject {
 
   /// Runs a command of the shell to its end.
   static func shell(_ command: String) throws -> (code: Int32, said: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, said)
+    let run = try ChildProcess("/bin/sh", ["-c", command], merged: true)
+    return (run.code, run.output)
   }
 
   /// Waits until `isSo`, for a minute at most. Returns whether it was.

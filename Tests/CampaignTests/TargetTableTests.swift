@@ -1,4 +1,4 @@
-import CommandTestSupport
+import TestSupport
 import Foundation
 import Scenario
 import Testing
@@ -9,22 +9,15 @@ import Testing
 /// The places that repeat what `FuzzTargets/targets` says, because they cannot read it.
 @Suite("The table of targets")
 struct TargetTableTests {
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .path
-  private let table = try! TargetTable(at: root + "/" + TargetTable.path)
-
-  private func text(_ file: String) throws -> String {
-    try String(contentsOfFile: Self.root + "/" + file, encoding: .utf8)
-  }
+  private let table = try! TargetTable(at: Project.path(TargetTable.path))
 
   private func names(in folder: String) throws -> Set<String> {
-    Set(try FileManager.default.contentsOfDirectory(atPath: Self.root + "/" + folder))
+    Set(try FileManager.default.contentsOfDirectory(atPath: Project.path(folder)))
   }
 
   @Test("the package builds the targets of the table, and each has a folder")
   func package() throws {
-    let manifest = try text("FuzzTargets/Package.swift")
+    let manifest = try Project.text("FuzzTargets/Package.swift")
     let built = manifest.matches(of: /fuzzTarget\(\s*"(\w+)"/).map { String($0.output.1) }
     #expect(built.sorted() == table.names.sorted())
     #expect(try names(in: "FuzzTargets/Sources") == Set(table.names + ["EmptyTarget"]))
@@ -40,7 +33,9 @@ struct TargetTableTests {
 
   @Test("the README's table is this one")
   func readme() throws {
-    let rows = try text("README.md").split(separator: "\n").filter { $0.hasPrefix("| Fuzz") }
+    let rows = try Project.text("README.md").split(separator: "\n").filter {
+      $0.hasPrefix("| Fuzz")
+    }
     let entries = table.entries.filter { $0.subject != .canary }
     #expect(rows.map(String.init) == entries.map { "| \($0.name) | \($0.purpose) |" })
   }

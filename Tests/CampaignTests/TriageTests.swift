@@ -1,4 +1,4 @@
-import CommandTestSupport
+import TestSupport
 import Differential
 import Files
 import Foundation
@@ -109,7 +109,7 @@ struct FindingCabinetTests {
 }
 
 /// The command, as built beside the tests, with the canary for a subject.
-@Suite("revfuzz triage")
+@Suite("revfuzz triage", .waitsForProcesses)
 struct TriageTests {
   private static func run(_ arguments: [String]) throws -> (code: Int32, said: String) {
     let run = try Run(arguments, in: FileManager.default.temporaryDirectory)

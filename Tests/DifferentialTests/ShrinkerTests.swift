@@ -1,10 +1,10 @@
 import Differential
 import Exploration
 import class Foundation.FileManager
-import struct Foundation.URL
 import Oracle
 import ReverseMapping
 import Scenario
+import TestSupport
 import Testing
 
 /// Shrinking against stubs, whose smallest failing scenario is known beforehand.
@@ -186,12 +186,10 @@ struct ShrinkerTests {
 
   @Test("it ends on every input of the corpus, and what is left is 1-minimal")
   func corpus() throws {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Corpus")
-    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    let names = try FileManager.default.subpathsOfDirectory(atPath: Project.path("Corpus"))
     var count = 0
     for name in names {
-      guard let bytes = FileManager.default.contents(atPath: folder.path + "/" + name) else {
+      guard let bytes = FileManager.default.contents(atPath: Project.path("Corpus/\(name)")) else {
         continue
       }
       let start = Scenario(decoding: bytes)

@@ -1,32 +1,16 @@
 import Foundation
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Differential
 
-/// A folder for the files of one test, gone with it.
-final class SituationFolder {
-  private let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent("situations-\(UUID())")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of a file in it.
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-
-  /// The names of what is in it, in order.
-  var names: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
-  }
-}
-
 @Suite("Situations in a file")
 struct SituationTableTests {
   private static let some = situation(0)
+
+  private static let kinds =
+    Set(World.Family.allCases.flatMap(\.kinds).map { UInt32($0.rawValue) + 1 }).sorted()
 
   /// A situation for each number up to 6 x 8 x 16 x 22 x 23 x 4.
   private static func situation(_ number: Int) -> Situation {
@@ -35,17 +19,17 @@ struct SituationTableTests {
       defer { rest /= count }
       return UInt32(rest % count)
     }
-    let kinds = Set(World.Family.allCases.flatMap(\.kinds).map { UInt32($0.rawValue) + 1 }).sorted()
     var packed = take(6) << 16 | take(8) << 19 | take(16) << 10
     packed |= kinds[Int(take(kinds.count))]
-    packed |= ([0] + kinds)[Int(take(kinds.count + 1))] << 5
+    let last = Int(take(kinds.count + 1))
+    packed |= last == 0 ? 0 : kinds[last - 1] << 5
     packed |= take(4) << 14
     return Situation(packed: packed) ?? some
   }
 
   @Test("what one mapping writes, others read at once, and after it is gone, and nobody closed it")
   func shared() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let path = folder.path("a")
     var table: SituationTable? = try SituationTable(creatingAt: path)
     var expected = SituationTally()
@@ -65,7 +49,7 @@ struct SituationTableTests {
 
   @Test("an execution counts once, however often it shows a situation")
   func incidence() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let table = try SituationTable(creatingAt: folder.path("a"))
     for seen in [[0, 1, 0, 0, 2], [1, 1], [2, 1, 2]] {
       table.beginWatched()
@@ -78,7 +62,7 @@ struct SituationTableTests {
 
   @Test("a full table counts what found no room, and loses nothing that it has")
   func full() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let table = try SituationTable(creatingAt: folder.path("a"))
     let count = SituationTable.slots * 5 / 4
     for _ in 0..<2 {
@@ -94,7 +78,7 @@ struct SituationTableTests {
 
   @Test("half a table finds room for everything")
   func roomy() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let table = try SituationTable(creatingAt: folder.path("a"))
     table.beginWatched()
     for number in 0..<SituationTable.slots / 2 { table.count(Self.situation(number * 11)) }
@@ -105,7 +89,7 @@ struct SituationTableTests {
 
   @Test("a new table takes the place of an old one, which its writer keeps")
   func replaced() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let path = folder.path("a")
     let old = try SituationTable(creatingAt: path)
     old.countExecution(operations: 1)
@@ -137,7 +121,7 @@ struct SituationTableTests {
 
   @Test("a tally is written and read again, in place of what was there")
   func written() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let path = folder.path("a")
     var tally = SituationTally()
     try tally.write(to: path)
@@ -151,7 +135,7 @@ struct SituationTableTests {
 
   @Test("a file that cannot be made is said to be one, and a pipe stays what it is")
   func unwritable() throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let missing = folder.path("no/such/folder")
     #expect(throws: SituationError.cannotWrite(missing, "No such file or directory")) {
       try SituationTable(creatingAt: missing)
@@ -194,7 +178,7 @@ struct SituationTableTests {
 
   @Test("a file that is no table, or no longer one, is one error", arguments: damages.indices)
   func damaged(_ index: Int) throws {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let path = folder.path("a")
     var tally = SituationTally()
     (tally.executions, tally.operations, tally.watched) = (8, 90, 2)

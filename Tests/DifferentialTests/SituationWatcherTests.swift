@@ -1,4 +1,5 @@
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Differential
@@ -11,7 +12,7 @@ struct SituationWatcherTests {
     _ lines: String, times: Int = SituationWatcher.stride, before: Int = 0,
     run: (borrowing Scenario, SituationWatcher) -> Void
   ) throws -> SituationTally {
-    let folder = try SituationFolder()
+    let folder = try Scratch()
     let watcher = SituationWatcher(try SituationTable(creatingAt: folder.path("a")))
     let scenario = try Scenario(text: "revfuzz-scenario 3\n\(lines)\n")
     for execution in 0..<(before + times) {

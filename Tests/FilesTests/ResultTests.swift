@@ -1,22 +1,15 @@
 import ArgumentParser
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
 @Suite("A file that is never half written")
-final class ResultFileTests {
-  private let folder: URL
+struct ResultFileTests {
+  private let scratch = try! Scratch()
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("revfuzz-results-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  private func path(_ name: String) -> String { scratch.path(name) }
 
   private func contents(_ name: String) throws -> String {
     try String(contentsOfFile: path(name), encoding: .utf8)
@@ -35,7 +28,7 @@ final class ResultFileTests {
     #expect(try contents("new.csv") == "new\n" && contents("link.csv") == "new\n")
     var status = stat()
     #expect(lstat(path("new.csv"), &status) == 0 && status.st_mode & 0o777 == 0o600)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
+    #expect(scratch.names.count == 2)
   }
 
   @Test("What cannot be written is known beforehand, has code 73, and loses nothing")
@@ -51,7 +44,7 @@ final class ResultFileTests {
       }
     }
     #expect(try contents("file") == "old\n")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    #expect(scratch.names == ["file"])
   }
 }
 

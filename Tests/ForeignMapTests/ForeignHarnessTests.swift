@@ -3,12 +3,13 @@ import Presentation
 import ForeignMap
 import ReverseMapping
 import Scenario
+import TestSupport
 import Testing
 
 /// Whole runs: what a library does wrong is found, and what it does right is not.
 @Suite(
   "A library as the subject",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
 struct ForeignHarnessTests {
   private static func scenario(_ operations: String, world: String = "vm mmus 1") throws -> Scenario
   {

@@ -1,5 +1,6 @@
 import Foundation
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Processes
@@ -7,7 +8,7 @@ import Testing
 /// Runs that a library ends: the report names it and the operation.
 @Suite(
   "A library that ends the process",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
 struct LibraryFailureTests {
   /// What comes of a second record in a library that does `statement` in it.
   private static func failure(
@@ -30,7 +31,7 @@ struct LibraryFailureTests {
     var request: WorkerRequest? = WorkerRequest(
       scenario: Data(scenario.encoded()), question: .failure, limit: 5000)
     var outcomes: [WorkerOutcome] = []
-    let workers = WorkerPool(executable: builtCommand, arguments: ["worker", "--subject", path])
+    let workers = WorkerPool(executable: Run.executable, arguments: ["worker", "--subject", path])
     try await workers.run {
       defer { request = nil }
       return request
@@ -45,12 +46,6 @@ struct LibraryFailureTests {
   private struct Alive: Error {}
 
   private static let call = "record of [0x4000, 0x5fff] -> 0x5000 in sorted-array"
-
-  /// The command as it was built beside the tests.
-  private static var builtCommand: String {
-    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("revfuzz").path
-  }
 
   @Test(
     "a trap has its place in the library, and the call",

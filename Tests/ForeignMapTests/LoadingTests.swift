@@ -1,9 +1,11 @@
 import ForeignMap
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(
-  "Loading a library", .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+  "Loading a library",
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
 struct LoadingTests {
   private static func error(_ path: String, _ options: ForeignOptions = ForeignOptions()) -> String?
   {

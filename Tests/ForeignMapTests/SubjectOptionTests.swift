@@ -1,37 +1,26 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command with `--subject`, as built beside the tests.
 @Suite(
   "The command with a library",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"))
+  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
 struct SubjectOptionTests {
-  private static let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("revfuzz-subject-\(UUID().uuidString)")
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   /// What `revfuzz` with `arguments` exits with and says, on both streams.
-  private static func run(_ arguments: String...) throws -> (code: Int32, said: String) {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = tests.appendingPathComponent("revfuzz")
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let said = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let code = process.terminationReason == .exit ? process.terminationStatus : -1
-    return (code, String(decoding: said, as: UTF8.self))
+  private func run(_ arguments: String...) throws -> (code: Int32, said: String) {
+    let run = try Run(arguments, in: scratch.url, merged: true)
+    return (run.code, run.output)
   }
 
-  private static func file(_ text: String) throws -> String {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let file = folder.appendingPathComponent("\(UUID().uuidString).scenario")
-    try "revfuzz-scenario 3\n\(text)".write(to: file, atomically: true, encoding: .utf8)
-    return file.path
+  private func scenario(_ text: String) throws -> String {
+    let file = scratch.path("\(UUID().uuidString).scenario")
+    try "revfuzz-scenario 3\n\(text)".write(toFile: file, atomically: true, encoding: .utf8)
+    return file
   }
 
   /// Two entries, of which an unmap of both reports one.
@@ -51,11 +40,11 @@ struct SubjectOptionTests {
 
   @Test("replay passes a sound library, and tells the harm of one that is not")
   func replay() throws {
-    let file = try Self.file(Self.both)
-    let sound = try Self.run("replay", "--subject", TestLibrary.sortedArray(), file)
+    let file = try scenario(Self.both)
+    let sound = try run("replay", "--subject", TestLibrary.sortedArray(), file)
     #expect(sound.code == 0)
     #expect(sound.said.hasPrefix("pass "))
-    let harmful = try Self.run("replay", "--subject", Self.forgetful(), file)
+    let harmful = try run("replay", "--subject", Self.forgetful(), file)
     #expect(harmful.code == 1)
     #expect(harmful.said.contains("unsound, at step 6"))
     #expect(harmful.said.contains("nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff]"))
@@ -63,8 +52,8 @@ struct SubjectOptionTests {
 
   @Test("explain draws what the library holds")
   func explain() throws {
-    let file = try Self.file(Self.both)
-    var run = try Self.run("explain", "--subject", Self.forgetful(), file)
+    let file = try scenario(Self.both)
+    var run = try self.run("explain", "--subject", Self.forgetful(), file)
     #expect(run.code == 1)
     run.said.replace(/[ ]+/, with: " ")
     #expect(run.said.contains("subject answers mmu 0 ranges [0x2000, 0x2fff]"))
@@ -74,9 +63,9 @@ struct SubjectOptionTests {
 
   @Test("shrink leaves the operations that it takes, and writes no test of another map")
   func shrink() throws {
-    let file = try Self.file(Self.both)
-    let out = Self.folder.appendingPathComponent(UUID().uuidString).path
-    let run = try Self.run("shrink", "--subject", Self.forgetful(), "--out", out, file)
+    let file = try scenario(Self.both)
+    let out = scratch.path("out")
+    let run = try self.run("shrink", "--subject", Self.forgetful(), "--out", out, file)
     #expect(run.code == 0)
     #expect(run.said.contains("6 operations became 3 "))
     let left = try FileManager.default.contentsOfDirectory(atPath: out)
@@ -85,13 +74,13 @@ struct SubjectOptionTests {
 
   @Test("sweep refuses the requests of the library")
   func sweep() throws {
-    let file = try Self.file(Self.both)
-    let sound = try Self.run("sweep", "--subject", TestLibrary.sortedArray(), file)
+    let file = try scenario(Self.both)
+    let sound = try run("sweep", "--subject", TestLibrary.sortedArray(), file)
     #expect(sound.code == 0)
     // The array is made anew for the first entry after each time that it was emptied.
     #expect(sound.said.contains("requests refused") && !sound.said.contains("\n0 requests"))
     let loses = try TestLibrary.sortedArray([("  map->broken = 1;\n", "")])
-    let harmful = try Self.run("sweep", "--subject", loses, file)
+    let harmful = try run("sweep", "--subject", loses, file)
     #expect(harmful.code == 1)
     #expect(harmful.said.contains("refuse request 1"))
   }
@@ -99,24 +88,24 @@ struct SubjectOptionTests {
   @Test("a library or a scenario that will not do is one line and an exit code")
   func problems() throws {
     let library = try TestLibrary.sortedArray()
-    let file = try Self.file(Self.both)
-    let missing = try Self.run("replay", "--subject", "nowhere.so", file)
+    let file = try scenario(Self.both)
+    let missing = try run("replay", "--subject", "nowhere.so", file)
     #expect(missing.code == 66)
     #expect(missing.said.contains("nowhere.so: cannot be read"))
     let unfit = try TestLibrary.sortedArray([(".clear = clear,", "")])
-    let incomplete = try Self.run("replay", "--subject", unfit, file)
+    let incomplete = try run("replay", "--subject", unfit, file)
     #expect(incomplete.code == 65)
     #expect(incomplete.said.contains("no 'clear'"))
-    let tree = try Self.run("replay", "--subject", library, Self.file("world tree\nclear"))
+    let tree = try run("replay", "--subject", library, scenario("world tree\nclear"))
     #expect(tree.code == 65)
     #expect(tree.said.contains("its world is tree"))
     for arguments in [
       ["--agreement", "roughly"], ["--blocks", "some"], ["--add-test", "a-name"],
     ] {
-      let run = try Self.run(
+      let run = try self.run(
         "shrink", "--subject", library, arguments[0], arguments[1], file)
       #expect(run.code == 64, "\(arguments)")
     }
-    #expect(try Self.run("replay", "--agreement", "sound", file).code == 64)
+    #expect(try run("replay", "--agreement", "sound", file).code == 64)
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 /// Libraries that tests build from Plugins/sorted-array, with something changed in it.
@@ -11,9 +13,6 @@ enum TestLibrary {
 
   static var isThere: Bool { compiler != nil }
 
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-
   private static let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-libraries-\(UUID().uuidString)").path
 
@@ -22,8 +21,7 @@ enum TestLibrary {
   static func sortedArray(
     _ changes: [(String, String)] = [], more: String = ""
   ) throws -> String {
-    var source = try String(
-      contentsOfFile: root + "/Plugins/sorted-array/sorted_array.c", encoding: .utf8)
+    var source = try Project.text("Plugins/sorted-array/sorted_array.c")
     for (old, new) in changes {
       try #require(source.contains(old), "sorted_array.c has no '\(old)' to change")
       source = source.replacing(old, with: new)
@@ -31,20 +29,24 @@ enum TestLibrary {
     return try build(source + more)
   }
 
+  /// The paths of the libraries that are built, by source: a library has no state before a map of it
+  /// is created, so tests share it.
+  private static let built = Mutex<[String: String]>([:])
+
   /// The path of a library with this source.
   static func build(_ source: String) throws -> String {
+    if let path = built.withLock({ $0[source] }) { return path }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let path = "\(folder)/\(UUID().uuidString)"
     try source.write(toFile: path + ".c", atomically: true, encoding: .utf8)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(compiler))
-    process.arguments = [
-      "-w", "-g", "-fPIC", "-shared", "-I", root + "/Sources/Map/CReverseMap/include", "-o",
-      path + ".so", path + ".c",
-    ]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "the library does not compile")
+    let run = try ChildProcess(
+      #require(compiler),
+      [
+        "-w", "-g", "-fPIC", "-shared", "-I", Project.path("Sources/Map/CReverseMap/include"), "-o",
+        path + ".so", path + ".c",
+      ], merged: true)
+    try #require(run.code == 0, "the library does not compile: \(run.output)")
+    built.withLock { $0[source] = path + ".so" }
     return path + ".so"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A module of this package, as it is declared in Package.swift.
@@ -12,9 +13,6 @@ private struct Module: CustomTestStringConvertible {
 
 /// The project that this test lies in.
 private enum House {
-  static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   /// The modules of Sources/ in the order of Package.swift, which is that of the data flow.
   static let modules: [Module] = {
     let package = text(of: "Package.swift")
@@ -29,16 +27,16 @@ private enum House {
   }()
 
   static func text(of path: String) -> String {
-    (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
+    (try? Project.text(path)) ?? ""
   }
 
   /// The Swift files in `folder` and below, as paths in the project, sorted.
   static func swiftFiles(in folder: String) -> [String] {
     let paths = FileManager.default.enumerator(
-      at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+      at: Project.root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
     let files = (paths?.allObjects ?? []).compactMap { $0 as? URL }.map(\.path)
     return files.filter { $0.hasSuffix(".swift") }
-      .map { String($0.dropFirst(root.path.count + 1)) }.sorted()
+      .map { String($0.dropFirst(Project.root.path.count + 1)) }.sorted()
   }
 
   /// The modules that the file at `path` imports, whole or in part. O(file).

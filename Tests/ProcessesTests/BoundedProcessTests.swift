@@ -1,10 +1,10 @@
-import CommandTestSupport
+import TestSupport
 import Foundation
 import Testing
 
 @testable import Processes
 
-@Suite("A bounded process")
+@Suite("A bounded process", .waitsForProcesses)
 struct BoundedProcessTests {
   private let scratch = try! Scratch()
 
@@ -78,7 +78,7 @@ struct BoundedProcessTests {
   func interrupt() async throws {
     let script = "trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.1; done"
     let log = scratch.path("log")
-    // Tests beside this one may block every thread that tasks run on for minutes.
+    // Other tests may have the threads that tasks run on for minutes.
     let (end, output) = try await run(script, seconds: 900) {
       Self.text(of: log) == "ready\n"
     }

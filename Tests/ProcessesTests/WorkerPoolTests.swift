@@ -2,12 +2,13 @@ import CProcesses
 import Files
 import Foundation
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Processes
 
 /// Children that are scripts, each ending in a way of its own.
-@Suite("A pool of workers")
+@Suite("A pool of workers", .waitsForProcesses)
 struct WorkerPoolTests {
   /// What came of `count` requests to a child that is the shell script `script`.
   private func outcomes(of count: Int, _ script: String) async throws -> [WorkerOutcome] {

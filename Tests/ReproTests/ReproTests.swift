@@ -2,6 +2,7 @@ import Differential
 import Presentation
 import Foundation
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Processes
@@ -26,15 +27,14 @@ struct PastFailure: CustomTestStringConvertible {
   func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
 }
 
-@Suite("Failures of the past")
+@Suite("Failures of the past", .waitsForProcesses)
 struct ReproTests {
   @Test("there are some: an empty folder has lost them")
   func thereAreSome() { #expect(!PastFailure.all.isEmpty) }
 
   /// `revfuzz worker`, as built beside the tests: what trapped or hung once may do so again.
   static let workers = WorkerPool(
-    executable: URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("revfuzz").path, arguments: ["worker"])
+    executable: Run.executable, arguments: ["worker"])
 
   /// Many times what a fixture takes in a debug build.
   static let limit = 20_000

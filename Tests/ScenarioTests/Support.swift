@@ -1,6 +1,7 @@
 // `Operation` is also a class of Foundation: only this file imports it.
 import Foundation
 import ReverseMapping
+import TestSupport
 
 @testable import Scenario
 
@@ -23,9 +24,7 @@ func scenarios(_ family: World.Family, count: Int, seed: UInt64) -> [Scenario] {
 
 /// The names and texts of the seeds of a target, from the corpus folder of the package.
 func seedFiles(of target: String) throws -> [(name: String, text: String)] {
-  let package = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  let folder = package.appendingPathComponent("Seeds").appendingPathComponent(target)
+  let folder = Project.root.appendingPathComponent("Seeds").appendingPathComponent(target)
   return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     .filter { $0.pathExtension == "scenario" }
     .sorted { $0.path < $1.path }
@@ -34,9 +33,7 @@ func seedFiles(of target: String) throws -> [(name: String, text: String)] {
 
 /// The names and bytes of the corpus of a target.
 func corpusFiles(of target: String) throws -> [(name: String, bytes: [UInt8])] {
-  let package = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  let folder = package.appendingPathComponent("Corpus").appendingPathComponent(target)
+  let folder = Project.root.appendingPathComponent("Corpus").appendingPathComponent(target)
   return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     .filter { !$0.lastPathComponent.hasPrefix(".") }
     .sorted { $0.path < $1.path }

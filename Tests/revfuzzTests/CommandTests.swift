@@ -1,21 +1,15 @@
 import Benchmark
-import CommandTestSupport
+import TestSupport
 import Foundation
 import Testing
 
 @testable import revfuzz
 
-@Suite("The command: one clear line and a documented exit code for every input")
-final class CommandTests {
-  private let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("revfuzz-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
+@Suite(
+  "The command: one clear line and a documented exit code for every input", .waitsForProcesses)
+struct CommandTests {
+  private let scratch = try! Scratch()
+  private var folder: URL { scratch.url }
 
   private func write(_ name: String, _ bytes: [UInt8]) throws {
     try Data(bytes).write(to: folder.appendingPathComponent(name))

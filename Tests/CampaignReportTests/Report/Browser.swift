@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A Chromium without a window, if there is one on this machine.
@@ -20,14 +21,7 @@ struct Browser {
   }()
 
   private static func runs(_ path: String) -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = ["--version"]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    (try? ChildProcess(path, ["--version"], merged: true).code) == 0
   }
 
   /// What a page is seen in.
@@ -41,7 +35,7 @@ struct Browser {
 
   /// The page in the file at `page` as HTML, after its scripts have run.
   func dump(_ page: URL, in window: Window) throws -> String {
-    String(decoding: try run(["--dump-dom"], page, window), as: UTF8.self)
+    try run(["--dump-dom"], page, window)
   }
 
   /// Writes a picture of the page in the file at `page` to `picture`.
@@ -49,21 +43,14 @@ struct Browser {
     _ = try run(["--screenshot=\(picture.path)"], page, window)
   }
 
-  private func run(_ arguments: [String], _ page: URL, _ window: Window) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments =
+  private func run(_ arguments: [String], _ page: URL, _ window: Window) throws -> String {
+    try ChildProcess(
+      path,
       [
         "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
         "--window-size=\(window.width),\(window.height)",
         "--blink-settings=preferredColorScheme=\(window.isDark ? 0 : 1)",
       ] + arguments + [page.absoluteString]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return data
+    ).output
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CampaignReport
@@ -7,7 +8,7 @@ import Testing
 @Suite(
   "The report in a browser",
   .enabled(if: Browser.installed != nil, "skipped: there is no Chromium in PATH that runs"),
-  .serialized)
+  .serialized, .waitsForProcesses)
 struct PictureTests {
   /// Where the pictures stay, for whoever wants to look at them; else they go.
   private static let kept = ProcessInfo.processInfo.environment["REVFUZZ_PICTURES"]

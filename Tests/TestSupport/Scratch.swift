@@ -12,4 +12,9 @@ package final class Scratch {
 
   /// The path of `name` in the folder.
   package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+  /// The names of what is in the folder, sorted.
+  package var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
+  }
 }
