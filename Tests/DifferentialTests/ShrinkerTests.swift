@@ -277,13 +277,13 @@ struct SimplerTests {
       for var operation in scenario.operations {
         var seen: Set<Operation> = [operation]
         while let next = operation.simpler(in: scenario.world).randomElement(using: &random) {
-          #expect(next.isNormalised(in: scenario.world))
-          #expect(next.kind == operation.kind)
-          #expect(seen.insert(next).inserted, "it comes back to \(next)")
+          check(next.isNormalised(in: scenario.world))
+          check(next.kind == operation.kind)
+          check(seen.insert(next).inserted, "it comes back to \(next)")
           operation = next
           if seen.count > 1000 { break }
         }
-        #expect(seen.count <= 1000)
+        check(seen.count <= 1000)
       }
     }
   }
@@ -297,16 +297,16 @@ struct SimplerTests {
       var world = Scenario.random(family: family, operations: 0, using: &random).world
       var steps = 0
       while let next = world.simpler().last {
-        #expect(next.isNormalised && next != world)
+        check(next.isNormalised && next != world)
         world = next
         steps += 1
         if steps > 100 { break }
       }
-      #expect(steps <= 100)
+      check(steps <= 100)
       let simplest = World(
         family: family.drivesMaps ? .map : family, blocks: .laminar, windowShift: 3, windows: 1
       ).normalised()
-      #expect(world == simplest)
+      check(world == simplest)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Oracle
 import ReverseMapping
+import TestSupport
 import Testing
 
 /// A shadow stage-2 as a list in the order of making, in pages; a walk is the list of what it will
@@ -84,7 +85,7 @@ struct SoundnessTests {
           var ranges: [IPARange] = []
           let expected = try map.query(pages(range), appendingTo: &ranges)
           if expected == .ranges {
-            #expect(live.firstMapping(in: pages(range), missedBy: ranges[...]) == nil)
+            check(live.firstMapping(in: pages(range), missedBy: ranges[...]) == nil)
           }
           ranges.removeAll()
           let toll: ShadowStage2.Toll
@@ -93,8 +94,8 @@ struct SoundnessTests {
           case .ranges:
             toll = live.unmap(pages(range), reported: ranges[...])
             for range in ranges { list.invalidate(range.start / 4096...range.last / 4096) }
-            #expect(live.firstMapping(in: pages(range)) == nil)
-            #expect(!list.items.contains { $0.canonical.overlaps(range) })
+            check(live.firstMapping(in: pages(range)) == nil)
+            check(!list.items.contains { $0.canonical.overlaps(range) })
             let left = Set(list.items.map(\.step))
             killed = before.filter { !left.contains($0.step) }
             byRanges += killed.count
@@ -104,8 +105,8 @@ struct SoundnessTests {
             killed = before
           }
           killed.removeAll { doomed.contains($0.step) }
-          #expect(toll.killed == killed.count)
-          #expect(toll.outside == killed.filter { !$0.canonical.overlaps(range) }.count)
+          check(toll.killed == killed.count)
+          check(toll.outside == killed.filter { !$0.canonical.overlaps(range) }.count)
           outside += toll.outside
         case 50..<54:
           try map.invalidate(pages(nested))
@@ -130,23 +131,23 @@ struct SoundnessTests {
         let sorted = list.items.sorted {
           ($0.canonical.lowerBound, $0.step) < ($1.canonical.lowerBound, $1.step)
         }
-        #expect(live.mappings.map(\.step) == sorted.map(\.step))
-        #expect(live.mappings.map(\.nested) == sorted.map { pages($0.nested) })
-        #expect(live.mappings.map(\.canonicalRange) == sorted.map { pages($0.canonical) })
-        #expect(live.fullUnmapsBegun - live.fullUnmapsEnded == map.fullUnmapsInProgress)
+        check(live.mappings.map(\.step) == sorted.map(\.step))
+        check(live.mappings.map(\.nested) == sorted.map { pages($0.nested) })
+        check(live.mappings.map(\.canonicalRange) == sorted.map { pages($0.canonical) })
+        check(live.fullUnmapsBegun - live.fullUnmapsEnded == map.fullUnmapsInProgress)
 
         var entries: [Entry] = []
         map.forEachEntry { entries.append($0) }
         let coverage = live.coverage(by: entries[...])
         let isExcused = map.isBroken || map.fullUnmapsInProgress > 0
-        #expect(isExcused || coverage.uncovered == nil)
+        check(isExcused || coverage.uncovered == nil)
         let uncovered = sorted.first { !Self.isCovered($0, by: map) }
-        #expect(coverage.uncovered?.step == uncovered?.step)
+        check(coverage.uncovered?.step == uncovered?.step)
         if uncovered == nil {
-          #expect(coverage.pages == sorted.reduce(0) { $0 + UInt64($1.canonical.count) })
+          check(coverage.pages == sorted.reduce(0) { $0 + UInt64($1.canonical.count) })
           let unknown = entries.filter(\.content.isUnknown).map { $0.first / 4096...$0.last / 4096 }
           let inUnknown = sorted.filter { item in unknown.contains { $0.overlaps(item.canonical) } }
-          #expect(
+          check(
             coverage.unknownPages == inUnknown.reduce(0) { $0 + UInt64($1.canonical.count) })
           aliased += inUnknown.count
         }

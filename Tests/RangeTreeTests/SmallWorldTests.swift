@@ -4,13 +4,20 @@ import Testing
 @Suite("Small worlds, enumerated completely")
 struct SmallWorldTests {
   /// Applies every sequence of one operation from each of `choices`, after `prelude`, to a fresh
-  /// tree.
+  /// tree. What the tree holds after an operation of the prelude is looked at once.
   func enumerate(_ choices: [[Operation]], after prelude: [Operation] = []) -> String? {
+    var first = TreeAndModel<4>()
+    for operation in prelude {
+      if let broken = first.apply(operation) { return broken }
+    }
     var indices = [Int](repeating: 0, count: choices.count)
     while true {
       var both = TreeAndModel<4>()
-      for operation in prelude + zip(choices, indices).map({ $0[$1] }) {
-        if let broken = both.apply(operation) { return "\(indices): \(broken)" }
+      for operation in prelude {
+        if let broken = both.perform(operation) { return "\(indices): \(broken)" }
+      }
+      for (choice, index) in zip(choices, indices) {
+        if let broken = both.apply(choice[index]) { return "\(indices): \(broken)" }
       }
       var place = choices.count - 1
       while place >= 0, indices[place] == choices[place].count - 1 {

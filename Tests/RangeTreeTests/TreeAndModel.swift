@@ -38,12 +38,16 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
 
   /// A sentence if the answers or the contents differ, or if an invariant is broken.
   mutating func apply(_ operation: Operation) -> String? {
+    perform(operation) ?? difference().map { "\(operation): \($0)" }
+  }
+
+  /// A sentence if the answers differ.
+  mutating func perform(_ operation: Operation) -> String? {
     do {
-      if let broken = try answer(operation) { return "\(operation): \(broken)" }
+      return try answer(operation).map { "\(operation): \($0)" }
     } catch {
       return "\(operation): threw \(error)"
     }
-    return difference().map { "\(operation): \($0)" }
   }
 
   mutating func answer(_ operation: Operation) throws(RangeTreeError) -> String? {

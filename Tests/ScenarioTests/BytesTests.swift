@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -11,18 +12,18 @@ struct BytesTests {
     for _ in 0..<5000 {
       let bytes = randomBytes(upTo: 400, using: &random)
       let scenario = Scenario(decoding: bytes)
-      #expect(scenario.isNormalised)
-      #expect(scenario.operations.count == max(0, bytes.count - 8) / 8)
+      check(scenario.isNormalised)
+      check(scenario.operations.count == max(0, bytes.count - 8) / 8)
       let encoded = scenario.encoded()
-      #expect(Scenario(decoding: encoded) == scenario)
-      #expect(Scenario(decoding: encoded).encoded() == encoded)
+      check(Scenario(decoding: encoded) == scenario)
+      check(Scenario(decoding: encoded).encoded() == encoded)
     }
   }
 
   @Test("Generated scenarios survive the byte form", arguments: World.Family.allCases)
   func generated(family: World.Family) throws {
     for scenario in scenarios(family, count: 1000, seed: 2) {
-      #expect(try Scenario(checking: scenario.encoded()) == scenario)
+      try check(Scenario(checking: scenario.encoded()) == scenario)
     }
   }
 
@@ -77,9 +78,9 @@ struct BytesTests {
     for _ in 0..<500 {
       let bytes = randomBytes(upTo: 200, using: &random)
       let scenario = Scenario(decoding: bytes, family: family)
-      #expect(scenario.world.family == family)
-      #expect(scenario.operations.allSatisfy { family.contains($0.kind) })
-      #expect(scenario.isNormalised)
+      check(scenario.world.family == family)
+      check(scenario.operations.allSatisfy { family.contains($0.kind) })
+      check(scenario.isNormalised)
     }
   }
 
@@ -90,7 +91,7 @@ struct BytesTests {
     for _ in 0..<500 {
       let bytes = randomBytes(upTo: 300, using: &random)
       bytes.withUnsafeBytes { reused.decode($0) }
-      #expect(reused == Scenario(decoding: bytes))
+      check(reused == Scenario(decoding: bytes))
     }
   }
 

@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -14,7 +15,7 @@ struct MachineNormalTests {
     for _ in 0..<60_000 {
       let world = World.random(family: family, using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
-      #expect(operation.mmu < Int(world.mmus))
+      check(operation.mmu < Int(world.mmus))
       if world.mmus == 4, operation.kind.namesMMU { mmus[operation.mmu, default: 0] += 1 }
       switch operation.kind {
       case .record:
@@ -23,15 +24,15 @@ struct MachineNormalTests {
           in: World(
             family: .map, ipaBits: world.ipaBits, blocks: world.blocks,
             windowShift: world.windowShift, windows: world.windows))
-        #expect(map.bits == operation.bits & ~0x3000)
+        check(map.bits == operation.bits & ~0x3000)
       case .unmap, .query, .invalidate:
-        #expect(operation.secondPlace == Place(window: 0, page: 0))
-        #expect(operation.flaw != .misalignedNested && operation.flaw != .nestedOutside)
-        if operation.kind != .invalidate { #expect(operation.mmu == 0) }
-      case .refuse: #expect(operation.bits & ~0x00ff_00ff_ffff_00ff == 0)
-      case .enter: #expect(operation.bits & ~0x1_00ff == 0)
-      case .reclaim: #expect(operation.bits == 23)
-      default: #expect(operation.bits & ~0x30ff == 0)
+        check(operation.secondPlace == Place(window: 0, page: 0))
+        check(operation.flaw != .misalignedNested && operation.flaw != .nestedOutside)
+        if operation.kind != .invalidate { check(operation.mmu == 0) }
+      case .refuse: check(operation.bits & ~0x00ff_00ff_ffff_00ff == 0)
+      case .enter: check(operation.bits & ~0x1_00ff == 0)
+      case .reclaim: check(operation.bits == 23)
+      default: check(operation.bits & ~0x30ff == 0)
       }
     }
     #expect(mmus.count == 4 && mmus.values.allSatisfy { $0 > 2000 })
@@ -47,12 +48,12 @@ struct MachineNormalTests {
       map = map.normalised()
       var operation = Operation(bits: random.next())
       operation.kind = World.Family.map.kinds[random.index(6)]
-      #expect(operation.normalised(in: direct) == operation.normalised(in: map))
+      check(operation.normalised(in: direct) == operation.normalised(in: map))
       operation.kind = .invalidate
       var unmap = operation
       unmap.kind = .unmap
       let range = operation.normalised(in: direct).range(in: direct)
-      #expect(range == unmap.normalised(in: map).range(in: map))
+      check(range == unmap.normalised(in: map).range(in: map))
     }
   }
 }

@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -114,10 +115,10 @@ struct MemoryOperationTests {
       operation.kind = .refuse
       operation = operation.normalised(in: world)
       forms[operation.planForm, default: 0] += 1
-      #expect(Operation.refuse(operation.refusalPlan, in: world) == operation)
+      check(Operation.refuse(operation.refusalPlan, in: world) == operation)
       var flawed = operation
       flawed.flaw = .empty
-      #expect(flawed == operation && operation.flaw == .none)
+      check(flawed == operation && operation.flaw == .none)
     }
     #expect(forms.count == 7 && forms.values.allSatisfy { $0 > 2000 })
   }

@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -15,12 +16,12 @@ struct MutatorTests {
         let limit = scenario.operations.count + random.index(3)
         var mutant = scenario
         mutator.apply(to: &mutant, using: &random, limit: limit)
-        #expect(mutant.isNormalised)
-        #expect(mutant.operations.count <= limit)
-        #expect(mutant.world.family == family)
+        check(mutant.isNormalised)
+        check(mutant.operations.count <= limit)
+        check(mutant.world.family == family)
         if mutant != scenario { changed += 1 }
       }
-      #expect(changed > all.count / 3, "\(mutator) of \(family) changed \(changed)")
+      check(changed > all.count / 3, "\(mutator) of \(family) changed \(changed)")
     }
   }
 
@@ -32,9 +33,9 @@ struct MutatorTests {
         for _ in 0..<20 {
           var scenario = Scenario(world: World(family: family))
           mutator.apply(to: &scenario, using: &random, limit: limit)
-          #expect(scenario.isNormalised)
-          #expect(scenario.operations.count <= max(0, min(limit, Limits.operations)))
-          if limit > 0, mutator != .changeWorld { #expect(scenario.operations.count == 1) }
+          check(scenario.isNormalised)
+          check(scenario.operations.count <= max(0, min(limit, Limits.operations)))
+          if limit > 0, mutator != .changeWorld { check(scenario.operations.count == 1) }
         }
       }
     }
@@ -64,8 +65,8 @@ struct MutatorTests {
       var second = scenario
       first.mutate(using: &a, limit: 64)
       second.mutate(using: &b, limit: 64)
-      #expect(first == second)
-      #expect(first.isNormalised && first.operations.count <= 64)
+      check(first == second)
+      check(first.isNormalised && first.operations.count <= 64)
       if first == scenario { same += 1 }
     }
     #expect(same < 300, "most mutants differ from their parent")
@@ -83,27 +84,27 @@ struct MutatorTests {
         return mutant
       }
       func sorted(_ scenario: Scenario) -> [UInt64] { scenario.operations.map(\.bits).sorted() }
-      #expect(mutant(.insert).operations.count == 13)
-      #expect((4...11).contains(mutant(.delete).operations.count))
-      #expect(sorted(mutant(.move)) == sorted(scenario))
-      #expect(sorted(mutant(.swap)) == sorted(scenario))
+      check(mutant(.insert).operations.count == 13)
+      check((4...11).contains(mutant(.delete).operations.count))
+      check(sorted(mutant(.move)) == sorted(scenario))
+      check(sorted(mutant(.swap)) == sorted(scenario))
       let swapped = mutant(.swap).operations
       let moved = zip(swapped, scenario.operations).count { $0 != $1 }
-      #expect([0, 2].contains(moved))
+      check([0, 2].contains(moved))
       swaps += moved / 2
       let duplicated = mutant(.duplicate)
-      #expect(duplicated.operations.count == 13)
-      #expect(Set(duplicated.operations) == Set(scenario.operations))
+      check(duplicated.operations.count == 13)
+      check(Set(duplicated.operations) == Set(scenario.operations))
       let spliced = mutant(.splice)
-      #expect((13...20).contains(spliced.operations.count))
-      #expect(Self.isSplice(spliced.operations, of: scenario.operations))
+      check((13...20).contains(spliced.operations.count))
+      check(Self.isSplice(spliced.operations, of: scenario.operations))
       for mutator in [Mutator.nudge, .reuse, .changeKind, .replace, .flaw] {
         let operations = mutant(mutator).operations
-        #expect(operations.count == 12)
-        #expect(zip(operations, scenario.operations).count { $0 != $1 } <= 1)
+        check(operations.count == 12)
+        check(zip(operations, scenario.operations).count { $0 != $1 } <= 1)
       }
       let world = mutant(.changeWorld)
-      #expect(world.operations.count == 12)
+      check(world.operations.count == 12)
     }
     #expect(swaps > 350, "few swaps are of equal operations")
   }
@@ -173,10 +174,10 @@ struct MutatorTests {
       var b = Scenario.random(family: .map, operations: 20, using: &random)
       b = Scenario(world: a.world, operations: b.operations)
       let child = Scenario.crossover(a, b, limit: 30, using: &random)
-      #expect(child.isNormalised && child.operations.count <= 30)
+      check(child.isNormalised && child.operations.count <= 30)
       let fromA = zip(child.operations, a.operations).prefix { $0 == $1 }.count
       let rest = child.operations.dropFirst(fromA)
-      #expect(rest.allSatisfy { Set(a.operations + b.operations).contains($0) })
+      check(rest.allSatisfy { Set(a.operations + b.operations).contains($0) })
       if fromA > 0, rest.contains(where: { Set(b.operations).contains($0) }) { mixed += 1 }
     }
     #expect(mixed > 500)
@@ -185,10 +186,10 @@ struct MutatorTests {
         let a = Scenario.random(family: .tree, operations: 256, using: &random)
         let b = Scenario.random(family: family, operations: 256, using: &random)
         let child = Scenario.crossover(a, b, limit: limit, using: &random)
-        #expect(child.isNormalised && child.world.family == .tree)
-        #expect(child.operations.count <= max(0, min(limit, Limits.operations)))
+        check(child.isNormalised && child.world.family == .tree)
+        check(child.operations.count <= max(0, min(limit, Limits.operations)))
         let none = Scenario(world: b.world)
-        #expect(Scenario.crossover(none, none, limit: limit, using: &random).operations.isEmpty)
+        check(Scenario.crossover(none, none, limit: limit, using: &random).operations.isEmpty)
       }
     }
   }

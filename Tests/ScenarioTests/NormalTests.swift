@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -11,12 +12,12 @@ struct NormalTests {
     for _ in 0..<40_000 {
       let world = World.random(family: family, using: &random)
       let operation = Operation(bits: random.next()).normalised(in: world)
-      #expect(operation.normalised(in: world) == operation)
-      #expect(family.contains(operation.kind))
-      #expect(operation.window < world.windows && operation.secondWindow < world.windows)
+      check(operation.normalised(in: world) == operation)
+      check(family.contains(operation.kind))
+      check(operation.window < world.windows && operation.secondWindow < world.windows)
       if operation.kind.group != .memory {
-        #expect(UInt64(operation.page) < world.windowPages)
-        #expect((1...world.windowPages).contains(operation.pages))
+        check(UInt64(operation.page) < world.windowPages)
+        check((1...world.windowPages).contains(operation.pages))
       }
     }
   }
@@ -63,15 +64,15 @@ struct NormalTests {
         operation = operation.normalised(in: world)
         let range = operation.range(in: world)
         let size = range.size
-        #expect(size & (size - 1) == 0 && size <= 32 << 12)
-        #expect(range.start % size == 0, "naturally aligned")
-        #expect(operation.nested(in: world) % size == 0, "naturally aligned")
-        #expect(range.last < 1 << UInt64(world.ipaBits), "a block never leaves the space")
+        check(size & (size - 1) == 0 && size <= 32 << 12)
+        check(range.start % size == 0, "naturally aligned")
+        check(operation.nested(in: world) % size == 0, "naturally aligned")
+        check(range.last < 1 << UInt64(world.ipaBits), "a block never leaves the space")
         ranges.append((range.start, range.last))
       }
       for a in ranges {
         for b in ranges where a.first <= b.first && b.first <= a.last {
-          #expect(b.last <= a.last || (a.first == b.first && a.last <= b.last))
+          check(b.last <= a.last || (a.first == b.first && a.last <= b.last))
         }
       }
     }
@@ -111,7 +112,7 @@ struct NormalTests {
       let operation = Operation(bits: random.next()).normalised(in: world)
       guard operation.kind.takesRange else { continue }
       let range = operation.treeRange(in: world)
-      #expect((range.last < range.first) == (operation.flaw == .reversed))
+      check((range.last < range.first) == (operation.flaw == .reversed))
     }
   }
 
@@ -162,7 +163,7 @@ struct NormalTests {
         operation.kind, range: operation.range(in: world),
         nested: operation.nested(in: world), in: world)
       again.mmu = operation.mmu
-      #expect(again == operation)
+      check(again == operation)
     }
     func argument(
       _ body: () throws(ArgumentMisfit) -> Operation

@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -11,8 +12,8 @@ struct TextTests {
     for scenario in scenarios(family, count: 4000, seed: 20) {
       let text = scenario.text
       let parsed = try Scenario(text: text)
-      #expect(parsed == scenario)
-      #expect(parsed.text == text)
+      check(parsed == scenario)
+      check(parsed.text == text)
       for operation in scenario.operations { flaws.insert(operation.flaw) }
     }
     let count = family.drivesMaps ? 8 : family == .tree ? 2 : 1
@@ -28,7 +29,7 @@ struct TextTests {
       for _ in 0..<20_000 {
         let operation = Operation(bits: random.next()).normalised(in: world)
         let text = operation.text(in: world)
-        #expect(texts[text] == nil || texts[text] == operation)
+        check(texts[text] == nil || texts[text] == operation)
         texts[text] = operation
       }
     }

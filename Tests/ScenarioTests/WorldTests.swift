@@ -1,4 +1,5 @@
 import ReverseMapping
+import TestSupport
 import Testing
 
 @testable import Scenario
@@ -29,11 +30,11 @@ struct WorldTests {
             for page in 0..<UInt8(world.windowPages) {
               let place = Place(window: window, page: page)
               let number = world.pageNumber(of: place)
-              #expect(seen.insert(number).inserted)
-              #expect(world.place(ofPage: number) == place)
+              check(seen.insert(number).inserted)
+              check(world.place(ofPage: number) == place)
             }
           }
-          #expect(world.place(ofPage: world.windowPages) == nil)
+          check(world.place(ofPage: world.windowPages) == nil)
         }
       }
     }
