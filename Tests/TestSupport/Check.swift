@@ -1,7 +1,6 @@
 import Testing
 
-/// As `#expect`, for loops: where it holds it costs one call, `#expect` in a debug build some ten
-/// microseconds.
+/// As `#expect`, for loops: where it holds it costs one call, and keeps no values of the expression.
 package func check(
   _ condition: Bool, _ comment: @autoclosure () -> Comment? = nil, fileID: String = #fileID,
   filePath: String = #filePath, line: Int = #line, column: Int = #column

@@ -8,8 +8,8 @@ import Testing
 /// Swift Testing runs tests on as many threads as there are cores. A test that waits in one of them
 /// keeps its core idle, so the tests that compute would get half of two cores.
 private final class WaitingThreads: TaskExecutor {
-  /// Enough for the waits to overlap, and few enough for the campaigns of tests, which have two
-  /// processes each, to get on.
+  /// Enough for the waits to overlap: these tests take two minutes one after the other. Few enough
+  /// for the campaigns among them, which have two processes each, to get on.
   static let shared = WaitingThreads(count: 4)
 
   private let jobs = Mutex<[UnownedJob]>([])
@@ -36,10 +36,9 @@ private final class WaitingThreads: TaskExecutor {
   }
 }
 
-/// Runs tests on `WaitingThreads`.
-package struct WaitingTrait: SuiteTrait, TestTrait, TestScoping {
-  package let isRecursive = true
-
+/// Runs a suite on `WaitingThreads`: its tests, and the steps between them, which else would queue
+/// behind all the tests that compute.
+package struct WaitingTrait: SuiteTrait, TestScoping {
   package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
