@@ -126,7 +126,7 @@ struct ShrinkingTests {
     #expect(requests.last?.question == .harm)
   }
 
-  @Test("a failure that only the judge's own operations show is not the scenario's")
+  @Test("a failure that only the checker's own operations show is not the scenario's")
   func probes() throws {
     let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
       let count = Scenario(decoding: request.scenario).operations.count
@@ -140,7 +140,7 @@ struct ShrinkingTests {
   func partFailsOtherwise() throws {
     let start = try Self.scenario("vm")
     let all = start.operations
-    // With a `clear` after it the record is a difference; without, the judge's operations show harm.
+    // With a `clear` after it the record is a difference; without, the checker's operations show harm.
     var first = start
     first.operations = [all[0], all[2], all[1]]
     let (shrinking, _) = Self.shrink(first) { request in

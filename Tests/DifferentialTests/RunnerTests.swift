@@ -98,7 +98,7 @@ struct LyingMap: ReverseMapProtocol {
   func checkEmpty() -> String? { lie == .leaks ? "one node is said to be live" : nil }
 }
 
-@Suite("Specification 5: the runner sees every kind of difference")
+@Suite("Specification 5: the harness sees every kind of difference")
 struct RunnerTests {
   /// Touches every rule; each lie shows in it.
   static let script = """

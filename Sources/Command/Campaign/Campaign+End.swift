@@ -23,7 +23,7 @@ extension Campaign {
       tell("measuring the source that the corpora reach")
       let measure = CoverageMeasure(
         build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
-        environment: environment(of: .plain))
+        environment: environment)
       do throws(FileProblem) {
         record.coverage = try await measure.measure(
           order.targets.map { ($0, state.corpus(of: $0).inputs.path) })

@@ -94,7 +94,7 @@ extension Campaign {
         program: build.executable(target),
         arguments: ["-set_cover_merge=1", merge.chosen, folder.path] + others.map(\.path)
           + kind.flags + ["-artifact_prefix=\(artifacts)"],
-        environment: environment(of: kind), log: log, seconds: Self.mostMergeSeconds,
+        environment: environment, log: log, seconds: Self.mostMergeSeconds,
         megabytes: kind.megabytes + Self.spareMegabytes)
       let end = try await process.run(isOver: isOver)
       let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords)).chosen

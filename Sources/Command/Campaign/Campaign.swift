@@ -119,7 +119,7 @@ actor Campaign {
         let process = BoundedProcess(
           program: build.executable(target),
           arguments: [path, "-artifact_prefix=/dev/null/"] + kind.flags,
-          environment: environment(of: kind), log: "/dev/null", seconds: Self.grace,
+          environment: environment, log: "/dev/null", seconds: Self.grace,
           megabytes: kind.megabytes + Self.spareMegabytes)
         passes = (try? await process.run())?.succeeded == true
       }
@@ -217,7 +217,7 @@ actor Campaign {
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
       "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: name))",
     ]
-    var environment = environment(of: lane.kind)
+    var environment = self.environment
     environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
     environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(name)")
     return BoundedProcess(
@@ -254,7 +254,7 @@ actor Campaign {
       || end.reason == .signalled && end.number == SIGINT
   }
 
-  func environment(of kind: Lane.Kind) -> [String: String?] {
+  var environment: [String: String?] {
     var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
     values.merge(order.subjectEnvironment) { $1 }
     return values

@@ -31,7 +31,8 @@ struct CampaignCommand: AsyncParsableCommand {
   var minutes: Double?
 
   @Option(
-    parsing: .upToNextOption, help: "The targets, as in FuzzShadow (all but FuzzForeign).")
+    parsing: .upToNextOption,
+    help: "The targets, as in FuzzShadow (all but FuzzForeign; with --subject, FuzzForeign).")
   var targets: [String] = []
 
   @Option(help: "Processes at a time (one for each core).")

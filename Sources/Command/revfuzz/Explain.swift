@@ -49,7 +49,7 @@ struct Explain: AsyncParsableCommand {
         try ScenarioFile.write(failure.report(of: library.run(of: file)))
         throw ExitCode(1)
       }
-      var harness = ScenarioHarness(subject: library)
+      var harness = ScenarioHarness(subject: library, canary: subject.canary)
       let trace = harness.trace(scenario)
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""

@@ -3,7 +3,7 @@ import Scenario
 /// The first step at which a subject and its reference part, with all that a reader needs to see
 /// why. It never changes, and only `FuzzerEntry` turns it into an abort.
 ///
-/// A class because it is large and most runs have none: a runner hands "none" on by the word.
+/// A class because it is large and most runs have none: a harness hands "none" on by the word.
 public final class Divergence: Sendable {
   /// Which check failed.
   public enum Check: String, Codable, Sendable {

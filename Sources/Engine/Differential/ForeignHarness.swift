@@ -60,15 +60,18 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     return harness.run(fitting)
   }
 
+  /// - Precondition: `scenario` is of a family that a library accepts.
   public mutating func trace(_ scenario: Scenario) -> Trace {
     var fitting = scenario
     fit(&fitting)
+    assert(Self.accepts(fitting.world.family))
     return harness.trace(fitting)
   }
 
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
     var fitting = scenario
     fit(&fitting)
+    guard Self.accepts(fitting.world.family) else { return [] }
     return harness.refusedSteps(of: fitting)
   }
 

@@ -3,7 +3,7 @@ import ReverseMap
 import ReverseMapping
 import Scenario
 
-/// A subject, its oracle and a checker: everything that runs a scenario. The only runner there is.
+/// A subject, its oracle and a checker: everything that runs a scenario. Nothing else runs one.
 ///
 /// The subject is made anew for each run, and is gone when the run ends; oracle, checker and buffers
 /// are reset, and keep their memory, so that a fuzzing process allocates nothing here once it is

@@ -1,7 +1,7 @@
 import ReverseMapping
 import Scenario
 
-/// Anything that a scenario can drive: a reverse map, a range tree, a word layout; under test or as
+/// Anything that a scenario can drive: a reverse map, a range tree; under test or as
 /// the reference. The adapters beside this file make one of each.
 public protocol Machine: ~Copyable {
   /// An operation with its arguments worked out, once for the subject and the reference.

@@ -244,7 +244,7 @@ private enum ShrinkingPass: Int {
 
 extension FailureKind {
   /// Whether a run that failed like this at operation `step` is a failure of `scenario` itself, and not
-  /// of operations that the judge has added. O(1).
+  /// of operations that the checker has added. O(1).
   public func isFailure(of scenario: Scenario, at step: Int) -> Bool {
     step < scenario.operations.count || operation == nil
   }

@@ -170,7 +170,8 @@ static bool is_saved(struct text *path, const char *kind) {
   return access(path->bytes, F_OK) == 0;
 }
 
-// Writes the path of the newest file of this kind that was saved since the run began.
+// Writes the path of the newest file of this kind that was saved since the run began. It allocates, so
+// it is not for a signal handler: a thread of libFuzzer's own ends what takes too much memory.
 static bool find_newest(struct text *path, const char *kind) {
   struct text candidate = {0}, pattern = {0};
   add(&pattern, run.artifact_prefix);
@@ -210,16 +211,29 @@ static bool find_saved(struct text *path, int code) {
   }
 }
 
+// A word of a command line, as `shellWord` in Swift has it.
+static void add_shell_word(struct text *text, const char *word) {
+  static const char plain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
+  if (word[strspn(word, plain)] == 0) {
+    add(text, word);
+    return;
+  }
+  add_character(text, '\'');
+  for (; *word != 0; word++) {
+    if (*word == '\'') add(text, "'\\'");
+    add_character(text, *word);
+  }
+  add_character(text, '\'');
+}
+
 static void add_command(struct text *text, const char *label, const char *command,
                         const char *path) {
   if (command == NULL) return;
-  const char *quote = strpbrk(path, " \t'\"\\$&;()*?") ? "'" : "";
   add(text, label);
   add(text, command);
   add(text, " ");
-  add(text, quote);
-  add(text, path);
-  add(text, quote);
+  add_shell_word(text, path);
   add(text, "\n");
 }
 

@@ -1,5 +1,6 @@
 import CLibFuzzer
 import Differential
+import Presentation
 import Scenario
 
 /// What one fuzz target is. Its file in FuzzTargets/ makes one, and the entry points find it:
@@ -72,7 +73,7 @@ public struct FuzzTarget {
   /// runs its inputs.
   func command(_ verb: String) -> String? {
     guard isKnownToCommand else { return nil }
-    let options = commandOptions.map { $0.contains(" ") ? "'\($0)'" : $0 }
+    let options = commandOptions.map(shellWord)
     return ([commandNamedByEnvironment(), verb] + options).joined(separator: " ")
   }
 }

@@ -37,6 +37,7 @@ struct Session {
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
     revfuzz_begin_execution(bytes.baseAddress, bytes.count)
     if let plain = target.bytes {
+      watcher?.beginExecution(operations: 0)
       if let failure = plain.check(bytes) {
         fail(
           "divergence", signature: FailureKind.withoutNumbers(failure),
@@ -134,7 +135,7 @@ extension Session {
   func beginRun(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
     func kept(_ text: String?) -> UnsafePointer<CChar>? { text.map { UnsafePointer(strdup($0)) } }
     revfuzz_begin_run(
-      kept(target.name), kept(target.command("replay") ?? CommandLine.arguments[0]),
+      kept(target.name), kept(target.command("replay") ?? shellWord(CommandLine.arguments[0])),
       kept(target.command("explain")), kept(target.command("shrink")), argc, argv)
   }
 

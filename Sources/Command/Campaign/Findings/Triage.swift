@@ -104,7 +104,7 @@ package struct Triage {
     let record = FindingRecord(
       sense: failure.sense, failure: failure.description,
       reproduction: account.reproduction.description, count: 1, first: .now, last: .now,
-      origin: origin, replay: "\(account.target) \(folder)/input")
+      origin: origin, replay: "\(shellWord(account.target)) \(shellWord(folder + "/input"))")
     try FindingCabinet.write(record, to: folder)
     return folder
   }
@@ -141,7 +141,8 @@ package struct Triage {
       try write(text + "\n", "explanation.txt")
     }
     let replay =
-      (["./revfuzz replay"] + subject.arguments + ["\(folder)/\(name).scenario"])
+      (["./revfuzz replay"]
+      + (subject.arguments + ["\(folder)/\(name).scenario"]).map(shellWord))
       .joined(separator: " ")
     let record = FindingRecord(
       sense: failure.sense, failure: failure.description,
