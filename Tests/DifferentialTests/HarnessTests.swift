@@ -99,7 +99,7 @@ struct LyingMap: ReverseMapProtocol {
 }
 
 @Suite("Specification 5: the harness sees every kind of difference")
-struct RunnerTests {
+struct HarnessTests {
   /// Touches every rule; each lie shows in it.
   static let script = """
     revfuzz-scenario 3
