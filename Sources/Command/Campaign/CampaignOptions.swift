@@ -119,18 +119,14 @@ extension CampaignOptions {
 
   /// Those of the table that are to be run.
   private func targets(of table: TargetTable) throws(FileProblem) -> [String] {
-    let known = table.entries.filter { $0.subject != .canary }.map(\.name)
-    if let other = targets.first(where: { !known.contains($0) }) {
-      let list = known.joined(separator: ", ")
-      throw .unusable("the target '\(other)'", "it is none of \(list)")
-    }
-    let asked = known.filter(targets.contains)
+    let asked = try table.entries(
+      asked: targets, of: table.entries.filter { $0.subject != .canary })
     if subject.library == nil,
-      let other = asked.first(where: { table[$0]?.subject == .library })
+      let other = asked.first(where: { !targets.isEmpty && $0.subject == .library })
     {
-      throw .unusable(other, "it fuzzes a library, which --subject LIBRARY names")
+      throw .unusable(other.name, "it fuzzes a library, which --subject LIBRARY names")
     }
-    if !asked.isEmpty { return asked }
+    if !targets.isEmpty { return asked.map(\.name) }
     return table.names(of: subject.library == nil ? .ours : .library)
   }
 

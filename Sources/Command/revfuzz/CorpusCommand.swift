@@ -29,18 +29,16 @@ struct CorpusCommand: AsyncParsableCommand {
     try await reportingProblems {
       let table = try TargetTable()
       // A corpus of bytes is written by hand.
-      let known = table.names(of: .ours).filter { table[$0]?.family != "bytes" }
-      if let other = targets.first(where: { !known.contains($0) }) {
-        throw FileProblem.unusable(
-          "the target '\(other)'", "it is none of \(known.joined(separator: ", "))")
-      }
+      let made = try table.entries(
+        asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
       // Held, so that no campaign writes there meanwhile.
       if let state { try ResultFolder(path: "\(state)/targets").checkThere() }
       let nights = try state.map { state throws(FileProblem) in try StateFolder(state) }
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
-      let corpora = try known.filter { targets.isEmpty || targets.contains($0) }
-        .map { CommittedCorpus(target: $0, executable: "\(folder)/\($0)") }
+      let corpora =
+        try made
+        .map { CommittedCorpus(target: $0.name, executable: "\(folder)/\($0.name)") }
         // All seeds before any corpus is replaced: one that is no scenario must not cost the others.
         .map { ($0, seeds: try $0.seeds()) }
       for (corpus, seeds) in corpora {

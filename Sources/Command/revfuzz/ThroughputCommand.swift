@@ -40,11 +40,9 @@ struct ThroughputCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingProblems {
-      let known = try TargetTable().entries.filter { $0.subject == .ours }
-      if let other = targets.first(where: { name in !known.contains { $0.name == name } }) {
-        let names = known.map(\.name).joined(separator: ", ")
-        throw FileProblem.unusable("the target '\(other)'", "it is none of \(names)")
-      }
+      let table = try TargetTable()
+      let measured = try table.entries(
+        asked: targets, of: table.entries.filter { $0.subject == .ours })
       let folder: String
       if let build {
         folder = build
@@ -52,7 +50,7 @@ struct ThroughputCommand: AsyncParsableCommand {
         folder = try await FuzzBuild.make(everything ? ["--everything"] : [])
       }
       let throughput = try Throughput(
-        of: known.filter { targets.isEmpty || targets.contains($0.name) }, in: folder,
+        of: measured, in: folder,
         seconds: seconds)
       defer { throughput.removeScratch() }
       try await ScenarioFile.write(throughput.measure(rounds: rounds))

@@ -65,6 +65,20 @@ package struct TargetTable {
     self[URL(fileURLWithPath: path).lastPathComponent]?.family == "bytes"
   }
 
+  /// The lines of `known` whose targets are `asked` for, in the order of the table; all of them if none
+  /// is.
+  ///
+  /// - Throws: `unusable` for a name that is not among them.
+  package func entries(
+    asked: [String], of known: [Entry]
+  ) throws(FileProblem) -> [Entry] {
+    if let other = asked.first(where: { name in !known.contains { $0.name == name } }) {
+      let list = known.map(\.name).joined(separator: ", ")
+      throw .unusable("the target '\(other)'", "it is none of \(list)")
+    }
+    return asked.isEmpty ? known : known.filter { asked.contains($0.name) }
+  }
+
   /// The names of those that run a subject of this kind, in order.
   package func names(of subject: Subject) -> [String] {
     entries.filter { $0.subject == subject }.map(\.name)
