@@ -8,13 +8,15 @@ import Scenario
 /// Runs scenarios of every family, each on the pair of its family; or those of reverse maps on a
 /// library, or those of machines on a canary.
 ///
-/// It is emitted into its callers, so that no fuzz target holds the code of all pairs. Each pair is a
+/// It is emitted into its callers, and conforms to no protocol, whose witnesses would be compiled here:
+/// the linker would then give fuzz targets this module's copy of the code under test, which has no edge
+/// counters. Each pair is a
 /// property of its own type: behind a protocol nothing of it would be specialised, and a sweep of the
 /// committed corpus takes nearly three times as long.
-public struct ScenarioHarness: ~Copyable, ScenarioRunner {
-  @usableFromInline var reverseMap = ReverseMapHarness()
-  @usableFromInline var shadow = ShadowHarness()
-  @usableFromInline var rangeTree = RangeTreeHarness()
+public struct ScenarioHarness: ~Copyable {
+  @usableFromInline var reverseMap: ReverseMapHarness
+  @usableFromInline var shadow: ShadowHarness
+  @usableFromInline var rangeTree: RangeTreeHarness
   @usableFromInline var foreign: ForeignHarness?
   @usableFromInline var canary: CanaryHarness?
   /// The pair that ran last, which is asked what its runs have cost.
@@ -29,6 +31,9 @@ public struct ScenarioHarness: ~Copyable, ScenarioRunner {
   /// of machines where there is a canary's `fault`.
   @_alwaysEmitIntoClient
   public init(subject library: ForeignLibrary? = nil, canary fault: CanaryMisdeed? = nil) {
+    reverseMap = ReverseMapHarness()
+    shadow = ShadowHarness()
+    rangeTree = RangeTreeHarness()
     if let library { foreign = ForeignHarness(library) }
     if let fault { canary = CanaryHarness(canary: fault) }
   }
@@ -52,6 +57,13 @@ public struct ScenarioHarness: ~Copyable, ScenarioRunner {
     case .foreign: return foreign?.run(scenario) ?? nil
     case .canary: return canary?.run(scenario) ?? nil
     }
+  }
+
+  /// As `ScenarioRunner.runAndFollowUp`.
+  @_alwaysEmitIntoClient
+  public mutating func runAndFollowUp(_ scenario: borrowing Scenario) -> Divergence? {
+    guard let divergence = run(scenario) else { return nil }
+    return looksForHarm ? divergence.followedUp { run($0) } : divergence
   }
 
   @_alwaysEmitIntoClient
