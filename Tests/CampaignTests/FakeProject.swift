@@ -17,6 +17,8 @@ final class FakeProject {
   /// How a target goes wrong.
   enum Mode: String {
     case well
+    /// It ends well after a second, however many it is given.
+    case brief
     /// It saves an input that makes the canary sing, and exits as libFuzzer does then.
     case crashes
     /// It sleeps for ever, and takes no interrupt.
@@ -66,6 +68,7 @@ final class FakeProject {
     case $(cat "$home/mode-$target" 2>/dev/null) in
       sleeps) trap '' INT TERM; while :; do sleep 1000; done ;;
       leaks) exec tail /dev/zero ;;
+      brief) seconds=1 ;;
       crashes)
         echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
         [ ! -e "$home/song" ] || cp "$home/song" "$home/song-$$"
@@ -131,14 +134,15 @@ final class FakeProject {
     try Run(arguments(seconds: seconds, more), in: url)
   }
 
-  /// Starts a campaign and does not wait.
+  /// Starts a campaign and does not wait. What it writes to standard error goes to the file `said`.
   func start(seconds: Int, _ more: [String] = []) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Run.executable)
     process.arguments = arguments(seconds: seconds, more)
     process.currentDirectoryURL = url
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    try Data().write(to: url.appendingPathComponent("said"))
+    process.standardError = try FileHandle(forWritingTo: url.appendingPathComponent("said"))
     try process.run()
     return process
   }
@@ -164,9 +168,10 @@ final class FakeProject {
     return (run.code, run.output)
   }
 
-  /// Waits until `isSo`, for a minute at most. Returns whether it was.
+  /// Waits until `isSo`, for five minutes at most: machines are slow, and only a failure takes so long.
+  /// Returns whether it was.
   static func wait(until isSo: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<600 {
+    for _ in 0..<3000 {
       if try isSo() { return true }
       Thread.sleep(forTimeInterval: 0.1)
     }
