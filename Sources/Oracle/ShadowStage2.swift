@@ -37,7 +37,7 @@ public struct ShadowStage2: Sendable {
 
   /// What an unmap did to the mappings that no walk in progress had doomed before it
   /// (Specification 9.6).
-  public struct Toll: Equatable, Sendable {
+  public struct Kills: Equatable, Sendable {
     /// The mappings that it killed, or doomed to die in the walk that it began.
     public var killed = 0
     /// Those of them without a canonical page in the unmapped range.
@@ -88,28 +88,28 @@ public struct ShadowStage2: Sendable {
   /// An unmap of `canonical` was answered with the nested ranges `reported`: what they intersect
   /// dies at once, whole (Specification 9.2). O(mappings x reported).
   @discardableResult
-  public mutating func unmap(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Toll {
-    var toll = Toll()
-    if reported.isEmpty { return toll }
+  public mutating func unmap(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Kills {
+    var kills = Kills()
+    if reported.isEmpty { return kills }
     let begun = fullUnmapsBegun
     mappings.removeAll { mapping in
       guard reported.contains(where: mapping.nested.intersects) else { return false }
-      if !mapping.isDoomed(after: begun) { toll.count(mapping, of: canonical) }
+      if !mapping.isDoomed(after: begun) { kills.count(mapping, of: canonical) }
       return true
     }
-    return toll
+    return kills
   }
 
   /// An unmap of `canonical` was answered with `everything`: a full unmap begins (Specification
   /// 9.3). O(mappings).
   @discardableResult
-  public mutating func unmapEverything(_ canonical: IPARange) -> Toll {
-    var toll = Toll()
+  public mutating func unmapEverything(_ canonical: IPARange) -> Kills {
+    var kills = Kills()
     for mapping in mappings where !mapping.isDoomed(after: fullUnmapsBegun) {
-      toll.count(mapping, of: canonical)
+      kills.count(mapping, of: canonical)
     }
     beginFullUnmap()
-    return toll
+    return kills
   }
 
   /// The guest said that it changed `nested`: the mappings that this intersects die, whole
@@ -194,7 +194,7 @@ extension ShadowStage2.Mapping: CustomStringConvertible {
   public var description: String { "\(canonicalRange) -> \(nested), made by operation \(step)" }
 }
 
-extension ShadowStage2.Toll {
+extension ShadowStage2.Kills {
   /// Counts `mapping`, which an unmap of `canonical` killed. O(1).
   fileprivate mutating func count(_ mapping: ShadowStage2.Mapping, of canonical: IPARange) {
     killed += 1

@@ -1,4 +1,4 @@
-/// One range of keys and its word, as the reference for range trees keeps it.
+/// One range of keys and its word, as the oracle for range trees keeps it.
 public struct StoredRange: Equatable, Sendable {
   /// The first key.
   public var first: UInt64

@@ -11,7 +11,7 @@ struct AllocationStudyTests {
   }
 
   private func trial(
-    _ reserve: ReserveUse = .none, refusals: RefusalPlan = .none
+    _ reserve: ReserveUse = .none, refusals: FaultPlan = .none
   ) throws -> AllocationTrial {
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
     return try AllocationTrial(configuration, reserve: reserve, refusals: refusals)

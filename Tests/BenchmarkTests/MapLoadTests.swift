@@ -111,13 +111,13 @@ struct MapLoadTests {
   }
 
   @Test(
-    "The answers expected are those of the reference, and ours", arguments: MapWorkload.allCases)
+    "The answers expected are those of the oracle, and ours", arguments: MapWorkload.allCases)
   func expectations(workload: MapWorkload) throws {
-    // Few, because a block is 512 pages to the reference, which shares no code with the loads nor
+    // Few, because a block is 512 pages to the oracle, which shares no code with the loads nor
     // with ReverseMap.
     let load = MapLoad(workload, records: 320, seed: 1)
-    var reference = PageDictionary(MapSubject.configuration)
-    var round = try MapBenchmark.round(&reference, load, walks: true) { _ in nil }
+    var oracle = PageDictionary(MapSubject.configuration)
+    var round = try MapBenchmark.round(&oracle, load, walks: true) { _ in nil }
     #expect(round.footprint == nil)
     var tiny = ReverseMap<4>(MapSubject.configuration)
     round = try MapBenchmark.round(&tiny, load, walks: true) { _ in

@@ -37,7 +37,7 @@ struct StudyOutputTests {
         == "boot,on,1e-6,each,2000000,40,0,0,9,5000,3000,7000,0,0,0,0,0")
   }
 
-  @Test("Figures from fewer than ten breaks are marked, unless nothing is ever refused")
+  @Test("Format from fewer than ten breaks are marked, unless nothing is ever refused")
   func marks() {
     let refused = AllocationTable.block(
       .boot, [cell(.none, breaks: 10), cell(.once, breaks: 9), cell(.each, breaks: 0)])

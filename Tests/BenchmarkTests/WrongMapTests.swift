@@ -87,7 +87,7 @@ struct WrongMapTests {
     }
   }
 
-  private func failure(_ mistake: WrongMap.Mistake, _ workload: MapWorkload) -> FileProblem? {
+  private func failure(_ mistake: WrongMap.Mistake, _ workload: MapWorkload) -> CommandError? {
     let race = MapRace(
       subjects: [.production, subject(mistake)], rounds: 1, seed: 1)
     do {

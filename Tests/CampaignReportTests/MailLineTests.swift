@@ -6,21 +6,21 @@ import Testing
 @Suite("The line for a mail")
 struct MailLineTests {
   /// Eight hours of two targets, which begin with 40 inputs each.
-  private static func night(corpus: Int = 57, findings: [Bool] = []) -> NightRecord {
-    var night = MadeUpNight.empty()
+  private static func night(corpus: Int = 57, findings: [Bool] = []) -> CampaignRecord {
+    var night = SampleRun.empty()
     night.isInterrupted = false
     night.end = night.begin + 28_859
-    night.doctor = [NightRecord.DoctorLine(isWell: true, sentence: "well")]
+    night.doctor = [CampaignRecord.DoctorLine(passed: true, sentence: "well")]
     night.plannedSeconds = 28_800
     night.targets = ["A", "B"].map {
-      NightRecord.TargetRecord(
+      CampaignRecord.TargetRecord(
         name: $0,
-        lanes: [NightRecord.LaneRecord(name: "tiny", processes: 1, seconds: 28_800, executions: 9)],
+        jobs: [CampaignRecord.JobRecord(name: "tiny", processes: 1, seconds: 28_800, executions: 9)],
         last: NumberLine(time: night.end, target: $0, executions: 640_000_000, corpus: corpus),
         corpusBefore: 40)
     }
     night.findings = findings.map {
-      MadeUpFinding.finding("f", "f", isNew: $0, count: 1, scenario: "", drawing: nil)
+      SampleFinding.finding("f", "f", isNew: $0, count: 1, scenario: "", drawing: nil)
     }
     return night
   }
@@ -45,8 +45,8 @@ struct MailLineTests {
   func doubts() {
     var night = Self.night()
     night.doctor = [
-      NightRecord.DoctorLine(isWell: false, sentence: "deaf"),
-      NightRecord.DoctorLine(isWell: true, sentence: "well"),
+      CampaignRecord.DoctorLine(passed: false, sentence: "deaf"),
+      CampaignRecord.DoctorLine(passed: true, sentence: "well"),
     ]
     night.targets[1].last.executions = 0
     let reason = "(the doctor is red at 1 of 2 questions; nothing was executed in B): 8 h 0 min, "
@@ -55,20 +55,20 @@ struct MailLineTests {
     #expect(night.mailLine(report: "r").hasPrefix("revfuzz FAILED \(reason)"))
   }
 
-  @Test("trouble and an early end are told where there were any")
-  func trouble() {
+  @Test("warning and an early end are told where there were any")
+  func warning() {
     var night = Self.night()
     night.isInterrupted = true
-    night.troubles = [NightRecord.Trouble(time: night.begin, sentence: "full", count: 9)]
+    night.warnings = [CampaignRecord.Warning(time: night.begin, sentence: "full", count: 9)]
     #expect(
       night.mailLine(report: "r").hasSuffix(
-        ", corpus of 114 inputs, 1 trouble, interrupted, 8 h 0 min were planned; r"))
+        ", corpus of 114 inputs, 1 warning, interrupted, 8 h 0 min were planned; r"))
   }
 
   @Test("an empty night is one line too")
   func empty() {
     #expect(
-      MadeUpNight.empty().mailLine(report: "r")
+      SampleRun.empty().mailLine(report: "r")
         == "revfuzz NOT TO BE BELIEVED (the doctor was not asked; no target was run): 0 s, "
         + "0 executions of 0 targets, 0 new findings, 0 known, corpus of 0 inputs, interrupted, 30 min were planned; r"
     )

@@ -7,21 +7,21 @@ import Testing
 struct VerdictTests {
   private static func night(
     doctor: [Bool?] = [true], executions: [Int] = [1000], findings: [Bool] = []
-  ) -> NightRecord {
+  ) -> CampaignRecord {
     let begin = Date(timeIntervalSince1970: 1_800_000_000)
-    var night = NightRecord(
-      name: "a", begin: begin, end: begin + 60, plannedSeconds: 60, jobs: 2, command: "c",
+    var night = CampaignRecord(
+      name: "a", begin: begin, end: begin + 60, plannedSeconds: 60, concurrency: 2, command: "c",
       build: "b", machine: "m", seed: 1)
-    night.doctor = doctor.map { NightRecord.DoctorLine(isWell: $0, sentence: "s") }
+    night.doctor = doctor.map { CampaignRecord.DoctorLine(passed: $0, sentence: "s") }
     night.targets = executions.map {
-      NightRecord.TargetRecord(
+      CampaignRecord.TargetRecord(
         name: "T",
-        lanes: [
-          NightRecord.LaneRecord(name: "tiny", processes: 1, seconds: 120, executions: $0)
+        jobs: [
+          CampaignRecord.JobRecord(name: "tiny", processes: 1, seconds: 120, executions: $0)
         ], last: NumberLine(time: begin, target: "T", executions: $0), corpusBefore: 0)
     }
     night.findings = findings.map {
-      NightRecord.FindingPage(
+      CampaignRecord.FindingPage(
         name: "f", failure: "f", reproduction: "steady", isNew: $0, count: 1, replay: "r",
         scenario: "", drawing: nil)
     }
@@ -53,27 +53,27 @@ struct VerdictTests {
   func thin() {
     var night = Self.night()
     // Two processes at a time had 60 s.
-    night.targets[0].lanes = [
-      NightRecord.LaneRecord(name: "tiny", processes: 9, seconds: 60, executions: 5)
+    night.targets[0].jobs = [
+      CampaignRecord.JobRecord(name: "tiny", processes: 9, seconds: 60, executions: 5)
     ]
     #expect(Verdict(on: night) == .clean)
-    night.targets[0].lanes[0].seconds = 59
+    night.targets[0].jobs[0].seconds = 59
     #expect(Verdict(on: night) == .notToBeBelieved)
     #expect(night.doubts == ["processes ran for 59 s of 2 min"])
     night.isInterrupted = true
     #expect(Verdict(on: night) == .clean)
   }
 
-  @Test("a clean night is not believed where a lane did not run, or a failure left no finding")
-  func unfiled() {
+  @Test("a clean night is not believed where a job did not run, or a failure left no finding")
+  func unexplained() {
     var night = Self.night()
     #expect(Verdict(on: night) == .clean)
-    night.targets[0].lanes.append(NightRecord.LaneRecord(name: "asan", processes: 2, seconds: 9))
+    night.targets[0].jobs.append(CampaignRecord.JobRecord(name: "asan", processes: 2, seconds: 9))
     #expect(Verdict(on: night) == .notToBeBelieved)
     #expect(night.doubts == ["nothing was executed in T (asan)"])
-    night.targets[0].lanes.removeLast()
-    night.unfiled = 1
+    night.targets[0].jobs.removeLast()
+    night.unexplained = 1
     #expect(Verdict(on: night) == .notToBeBelieved)
-    #expect(night.doubts == ["1 failure left no finding, see the troubles"])
+    #expect(night.doubts == ["1 failure left no finding, see the warnings"])
   }
 }

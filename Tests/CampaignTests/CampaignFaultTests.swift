@@ -10,15 +10,15 @@ import Testing
 @Suite("A campaign survives", .waitsForProcesses)
 struct CampaignFaultTests {
   /// The record of the last night.
-  private static func record(_ project: FakeProject) throws -> NightRecord {
+  private static func record(_ project: FakeProject) throws -> CampaignRecord {
     let nights = InputFolder.names(in: project.path("state/nights"))
     let path = project.path("state/nights/\(try #require(nights.last))/night.json")
     return try #require(
-      NightRecord(json: FileManager.default.contents(atPath: path) ?? Data()))
+      CampaignRecord(json: FileManager.default.contents(atPath: path) ?? Data()))
   }
 
-  private static func troubles(_ project: FakeProject) throws -> String {
-    try record(project).troubles.map(\.sentence).joined(separator: "\n")
+  private static func warnings(_ project: FakeProject) throws -> String {
+    try record(project).warnings.map(\.sentence).joined(separator: "\n")
   }
 
   @Test(
@@ -33,7 +33,7 @@ struct CampaignFaultTests {
       .union(project.contents("state/targets/FuzzWords/corpus"))
     #expect(kept == found.union(["committed"]))
     let record = try Self.record(project)
-    #expect(record.troubles == [])
+    #expect(record.warnings == [])
     #expect(record.targets.map(\.name) == ["FuzzShadow", "FuzzWords"])
     #expect(record.targets.map(\.last.executions).reduce(0, +) == found.count)
     #expect(record.isInterrupted == false)
@@ -41,7 +41,7 @@ struct CampaignFaultTests {
   }
 
   @Test("a corpus that has grown is thinned out while other processes write to it")
-  func thinnedOut() throws {
+  func pruned() throws {
     let project = try FakeProject()
     // As many as processes leave in some minutes.
     for number in 0..<2000 {
@@ -67,7 +67,7 @@ struct CampaignFaultTests {
     let counts = told.joined().matches(of: /[0-9]+/).suffix(2).compactMap { Int($0.output) }
     #expect(counts.count == 2 && counts[0] > 2000 && counts[1] < 1000, "\(told)")
     let record = try Self.record(project)
-    #expect(record.troubles == [])
+    #expect(record.warnings == [])
     let kept = project.contents("state/targets/FuzzShadow/corpus")
     #expect(kept == Set(project.lines("ledger") + ["committed"]))
   }
@@ -105,7 +105,7 @@ struct CampaignFaultTests {
     // A kill may come between a file and the ledger.
     #expect(triaged >= min(crashes, 200))
     let finding = project.path("state/findings/unmap-misses-a-mapping")
-    let record = try #require(FindingCabinet.record(in: finding))
+    let record = try #require(FindingStore.record(in: finding))
     #expect(record.count > 1)
     #expect(record.reported != nil, "\(run.error)")
   }
@@ -130,7 +130,7 @@ struct CampaignFaultTests {
     #expect(record.findings[0].isNew)
     #expect(record.findings[0].scenario.contains("unmap 0x"))
     let about = try #require(
-      FindingCabinet.record(in: project.path("state/findings/unmap-misses-a-mapping")))
+      FindingStore.record(in: project.path("state/findings/unmap-misses-a-mapping")))
     #expect(about.origin.contains("FuzzWords, plain; no commit"))
     #expect(about.origin.contains("build/FuzzWords "))
     // The other target had its time.
@@ -167,7 +167,7 @@ struct CampaignFaultTests {
     let run = try project.campaign(seconds: 2)
     #expect(run.code == 2)
     #expect(
-      try Self.troubles(project).contains("FuzzWords, plain: a process did not end in its time"))
+      try Self.warnings(project).contains("FuzzWords, plain: a process did not end in its time"))
     let record = try Self.record(project)
     #expect(record.targets[0].last.executions > 5)
     try Self.expectNoProcesses(of: project)
@@ -179,28 +179,28 @@ struct CampaignFaultTests {
     try project.set(.leaks, "FuzzWords")
     let run = try project.campaign(seconds: 4)
     #expect(run.code == 2)
-    #expect(try Self.troubles(project).contains("FuzzWords, plain: a process had "))
+    #expect(try Self.warnings(project).contains("FuzzWords, plain: a process had "))
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
   @Test(
     "a process that fails and saves nothing, and what is no scenario, make the night no clean one")
-  func unfiled() throws {
+  func unexplained() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzShadow")
     // As a full disk leaves it.
     try Data().write(to: project.url.appendingPathComponent("song"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     var record = try Self.record(project)
-    #expect(record.unfiled > 0 && record.findings == [])
-    #expect(try Self.troubles(project).contains("what was saved as failed is no scenario"))
+    #expect(record.unexplained > 0 && record.findings == [])
+    #expect(try Self.warnings(project).contains("what was saved as failed is no scenario"))
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/crashes")) == [])
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/unsortable")).count > 0)
     try FileManager.default.removeItem(atPath: project.path("song"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     record = try Self.record(project)
-    #expect(record.unfiled > 0)
-    #expect(try Self.troubles(project).contains("exited with 77, and has saved no input"))
+    #expect(record.unexplained > 0)
+    #expect(try Self.warnings(project).contains("exited with 77, and has saved no input"))
   }
 
   @Test("a finding of a night that came to no report is new in the next one, once")
@@ -209,7 +209,7 @@ struct CampaignFaultTests {
     try project.set(.crashes, "FuzzWords")
     let process = try project.start(seconds: 600, ["--canary", "forget"])
     let finding = project.path("state/findings/unmap-misses-a-mapping")
-    #expect(FakeProject.wait { FindingCabinet.record(in: finding) != nil })
+    #expect(FakeProject.wait { FindingStore.record(in: finding) != nil })
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     try project.set(.well, "FuzzWords")
@@ -291,9 +291,9 @@ struct CampaignFaultTests {
     mkfifo(corpus + "/pipe", 0o600)
     let run = try project.campaign(seconds: 2)
     #expect(run.code == 2)
-    let troubles = try Self.troubles(project)
-    #expect(troubles.contains("FuzzShadow/corpus/bad cannot be read"))
-    #expect(troubles.contains("FuzzShadow/corpus/pipe cannot be read (it is no ordinary file)"))
+    let warnings = try Self.warnings(project)
+    #expect(warnings.contains("FuzzShadow/corpus/bad cannot be read"))
+    #expect(warnings.contains("FuzzShadow/corpus/pipe cannot be read (it is no ordinary file)"))
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
@@ -352,7 +352,7 @@ struct CampaignFaultTests {
     #expect(process.terminationReason == .exit && process.terminationStatus == 2)
     let record = try Self.record(project)
     #expect(record.isInterrupted)
-    #expect(record.troubles == [])
+    #expect(record.warnings == [])
     #expect(record.targets.map(\.last.executions).reduce(0, +) == project.lines("ledger").count)
   }
 

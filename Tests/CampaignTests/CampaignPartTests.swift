@@ -9,40 +9,40 @@ import Testing
 
 @Suite("The plan of a campaign")
 struct CampaignPlanTests {
-  private static let shadow = Lane(target: "FuzzShadow", kind: .tiny, targetWeight: 2)
-  private static let words = Lane(target: "FuzzWords", kind: .plain, targetWeight: 0.25)
+  private static let shadow = Job(target: "FuzzShadow", kind: .tiny, targetWeight: 2)
+  private static let words = Job(target: "FuzzWords", kind: .plain, targetWeight: 0.25)
 
-  /// What each lane has had after `slices` processes that all took their time.
-  private static func share(_ plan: CampaignPlan, slices: Int) -> [Lane: Int] {
+  /// What each job has had after `slices` processes that all took their time.
+  private static func share(_ plan: CampaignPlan, slices: Int) -> [Job: Int] {
     var plan = plan
-    var counts: [Lane: Int] = [:]
+    var counts: [Job: Int] = [:]
     for _ in 0..<slices {
-      guard let lane = plan.next(at: 0) else { break }
-      plan.begin(lane, seconds: 10)
-      plan.end(lane, planned: 10, seconds: 10, hasFailed: false, at: 0)
-      counts[lane, default: 0] += 1
+      guard let job = plan.next(at: 0) else { break }
+      plan.begin(job, seconds: 10)
+      plan.end(job, planned: 10, seconds: 10, hasFailed: false, at: 0)
+      counts[job, default: 0] += 1
     }
     return counts
   }
 
-  @Test("every lane runs once before one runs again")
+  @Test("every job runs once before one runs again")
   func fairStart() {
-    let lanes = ["FuzzShadow", "FuzzRangeTree", "FuzzWords"].map { Lane(target: $0, kind: .tiny) }
-    let plan = CampaignPlan(lanes, seconds: 60, jobs: 1)
+    let jobs = ["FuzzShadow", "FuzzRangeTree", "FuzzWords"].map { Job(target: $0, kind: .tiny) }
+    let plan = CampaignPlan(jobs, seconds: 60, concurrency: 1)
     #expect(Self.share(plan, slices: 3).values.sorted() == [1, 1, 1])
   }
 
   @Test("in the long run time goes by weight")
   func weights() {
-    let plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, jobs: 1)
+    let plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, concurrency: 1)
     // 2 * 3 against 0.25 * 5.
     let counts = Self.share(plan, slices: 290)
     #expect(counts == [Self.shadow: 240, Self.words: 50])
   }
 
-  @Test("what a process did not use is not held against its lane")
+  @Test("what a process did not use is not held against its job")
   func unused() {
-    var plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, jobs: 1)
+    var plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, concurrency: 1)
     plan.begin(Self.shadow, seconds: 10)
     #expect(plan.next(at: 0) == Self.words)
     plan.begin(Self.words, seconds: 10)
@@ -50,9 +50,9 @@ struct CampaignPlanTests {
     #expect(plan.next(at: 1) == Self.shadow)
   }
 
-  @Test("a lane that fails rests, twice as long each time, and not after a good one")
+  @Test("a job that fails rests, twice as long each time, and not after a good one")
   func rests() {
-    var plan = CampaignPlan([Self.shadow], seconds: 60, jobs: 1)
+    var plan = CampaignPlan([Self.shadow], seconds: 60, concurrency: 1)
     func fail(_ hasFailed: Bool, at time: Double) {
       plan.begin(Self.shadow, seconds: 10)
       plan.end(Self.shadow, planned: 10, seconds: 1, hasFailed: hasFailed, at: time)
@@ -71,11 +71,11 @@ struct CampaignPlanTests {
 
   @Test("a process has its even share of the time twice over, within bounds")
   func slices() {
-    let lanes = [Self.shadow, Self.words]
-    #expect(CampaignPlan(lanes, seconds: 120, jobs: 2).slice == 60)
-    #expect(CampaignPlan(lanes, seconds: 4, jobs: 1).slice == 5)
-    #expect(CampaignPlan(lanes, seconds: 1_000_000, jobs: 2).slice == 600)
-    #expect(CampaignPlan([], seconds: 60, jobs: 2).next(at: 0) == nil)
+    let jobs = [Self.shadow, Self.words]
+    #expect(CampaignPlan(jobs, seconds: 120, concurrency: 2).slice == 60)
+    #expect(CampaignPlan(jobs, seconds: 4, concurrency: 1).slice == 5)
+    #expect(CampaignPlan(jobs, seconds: 1_000_000, concurrency: 2).slice == 600)
+    #expect(CampaignPlan([], seconds: 60, concurrency: 2).next(at: 0) == nil)
   }
 }
 
@@ -184,16 +184,16 @@ struct SourceCoverageTests {
 
 @Suite("Names that outlive a night")
 struct SavedFileTests {
-  @Test("a saved file tells which lane has saved it", arguments: Lane.Kind.allCases)
-  func kinds(kind: Lane.Kind) {
+  @Test("a saved file tells which job has saved it", arguments: Job.Kind.allCases)
+  func kinds(kind: Job.Kind) {
     let prefix = kind.prefix(night: "2026-11-25T213000Z", process: "000012")
-    #expect(Lane.Kind(ofSavedFile: prefix + "crash-abc") == kind)
+    #expect(Job.Kind(ofSavedFile: prefix + "crash-abc") == kind)
   }
 
   @Test("one that does not tell is of the plain build")
   func strangers() {
     for name in ["crash-abc", "", "a.b.c.d", "a.b.tiny"] {
-      #expect(Lane.Kind(ofSavedFile: name) == .plain)
+      #expect(Job.Kind(ofSavedFile: name) == .plain)
     }
   }
 

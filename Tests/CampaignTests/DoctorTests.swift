@@ -35,14 +35,14 @@ struct DoctorTests {
 
   @Test("what is red, what is well and what could not be asked look different")
   func lines() {
-    #expect(Diagnosis.Finding(isWell: true, sentence: "a").line == "ok   a")
-    #expect(Diagnosis.Finding(isWell: false, sentence: "a").line == "RED  a")
-    #expect(Diagnosis.Finding(sentence: "a").line == "--   a")
+    #expect(SelfCheck.Result(passed: true, sentence: "a").line == "ok   a")
+    #expect(SelfCheck.Result(passed: false, sentence: "a").line == "RED  a")
+    #expect(SelfCheck.Result(sentence: "a").line == "--   a")
   }
 
   @Test("a target that cannot be started is a problem, and no trap")
   func unstartable() async throws {
-    await #expect(throws: FileProblem.self) {
+    await #expect(throws: CommandError.self) {
       _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [], supervisor: Run.executable)
     }
   }
@@ -57,7 +57,7 @@ struct DoctorTests {
 
   @Test("a folder without the targets is told with what is missing")
   func noBuild() {
-    let error = #expect(throws: FileProblem.self) {
+    let error = #expect(throws: CommandError.self) {
       try FuzzBuild(folder: "/nowhere", table: TargetTable(at: Project.path(TargetTable.path)))
     }
     #expect(error?.exitCode.rawValue == 66)

@@ -32,7 +32,7 @@ struct InputFolderTests {
   }
 
   @Test("of a merge that is complete only what it has chosen is left")
-  func thinnedOut() throws {
+  func pruned() throws {
     try fill("corpus", "a", "b", "c")
     let merge = try merge("b", "hash-of-c")
     #expect(try folder.end(merge, count: 2, duplicates: 0))

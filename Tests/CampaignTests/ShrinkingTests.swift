@@ -12,10 +12,10 @@ import Testing
 /// What shrinking makes of the outcomes of runs, with runs that are stubs.
 @Suite("Shrinking one scenario")
 struct ShrinkingTests {
-  private static let lost = FailureKind(
-    check: .state, operation: .record, deed: "loses-entries")
-  private static let harm = FailureKind(
-    check: .unsound, operation: .record, deed: "loses-a-mapping")
+  private static let lost = FailureSignature(
+    check: .state, operation: .record, symptom: "loses-entries")
+  private static let harm = FailureSignature(
+    check: .unsound, operation: .record, symptom: "loses-a-mapping")
 
   private static func scenario(_ family: String = "map") throws -> Scenario {
     try Scenario(
@@ -28,7 +28,7 @@ struct ShrinkingTests {
         """)
   }
 
-  private static func answer(_ kind: FailureKind?, step: Int = 0, _ scenario: Data) -> WorkerOutcome
+  private static func answer(_ kind: FailureSignature?, step: Int = 0, _ scenario: Data) -> WorkerOutcome
   {
     .answer(WorkerAnswer(kind: kind, step: step, scenario: scenario))
   }
@@ -113,13 +113,13 @@ struct ShrinkingTests {
   func harmAtTheEnd() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario("vm")) { request in
       let operations = Scenario(decoding: request.scenario).operations
-      let isMachine = Scenario(decoding: request.scenario).world.family == .vm
+      let isVM = Scenario(decoding: request.scenario).world.family == .vm
       if request.question == .harm, operations.count == 1 {
         return Self.answer(Self.harm, step: 1, request.scenario)
       }
       let step = Self.records(request)
       return Self.answer(
-        step == nil || !isMachine ? nil : Self.lost, step: step ?? 0, request.scenario)
+        step == nil || !isVM ? nil : Self.lost, step: step ?? 0, request.scenario)
     }
     #expect(shrinking.failure == .divergence(Self.lost))
     #expect(shrinking.harm == Self.harm)

@@ -52,7 +52,7 @@ struct TargetTableTests {
     let scratch = try Scratch()
     try "FuzzMine map 1 many ours a | b\n"
       .write(toFile: scratch.path("targets"), atomically: true, encoding: .utf8)
-    let error = #expect(throws: FileProblem.self) { try TargetTable(at: scratch.path("targets")) }
+    let error = #expect(throws: CommandError.self) { try TargetTable(at: scratch.path("targets")) }
     #expect(error?.description.contains("FuzzMine map 1 many ours a | b") == true)
   }
 }

@@ -8,39 +8,39 @@ import Testing
 @testable import Campaign
 
 private let lost = Failure.divergence(
-  FailureKind(check: .state, operation: .record, deed: "loses-entries"))
+  FailureSignature(check: .state, operation: .record, symptom: "loses-entries"))
 private let missed = Failure.divergence(
-  FailureKind(check: .unsound, operation: .unmap, deed: "misses-a-mapping"))
+  FailureSignature(check: .unsound, operation: .unmap, symptom: "misses-a-mapping"))
 
 @Suite("Running a failure again")
 struct ReproductionTests {
   @Test("what fails every time is steady")
   func steady() {
-    let reproduction = Reproduction(Array(repeating: lost, count: 10))
+    let reproduction = Reproducibility(Array(repeating: lost, count: 10))
     #expect(reproduction.failure == lost)
     #expect(reproduction.description == "steady")
   }
 
   @Test("what fails now and then is flaky, with its rate")
   func flaky() {
-    let reproduction = Reproduction([nil, lost, nil, nil, lost, nil, nil, nil, lost, nil])
+    let reproduction = Reproducibility([nil, lost, nil, nil, lost, nil, nil, nil, lost, nil])
     #expect(reproduction.failure == lost)
     #expect(reproduction.description == "flaky, in 3 of 10 runs")
   }
 
   @Test("what never fails is not reproduced")
   func passes() {
-    let reproduction = Reproduction(Array(repeating: nil, count: 10))
+    let reproduction = Reproducibility(Array(repeating: nil, count: 10))
     #expect(reproduction.failure == nil)
     #expect(reproduction.description == "not reproduced in 10 runs")
   }
 
   @Test("of several ways the most frequent counts, and of equals the same one every time")
   func severalWays() {
-    #expect(Reproduction([lost, missed, missed]).failure == missed)
+    #expect(Reproducibility([lost, missed, missed]).failure == missed)
     let runs: [Failure?] = [lost, missed, lost, missed, lost, missed, lost, missed, lost, missed]
-    #expect(Reproduction(runs).failure == Reproduction(runs.reversed()).failure)
-    #expect(Reproduction(runs).description == "steady, in 2 ways")
+    #expect(Reproducibility(runs).failure == Reproducibility(runs.reversed()).failure)
+    #expect(Reproducibility(runs).description == "steady, in 2 ways")
   }
 
   @Test("the sense of a process failure outlives the build: no address, no line, no limit")
@@ -74,11 +74,11 @@ struct FindingCabinetTests {
   @Test("what was filed is known to the next one, and counted")
   func known() throws {
     let folder = try Scratch()
-    var cabinet = try FindingCabinet(folder: folder.path("findings"))
-    #expect(cabinet.folder(of: lost) == nil)
-    let path = try cabinet.makeFolder(for: lost, named: "a")
-    try FindingCabinet.write(Self.record, to: path)
-    let next = try FindingCabinet(folder: folder.path("findings"))
+    var store = try FindingStore(folder: folder.path("findings"))
+    #expect(store.folder(of: lost) == nil)
+    let path = try store.makeFolder(for: lost, named: "a")
+    try FindingStore.write(Self.record, to: path)
+    let next = try FindingStore(folder: folder.path("findings"))
     #expect(next.folder(of: lost) == path)
     #expect(next.folder(of: missed) == nil)
     let later = Date(timeIntervalSince1970: 2000)
@@ -86,15 +86,15 @@ struct FindingCabinetTests {
     var expected = Self.record
     expected.count = 2
     expected.last = later
-    #expect(FindingCabinet.record(in: path) == expected)
+    #expect(FindingStore.record(in: path) == expected)
   }
 
   @Test("a name that is taken gets a number, and what is there stays")
   func namesTaken() throws {
     let folder = try Scratch()
-    var cabinet = try FindingCabinet(folder: folder.url.path)
-    #expect(try cabinet.makeFolder(for: lost, named: "a") == folder.path("a"))
-    #expect(try cabinet.makeFolder(for: missed, named: "a") == folder.path("a-2"))
+    var store = try FindingStore(folder: folder.url.path)
+    #expect(try store.makeFolder(for: lost, named: "a") == folder.path("a"))
+    #expect(try store.makeFolder(for: missed, named: "a") == folder.path("a-2"))
   }
 
   @Test("a folder without a record that can be read is left alone")
@@ -103,8 +103,8 @@ struct FindingCabinetTests {
     try FileManager.default.createDirectory(
       atPath: folder.path("stranger"), withIntermediateDirectories: true)
     try "{".write(toFile: folder.path("stranger/about.json"), atomically: true, encoding: .utf8)
-    let cabinet = try FindingCabinet(folder: folder.url.path)
-    #expect(cabinet.folder(of: lost) == nil)
+    let store = try FindingStore(folder: folder.url.path)
+    #expect(store.folder(of: lost) == nil)
   }
 }
 
@@ -148,7 +148,7 @@ struct TriageTests {
     #expect(second.said.hasSuffix("0 new, 2 known, 0 not reproduced\n"))
 
     let path = findings + "/unmap-misses-a-mapping"
-    let record = try #require(FindingCabinet.record(in: path))
+    let record = try #require(FindingStore.record(in: path))
     #expect(record.count == 3)
     #expect(record.origin == "a night")
     #expect(record.reproduction == "steady")
@@ -165,11 +165,11 @@ struct TriageTests {
   func trap() throws {
     let folder = try Scratch()
     let song = try Self.scenario(Self.song, folder, "song")
-    for (misdeed, name) in [("forget", "unmap-misses-a-mapping"), ("trap", "unmap-traps")] {
+    for (fault, name) in [("forget", "unmap-misses-a-mapping"), ("trap", "unmap-traps")] {
       let run = try Self.run(
-        ["triage", song, "--canary", misdeed, "--findings", folder.path("findings")])
+        ["triage", song, "--canary", fault, "--findings", folder.path("findings")])
       #expect(run.code == 1)
-      #expect(FindingCabinet.record(in: folder.path("findings/" + name)) != nil)
+      #expect(FindingStore.record(in: folder.path("findings/" + name)) != nil)
     }
   }
 
@@ -214,7 +214,7 @@ struct TriageTests {
     let run = try Run(["triage", "crash"] + options + ["./FuzzBytes"], in: folder.url)
     #expect(run.code == 1 && run.output.hasSuffix("1 new, 0 known, 0 not reproduced\n"))
     let filed = folder.path("findings/FuzzBytes-differs")
-    #expect(FindingCabinet.record(in: filed)?.failure.contains("a bit is lost") == true)
+    #expect(FindingStore.record(in: filed)?.failure.contains("a bit is lost") == true)
     #expect(FileManager.default.contents(atPath: filed + "/input") == Data([1, 0, 16]))
   }
 
@@ -277,11 +277,11 @@ struct TriageTests {
 
 /// What a campaign makes of the words of `triage --json`.
 @Suite("The sorter of a campaign")
-struct FindingSorterTests {
+struct CampaignTriageTests {
   private static func result(
     _ log: String, _ reason: BoundedProcess.End.Reason = .exited, _ number: Int32 = 0
-  ) -> FindingSorter.Result {
-    FindingSorter.result(BoundedProcess.End(reason: reason, number: number), log: log)
+  ) -> CampaignTriage.Result {
+    CampaignTriage.result(BoundedProcess.End(reason: reason, number: number), log: log)
   }
 
   @Test("reads the object of the file, whatever else is in the log")

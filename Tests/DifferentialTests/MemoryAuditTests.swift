@@ -15,7 +15,7 @@ struct MemoryAuditTests {
     let scenario = try Scenario(
       text: "revfuzz-scenario 3\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
     var harness = Harness(machines: {
-      CarelessMachine($0, mmus: $1, nil, memory: StubMemory(flaw))
+      BuggyVM($0, mmus: $1, nil, memory: StubMemory(flaw))
     })
     return harness.run(scenario)
   }
@@ -94,12 +94,12 @@ struct SweepTests {
   }
 
   /// The plans that a sweep of `scenario` runs with, when it makes `requests` requests.
-  func plans(_ scenario: Scenario, requests: Int) -> [RefusalPlan] {
-    var plans: [RefusalPlan] = []
+  func plans(_ scenario: Scenario, requests: Int) -> [FaultPlan] {
+    var plans: [FaultPlan] = []
     var sweep = Sweep()
     var divergence: Divergence?
     _ = sweep.sweep(scenario, divergence: &divergence) { run in
-      let plan = run.operations[0].refusalPlan
+      let plan = run.operations[0].faultPlan
       plans.append(plan)
       #expect(run.operations.dropFirst().allSatisfy { $0.kind != .refuse })
       #expect(run.isNormalised)
@@ -159,7 +159,7 @@ struct SweepTests {
   func divergence() throws {
     let swept = try scenario("world memory mmus 1\nrecord 0x0 -> 0x0 size 0x1000 mmu 0")
     let found = Divergence(
-      kind: FailureKind(check: .leak, operation: nil, deed: "leaks-nodes"), step: 0,
+      kind: FailureSignature(check: .leak, operation: nil, symptom: "leaks-nodes"), step: 0,
       scenario: swept, expected: "", actual: "", expectedState: [],
       actualState: [])
     var sweep = Sweep()
@@ -175,7 +175,7 @@ struct SweepTests {
   }
 
   @Test("of a real machine: one leaf, refused alone and with the rest, breaks its map each time")
-  func realMachine() throws {
+  func realVM() throws {
     let swept = try scenario(
       """
       world memory nodes tiny direct off mmus 1

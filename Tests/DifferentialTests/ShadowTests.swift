@@ -9,7 +9,7 @@ import Presentation
 
 /// A way in which a map or a machine lets a mapping live. Each is a mistake of real code
 /// (Specification 10).
-enum Carelessness: String, CaseIterable {
+enum PlantedBug: String, CaseIterable {
   /// An unmap reports the known entries and passes over the unknown ones.
   case unknownIgnored
   /// Full unmaps in progress are not counted.
@@ -38,17 +38,17 @@ enum Carelessness: String, CaseIterable {
   case badAccepted
 }
 
-/// A right map with one carelessness.
+/// A right map with one bug.
 struct CarelessMap: ReverseMapProtocol {
   typealias Memory = StubMemory
   var map: PageDictionary
-  var flaw: Carelessness?
+  var flaw: PlantedBug?
   let memory: StubMemory
   /// For `unmapLeavesDirect`.
   var left: [DirectEntry] = []
 
   init(
-    _ configuration: MapConfiguration, _ flaw: Carelessness?, memory: StubMemory = StubMemory()
+    _ configuration: MapConfiguration, _ flaw: PlantedBug?, memory: StubMemory = StubMemory()
   ) {
     self.memory = memory
     map = PageDictionary(configuration)
@@ -141,16 +141,16 @@ struct CarelessMap: ReverseMapProtocol {
   func checkEmpty() -> String? { nil }
 }
 
-/// A right machine of careless maps, or one with a carelessness of its own.
-struct CarelessMachine: VirtualMachineProtocol {
+/// A right machine of careless maps, or one with a bug of its own.
+struct BuggyVM: VirtualMachineProtocol {
   var machine: [CarelessMap?]
   var deferred: [Bool]
   let configuration: MapConfiguration
-  let flaw: Carelessness?
+  let flaw: PlantedBug?
   let memory: StubMemory
 
   init(
-    _ configuration: MapConfiguration, mmus: Int, _ flaw: Carelessness?,
+    _ configuration: MapConfiguration, mmus: Int, _ flaw: PlantedBug?,
     memory: StubMemory = StubMemory()
   ) {
     self.configuration = configuration
@@ -262,7 +262,7 @@ struct CarelessMachine: VirtualMachineProtocol {
     machine[mmu]?.forEachDirectEntry(body)
   }
   mutating func enter(_ context: Context) { memory.enter(context) }
-  mutating func refuse(_ plan: RefusalPlan) { memory.refuse(plan) }
+  mutating func refuse(_ plan: FaultPlan) { memory.refuse(plan) }
   mutating func reclaim() throws(ReverseMapError) { try memory.reclaim() }
   mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
     guard isValid(mmu) else { throw .notValid }
@@ -279,8 +279,8 @@ struct CarelessMachine: VirtualMachineProtocol {
 
 @Suite("Specification 9: what lives on is seen, named and traced")
 struct ShadowTests {
-  static func run(_ scenario: Scenario, _ flaw: Carelessness?) -> Divergence? {
-    var harness = Harness(machines: { CarelessMachine($0, mmus: $1, flaw) })
+  static func run(_ scenario: Scenario, _ flaw: PlantedBug?) -> Divergence? {
+    var harness = Harness(machines: { BuggyVM($0, mmus: $1, flaw) })
     return harness.run(scenario)
   }
 
@@ -294,8 +294,8 @@ struct ShadowTests {
         """)
   }
 
-  /// For each carelessness a scenario in which a mapping lives, and the report's three lines.
-  static let cases: [(Carelessness, String, String, [String])] = [
+  /// For each bug a scenario in which a mapping lives, and the report's three lines.
+  static let cases: [(PlantedBug, String, String, [String])] = [
     (
       .unknownIgnored, "off",
       """
@@ -458,9 +458,9 @@ struct ShadowTests {
     ),
   ]
 
-  @Test("every carelessness has a case")
+  @Test("every bug has a case")
   func complete() {
-    #expect(Set(Self.cases.map(\.0)) == Set(Carelessness.allCases).subtracting([.badAccepted]))
+    #expect(Set(Self.cases.map(\.0)) == Set(PlantedBug.allCases).subtracting([.badAccepted]))
   }
 
   /// Operations that should be refused: a machine that does them anyway is wrong. Whatever it then
@@ -500,8 +500,8 @@ struct ShadowTests {
     #expect(checker.precision?.fullUnmaps == 1)
   }
 
-  @Test("each carelessness is unsound, and the report says what lives and why", arguments: cases)
-  func unsound(_ flaw: Carelessness, direct: String, operations: String, lines: [String]) throws {
+  @Test("each bug is unsound, and the report says what lives and why", arguments: cases)
+  func unsound(_ flaw: PlantedBug, direct: String, operations: String, lines: [String]) throws {
     let scenario = try Self.scenario(operations, direct: direct)
     #expect(Self.run(scenario, nil) == nil)
     let divergence = try #require(Self.run(scenario, flaw))

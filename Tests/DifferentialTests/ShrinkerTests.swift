@@ -57,7 +57,7 @@ struct ShrinkerTests {
   }
 
   @Test("a machine loses MMUs, contexts and refusals, and becomes a map", arguments: 1...10)
-  func machineBecomesMap(_ seed: UInt64) throws {
+  func vmBecomesMap(_ seed: UInt64) throws {
     let start = Self.random(.memory, seed)
     try #require(start.operations.contains { $0.kind == .query })
     let shrinker = Self.shrink(start) { $0.operations.contains { $0.kind == .query } }
@@ -162,7 +162,7 @@ struct ShrinkerTests {
     #expect(
       Self.shrink(tree) { scenario in
         Self.has(.refuse, before: .store, scenario)
-          && scenario.operations.first?.refusalPlan != RefusalPlan.none
+          && scenario.operations.first?.faultPlan != FaultPlan.none
       }.best == smallestTree)
   }
 

@@ -53,11 +53,11 @@ struct StateSearchTests {
     }
   }
 
-  @Test("the search finds a shortest sequence to a carelessness", arguments: shortest)
-  func finds(_ flaw: Carelessness, steps: Int) throws {
+  @Test("the search finds a shortest sequence to a bug", arguments: shortest)
+  func finds(_ flaw: PlantedBug, steps: Int) throws {
     let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
     let tally = search.run(length: steps) { configuration, mmus in
-      CarelessMachine(configuration, mmus: mmus, flaw)
+      BuggyVM(configuration, mmus: mmus, flaw)
     }
     let divergence = try #require(tally.divergence)
     #expect(divergence.check == .unsound)
@@ -67,21 +67,21 @@ struct StateSearchTests {
 
   /// How many steps each needs, by thought: a mapping and its loss; for a refused record the one
   /// step that it is.
-  static let shortest: [(Carelessness, Int)] = [
+  static let shortest: [(PlantedBug, Int)] = [
     (.brokenForgotten, 1), (.fullUnmapNotCounted, 2), (.aliasForgotten, 2), (.invalidatesAll, 2),
     (.lastSkipped, 2), (.handOverEmpties, 2), (.recordLeaksAcross, 2), (.goodRefused, 1),
   ]
 
   @Test(
     "and to one that takes more steps, among the operations on one MMU and one page",
-    arguments: [(Carelessness.unknownIgnored, 3), (.endEmpties, 3), (.fullUnmapInFlag, 4)])
-  func findsLonger(_ flaw: Carelessness, steps: Int) throws {
+    arguments: [(PlantedBug.unknownIgnored, 3), (.endEmpties, 3), (.fullUnmapInFlag, 4)])
+  func findsLonger(_ flaw: PlantedBug, steps: Int) throws {
     var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
     search.steps.removeAll { step in
       !step.allSatisfy { $0.mmu == 0 && $0.page == 0 && $0.pages == 1 && $0.kind != .refuse }
     }
     let tally = search.run(length: steps) { configuration, mmus in
-      CarelessMachine(configuration, mmus: mmus, flaw)
+      BuggyVM(configuration, mmus: mmus, flaw)
     }
     #expect(try #require(tally.divergence).check == .unsound)
     #expect(tally.statesByLength.count == steps)
@@ -92,8 +92,8 @@ struct StateSearchTests {
     // An unmap that leaves its entry in the direct map: the state after record and unmap is not the
     // one at the beginning, or the search would never go on to the invalidation that does harm.
     let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
-    let clean = search.run(length: 2) { CarelessMachine($0, mmus: $1, nil) }
-    let stale = search.run(length: 2) { CarelessMachine($0, mmus: $1, .unmapLeavesDirect) }
+    let clean = search.run(length: 2) { BuggyVM($0, mmus: $1, nil) }
+    let stale = search.run(length: 2) { BuggyVM($0, mmus: $1, .unmapLeavesDirect) }
     #expect(clean.divergence == nil && stale.divergence == nil)
     #expect(stale.states > clean.states)
   }

@@ -27,7 +27,7 @@ final class StubMemory: MapMemory {
   init(_ flaw: Flaw? = nil) { self.flaw = flaw }
 
   func enter(_ context: Context) { self.context = context }
-  func refuse(_ plan: RefusalPlan) { mayRefuse = plan != .none }
+  func refuse(_ plan: FaultPlan) { mayRefuse = plan != .none }
   func reclaim() throws(ReverseMapError) { if context == .atomic { throw .cannotSleep } }
   func fault() -> String? { nil }
 

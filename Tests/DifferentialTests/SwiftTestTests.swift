@@ -53,7 +53,7 @@ private let mapText = """
   """
 
 /// What a person would write for the scenario of `machine()`.
-private let machineText = """
+private let vmText = """
   import RangeTree
   import ReverseMap
   import ReverseMapping
@@ -141,7 +141,7 @@ struct SwiftTestTests {
     let scenario = try Scenario(text: Self.refused)
     #expect(scenario.refusedSteps() == [2])
     #expect(
-      scenario.swiftTest(named: "no memory, no map") == machineText)
+      scenario.swiftTest(named: "no memory, no map") == vmText)
   }
 
   @Test("what is about to go is looked at while it is there, if it may have changed since")

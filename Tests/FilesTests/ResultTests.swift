@@ -39,7 +39,7 @@ struct ResultFileTests {
       for attempt in [{ try $0.checkWritable() }, { try $0.write("new\n") }]
         as [(ResultFile) throws -> Void]
       {
-        let problem = #expect(throws: FileProblem.self) { try attempt(ResultFile(path: path)) }
+        let problem = #expect(throws: CommandError.self) { try attempt(ResultFile(path: path)) }
         #expect(problem?.exitCode == ExitCode(73), "\(name)")
       }
     }
@@ -72,7 +72,7 @@ final class ResultFolderTests {
 
   @Test("a folder that cannot be made is said so")
   func unwritable() {
-    #expect(throws: FileProblem.self) { try ResultFolder(path: "/dev/null/results").make() }
-    #expect(throws: FileProblem.self) { try folder.checkThere() }
+    #expect(throws: CommandError.self) { try ResultFolder(path: "/dev/null/results").make() }
+    #expect(throws: CommandError.self) { try folder.checkThere() }
   }
 }

@@ -102,7 +102,7 @@ struct ForeignHarnessTests {
   ]
 
   @Test("what breaks the rules of the interface is told before all else", arguments: misdeeds)
-  func misdeed(old: String, new: String, sentence: String) throws {
+  func fault(old: String, new: String, sentence: String) throws {
     let divergence = try #require(try Self.divergence([(old, new)]))
     #expect(divergence.check == .interface)
     #expect(divergence.actual.contains("sorted-array"))

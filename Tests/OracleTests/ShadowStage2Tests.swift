@@ -60,17 +60,17 @@ struct ShadowStage2Tests {
   @Test("9.2: an unmap kills what it reported, wherever that is mapped, whole, and nothing else")
   func unmap() {
     var live = truth([(0...3, 20), (10...10, 24), (11...11, 19), (12...12, 60)])
-    var toll = live.unmap(pages(3...3), reported: [pages(23...23), pages(60...60)])
+    var kills = live.unmap(pages(3...3), reported: [pages(23...23), pages(60...60)])
     #expect(live.summary == ["10-10>24", "11-11>19"])
     // 12-12 has no page in the unmapped range.
-    #expect(toll == ShadowStage2.Toll(killed: 2, outside: 1))
-    toll = live.unmap(pages(10...11), reported: [])
-    #expect(toll == ShadowStage2.Toll())
+    #expect(kills == ShadowStage2.Kills(killed: 2, outside: 1))
+    kills = live.unmap(pages(10...11), reported: [])
+    #expect(kills == ShadowStage2.Kills())
     #expect(live.mappings.count == 2)
     // Only what the slice holds counts.
     let reports = [pages(24...24), pages(19...19), pages(24...24)]
-    toll = live.unmap(pages(10...11), reported: reports[1..<2])
-    #expect(toll == ShadowStage2.Toll(killed: 1))
+    kills = live.unmap(pages(10...11), reported: reports[1..<2])
+    #expect(kills == ShadowStage2.Kills(killed: 1))
     #expect(live.summary == ["10-10>24"])
   }
 
@@ -217,15 +217,15 @@ struct ShadowStage2Tests {
   }
 
   @Test("9.6: everything kills what has no page in the range too, but what is doomed only once")
-  func toll() {
+  func kills() {
     var live = truth([(0...3, 20), (5...5, 30), (9...9, 40)])
-    #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Toll(killed: 3, outside: 1))
+    #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Kills(killed: 3, outside: 1))
     #expect(live.fullUnmapsBegun == 1)
     #expect(live.mappings.count == 3)
     live.map(canonical: pages(20...20), nested: 0, step: 3)
-    #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Toll(killed: 1, outside: 1))
+    #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Kills(killed: 1, outside: 1))
     // All are doomed: what ranges kill now would have died anyway.
-    #expect(live.unmap(pages(3...5), reported: [pages(0...99)]) == ShadowStage2.Toll())
+    #expect(live.unmap(pages(3...5), reported: [pages(0...99)]) == ShadowStage2.Kills())
     #expect(live.mappings.isEmpty)
   }
 
@@ -239,7 +239,7 @@ struct ShadowStage2Tests {
     ]
     for range in odd {
       live.invalidate(range)
-      #expect(live.unmap(range, reported: [range]) == ShadowStage2.Toll())
+      #expect(live.unmap(range, reported: [range]) == ShadowStage2.Kills())
       #expect(live.firstMapping(in: range) == nil)
       live.map(canonical: range, nested: 0, step: 9)
       live.map(canonical: IPARange(start: 0, size: range.size), nested: .max, step: 9)

@@ -3,7 +3,7 @@ import ReverseMapping
 import TestSupport
 import Testing
 
-/// Properties of Specification 5 that the suite takes from the reference, on every sequence of
+/// Properties of Specification 5 that the suite takes from the oracle, on every sequence of
 /// records in a world of five canonical pages.
 @Suite("Specification 5.5 to 5.8, on every sequence of a small world")
 struct SmallWorldTests {

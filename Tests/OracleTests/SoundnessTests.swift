@@ -39,8 +39,8 @@ struct LiveList {
   var doomed: Set<Int> { Set(walks.joined()) }
 }
 
-/// That the rules are safe: the reference follows them, and the ground truth judges it.
-@Suite("Specification 9 on random operations of the reference")
+/// That the rules are safe: the oracle follows them, and the ground truth judges it.
+@Suite("Specification 9 on random operations of the oracle")
 struct SoundnessTests {
   /// Coverage looked for entry by entry and page by page.
   static func isCovered(_ mapping: LiveList.Item, by map: PageDictionary) -> Bool {
@@ -58,7 +58,7 @@ struct SoundnessTests {
   }
 
   @Test(
-    "every answer of the reference is sound, and the truth agrees with a list of what lives",
+    "every answer of the oracle is sound, and the truth agrees with a list of what lives",
     arguments: [false, true])
   func sound(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .mailed, hasDirectMap: direct)
@@ -88,11 +88,11 @@ struct SoundnessTests {
             check(live.firstMapping(in: pages(range), missedBy: ranges[...]) == nil)
           }
           ranges.removeAll()
-          let toll: ShadowStage2.Toll
+          let kills: ShadowStage2.Kills
           var killed: [LiveList.Item]
           switch try map.unmap(pages(range), appendingTo: &ranges) {
           case .ranges:
-            toll = live.unmap(pages(range), reported: ranges[...])
+            kills = live.unmap(pages(range), reported: ranges[...])
             for range in ranges { list.invalidate(range.start / 4096...range.last / 4096) }
             check(live.firstMapping(in: pages(range)) == nil)
             check(!list.items.contains { $0.canonical.overlaps(range) })
@@ -100,14 +100,14 @@ struct SoundnessTests {
             killed = before.filter { !left.contains($0.step) }
             byRanges += killed.count
           case .everything:
-            toll = live.unmapEverything(pages(range))
+            kills = live.unmapEverything(pages(range))
             list.begin()
             killed = before
           }
           killed.removeAll { doomed.contains($0.step) }
-          check(toll.killed == killed.count)
-          check(toll.outside == killed.filter { !$0.canonical.overlaps(range) }.count)
-          outside += toll.outside
+          check(kills.killed == killed.count)
+          check(kills.outside == killed.filter { !$0.canonical.overlaps(range) }.count)
+          outside += kills.outside
         case 50..<54:
           try map.invalidate(pages(nested))
           live.invalidate(pages(nested))

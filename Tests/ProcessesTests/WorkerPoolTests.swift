@@ -93,7 +93,7 @@ struct WorkerPoolTests {
     #expect(failures(trap).map(\.place) == ["signal 4"] && failures(trap).map(\.call) == [""])
     let leak = try await outcomes(of: 1, "read line; echo leak; exit 1")
     #expect(failures(leak).map(\.symptom) == [.exits])
-    await #expect(throws: FileProblem.self) {
+    await #expect(throws: CommandError.self) {
       var requests = [WorkerRequest(scenario: Data(), question: .failure, limit: 1)]
       try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "echo ready; cat"]).run {
         requests.popLast()
@@ -163,14 +163,14 @@ struct WorkerPoolTests {
 
   @Test("a child that does not do its work is a problem, not a failure of the scenario")
   func useless() async throws {
-    await #expect(throws: FileProblem.self) {
+    await #expect(throws: CommandError.self) {
       try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "exit 64"]).run {
         WorkerRequest(scenario: Data(), question: .failure, limit: 1)
       } take: { _ in
       }
     }
-    await #expect(throws: FileProblem.self) { try await outcomes(of: 1, "read l; kill -KILL $$") }
-    await #expect(throws: FileProblem.self) {
+    await #expect(throws: CommandError.self) { try await outcomes(of: 1, "read l; kill -KILL $$") }
+    await #expect(throws: CommandError.self) {
       try await WorkerPool(executable: "/nonexistent/revfuzz", arguments: []).run {
         WorkerRequest(scenario: Data(), question: .failure, limit: 1)
       } take: { _ in

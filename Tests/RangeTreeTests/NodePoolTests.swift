@@ -6,7 +6,7 @@ import Testing
 @Suite("The node pool refuses as planned and counts (Specification 4.6)")
 struct NodePoolTests {
   /// Which of `count` requests in a row are granted under `plan`.
-  func granted(_ plan: RefusalPlan, count: Int) -> [Int] {
+  func granted(_ plan: FaultPlan, count: Int) -> [Int] {
     let pool = NodePool<4>()
     pool.refuse(plan)
     var granted: [Int] = []

@@ -16,11 +16,11 @@ struct MemoryTests {
 
   @Test("A shadow stage-2 without a map costs one pointer")
   func footprint() throws {
-    typealias Machine = VirtualMachine<ProductionReverseMap>
+    typealias Driver = VirtualMachine<ProductionReverseMap>
     #expect(MemoryLayout<UnsafeMutablePointer<ProductionReverseMap>?>.size == 8)
-    #expect(Machine.bytesPerMMU == 8)
+    #expect(Driver.bytesPerMMU == 8)
     let pool = NodePool<32>()
-    var machine = Machine(try configuration(direct: true), mmus: 64, memory: pool) {
+    var machine = Driver(try configuration(direct: true), mmus: 64, memory: pool) {
       ProductionReverseMap($0, memory: $1)
     }
     // Neither do maps have nodes before they have entries.

@@ -135,20 +135,20 @@ struct GeneratorTests {
     var ends = 0
     for _ in 0..<2000 {
       let scenario = Scenario.random(family: family, operations: 60, using: &random)
-      var sketch = MachineSketch(scenario.world)
+      var model = VMGeneratorModel(scenario.world)
       for operation in scenario.operations {
-        let before = sketch.fullUnmapsInProgress
+        let before = model.fullUnmapsInProgress
         if operation.kind == .endFullUnmap {
           ends += 1
-          if sketch.map(operation.mmu).fullUnmapsInProgress == 0 { stray += 1 }
+          if model.map(operation.mmu).fullUnmapsInProgress == 0 { stray += 1 }
         }
-        sketch.apply(operation)
-        if sketch.fullUnmapsInProgress > before {
+        model.apply(operation)
+        if model.fullUnmapsInProgress > before {
           begun += 1
           if before > 0 { overlapped += 1 }
         }
       }
-      left += sketch.fullUnmapsInProgress
+      left += model.fullUnmapsInProgress
     }
     #expect(begun > 2000)
     #expect(100 * overlapped / begun >= 5)

@@ -66,31 +66,31 @@ struct MemoryGeneratorTests {
   func plans(family: World.Family) {
     var random = SplitMix64(seed: 48)
     var (operations, underPlan, set, lifted, replaced, small) = (0, 0, 0, 0, 0, 0)
-    var forms: [Operation.PlanForm: Int] = [:]
+    var forms: [Operation.FaultPlanKind: Int] = [:]
     var seeds: Set<UInt64> = []
     var withPlan = 0
     var records = 0
     var intoBroken = 0
     for _ in 0..<2000 {
       let scenario = Scenario.random(family: family, operations: 60, using: &random)
-      var sketch = MachineSketch(scenario.world)
+      var model = VMGeneratorModel(scenario.world)
       var hasPlan = false
       for operation in scenario.operations {
         operations += 1
-        if sketch.memory.mayRefuse { underPlan += 1 }
+        if model.memory.mayRefuse { underPlan += 1 }
         if operation.kind == .record {
           records += 1
-          if sketch.map(operation.mmu).isBroken { intoBroken += 1 }
+          if model.map(operation.mmu).isBroken { intoBroken += 1 }
         }
         if operation.kind == .refuse {
           hasPlan = true
-          forms[operation.planForm, default: 0] += 1
-          if sketch.memory.mayRefuse {
-            if operation.planForm == .none { lifted += 1 } else { replaced += 1 }
-          } else if operation.planForm != .none {
+          forms[operation.faultPlanKind, default: 0] += 1
+          if model.memory.mayRefuse {
+            if operation.faultPlanKind == .none { lifted += 1 } else { replaced += 1 }
+          } else if operation.faultPlanKind != .none {
             set += 1
           }
-          switch operation.refusalPlan {
+          switch operation.faultPlan {
           case .none: break
           case .request(let k), .every(let k), .from(let k), .next(let k):
             if k <= 8 { small += 1 }
@@ -100,7 +100,7 @@ struct MemoryGeneratorTests {
             if parts >= 1 << 28, parts <= 1 << 31 { small += 1 }
           }
         }
-        sketch.apply(operation)
+        model.apply(operation)
       }
       if hasPlan { withPlan += 1 }
     }
@@ -116,7 +116,7 @@ struct MemoryGeneratorTests {
     let share = 1000 * (set + replaced + lifted) / operations
     #expect(family != .tree || (10...50).contains(share), "\(numbers)")
     #expect(100 * underPlan < (family == .memory ? 60 : 30) * operations, "\(numbers)")
-    if family.isMachine {
+    if family.isVM {
       #expect(intoBroken > 100 && 100 * intoBroken < 15 * records, "\(numbers)")
     }
   }
@@ -133,7 +133,7 @@ struct MemoryGeneratorTests {
       let more = start.continued(by: 40, using: &random).operations.dropFirst(2)
       let left = more.firstIndex { $0.kind == .enter && $0.context == .maySleep }
       if more[..<(left ?? more.endIndex)].contains(where: { $0.kind == .topUp }) { underLock += 1 }
-      if more.contains(where: { $0.refusalPlan == .none && $0.kind == .refuse }) { lifted += 1 }
+      if more.contains(where: { $0.faultPlan == .none && $0.kind == .refuse }) { lifted += 1 }
     }
     #expect(underLock < 60 && lifted > 150, "\(underLock) \(lifted)")
   }
@@ -151,14 +151,14 @@ struct MemoryGeneratorTests {
   @Test("An echo is of maps alone, in memory worlds too")
   func echoes() {
     var random = SplitMix64(seed: 50)
-    var echoed = 0
+    var whole = 0
     for scenario in scenarios(.memory, count: 400, seed: 51) {
-      let echo = scenario.echoed(by: 10, using: &random)
+      let echo = scenario.continuedNearby(by: 10, using: &random)
       #expect(echo.isNormalised)
       let more = echo.operations.dropFirst(scenario.operations.count)
       #expect(more.allSatisfy { $0.kind.group == .map })
-      if more.count == 10 { echoed += 1 }
+      if more.count == 10 { whole += 1 }
     }
-    #expect(echoed > 200)
+    #expect(whole > 200)
   }
 }

@@ -78,7 +78,7 @@ struct MemoryOperationTests {
 
   @Test("A plan comes back as it was set, the nearest that there is")
   func plans() {
-    let rows: [(set: RefusalPlan, get: RefusalPlan)] = [
+    let rows: [(set: FaultPlan, get: FaultPlan)] = [
       (.none, .none), (.request(1), .request(1)), (.every(65536), .every(65536)),
       (.from(0), .from(1)), (.next(.min), .next(1)), (.request(.max), .request(65536)),
       (.budget(bytes: 0), .budget(bytes: 0)), (.budget(bytes: .min), .budget(bytes: 0)),
@@ -95,10 +95,10 @@ struct MemoryOperationTests {
       for row in rows {
         let operation = Operation.refuse(row.set, in: world)
         #expect(operation.kind == .refuse && operation.isNormalised(in: world))
-        #expect(operation.refusalPlan == row.get)
+        #expect(operation.faultPlan == row.get)
         // Whatever was there before.
         var other = Operation.refuse(.chance(parts: 77 << 16, seed: 77), in: world)
-        other.refusalPlan = row.set
+        other.faultPlan = row.set
         #expect(other == operation)
         #expect(operation.flaw == .none && operation.mmu == 0)
       }
@@ -109,13 +109,13 @@ struct MemoryOperationTests {
   func anyPlan() {
     var random = SplitMix64(seed: 72)
     let world = World(family: .memory)
-    var forms: [Operation.PlanForm: Int] = [:]
+    var forms: [Operation.FaultPlanKind: Int] = [:]
     for _ in 0..<20_000 {
       var operation = Operation(bits: random.next())
       operation.kind = .refuse
       operation = operation.normalised(in: world)
-      forms[operation.planForm, default: 0] += 1
-      check(Operation.refuse(operation.refusalPlan, in: world) == operation)
+      forms[operation.faultPlanKind, default: 0] += 1
+      check(Operation.refuse(operation.faultPlan, in: world) == operation)
       var flawed = operation
       flawed.flaw = .empty
       check(flawed == operation && operation.flaw == .none)

@@ -205,7 +205,7 @@ struct MutatorTests {
       var scenario = Scenario(decoding: [], family: family)
       var machines: Set<[Int]> = []
       var named: Set<Int> = []
-      var plans: Set<Operation.PlanForm> = []
+      var plans: Set<Operation.FaultPlanKind> = []
       var counts: Set<Int> = []
       var contexts: Set<Context> = []
       for _ in 0..<20_000 {
@@ -217,13 +217,13 @@ struct MutatorTests {
           flaws.insert(operation.flaw)
           if operation.kind.namesMMU { named.insert(operation.mmu) }
           if operation.kind == .refuse {
-            plans.insert(operation.planForm)
+            plans.insert(operation.faultPlanKind)
             counts.insert(operation.planCount)
           }
           if operation.kind == .enter { contexts.insert(operation.context) }
         }
       }
-      if family.isMachine { #expect(machines.count == 8 && named == Set(0..<4)) }
+      if family.isVM { #expect(machines.count == 8 && named == Set(0..<4)) }
       if family.contains(.refuse) {
         #expect(plans.count == 7 && counts.isSuperset(of: 1...8))
       }

@@ -232,6 +232,6 @@ struct NormalTests {
         $0.group == .memory || $0.group == (family == .tree ? .tree : .map)
       })
     #expect(family.drivesMaps == (family != .tree))
-    #expect(family.isMachine == family.contains(.create))
+    #expect(family.isVM == family.contains(.create))
   }
 }

@@ -2,11 +2,11 @@ import Differential
 import FuzzerEntry
 
 // Subject: VirtualMachine of 1 to 4 ReverseMaps on one NodePool, which refuses as planned, in contexts
-// that may sleep and that may not, with reserves and retired trees. Reference: ReferenceMachine.
+// that may sleep and that may not, with reserves and retired trees. Reference: ReferenceVM.
 // Ground truth: ShadowChecker. Rules of memory: MemoryAudit.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = ShadowHarness(watcher: watcher)
   return FuzzTarget(
     name: "FuzzAllocationFailure", family: .memory, isKnownToCommand: true,

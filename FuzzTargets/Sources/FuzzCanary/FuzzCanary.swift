@@ -6,7 +6,7 @@ import FuzzerEntry
 // failures are seen here.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget { .canary(name: "FuzzCanary") }
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget { .canary(name: "FuzzCanary") }
 
 @_cdecl("FuzzCanary_main")
 public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }

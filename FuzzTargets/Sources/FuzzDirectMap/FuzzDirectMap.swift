@@ -4,7 +4,7 @@ import FuzzerEntry
 // Subject: ReverseMap with its direct map, tiny or production nodes. Reference: PageDictionary.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = ReverseMapHarness(watcher: watcher)
   return FuzzTarget(name: "FuzzDirectMap", family: .direct, isKnownToCommand: true) {
     harness.run($0)

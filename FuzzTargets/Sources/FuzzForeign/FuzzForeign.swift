@@ -2,10 +2,10 @@ import Differential
 import FuzzerEntry
 
 // Subject: a virtual machine of the reverse maps in the library that REVFUZZ_SUBJECT names. Reference:
-// ReferenceMachine, if the library has to be exact. Ground truth: ShadowChecker, always.
+// ReferenceVM, if the library has to be exact. Ground truth: ShadowChecker, always.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   .foreign(name: "FuzzForeign", watcher: watcher)
 }
 

@@ -4,7 +4,7 @@ import FuzzerEntry
 // Subject: RangeTree, with tiny or production nodes. Reference: SortedRanges.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = RangeTreeHarness(watcher: watcher)
   return FuzzTarget(name: "FuzzRangeTree", family: .tree, isKnownToCommand: true) {
     harness.run($0)

@@ -1,11 +1,11 @@
 import Differential
 import FuzzerEntry
 
-// Subject: VirtualMachine of 1 to 4 ReverseMaps. Reference: ReferenceMachine, of as many
+// Subject: VirtualMachine of 1 to 4 ReverseMaps. Reference: ReferenceVM, of as many
 // PageDictionaries. Ground truth: ShadowChecker, with a ShadowStage2 for each.
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = ShadowHarness(watcher: watcher)
   return FuzzTarget(
     name: "FuzzShadow", family: .vm, isKnownToCommand: true,

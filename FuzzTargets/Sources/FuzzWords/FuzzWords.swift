@@ -5,7 +5,7 @@ import FuzzerEntry
 // number (`WordLayoutCheck`).
 
 @_silgen_name("revfuzz_fuzz_target")
-public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget {
+public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   FuzzTarget(name: "FuzzWords", largest: WordLayoutCheck.bytes) {
     WordLayoutCheck.failure(in: $0)
   }

@@ -4,7 +4,7 @@ import Foundation
 /// needed to make it again.
 package struct BenchReport: Codable, Equatable {
   /// One subject's figures of one row.
-  package struct Figures: Codable, Equatable {
+  package struct Format: Codable, Equatable {
     package var subject: String
     /// One a round, in the order of the rounds; none if the subject cannot say.
     package var samples: [Double]
@@ -21,7 +21,7 @@ package struct BenchReport: Codable, Equatable {
     /// How often it was done in a round.
     package var operations: Int
     /// In the order of `BenchReport.subjects`.
-    package var subjects: [Figures]
+    package var subjects: [Format]
   }
 
   /// What a figure counts.
@@ -143,7 +143,7 @@ extension BenchReport.Row {
       let median = Self.median(samples)
       var ratio: Double?
       if let median, let first, first > 0 { ratio = median / first }
-      return BenchReport.Figures(
+      return BenchReport.Format(
         subject: name, samples: samples, minimum: samples.min(), median: median, ratio: ratio)
     }
   }

@@ -27,7 +27,7 @@ package struct MapRace {
   /// - Throws: which subject gave which wrong answer, with exit code 1.
   package func run(
     _ workload: MapWorkload, records: Int, noting note: (Int) -> Void = { _ in }
-  ) throws(FileProblem) -> BenchReport.Run {
+  ) throws(CommandError) -> BenchReport.Run {
     let load = MapLoad(workload, records: records, seed: seed)
     var results = [[MapRound]](repeating: [], count: subjects.count)
     for round in 0...rounds {
@@ -39,7 +39,7 @@ package struct MapRace {
           let result = try subjects[index].round(load, round == 0)
           if round > 0 { results[index].append(result) }
         } catch {
-          throw FileProblem(
+          throw CommandError(
             description: "\(subjects[index].name) \(error.what), in \"\(error.measure.rawValue)\" "
               + "of \(workload.rawValue)",
             exitCode: ExitCode(1))

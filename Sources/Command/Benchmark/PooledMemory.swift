@@ -90,7 +90,7 @@ extension PooledMemory {
     var end: UInt = 0
   }
 
-  /// What the callbacks work on: a struct, so that they count no references.
+  /// What the callbacks work on: a struct, so that they count no oracles.
   private struct State {
     /// Bytes of a chunk.
     static let chunk = 1 << 16

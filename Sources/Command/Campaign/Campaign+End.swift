@@ -11,7 +11,7 @@ extension Campaign {
     record.isInterrupted = isOver()
     await withTaskGroup(of: Void.self) { group in
       var waiting = order.targets[...]
-      for _ in 0..<order.jobs { if let next = waiting.popFirst() { minimise(next, in: &group) } }
+      for _ in 0..<order.concurrency { if let next = waiting.popFirst() { minimise(next, in: &group) } }
       while await group.next() != nil {
         if let next = waiting.popFirst() { minimise(next, in: &group) }
       }
@@ -20,11 +20,11 @@ extension Campaign {
       await sort(state.corpus(of: target).waiting, of: target, origin: "a merge; \(record.build)")
     }
     if let coverage = order.builds.coverage {
-      tell("measuring the source that the corpora reach")
+      log("measuring the source that the corpora reach")
       let measure = CoverageMeasure(
         build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
         environment: environment)
-      do throws(FileProblem) {
+      do throws(CommandError) {
         record.coverage = try await measure.measure(
           order.targets.map { ($0, state.corpus(of: $0).inputs.path) })
       } catch {

@@ -14,14 +14,14 @@ extension Campaign {
     for path in paths {
       let name = URL(fileURLWithPath: path).lastPathComponent
       // What only a sanitizer has seen, only a sanitizer sees again.
-      let kind = Lane.Kind(ofSavedFile: name)
+      let kind = Job.Kind(ofSavedFile: name)
       guard let build = order.builds.build(for: kind) else {
-        noteUnfiled(
-          "\(target): a failure in a lane '\(kind.rawValue)' waits for its build", more: path)
+        noteUnexplained(
+          "\(target): a failure in a job '\(kind.rawValue)' waits for its build", more: path)
         continue
       }
       if isOver() {
-        noteUnfiled("\(target): an input that failed waits for the next campaign", more: path)
+        noteUnexplained("\(target): an input that failed waits for the next campaign", more: path)
         continue
       }
       let result = await sorter.sort(path, target: build.executable(target), origin: origin)
@@ -29,7 +29,7 @@ extension Campaign {
       guard access(path, F_OK) == 0 else { continue }
       switch result {
       case .new(let words):
-        tell("\(target): NEW FINDING: \(words)")
+        log("\(target): NEW FINDING: \(words)")
         corpus.putAwayInputs(like: path)
         corpus.setAside(path)
         tallies[target]?.findings += 1
@@ -39,39 +39,39 @@ extension Campaign {
       case .passes:
         corpus.setAside(path)
         let more = "\(corpus.triaged)/\(name)"
-        let runs = 2 * Reproduction.runs
+        let runs = 2 * Reproducibility.runs
         // Too slow or too large for once is what a loaded machine makes of an input.
         if name.contains("timeout-") || name.contains("oom-") {
           note(
             "\(target): an input was too slow or too large once, and not in \(runs) more runs",
             more: more)
         } else {
-          noteUnfiled(
+          noteUnexplained(
             "\(target): an input has failed once, and not in \(runs) more runs", more: more)
         }
       case .noScenario(let why):
         corpus.giveUp(path)
-        noteUnfiled("\(target): what was saved as failed is no scenario: \(why)")
+        noteUnexplained("\(target): what was saved as failed is no scenario: \(why)")
       case .unsorted(let why):
         // It waits for the next campaign, and the others do not wait for it.
-        noteUnfiled("\(target): an input that failed could not be sorted: \(why)", more: path)
+        noteUnexplained("\(target): an input that failed could not be sorted: \(why)", more: path)
       }
     }
   }
 
   /// Notes a failure of which there is no finding: nobody is to take the night for clean.
-  func noteUnfiled(_ sentence: String, more: String = "") {
-    record.unfiled += 1
+  func noteUnexplained(_ sentence: String, more: String = "") {
+    record.unexplained += 1
     note(sentence, more: more)
   }
 
   /// Notes what went wrong with the campaign. What differs from time to time is `more`.
   func note(_ sentence: String, more: String = "") {
-    if let index = record.troubles.firstIndex(where: { $0.sentence == sentence }) {
-      record.troubles[index].count += 1
+    if let index = record.warnings.firstIndex(where: { $0.sentence == sentence }) {
+      record.warnings[index].count += 1
     } else {
-      record.troubles.append(NightRecord.Trouble(time: Date(), sentence: sentence))
+      record.warnings.append(CampaignRecord.Warning(time: Date(), sentence: sentence))
     }
-    tell("trouble: \(sentence)\(more.isEmpty ? "" : "; \(more)")")
+    log("warning: \(sentence)\(more.isEmpty ? "" : "; \(more)")")
   }
 }

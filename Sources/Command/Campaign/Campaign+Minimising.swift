@@ -7,35 +7,35 @@ import Processes
 
 extension Campaign {
   /// Inputs in a folder below which it is not worth a merge while there is time to fuzz.
-  private static let fewestToThinOut = 2000
+  private static let fewestToPrune = 2000
   /// How many times what the last merge has left a folder has to hold for another.
   private static let growth = 4
 
-  /// Thins out what processes of a lane write to, if it has grown to several times what the last merge has
+  /// Thins out what processes of a job write to, if it has grown to several times what the last merge has
   /// left: libFuzzer keeps what it has replaced by something smaller, processes side by side keep the same
   /// twice, and each process runs all of it before it begins.
-  func thinOut(after lane: Lane, process: String) async {
+  func prune(after job: Job, process: String) async {
     // It has next to no time, and what it keeps goes at the end of the night.
-    if lane.kind == .sanitized { return }
-    let folder = state.corpus(of: lane.target).output(of: lane.kind)
+    if job.kind == .sanitized { return }
+    let folder = state.corpus(of: job.target).output(of: job.kind)
     let count = folder.names.count
     let leastCount = Self.growth * (leftByMerge[folder.path] ?? 0)
-    guard count >= max(Self.fewestToThinOut, leastCount), !isFuzzingOver,
+    guard count >= max(Self.fewestToPrune, leastCount), !isFuzzingOver,
       // Two merges of a target would take each other's inputs away.
-      thinning.insert(lane.target).inserted
+      pruning.insert(job.target).inserted
     else { return }
-    defer { thinning.remove(lane.target) }
+    defer { pruning.remove(job.target) }
     guard hasRoom(for: folder.room) else { return }
     let (isOver, deadline) = (isOver, deadline)
-    let problem = await merge(folder, [], of: lane.target, lane.kind, name: "thinning-\(process)") {
+    let problem = await merge(folder, [], of: job.target, job.kind, name: "pruning-\(process)") {
       isOver() || ContinuousClock.now >= deadline
     }
     // Not to try it all the time, whatever has come of it.
     leftByMerge[folder.path] = folder.names.count
     if isFuzzingOver { return }
-    let what = lane.kind == .valueProfile ? "value profile" : "corpus"
+    let what = job.kind == .valueProfile ? "value profile" : "corpus"
     let outcome = problem.map { "stays so: \($0)" } ?? "is thinned out to \(folder.names.count)"
-    tell("\(lane.target): \(what) has grown to \(count) inputs, and \(outcome)")
+    log("\(job.target): \(what) has grown to \(count) inputs, and \(outcome)")
   }
 
   /// Keeps of the target's inputs the fewest that reach what all of them reach. No process of the target is
@@ -58,7 +58,7 @@ extension Campaign {
     if noteUnmerged(await merge(corpus.inputs, others, of: target, .plain, name: "merge"), target) {
       corpus.sanitized.empty()
       let after = corpus.inputs.size
-      tell("\(target): corpus minimised from \(before.inputs) inputs to \(after.inputs)")
+      log("\(target): corpus minimised from \(before.inputs) inputs to \(after.inputs)")
     }
   }
 
@@ -71,24 +71,24 @@ extension Campaign {
     return problem == nil
   }
 
-  /// Keeps of the inputs in `folder` and in `others` the fewest that reach in a lane what all of them reach,
+  /// Keeps of the inputs in `folder` and in `others` the fewest that reach in a job what all of them reach,
   /// in `folder`.
   ///
   /// - Parameters:
-  ///   - name: of the log, and of what fails, before target and lane.
+  ///   - name: of the log, and of what fails, before target and job.
   ///   - isOver: whether it is to end at once.
   /// - Returns: why nothing has changed, or nil if it is done.
   private func merge(
-    _ folder: InputFolder, _ others: [InputFolder], of target: String, _ kind: Lane.Kind,
+    _ folder: InputFolder, _ others: [InputFolder], of target: String, _ kind: Job.Kind,
     name: String, isOver: @escaping @Sendable () -> Bool = { false }
   ) async -> String? {
     guard let build = order.builds.build(for: kind) else {
-      return "there is no build for the lane '\(kind.rawValue)'"
+      return "there is no build for the job '\(kind.rawValue)'"
     }
     let log = "\(self.folder)/logs/\(name)-\(target)-\(kind.fileName)"
     let prefix = kind.prefix(night: record.name, process: name)
     let artifacts = "\(state.corpus(of: target).crashes)/\(prefix)"
-    do throws(FileProblem) {
+    do throws(CommandError) {
       let merge = try folder.beginMerge()
       let process = BoundedProcess(
         program: build.executable(target),

@@ -10,13 +10,13 @@ extension Campaign {
     guard var process = running[number] else { return }
     let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: 4096))
     if process.seen.features > 0, seen.features > process.seen.features {
-      tallies[process.lane.target]?.lastFind = .now
+      tallies[process.job.target]?.lastFind = .now
     }
     if seen.executions > 0 { process.seen = seen }
     // A table is a megabyte.
     let now = ContinuousClock.now
     if process.lastCounted.map({ now - $0 >= .seconds(3) }) ?? true {
-      let store = state.corpus(of: process.lane.target).situations
+      let store = state.corpus(of: process.job.target).transitions
       process.counted = store.look(at: process.name)
       process.lastCounted = now
     }
@@ -27,10 +27,10 @@ extension Campaign {
   func look() -> [CampaignRow] {
     for number in running.keys { look(at: number) }
     return order.targets.map { target in
-      let processes = running.values.filter { $0.lane.target == target }
+      let processes = running.values.filter { $0.job.target == target }
       return CampaignRow(
         line: line(of: target, isToBeNew: false),
-        lanes: processes.map(\.lane.kind.rawValue).sorted(),
+        jobs: processes.map(\.job.kind.rawValue).sorted(),
         sinceFind: tallies[target]?.lastFind.map { ContinuousClock.now - $0 },
         findings: tallies[target]?.findings ?? 0)
     }
@@ -44,10 +44,10 @@ extension Campaign {
     let corpus = state.corpus(of: target)
     tallies[target]?.lookAtSize(of: corpus, isToBeNew: isToBeNew)
     var tally = tallies[target] ?? TargetTally(target)
-    for process in running.values where process.lane.target == target {
+    for process in running.values where process.job.target == target {
       let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
-      tally.add(process.lane.kind, process.seen, process.counted, seconds: seconds)
-      tally.situations.merge(process.counted)
+      tally.add(process.job.kind, process.seen, process.counted, seconds: seconds)
+      tally.transitions.merge(process.counted)
     }
     return tally.numbers
   }
@@ -58,7 +58,7 @@ extension Campaign {
     // To find the size of a corpus, every input is looked at: once.
     let lines = order.targets.map { line(of: $0) }
     complete(lines)
-    do throws(FileProblem) {
+    do throws(CommandError) {
       try Self.append(lines.map { $0.json + "\n" }.joined(), to: "\(folder)/numbers.jsonl")
       try writeRecord()
     } catch {
@@ -75,10 +75,10 @@ extension Campaign {
     record.end = Date()
     record.targets = lines.map { line in
       let tally = tallies[line.target] ?? TargetTally(line.target)
-      return NightRecord.TargetRecord(
-        name: line.target, lanes: tally.laneRecords, last: line, corpusBefore: tally.corpusBefore)
+      return CampaignRecord.TargetRecord(
+        name: line.target, jobs: tally.jobRecords, last: line, corpusBefore: tally.corpusBefore)
     }
-    record.findings = FindingCabinet.pages(in: state.findings, since: record.begin)
+    record.findings = FindingStore.pages(in: state.findings, since: record.begin)
   }
 
   /// Less room than this, in bytes, is none.
@@ -89,7 +89,7 @@ extension Campaign {
     state.free.map { $0 >= bytes + Self.leastRoom } ?? true
   }
 
-  private static func append(_ text: String, to path: String) throws(FileProblem) {
+  private static func append(_ text: String, to path: String) throws(CommandError) {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw .unwritable(path, String(cString: strerror(errno))) }
     defer { close(file) }
@@ -103,7 +103,7 @@ extension Campaign {
   /// Writes the record of the night.
   ///
   /// - Throws: `unwritable`.
-  func writeRecord() throws(FileProblem) {
+  func writeRecord() throws(CommandError) {
     try ResultFile(path: "\(folder)/night.json").write(record.json)
   }
 }

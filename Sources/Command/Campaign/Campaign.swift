@@ -5,7 +5,7 @@ import Foundation
 import Processes
 import ReverseMapping
 
-/// One campaign from its first process to its report: lanes get processes by their weight until the time
+/// One campaign from its first process to its report: jobs get processes by their weight until the time
 /// is over, what fails is sorted as it comes, and at the end the corpora are minimised.
 actor Campaign {
   /// What it is to do.
@@ -13,7 +13,7 @@ actor Campaign {
     var builds: CampaignBuilds
     var targets: [String]
     var seconds: Int
-    var jobs: Int
+    var concurrency: Int
     var seed: UInt64
     /// The options that name a library, for other processes of this executable.
     var subjectArguments: [String] = []
@@ -27,33 +27,33 @@ actor Campaign {
 
   /// A process that runs.
   struct Running {
-    var lane: Lane
+    var job: Job
     var name: String
     var begin: ContinuousClock.Instant
     var log: String
     var seen = FuzzLog("")
-    var counted = SituationTally()
+    var counted = TransitionTally()
     var lastCounted: ContinuousClock.Instant?
   }
 
   let order: Order
   let state: StateFolder
   let folder: String
-  var record: NightRecord
+  var record: CampaignRecord
   var plan: CampaignPlan
   var tallies: [String: TargetTally] = [:]
   var running: [Int: Running] = [:]
   /// How many inputs the last merge has left in a folder, by its path; and the targets of which a folder is
   /// being thinned out.
   var leftByMerge: [String: Int] = [:]
-  var thinning: Set<String> = []
+  var pruning: Set<String> = []
   private var started = 0
   private var begin = ContinuousClock.now
   /// When fuzzing ends, after which there is only what has to be done with what was found.
   private(set) var deadline: ContinuousClock.Instant
-  let sorter: FindingSorter
+  let sorter: CampaignTriage
   let isOver: @Sendable () -> Bool
-  let tell: @Sendable (String) -> Void
+  let log: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - record: what is known of the night before it begins.
@@ -61,20 +61,20 @@ actor Campaign {
   ///   - tell: takes a line of what happens.
   /// - Throws: `unwritable`.
   init(
-    _ order: Order, state: StateFolder, record: NightRecord,
-    isOver: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (String) -> Void
-  ) throws(FileProblem) {
+    _ order: Order, state: StateFolder, record: CampaignRecord,
+    isOver: @escaping @Sendable () -> Bool, log: @escaping @Sendable (String) -> Void
+  ) throws(CommandError) {
     self.order = order
     self.state = state
     self.record = record
     self.isOver = isOver
-    self.tell = tell
+    self.log = log
     folder = state.night(record.name)
     try ResultFolder(path: "\(folder)/logs").make()
     plan = CampaignPlan(
-      Lane.all(of: order.targets, order.builds), seconds: order.seconds, jobs: order.jobs)
+      Job.all(of: order.targets, order.builds), seconds: order.seconds, concurrency: order.concurrency)
     deadline = begin + .seconds(order.seconds)
-    sorter = FindingSorter(
+    sorter = CampaignTriage(
       findings: state.findings, subject: order.subjectArguments, seconds: order.shrinkSeconds,
       logs: "\(folder)/logs")
     for target in order.targets { tallies[target] = TargetTally(target) }
@@ -88,7 +88,7 @@ actor Campaign {
   /// Makes the working corpora ready, and sorts what an earlier campaign could not.
   ///
   /// - Throws: `unwritable`.
-  func prepare() async throws(FileProblem) {
+  func prepare() async throws(CommandError) {
     for target in order.targets {
       let corpus = state.corpus(of: target)
       try corpus.open()
@@ -96,8 +96,8 @@ actor Campaign {
       for problem in corpus.putAwayUnreadable() { note(problem) }
       await release(corpus, of: target)
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
-      let situations = corpus.situations.open { note($0) }
-      tallies[target]?.situations = situations
+      let transitions = corpus.transitions.open { note($0) }
+      tallies[target]?.transitions = transitions
       await sort(corpus.waiting, of: target, origin: "an earlier campaign, which was cut short")
     }
     // All that comes on top of the time that was asked for.
@@ -114,7 +114,7 @@ actor Campaign {
       let path = "\(corpus.quarantine)/\(name)"
       guard access(path, R_OK) == 0, !isOver() else { continue }
       var passes = true
-      for kind in [Lane.Kind.plain, .valueProfile, .sanitized] where passes {
+      for kind in [Job.Kind.plain, .valueProfile, .sanitized] where passes {
         guard let build = order.builds.build(for: kind) else { continue }
         let process = BoundedProcess(
           program: build.executable(target),
@@ -130,7 +130,7 @@ actor Campaign {
   /// Goes from the first process to the last, and does what is to be done then; shows it on `view`.
   ///
   /// - Throws: `unwritable`.
-  func run(_ view: CampaignView) async throws(FileProblem) {
+  func run(_ view: CampaignView) async throws(CommandError) {
     // From now on it is known that there was this night.
     try writeRecord()
     try await prepare()
@@ -142,7 +142,7 @@ actor Campaign {
         seconds += 1
         if isOver(), !isTold {
           isTold = true
-          tell("interrupted: it ends in order, with a report; a second interrupt ends it at once")
+          log("interrupted: it ends in order, with a report; a second interrupt ends it at once")
         }
         let isMinute = seconds % 60 == 0
         view.show(self.look(), left: self.secondsLeft, isMinute: isMinute)
@@ -150,7 +150,7 @@ actor Campaign {
       }
     }
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<order.jobs { group.addTask { await self.work() } }
+      for _ in 0..<order.concurrency { group.addTask { await self.work() } }
     }
     show.cancel()
     await show.value
@@ -164,66 +164,66 @@ actor Campaign {
   /// Runs one process after the other until the time is over.
   func work() async {
     while !isFuzzingOver {
-      guard let lane = plan.next(at: now) else {
+      guard let job = plan.next(at: now) else {
         try? await Task.sleep(for: .milliseconds(200))
         continue
       }
-      await run(lane)
+      await run(job)
     }
   }
 
-  /// Runs one process of a lane to its end, and takes what comes of it.
-  private func run(_ lane: Lane) async {
+  /// Runs one process of a job to its end, and takes what comes of it.
+  private func run(_ job: Job) async {
     let left = Int((deadline - ContinuousClock.now) / .seconds(1))
     let seconds = max(1, min(plan.slice, left))
     started += 1
     let number = started
     // So that names are in the order of time.
     let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
-    guard let process = process(of: lane, padded, seconds: seconds) else { return }
-    plan.begin(lane, seconds: Double(seconds))
+    guard let process = process(of: job, padded, seconds: seconds) else { return }
+    plan.begin(job, seconds: Double(seconds))
     running[number] = Running(
-      lane: lane, name: "\(record.name).\(padded)", begin: .now, log: process.log)
+      job: job, name: "\(record.name).\(padded)", begin: .now, log: process.log)
     let end: BoundedProcess.End
-    do throws(FileProblem) {
+    do throws(CommandError) {
       end = try await process.run(isOver: isOver)
     } catch {
-      note("\(lane): \(error.description)")
+      note("\(job): \(error.description)")
       end = BoundedProcess.End(reason: .notStarted)
     }
     let hasFailed = !(end.succeeded || isOver() && Self.isInterrupted(end))
     let (seen, taken) = takeOver(number)
-    plan.end(lane, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
-    guard hasFailed else { return await thinOut(after: lane, process: padded) }
+    plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
+    guard hasFailed else { return await prune(after: job, process: padded) }
     if let saved = seen.saved, access(saved, F_OK) == 0 {
-      let nodes = lane.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
+      let nodes = job.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
       let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
-      await sort([saved], of: lane.target, origin: "\(lane); \(record.build); \(command)")
+      await sort([saved], of: job.target, origin: "\(job); \(record.build); \(command)")
     } else {
-      noteUnfiled("\(lane): a process \(end), and has saved no input", more: "see \(process.log)")
+      noteUnexplained("\(job): a process \(end), and has saved no input", more: "see \(process.log)")
     }
   }
 
-  /// The process that a lane gets, whose padded number is `name`; nil if there is no build of it.
-  private func process(of lane: Lane, _ name: String, seconds: Int) -> BoundedProcess? {
-    guard let build = order.builds.build(for: lane.kind) else { return nil }
-    let corpus = state.corpus(of: lane.target)
+  /// The process that a job gets, whose padded number is `name`; nil if there is no build of it.
+  private func process(of job: Job, _ name: String, seconds: Int) -> BoundedProcess? {
+    guard let build = order.builds.build(for: job.kind) else { return nil }
+    let corpus = state.corpus(of: job.target)
     var random = SplitMix64(seed: order.seed &+ UInt64(started))
     let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
-    var arguments = [corpus.output(of: lane.kind).path]
+    var arguments = [corpus.output(of: job.kind).path]
     if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
-    arguments += lane.kind.flags
+    arguments += job.kind.flags
     arguments += [
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
-      "-artifact_prefix=\(corpus.crashes)/\(lane.kind.prefix(night: record.name, process: name))",
+      "-artifact_prefix=\(corpus.crashes)/\(job.kind.prefix(night: record.name, process: name))",
     ]
     var environment = self.environment
-    environment["REVFUZZ_NODES"] = .some(lane.kind.nodes)
-    environment["REVFUZZ_NUMBERS"] = corpus.situations.table(of: "\(record.name).\(name)")
+    environment["REVFUZZ_NODES"] = .some(job.kind.nodes)
+    environment["REVFUZZ_NUMBERS"] = corpus.transitions.table(of: "\(record.name).\(name)")
     return BoundedProcess(
-      program: build.executable(lane.target), arguments: arguments, environment: environment,
-      log: "\(folder)/logs/\(name)-\(lane.target)-\(lane.kind.fileName)",
-      seconds: seconds + Self.grace, megabytes: lane.kind.megabytes + Self.spareMegabytes)
+      program: build.executable(job.target), arguments: arguments, environment: environment,
+      log: "\(folder)/logs/\(name)-\(job.target)-\(job.kind.fileName)",
+      seconds: seconds + Self.grace, megabytes: job.kind.megabytes + Self.spareMegabytes)
   }
 
   /// Takes over what a process that has ended has told and counted. Returns that, and the seconds that it had.
@@ -231,11 +231,11 @@ actor Campaign {
     guard let process = running.removeValue(forKey: number) else { return (FuzzLog(""), 0) }
     let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
     let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: Self.mostWords))
-    let (target, store) = (process.lane.target, state.corpus(of: process.lane.target).situations)
+    let (target, store) = (process.job.target, state.corpus(of: process.job.target).transitions)
     var tally = tallies[target] ?? TargetTally(target)
     if seen.features > process.seen.features, process.seen.features > 0 { tally.lastFind = .now }
-    let counted = store.add(process.name, to: &tally.situations) { note($0) }
-    tally.add(process.lane.kind, seen, counted, seconds: seconds)
+    let counted = store.add(process.name, to: &tally.transitions) { note($0) }
+    tally.add(process.job.kind, seen, counted, seconds: seconds)
     tallies[target] = tally
     return (seen, seconds)
   }

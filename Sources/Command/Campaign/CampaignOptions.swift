@@ -10,7 +10,7 @@ package struct CampaignOptions {
   /// The targets; all that can run if none is named.
   package var targets: [String]
   /// Processes at a time; one for each core if nil.
-  package var jobs: Int?
+  package var concurrency: Int?
   /// The folder that keeps what is found.
   package var state: String
   /// What every process's seed is made of; a new one if nil.
@@ -28,13 +28,13 @@ package struct CampaignOptions {
   package var command: String
 
   package init(
-    seconds: Int, targets: [String], jobs: Int?, state: String, seed: UInt64?, build: String?,
+    seconds: Int, targets: [String], concurrency: Int?, state: String, seed: UInt64?, build: String?,
     everything: String?, sanitized: String?, coverage: String?, hasDoctor: Bool,
     subject: SubjectChoice, command: String
   ) {
     self.seconds = seconds
     self.targets = targets
-    self.jobs = jobs
+    self.concurrency = concurrency
     self.state = state
     self.seed = seed
     self.build = build
@@ -67,37 +67,37 @@ extension CampaignOptions {
     if let given { builds = given } else { builds = try await .make() }
     let view = CampaignView(seconds: seconds)
     let now = Date()
-    var record = NightRecord(
-      name: NightRecord.name(of: now), begin: now, end: now, plannedSeconds: seconds,
-      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, command: command,
-      build: await NightRecord.buildHere(), machine: NightRecord.machineHere(),
+    var record = CampaignRecord(
+      name: CampaignRecord.name(of: now), begin: now, end: now, plannedSeconds: seconds,
+      concurrency: concurrency ?? ProcessInfo.processInfo.activeProcessorCount, command: command,
+      build: await CampaignRecord.buildHere(), machine: CampaignRecord.vmHere(),
       seed: seed ?? UInt64.random(in: 0...UInt64.max))
-    view.tell("campaign \(record.name), seed \(record.seed), in \(folder.path)")
+    view.log("campaign \(record.name), seed \(record.seed), in \(folder.path)")
     for (build, what) in [
-      (builds.everything, "lanes with a value profile"), (builds.sanitized, "the sanitized lane"),
+      (builds.everything, "jobs with a value profile"), (builds.sanitized, "the sanitized job"),
       (builds.coverage, "the coverage of the source"),
     ] where build == nil {
-      view.tell("left out, for want of a build: \(what)")
+      view.log("left out, for want of a build: \(what)")
     }
     record.doctor = try await examine(builds, view)
     let order = Campaign.Order(
-      builds: builds, targets: targets, seconds: seconds, jobs: record.jobs, seed: record.seed,
+      builds: builds, targets: targets, seconds: seconds, concurrency: record.concurrency, seed: record.seed,
       subjectArguments: subject.arguments, subjectEnvironment: subject.environment)
     let campaign = try Campaign(order, state: folder, record: record, isOver: { Interrupt.came }) {
-      view.tell($0)
+      view.log($0)
     }
     try await campaign.run(view)
     // As it is kept, which is in whole seconds: whoever writes the report again writes the same.
     record = await campaign.record
-    record = NightRecord(json: record.json) ?? record
-    let report = NightReport(of: folder, record)
+    record = CampaignRecord(json: record.json) ?? record
+    let report = CampaignReportFiles(of: folder, record)
     var isReported = true
-    do throws(FileProblem) {
+    do throws(CommandError) {
       try report.write()
       // The only line on standard output: for a mail.
       try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
       // Not before somebody can have read of it.
-      try FindingCabinet.markReported(in: folder.findings, by: record.name)
+      try FindingStore.markReported(in: folder.findings, by: record.name)
     } catch {
       error.print()
       isReported = false
@@ -106,9 +106,9 @@ extension CampaignOptions {
   }
 
   /// The builds that are named; nil if they are to be made.
-  private func buildsThatAreThere() throws(FileProblem) -> CampaignBuilds? {
+  private func buildsThatAreThere() throws(CommandError) -> CampaignBuilds? {
     guard let build else { return nil }
-    func made(_ folder: String?) throws(FileProblem) -> FuzzBuild? {
+    func made(_ folder: String?) throws(CommandError) -> FuzzBuild? {
       guard let folder else { return nil }
       return try FuzzBuild(folder: folder)
     }
@@ -118,7 +118,7 @@ extension CampaignOptions {
   }
 
   /// Those of the table that are to be run.
-  private func targets(of table: TargetTable) throws(FileProblem) -> [String] {
+  private func targets(of table: TargetTable) throws(CommandError) -> [String] {
     let asked = try table.entries(
       asked: targets, of: table.entries.filter { $0.subject != .canary })
     if subject.library == nil,
@@ -135,13 +135,13 @@ extension CampaignOptions {
   /// - Throws: `unstartable` if it is not content.
   private func examine(
     _ builds: CampaignBuilds, _ view: CampaignView
-  ) async throws -> [NightRecord.DoctorLine] {
+  ) async throws -> [CampaignRecord.DoctorLine] {
     if !hasDoctor { return [] }
-    let findings = try await Diagnosis.examine(
-      builds.focus, sanitized: builds.sanitized?.folder, tell: { view.tell($0.line) })
-    if findings.contains(where: { $0.isWell == false }) {
-      throw FileProblem.unstartable("the campaign", "the doctor is not content with this machine")
+    let findings = try await SelfCheck.examine(
+      builds.focus, sanitized: builds.sanitized?.folder, report: { view.log($0.line) })
+    if findings.contains(where: { $0.passed == false }) {
+      throw CommandError.unstartable("the campaign", "the doctor is not content with this machine")
     }
-    return findings.map { NightRecord.DoctorLine(isWell: $0.isWell, sentence: $0.sentence) }
+    return findings.map { CampaignRecord.DoctorLine(passed: $0.passed, sentence: $0.sentence) }
   }
 }

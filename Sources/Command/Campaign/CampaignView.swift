@@ -4,8 +4,8 @@ import Foundation
 /// What is shown of a target.
 struct CampaignRow {
   var line: NumberLine
-  /// The lanes that have a process now.
-  var lanes: [String]
+  /// The jobs that have a process now.
+  var jobs: [String]
   /// How long ago something was last added to the corpus.
   var sinceFind: Duration?
   /// New findings of this night.
@@ -30,7 +30,7 @@ final class CampaignView: @unchecked Sendable {
   }
 
   /// Says that something happens.
-  func tell(_ text: String) {
+  func log(_ text: String) {
     lock.withLock {
       let time = Date().formatted(Self.clock)
       write(erased + "\(time)  \(text)\n")
@@ -97,7 +97,7 @@ final class CampaignView: @unchecked Sendable {
         "\(row.line.edges)", "\(row.line.features)", "\(row.line.corpus)",
         row.sinceFind.map { time(Int($0 / .seconds(1))) + " ago" } ?? "-",
         row.findings == 0 ? "-" : "\(row.findings)",
-        row.lanes.isEmpty ? "-" : row.lanes.joined(separator: ", "),
+        row.jobs.isEmpty ? "-" : row.jobs.joined(separator: ", "),
       ]
     }
     let widths = head.indices.map { index in

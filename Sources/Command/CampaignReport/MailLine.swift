@@ -1,4 +1,4 @@
-extension NightRecord {
+extension CampaignRecord {
   /// The night in one line, for the subject of a mail; `report` is where its report is. O(record).
   ///
   /// It begins with the verdict, as in `revfuzz CLEAN: 8 h 0 min, 1.2 G executions of 6 targets, ...`,
@@ -8,16 +8,16 @@ extension NightRecord {
     // Not how many more there are: a corpus that is minimised has fewer and reaches as much.
     let inputs = targets.reduce(0) { $0 + $1.last.corpus }
     var facts = [
-      Figures.duration(seconds),
-      "\(Figures.short(executions)) \(executions == 1 ? "execution" : "executions") of "
-        + Figures.several(targets.count, "target"),
-      Figures.several(new, "new finding"),
-      "\(Figures.count(findings.count - new)) known",
-      "corpus of \(Figures.several(inputs, "input"))",
+      Format.duration(seconds),
+      "\(Format.short(executions)) \(executions == 1 ? "execution" : "executions") of "
+        + Format.several(targets.count, "target"),
+      Format.several(new, "new finding"),
+      "\(Format.count(findings.count - new)) known",
+      "corpus of \(Format.several(inputs, "input"))",
     ]
-    if !troubles.isEmpty { facts.append(Figures.several(troubles.count, "trouble")) }
+    if !warnings.isEmpty { facts.append(Format.several(warnings.count, "warning")) }
     if isInterrupted {
-      facts.append("interrupted, \(Figures.duration(Double(plannedSeconds))) were planned")
+      facts.append("interrupted, \(Format.duration(Double(plannedSeconds))) were planned")
     }
     return "revfuzz \(mailVerdict): \(facts.joined(separator: ", ")); \(report)"
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// What a target had come to at some minute of a night: a line of JSON in `numbers.jsonl`.
 ///
-/// Everything that is counted begins anew with each night, except the situations, which are kept from
+/// Everything that is counted begins anew with each night, except the transitions, which are kept from
 /// night to night as the corpus is.
 public struct NumberLine: Codable, Equatable, Sendable {
   /// When it was, in whole seconds.
@@ -24,13 +24,13 @@ public struct NumberLine: Codable, Equatable, Sendable {
   public var corpus: Int
   /// Bytes of the working corpus.
   public var corpusBytes: Int
-  /// Distinct situations; nil if none were counted.
-  public var situations: SituationCounts?
+  /// Distinct transitions; nil if none were counted.
+  public var transitions: TransitionCounts?
 
   public init(
     time: Date, target: String, executions: Int = 0, operations: Int = 0, seconds: Double = 0,
     edges: Int = 0, features: Int = 0, corpus: Int = 0, corpusBytes: Int = 0,
-    situations: SituationCounts? = nil
+    transitions: TransitionCounts? = nil
   ) {
     self.time = time
     self.target = target
@@ -41,19 +41,19 @@ public struct NumberLine: Codable, Equatable, Sendable {
     self.features = features
     self.corpus = corpus
     self.corpusBytes = corpusBytes
-    self.situations = situations
+    self.transitions = transitions
   }
 }
 
-/// How many situations were seen, and in how many executions.
-public struct SituationCounts: Codable, Equatable, Sendable {
+/// How many transitions were seen, and in how many executions.
+public struct TransitionCounts: Codable, Equatable, Sendable {
   /// Executions that were watched.
   public var watched: Int
-  /// Distinct situations in them.
+  /// Distinct transitions in them.
   public var distinct: Int
-  /// Situations that were seen in exactly one of them.
+  /// Transitions that were seen in exactly one of them.
   public var singletons: Int
-  /// Situations that were seen in exactly two of them.
+  /// Transitions that were seen in exactly two of them.
   public var doubletons: Int
 
   public init(watched: Int = 0, distinct: Int = 0, singletons: Int = 0, doubletons: Int = 0) {

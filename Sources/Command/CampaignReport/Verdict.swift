@@ -7,8 +7,8 @@ public enum Verdict: Equatable, Sendable {
   /// Nothing new has failed, and there is no reason to believe it.
   case notToBeBelieved
 
-  /// The verdict on `night`. O(findings + lanes + questions).
-  public init(on night: NightRecord) {
+  /// The verdict on `night`. O(findings + jobs + questions).
+  public init(on night: CampaignRecord) {
     let new = night.findings.count { $0.isNew }
     if new > 0 {
       self = .failed(new)

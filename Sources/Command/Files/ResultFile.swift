@@ -11,7 +11,7 @@ package struct ResultFile {
   /// Finds out whether `write` will succeed, and changes nothing.
   ///
   /// - Throws: `unwritable`.
-  package func checkWritable() throws(FileProblem) {
+  package func checkWritable() throws(CommandError) {
     let (file, name) = try makeTemporary()
     close(file)
     unlink(name)
@@ -20,12 +20,12 @@ package struct ResultFile {
   /// Puts `text` where the old contents were, if there were any, all at once.
   ///
   /// - Throws: `unwritable`; then the old contents are still there.
-  package func write(_ text: String) throws(FileProblem) { try write(Data(text.utf8)) }
+  package func write(_ text: String) throws(CommandError) { try write(Data(text.utf8)) }
 
   /// Puts `bytes` where the old contents were, if there were any, all at once.
   ///
   /// - Throws: `unwritable`; then the old contents are still there.
-  package func write(_ bytes: Data) throws(FileProblem) {
+  package func write(_ bytes: Data) throws(CommandError) {
     let (file, name) = try makeTemporary()
     // The mode is that of any new file, or of the one that it replaces.
     var status = stat()
@@ -54,7 +54,7 @@ package struct ResultFile {
   private var target: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
   /// A new file beside the target, open for writing, and its name; if the target may be replaced.
-  private func makeTemporary() throws(FileProblem) -> (file: Int32, name: String) {
+  private func makeTemporary() throws(CommandError) -> (file: Int32, name: String) {
     var status = stat()
     if stat(path, &status) == 0 {
       // Not a folder, and nothing like a terminal, which would become a file.

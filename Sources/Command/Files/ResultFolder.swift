@@ -9,7 +9,7 @@ package struct ResultFolder {
   /// Makes the folder if it is not there.
   ///
   /// - Throws: `unwritable`.
-  package func make() throws(FileProblem) {
+  package func make() throws(CommandError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -21,7 +21,7 @@ package struct ResultFolder {
   }
 
   /// - Throws: `unwritable` if the folder is not there.
-  package func checkThere() throws(FileProblem) {
+  package func checkThere() throws(CommandError) {
     guard access(path, W_OK | X_OK) == 0 else {
       throw .unwritable(path, "\(String(cString: strerror(errno))); run it in the project's folder")
     }
@@ -31,7 +31,7 @@ package struct ResultFolder {
   /// taken by another text, the file is called NAME-2, NAME-3, ...
   ///
   /// - Throws: `unwritable`.
-  package func write(_ text: String, named name: String, _ ending: String) throws(FileProblem)
+  package func write(_ text: String, named name: String, _ ending: String) throws(CommandError)
     -> String
   {
     var number = 1

@@ -6,7 +6,7 @@ extension ScenarioFile {
   /// The scenario in the file at `path`, made one that `library` can run.
   ///
   /// - Throws: `unreadable` or `notAScenario`, also if no library can run it.
-  package static func load(_ path: String, for library: ForeignLibrary?) throws(FileProblem)
+  package static func load(_ path: String, for library: ForeignLibrary?) throws(CommandError)
     -> Scenario
   {
     var scenario = try load(path)

@@ -6,7 +6,7 @@ package enum ScenarioFile {
   /// The scenario in the file at `path`, whether text or bytes.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  package static func load(_ path: String) throws(FileProblem) -> Scenario {
+  package static func load(_ path: String) throws(CommandError) -> Scenario {
     let bytes = try read(path)
     return isText(bytes) ? try scenario(text: bytes, path) : try scenario(bytes: bytes, path)
   }
@@ -14,14 +14,14 @@ package enum ScenarioFile {
   /// The scenario in a file that must hold text.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  package static func loadText(_ path: String) throws(FileProblem) -> Scenario {
+  package static func loadText(_ path: String) throws(CommandError) -> Scenario {
     try scenario(text: read(path), path)
   }
 
   /// Writes `bytes` to the file at `path`, or to standard output without one.
   ///
   /// - Throws: `unwritable`.
-  package static func write(_ bytes: [UInt8], to path: String?) throws(FileProblem) {
+  package static func write(_ bytes: [UInt8], to path: String?) throws(CommandError) {
     do {
       if let path {
         try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -36,14 +36,14 @@ package enum ScenarioFile {
   /// Writes `text` to standard output.
   ///
   /// - Throws: `unwritable`.
-  package static func write(_ text: String) throws(FileProblem) {
+  package static func write(_ text: String) throws(CommandError) {
     try write(Array(text.utf8), to: nil)
   }
 
   /// The files that `paths` name: themselves, and for a folder the files in it and below it, sorted.
   ///
   /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
-  package static func files(at paths: [String]) throws(FileProblem) -> [String] {
+  package static func files(at paths: [String]) throws(CommandError) -> [String] {
     var files: [String] = []
     for path in paths {
       let found = isFolder(path) ? try Self.files(below: path) : [path]
@@ -57,7 +57,7 @@ package enum ScenarioFile {
   /// others is plain bytes.
   ///
   /// - Throws: `unreadable` if Seeds/ cannot be listed.
-  package static func committedCorpora() throws(FileProblem) -> [String] {
+  package static func committedCorpora() throws(CommandError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: "Seeds").sorted()
         .filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }
@@ -66,7 +66,7 @@ package enum ScenarioFile {
     }
   }
 
-  private static func files(below folder: String) throws(FileProblem) -> [String] {
+  private static func files(below folder: String) throws(CommandError) -> [String] {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -88,7 +88,7 @@ package enum ScenarioFile {
     return first >= 32
   }
 
-  private static func scenario(text: [UInt8], _ path: String) throws(FileProblem) -> Scenario {
+  private static func scenario(text: [UInt8], _ path: String) throws(CommandError) -> Scenario {
     do {
       return try Scenario(textBytes: text)
     } catch {
@@ -96,7 +96,7 @@ package enum ScenarioFile {
     }
   }
 
-  private static func scenario(bytes: [UInt8], _ path: String) throws(FileProblem) -> Scenario {
+  private static func scenario(bytes: [UInt8], _ path: String) throws(CommandError) -> Scenario {
     do {
       return try Scenario(checking: bytes)
     } catch {
@@ -107,7 +107,7 @@ package enum ScenarioFile {
   /// The bytes of the file at `path`, whatever they are.
   ///
   /// - Throws: `unreadable`.
-  package static func read(_ path: String) throws(FileProblem) -> [UInt8] {
+  package static func read(_ path: String) throws(CommandError) -> [UInt8] {
     if isFolder(path) { throw .unreadable(path, "it is a folder") }
     // A handle also reads pipes, which have no contents to ask for at once.
     guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -90,7 +90,7 @@ package struct BoundedProcess {
   /// - Throws: `unstartable` if there can be no supervisor.
   package func run(
     isOver: @escaping @Sendable () -> Bool = { false }
-  ) async throws(FileProblem) -> End {
+  ) async throws(CommandError) -> End {
     var values: [Environment.Key: String?] = [:]
     for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
     let bounds = [

@@ -36,7 +36,7 @@ package struct CapturedProcess {
   /// - Throws: `unstartable`, also if it writes more.
   package static func run(
     _ program: String, _ arguments: [String], limit: Int, errors: Errors = .kept
-  ) async throws(FileProblem) -> CapturedProcess {
+  ) async throws(CommandError) -> CapturedProcess {
     let executable: Executable =
       program.contains("/") ? .path(FilePath(program)) : .name(program)
     do {

@@ -45,7 +45,7 @@ package struct ProcessFailure: Sendable {
   /// The detail without numbers, as far as it tells this failure from others: that of a hang is about
   /// the limit.
   package var signature: String {
-    symptom == .hangs ? "" : FailureKind.withoutNumbers(detail)
+    symptom == .hangs ? "" : FailureSignature.withoutNumbers(detail)
   }
 }
 

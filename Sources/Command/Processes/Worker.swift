@@ -35,7 +35,7 @@ package struct WorkerRequest: Codable {
 /// What came of a run that did not end its process.
 package struct WorkerAnswer: Codable {
   /// How it failed; nil if it passed.
-  package var kind: FailureKind?
+  package var kind: FailureSignature?
   /// The index of the operation that it failed at.
   package var step = 0
   /// The bytes of the scenario that failed, which is longer than the one asked for if following up
@@ -45,7 +45,7 @@ package struct WorkerAnswer: Codable {
   package var refusedSteps: [Int] = []
 
   package init(
-    kind: FailureKind? = nil, step: Int = 0, scenario: Data = Data(), refusedSteps: [Int] = []
+    kind: FailureSignature? = nil, step: Int = 0, scenario: Data = Data(), refusedSteps: [Int] = []
   ) {
     self.kind = kind
     self.step = step

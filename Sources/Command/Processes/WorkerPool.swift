@@ -37,7 +37,7 @@ package struct WorkerPool: Sendable {
   /// What comes of each of `scenarios`, in order, when a difference is followed up.
   ///
   /// - Throws: `unstartable` if there can be no worker.
-  package func outcomes(of scenarios: [Scenario]) async throws(FileProblem) -> [WorkerOutcome] {
+  package func outcomes(of scenarios: [Scenario]) async throws(CommandError) -> [WorkerOutcome] {
     var outcomes: [WorkerOutcome] = []
     try await run {
       outcomes.count == scenarios.count
@@ -76,7 +76,7 @@ package struct WorkerPool: Sendable {
   package func run(
     isOver: @escaping @Sendable () -> Bool = { false }, next: () -> WorkerRequest?,
     take: (WorkerOutcome) -> Void
-  ) async throws(FileProblem) {
+  ) async throws(CommandError) {
     var request = next()
     var canBeOver = true
     // Writing to a worker that has died must not end this process; its answer is missing then.
@@ -159,7 +159,7 @@ package struct WorkerPool: Sendable {
 
   private func failure(
     _ status: TerminationStatus, _ end: End, limit: Int
-  ) throws(FileProblem) -> ProcessFailure {
+  ) throws(CommandError) -> ProcessFailure {
     let errors = end.errors.split(whereSeparator: \.isNewline).map { line in
       String(line.map { $0.isASCII && ($0.asciiValue ?? 0) < 32 ? " " : $0 })
     }

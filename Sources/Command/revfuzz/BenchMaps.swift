@@ -74,8 +74,8 @@ struct BenchMaps: ParsableCommand {
 
   /// Times `subjects`, prints the tables and writes the file.
   ///
-  /// - Throws: `FileProblem` if the file cannot be written, or a subject is wrong.
-  private func time(_ subjects: [MapSubject]) throws(FileProblem) {
+  /// - Throws: `CommandError` if the file cannot be written, or a subject is wrong.
+  private func time(_ subjects: [MapSubject]) throws(CommandError) {
     let file = json.map { ResultFile(path: $0) }
     try file?.checkWritable()
     let core = Core.pin()
@@ -99,7 +99,7 @@ struct BenchMaps: ParsableCommand {
     guard let file else { return }
     do {
       try file.write(try report.json())
-    } catch let problem as FileProblem {
+    } catch let problem as CommandError {
       throw problem
     } catch {
       throw .unwritable(file.path, "the figures are no numbers")
@@ -109,13 +109,13 @@ struct BenchMaps: ParsableCommand {
   /// One workload, with a word on how far it is.
   private func run(
     _ race: MapRace, _ workload: MapWorkload, records: Int
-  ) throws(FileProblem) -> BenchReport.Run {
+  ) throws(CommandError) -> BenchReport.Run {
     var progress = Progress(total: race.turns, unit: "rounds of \(workload.rawValue)")
     defer { progress.end() }
     return try race.run(workload, records: records) { progress.advance(to: $0) }
   }
 
-  private func grow(_ race: MapRace, _ report: inout BenchReport) throws(FileProblem) {
+  private func grow(_ race: MapRace, _ report: inout BenchReport) throws(CommandError) {
     for workload in workload.isEmpty ? [.dense] : workload {
       try ScenarioFile.write(BenchTable.growthHeader(workload))
       for step in Growth.steps(upTo: records ?? Growth.mostRecords) {

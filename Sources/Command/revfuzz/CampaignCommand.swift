@@ -11,7 +11,7 @@ struct CampaignCommand: AsyncParsableCommand {
     abstract: "Fuzz for hours, keep what is found, and report.",
     discussion: """
       Builds the fuzz targets, has the doctor look at the machine, and refuses to run if it is not content. \
-      Then each target gets processes by its weight, in lanes: with tiny nodes and with nodes as in use, \
+      Then each target gets processes by its weight, in jobs: with tiny nodes and with nodes as in use, \
       guided by compared values too, and under AddressSanitizer. What fails is run again, sorted and \
       shrunk as it comes. At the end the corpora are minimised, the source that they reach is measured, \
       and report.html says what came of it all.
@@ -36,7 +36,7 @@ struct CampaignCommand: AsyncParsableCommand {
   var targets: [String] = []
 
   @Option(help: "Processes at a time (one for each core).")
-  var jobs: Int?
+  var concurrency: Int?
 
   @Option(help: "The folder that keeps what is found.")
   var state = "out/campaign"
@@ -50,13 +50,13 @@ struct CampaignCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --build: a folder made with --everything, for lanes with a value profile.",
+      "With --build: a folder made with --everything, for jobs with a value profile.",
       valueName: "build"))
   var everything: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --build: a folder made with --sanitized, for the sanitized lane.", valueName: "build"))
+      "With --build: a folder made with --sanitized, for the sanitized job.", valueName: "build"))
   var sanitized: String?
 
   @Option(
@@ -86,8 +86,8 @@ struct CampaignCommand: AsyncParsableCommand {
     guard seconds >= 1, seconds <= Self.longest else {
       throw ValidationError("The campaign is to last \(seconds) s, and may last 1 s to 31 days.")
     }
-    if let jobs, !(1...1024).contains(jobs) {
-      throw ValidationError("--jobs is \(jobs), and may be 1 to 1024.")
+    if let concurrency, !(1...1024).contains(concurrency) {
+      throw ValidationError("--concurrency is \(concurrency), and may be 1 to 1024.")
     }
     if build == nil, everything ?? sanitized ?? coverage != nil {
       throw ValidationError(
@@ -105,7 +105,7 @@ struct CampaignCommand: AsyncParsableCommand {
       throw code
     } catch {
       // With 1, which is what an error that nobody has caught exits with, it would be a finding.
-      let problem = error as? FileProblem ?? .unfinished("the campaign", "\(error)")
+      let problem = error as? CommandError ?? .unfinished("the campaign", "\(error)")
       problem.print()
       throw Self.couldNotWork
     }
@@ -115,7 +115,7 @@ struct CampaignCommand: AsyncParsableCommand {
     // Before anything takes time: whether there can be a campaign at all.
     _ = try subject.load()
     let options = CampaignOptions(
-      seconds: Int(seconds), targets: targets, jobs: jobs, state: state, seed: seed, build: build,
+      seconds: Int(seconds), targets: targets, concurrency: concurrency, state: state, seed: seed, build: build,
       everything: everything, sanitized: sanitized, coverage: coverage,
       hasDoctor: !withoutDoctor, subject: subject.choice,
       command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })

@@ -33,7 +33,7 @@ struct CorpusCommand: AsyncParsableCommand {
         asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
       // Held, so that no campaign writes there meanwhile.
       if let state { try ResultFolder(path: "\(state)/targets").checkThere() }
-      let nights = try state.map { state throws(FileProblem) in try StateFolder(state) }
+      let nights = try state.map { state throws(CommandError) in try StateFolder(state) }
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
       let corpora =

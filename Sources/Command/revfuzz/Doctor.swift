@@ -27,13 +27,13 @@ struct Doctor: AsyncParsableCommand {
     try await reportingProblems {
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
-      let findings = try await Diagnosis.examine(
+      let findings = try await SelfCheck.examine(
         FuzzBuild(folder: folder), sanitized: sanitized,
-        tell: { try ScenarioFile.write($0.line + "\n") })
-      let isWell = findings.allSatisfy { $0.isWell != false }
+        report: { try ScenarioFile.write($0.line + "\n") })
+      let passed = findings.allSatisfy { $0.passed != false }
       try ScenarioFile.write(
-        isWell ? "this machine sees failures\n" : "RED: this machine is not to be believed\n")
-      if !isWell { throw ExitCode(1) }
+        passed ? "this machine sees failures\n" : "RED: this machine is not to be believed\n")
+      if !passed { throw ExitCode(1) }
     }
   }
 }

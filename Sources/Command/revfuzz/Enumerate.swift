@@ -27,7 +27,7 @@ struct Enumerate: ParsableCommand {
     transform: choice(named:))
   var blocks: World.Blocks = .laminar
 
-  @Flag(help: "Let subject and reference differ, and look for what is unsound only.")
+  @Flag(help: "Let subject and oracle differ, and look for what is unsound only.")
   var groundTruthOnly = false
 
   func validate() throws {

@@ -6,13 +6,13 @@ import Presentation
 import Processes
 import Scenario
 
-/// `revfuzz explain`: a scenario step by step, with what subject and reference hold.
+/// `revfuzz explain`: a scenario step by step, with what subject and oracle hold.
 struct Explain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draw a scenario step by step, down to where subject and reference part.",
+    abstract: "Draw a scenario step by step, down to where subject and oracle part.",
     discussion: """
       Prints each operation with its answer and, where it changed something, the entries of the \
-      reference ('oracle') and of the subject along one axis of addresses, then the divergence as \
+      oracle ('oracle') and of the subject along one axis of addresses, then the divergence as \
       replay prints it. Lines are as wide as the terminal, or as COLUMNS says, or 100 characters. \
       A scenario that traps or hangs in a child process is not drawn. Exits with 1 if it does, or if \
       the two differ.

@@ -8,9 +8,9 @@ import Scenario
 /// `revfuzz replay`: runs scenarios as the fuzz targets do.
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run scenario files and show where subject and reference part.",
+    abstract: "Run scenario files and show where subject and oracle part.",
     discussion: """
-      Each file runs on the subject and reference of its world's family, and a vm scenario beside \
+      Each file runs on the subject and oracle of its world's family, and a vm scenario beside \
       the ground truth too. Prints for each file 'pass', with what safety cost, or the divergence; \
       for an unsound one the mapping that lives, when it was made and what should have killed it. \
       Each is run in a child process first, so one that traps or hangs has a line of its own, and the \
@@ -37,16 +37,16 @@ struct Replay: AsyncParsableCommand {
       let library = try subject.load()
       var diverged = 0
       var unreadable = 0
-      var bad: FileProblem?
+      var bad: CommandError?
       let paths = try ScenarioFile.files(at: files)
       // Once: a file may be a pipe.
       let loaded = paths.map { path in
-        Result { () throws(FileProblem) in try ScenarioFile.load(path, for: library) }
+        Result { () throws(CommandError) in try ScenarioFile.load(path, for: library) }
       }
       let scenarios = here ? [] : loaded.compactMap { try? $0.get() }
       var outcomes = try await subject.workers.outcomes(of: scenarios).makeIterator()
       for (path, file) in zip(paths, loaded) {
-        do throws(FileProblem) {
+        do throws(CommandError) {
           let scenario = try file.get()
           if case .failure(let failure) = outcomes.next() {
             diverged += 1

@@ -24,17 +24,17 @@ struct ReportCommand: ParsableCommand {
     try reportingProblems {
       let folder = try StateFolder(state)
       guard let name = night ?? folder.nights.last else {
-        throw FileProblem.unreadable("\(folder.path)/nights", "there is no night")
+        throw CommandError.unreadable("\(folder.path)/nights", "there is no night")
       }
       let path = "\(folder.night(name))/night.json"
       guard let data = FileManager.default.contents(atPath: path) else {
-        throw FileProblem.unreadable(
+        throw CommandError.unreadable(
           path, "there is no such night, or it ended in its first minute")
       }
-      guard let record = NightRecord(json: data) else {
-        throw FileProblem.notAScenario(path, "it is no record of a night of this version")
+      guard let record = CampaignRecord(json: data) else {
+        throw CommandError.notAScenario(path, "it is no record of a night of this version")
       }
-      let report = NightReport(of: folder, record)
+      let report = CampaignReportFiles(of: folder, record)
       try report.write()
       try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
     }

@@ -74,7 +74,7 @@ struct Shrink: AsyncParsableCommand {
       }
       for path in paths {
         if Interrupt.came {
-          exitCode = exitCode ?? FileProblem.endedEarly
+          exitCode = exitCode ?? CommandError.endedEarly
           break
         }
         do {
@@ -85,9 +85,9 @@ struct Shrink: AsyncParsableCommand {
               named: addTest, "scenario")
             try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
           }
-          if result.shrinker?.isMinimal != true { exitCode = exitCode ?? FileProblem.endedEarly }
-        } catch let problem as FileProblem
-          where problem.isOfInput || problem.exitCode == FileProblem.endedEarly
+          if result.shrinker?.isMinimal != true { exitCode = exitCode ?? CommandError.endedEarly }
+        } catch let problem as CommandError
+          where problem.isOfInput || problem.exitCode == CommandError.endedEarly
         {
           // One bad file does not keep the others from being shrunk.
           problem.print()
@@ -110,8 +110,8 @@ struct Shrink: AsyncParsableCommand {
     let start = ContinuousClock.now
     let end = start + .seconds(seconds)
     let isOver: @Sendable () -> Bool = { Interrupt.came || ContinuousClock.now > end }
-    var problem: FileProblem?
-    do throws(FileProblem) {
+    var problem: CommandError?
+    do throws(CommandError) {
       try await shrinking.run(by: subject.workers, isOver: isOver) { progress.show($0.shrinker) }
     } catch {
       problem = error
@@ -125,7 +125,7 @@ struct Shrink: AsyncParsableCommand {
     if let problem { throw problem }
     guard shrinking.failure != nil else {
       throw isOver()
-        ? FileProblem.interrupted(path) : .notAScenario(path, "it passes; nothing to shrink")
+        ? CommandError.interrupted(path) : .notAScenario(path, "it passes; nothing to shrink")
     }
     return shrinking
   }

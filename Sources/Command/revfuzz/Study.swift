@@ -85,7 +85,7 @@ struct StudyAllocation: ParsableCommand {
     do {
       return try study.cells(of: workload) { progress.advance(to: $0) }
     } catch {
-      throw FileProblem(description: error.description, exitCode: ExitCode(1))
+      throw CommandError(description: error.description, exitCode: ExitCode(1))
     }
   }
 }

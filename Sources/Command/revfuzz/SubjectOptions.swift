@@ -23,7 +23,7 @@ struct SubjectOptions: ParsableArguments {
 
   /// A subject that has to fail, by which `doctor` shows that failures are seen.
   @Option(help: .hidden)
-  var canary: CanaryMisdeed?
+  var canary: CanaryFault?
 
   func validate() throws {
     if let agreement, Agreement(rawValue: agreement) == nil {
@@ -40,8 +40,8 @@ struct SubjectOptions: ParsableArguments {
   /// The library, if one is named.
   ///
   /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
-  func load() throws(FileProblem) -> ForeignLibrary? {
-    try subject.map { path throws(FileProblem) in try Self.load(path, options) }
+  func load() throws(CommandError) -> ForeignLibrary? {
+    try subject.map { path throws(CommandError) in try Self.load(path, options) }
   }
 
   /// The library at `path`.
@@ -49,7 +49,7 @@ struct SubjectOptions: ParsableArguments {
   /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
   static func load(
     _ path: String, _ options: ForeignOptions
-  ) throws(FileProblem) -> ForeignLibrary {
+  ) throws(CommandError) -> ForeignLibrary {
     do {
       return try options.load(path)
     } catch {
@@ -83,7 +83,7 @@ struct SubjectOptions: ParsableArguments {
   private var options: ForeignOptions { ForeignOptions(agreement: agreement, blocks: blocks) }
 }
 
-extension CanaryMisdeed: ExpressibleByArgument {}
+extension CanaryFault: ExpressibleByArgument {}
 
 extension ForeignLibrary? {
   /// What is run, for a report: the scenario at `path`, on the library if there is one.

@@ -8,7 +8,7 @@ struct TriageCommand: AsyncParsableCommand {
     commandName: "triage",
     abstract: "Sort failing inputs into what is known and what is new, and file the new.",
     discussion: """
-      Each file is run \(Reproduction.runs) times in child processes: it fails steadily, or now and \
+      Each file is run \(Reproducibility.runs) times in child processes: it fails steadily, or now and \
       then, or not at all. What fails is classed as the shrinker does: the same check, after the same \
       kind of operation, in the same kind of way. A class that the folder of findings has is counted \
       there; a new one is shrunk, and gets a folder of its own with the input, the scenario that is \
@@ -53,7 +53,7 @@ struct TriageCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       try await triage()
-    } catch let problem as FileProblem {
+    } catch let problem as CommandError {
       try report(problem, of: nil)
       throw problem.exitCode
     }
@@ -64,9 +64,9 @@ struct TriageCommand: AsyncParsableCommand {
     var triage = try Triage(
       findings: findings, seconds: seconds, origin: origin, target: target,
       subject: subject.choice, library: library)
-    var bad: FileProblem?
+    var bad: CommandError?
     for path in try ScenarioFile.files(at: files) {
-      do throws(FileProblem) {
+      do throws(CommandError) {
         let line = try await triage.sort(path)
         try ScenarioFile.write((json ? line.json : "\(line)") + "\n")
       } catch {
@@ -83,7 +83,7 @@ struct TriageCommand: AsyncParsableCommand {
 
   /// Reports what is wrong with a file, or with triage itself: in words on standard error, or as JSON
   /// where the results go.
-  private func report(_ problem: FileProblem, of path: String?) throws(FileProblem) {
+  private func report(_ problem: CommandError, of path: String?) throws(CommandError) {
     guard json else { return problem.print() }
     try ScenarioFile.write(TriageLine(path, problem).json + "\n")
   }

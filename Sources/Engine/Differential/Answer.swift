@@ -27,7 +27,7 @@ public struct Answer: Equatable {
   public var ranges: [IPARange] = []
   /// What each MMU answered, in the order of the visits; `ranges` has the ranges of all of them.
   public var visits: [MMUVisit] = []
-  /// Whether the subject found no memory for what it had to do. The reference, which always does,
+  /// Whether the subject found no memory for what it had to do. The oracle, which always does,
   /// is told.
   public var wasRefused = false
   /// The MMUs whose maps found no memory in an unmap, likewise.

@@ -26,7 +26,7 @@ extension Divergence {
       let longer =
         attempt % 2 == 0
         ? start.scenario.continued(by: more, using: &random)
-        : start.scenario.echoed(by: more, using: &random)
+        : start.scenario.continuedNearby(by: more, using: &random)
       if let divergence = run(longer), divergence.check == .unsound { return divergence }
     }
     return self

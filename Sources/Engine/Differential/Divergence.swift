@@ -1,6 +1,6 @@
 import Scenario
 
-/// The first step at which a subject and its reference part, with all that a reader needs to see
+/// The first step at which a subject and its oracle part, with all that a reader needs to see
 /// why. It never changes, and only `FuzzerEntry` turns it into an abort.
 ///
 /// A class because it is large and most runs have none: a harness hands "none" on by the word.
@@ -35,16 +35,16 @@ public final class Divergence: Sendable {
   /// The world and every operation up to and including the failing one.
   public let scenario: Scenario
   /// In which way it failed, without addresses.
-  public let kind: FailureKind
+  public let kind: FailureSignature
   /// The mapping that lives, if the check is `unsound`.
   public let unsoundness: Unsoundness?
-  /// Where subject and reference first differed, if that was before the harm.
+  /// Where subject and oracle first differed, if that was before the harm.
   public let parting: Parting?
-  /// What the reference answered, or the rule that should hold.
+  /// What the oracle answered, or the rule that should hold.
   public let expected: String
   /// What the subject answered, or how it breaks the rule.
   public let actual: String
-  /// The reference's entries afterwards, one a line.
+  /// The oracle's entries afterwards, one a line.
   public let expectedState: [String]
   /// The subject's entries afterwards, one a line.
   public let actualState: [String]
@@ -53,7 +53,7 @@ public final class Divergence: Sendable {
   public struct Parting: Equatable, Sendable {
     /// The index of the operation after which they differed.
     public var step: Int
-    /// What the reference answered, or the rule that should hold.
+    /// What the oracle answered, or the rule that should hold.
     public var expected: String
     /// What the subject answered, or how it breaks the rule.
     public var actual: String
@@ -88,7 +88,7 @@ public final class Divergence: Sendable {
   }
 
   init(
-    kind: FailureKind, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
+    kind: FailureSignature, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
     parting: Parting? = nil, expected: String, actual: String, expectedState: [String],
     actualState: [String]
   ) {

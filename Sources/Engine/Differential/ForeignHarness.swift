@@ -16,7 +16,7 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   /// The harness of `library`.
   ///
   /// - Parameter watcher: what counts the transitions of runs, or nil.
-  public init(_ library: ForeignLibrary, watcher: SituationWatcher? = nil) {
+  public init(_ library: ForeignLibrary, watcher: TransitionWatcher? = nil) {
     self.library = library
     let isExact = library.agreement == .exact
     harness = Harness(
@@ -39,7 +39,7 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   public func fit(_ scenario: inout Scenario) {
     var world = scenario.world
     guard Self.accepts(world.family) else { return }
-    if !world.family.isMachine { world.mmus = 1 }
+    if !world.family.isVM { world.mmus = 1 }
     if world.family == .memory {
       scenario.operations.removeAll { [.enter, .topUp, .reclaim].contains($0.kind) }
     }

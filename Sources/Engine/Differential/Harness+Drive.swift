@@ -47,7 +47,7 @@ extension Harness where S: ~Copyable {
     if isObserved { show(scenario.operations[step].kind, subject) }
     expected.wasRefused = actual.wasRefused
     expected.refusedMMUs = actual.refusedMMUs
-    reference.perform(action, answer: &expected)
+    oracle.perform(action, answer: &expected)
     checker.follow(action, step: step, answer: actual)
   }
 
@@ -56,7 +56,7 @@ extension Harness where S: ~Copyable {
   @inlinable @inline(never)
   func show(_ kind: Operation.Kind, _ subject: borrowing S) {
     guard let observer else { return }
-    observer.watcher.see(kind, actual, observer.gauge(subject))
+    observer.watcher.see(kind, actual, observer.statistics(subject))
   }
 
   /// Looks for the harm that the state can do, after `difference`, if there was one on the way: the
@@ -86,8 +86,8 @@ extension Harness where S: ~Copyable {
   @inlinable
   func compare(_ subject: borrowing S) -> Finding? {
     if expected != actual { return .answer }
-    if subject.status != reference.status { return .state }
-    if !reference.holdsExactlyRows(of: subject) { return .state }
+    if subject.status != oracle.status { return .state }
+    if !oracle.holdsExactlyRows(of: subject) { return .state }
     if let fault = subject.checkStructure() { return .structure(fault) }
     if let fault = subject.checkLockstep() { return .lockstep(fault) }
     return subject.checkMemory().map(Finding.memory)

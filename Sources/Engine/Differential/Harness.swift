@@ -32,7 +32,7 @@ public struct Harness<S: Subject & ~Copyable, R: Reference, C: Checker>: ~Copyab
 where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row {
   /// The subject at the start of a run in a world.
   @usableFromInline let makeSubject: (World) -> S
-  @usableFromInline var reference: R
+  @usableFromInline var oracle: R
   /// The ground truth.
   @usableFromInline package var checker: C
   /// Whether subject and oracle have to agree; otherwise the checker alone decides, and the oracle is
@@ -56,10 +56,10 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
   ///   - observer: what is shown the operations of runs, or nil.
   @inlinable
   public init(
-    reference: R, checker: C, comparing: Bool = true, observer: HarnessObserver<S>? = nil,
+    oracle: R, checker: C, comparing: Bool = true, observer: HarnessObserver<S>? = nil,
     makeSubject: @escaping (World) -> S
   ) {
-    self.reference = reference
+    self.oracle = oracle
     self.checker = checker
     self.comparing = comparing
     self.observer = observer
@@ -69,7 +69,7 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
   /// The subject at the start of a run in `world`; oracle and checker go back to theirs.
   @inlinable
   mutating func reset(for world: World) -> S {
-    reference.reset(for: world)
+    oracle.reset(for: world)
     checker.reset(for: world)
     return makeSubject(world)
   }
@@ -92,7 +92,7 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   mutating func run(_ scenario: borrowing Scenario, on subject: inout S) -> Divergence? {
     var difference: Divergence?
     if let observer, observer.watcher.isWatching {
-      observer.watcher.start(observer.gauge(subject))
+      observer.watcher.start(observer.statistics(subject))
       isObserved = true
     }
     let harm = drive(
@@ -127,7 +127,7 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   /// O(operations x entries).
   @inlinable
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
-    let hasPlan = scenario.operations.contains { $0.kind == .refuse && $0.refusalPlan != .none }
+    let hasPlan = scenario.operations.contains { $0.kind == .refuse && $0.faultPlan != .none }
     guard hasPlan else { return [] }
     var subject = reset(for: scenario.world)
     var steps: Set<Int> = []

@@ -12,7 +12,7 @@ import Scenario
 
 /// Reverse maps beside the page dictionary.
 public typealias MapHarness<Map: ReverseMapProtocol & ~Copyable> =
-  Harness<MapMachine<Map>, MapMachine<PageDictionary>, NoChecker<MapAction, MapRow>>
+  Harness<MapDriver<Map>, MapDriver<PageDictionary>, NoChecker<MapAction, MapRow>>
 
 extension Harness where S: ~Copyable {
   /// A harness of the maps that `make` makes, beside the page dictionary.
@@ -21,20 +21,20 @@ extension Harness where S: ~Copyable {
     observer: HarnessObserver<S>? = nil, maps make: @escaping (MapConfiguration) -> Map
   )
   where
-    S == MapMachine<Map>, R == MapMachine<PageDictionary>, C == NoChecker<MapAction, MapRow>
+    S == MapDriver<Map>, R == MapDriver<PageDictionary>, C == NoChecker<MapAction, MapRow>
   {
     let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
     self.init(
-      reference: MapMachine(PageDictionary(any)), checker: NoChecker(), observer: observer
+      oracle: MapDriver(PageDictionary(any)), checker: NoChecker(), observer: observer
     ) {
-      MapMachine(make($0.mapConfiguration))
+      MapDriver(make($0.mapConfiguration))
     }
   }
 }
 
 /// Virtual machines beside that of page dictionaries, and the ground truth beside both.
 public typealias VMHarness<VM: VirtualMachineProtocol & ~Copyable> =
-  Harness<VMMachine<VM>, ReferenceVMMachine, ShadowChecker>
+  Harness<VMDriver<VM>, ReferenceVMDriver, ShadowChecker>
 
 extension Harness where S: ~Copyable {
   /// A harness of the virtual machines that `make` makes for a number of MMUs, beside that of page
@@ -45,28 +45,28 @@ extension Harness where S: ~Copyable {
   public init<VM: VirtualMachineProtocol & ~Copyable>(
     comparing: Bool = true, checker: ShadowChecker = ShadowChecker(),
     observer: HarnessObserver<S>? = nil, machines make: @escaping (MapConfiguration, Int) -> VM
-  ) where S == VMMachine<VM>, R == ReferenceVMMachine, C == ShadowChecker {
+  ) where S == VMDriver<VM>, R == ReferenceVMDriver, C == ShadowChecker {
     self.init(
-      reference: ReferenceVMMachine(), checker: checker, comparing: comparing, observer: observer
+      oracle: ReferenceVMDriver(), checker: checker, comparing: comparing, observer: observer
     ) {
-      VMMachine(make($0.mapConfiguration, Int($0.mmus)))
+      VMDriver(make($0.mapConfiguration, Int($0.mmus)))
     }
   }
 }
 
 /// Range trees beside the sorted array.
 public typealias TreeHarness<let slots: Int> =
-  Harness<TreeMachine<slots>, SortedRangesMachine, NoChecker<TreeAction, StoredRange>>
+  Harness<TreeDriver<slots>, SortedRangesDriver, NoChecker<TreeAction, StoredRange>>
 
 extension Harness where S: ~Copyable {
   /// A harness of range trees with so many slots in a node, beside the sorted array.
   @inlinable
   public init<let slots: Int>(observer: HarnessObserver<S>? = nil)
   where
-    S == TreeMachine<slots>, R == SortedRangesMachine, C == NoChecker<TreeAction, StoredRange>
+    S == TreeDriver<slots>, R == SortedRangesDriver, C == NoChecker<TreeAction, StoredRange>
   {
-    self.init(reference: SortedRangesMachine(), checker: NoChecker(), observer: observer) { _ in
-      TreeMachine()
+    self.init(oracle: SortedRangesDriver(), checker: NoChecker(), observer: observer) { _ in
+      TreeDriver()
     }
   }
 }
@@ -133,7 +133,7 @@ public typealias ReverseMapHarness =
 extension ReverseMapHarness {
   /// - Parameter watcher: what counts the transitions of runs, or nil.
   @_alwaysEmitIntoClient
-  public init(watcher: SituationWatcher? = nil) {
+  public init(watcher: TransitionWatcher? = nil) {
     self.init(
       tiny: Harness(observer: .init(watcher)) { ReverseMap<4>($0) },
       production: Harness(observer: .init(watcher)) { ProductionReverseMap($0) })
@@ -150,7 +150,7 @@ public typealias ShadowHarness =
 extension ShadowHarness {
   /// - Parameter watcher: what counts the transitions of runs, or nil.
   @_alwaysEmitIntoClient
-  public init(watcher: SituationWatcher? = nil) {
+  public init(watcher: TransitionWatcher? = nil) {
     self.init(
       tiny: Harness(observer: .init(watcher)) {
         VirtualMachine($0, mmus: $1, memory: NodePool()) { ReverseMap<4>($0, memory: $1) }
@@ -167,7 +167,7 @@ public typealias RangeTreeHarness = NodeSizeHarness<TreeHarness<4>, TreeHarness<
 extension RangeTreeHarness {
   /// - Parameter watcher: what counts the transitions of runs, or nil.
   @_alwaysEmitIntoClient
-  public init(watcher: SituationWatcher? = nil) {
+  public init(watcher: TransitionWatcher? = nil) {
     self.init(
       tiny: Harness(observer: .init(watcher)), production: Harness(observer: .init(watcher)))
   }

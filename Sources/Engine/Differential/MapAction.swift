@@ -17,7 +17,7 @@ public struct MapAction: Sendable {
 
   /// Which requests are refused, for a `refuse`. O(1).
   @inlinable
-  public var refusalPlan: RefusalPlan { operation.refusalPlan }
+  public var faultPlan: FaultPlan { operation.faultPlan }
 
   /// Where to go, for an `enter`. O(1).
   @inlinable
@@ -33,7 +33,7 @@ public struct MapAction: Sendable {
   }
 }
 
-extension Machine where Self: ~Copyable, Action == MapAction {
+extension Driver where Self: ~Copyable, Action == MapAction {
   /// The arguments that `operation` stands for in `world`. O(1).
   @inlinable
   public static func action(for operation: Operation, in world: World) -> MapAction {

@@ -70,11 +70,11 @@ public enum StateRow: Equatable, Sendable {
 }
 
 /// A line of the state of one kind of machine.
-public protocol MachineRow: Equatable, CustomStringConvertible {
+public protocol DriverRow: Equatable, CustomStringConvertible {
   /// The line as one of any machine. O(1).
   var stateRow: StateRow { get }
 }
 
-extension MapRow: MachineRow {
+extension MapRow: DriverRow {
   public var stateRow: StateRow { .map(self, mmu: nil) }
 }

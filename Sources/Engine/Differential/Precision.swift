@@ -18,9 +18,9 @@ public struct Precision: Equatable, Sendable {
 
   /// Adds what one unmap killed. O(1).
   @inlinable
-  mutating func count(_ toll: ShadowStage2.Toll) {
-    killed &+= toll.killed
-    killedNeedlessly &+= toll.outside
+  mutating func count(_ kills: ShadowStage2.Kills) {
+    killed &+= kills.killed
+    killedNeedlessly &+= kills.outside
   }
 
   /// Adds what one look at the mappings has shown. O(1).

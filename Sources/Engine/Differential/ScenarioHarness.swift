@@ -30,7 +30,7 @@ public struct ScenarioHarness: ~Copyable {
   /// The pairs that this project ships, but for those of maps where there is a `library`, and for that
   /// of machines where there is a canary's `fault`.
   @_alwaysEmitIntoClient
-  public init(subject library: ForeignLibrary? = nil, canary fault: CanaryMisdeed? = nil) {
+  public init(subject library: ForeignLibrary? = nil, canary fault: CanaryFault? = nil) {
     reverseMap = ReverseMapHarness()
     shadow = ShadowHarness()
     rangeTree = RangeTreeHarness()

@@ -9,7 +9,7 @@ import Scenario
 /// because those are what a host would unmap, and whether it says that it is broken or in a full
 /// unmap: one that lies there has to answer `everything`, or its next answer is looked at.
 ///
-/// Entries are looked at where there are any to see. A map that need not be the reference's equal is
+/// Entries are looked at where there are any to see. A map that need not be the oracle's equal is
 /// asked at the end as well, page by page: would an unmap kill what is mapped there?
 public struct ShadowChecker: Checker {
   public typealias Action = MapAction

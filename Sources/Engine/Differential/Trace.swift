@@ -10,7 +10,7 @@ public struct Trace {
   public let scenario: Scenario
   /// What a run of the scenario finds, or nil.
   public let divergence: Divergence?
-  /// The status of the reference before the first step, in words.
+  /// The status of the oracle before the first step, in words.
   public let firstStatus: String
   /// Each operation, in order: all of `scenario`, unless the subject was damaged on the way.
   public let steps: [Step]
@@ -25,7 +25,7 @@ public struct Trace {
 
   /// What a step showed for the first time.
   public enum Event {
-    /// Subject and reference differ from here on.
+    /// Subject and oracle differ from here on.
     case parting(Divergence)
     /// A mapping lives that should be dead, or that no unmap would reach.
     case harm(Divergence)
@@ -39,12 +39,12 @@ public struct Trace {
     public let operation: Operation
     /// Whether both sides refused its arguments.
     public let isRejected: Bool
-    /// What the reference answered.
+    /// What the oracle answered.
     public let expected: String
     /// What the subject answered.
     public let actual: String
-    /// What the reference holds afterwards.
-    public let reference: Side
+    /// What the oracle holds afterwards.
+    public let oracle: Side
     /// What the subject holds afterwards.
     public let subject: Side
     /// What showed here, or nil.
@@ -67,7 +67,7 @@ extension Harness where S: ~Copyable {
   package mutating func trace(_ scenario: Scenario, explaining divergence: Divergence?) -> Trace {
     let traced = divergence?.scenario ?? scenario
     var subject = reset(for: traced.world)
-    let firstStatus = reference.statusDescription
+    let firstStatus = oracle.statusDescription
     var seen = Scenario(world: traced.world)
     var steps: [Trace.Step] = []
     var difference: Divergence?
@@ -86,7 +86,7 @@ extension Harness where S: ~Copyable {
           index: index, operation: operation,
           isRejected: expected.outcome == .rejected && actual.outcome == .rejected,
           expected: expected.description, actual: actual.description,
-          reference: Trace.Side(of: reference), subject: Trace.Side(of: subject), event: event))
+          oracle: Trace.Side(of: oracle), subject: Trace.Side(of: subject), event: event))
       if harm != nil || difference != nil && subject.checkStructure() != nil { break }
     }
     return Trace(
@@ -97,7 +97,7 @@ extension Harness where S: ~Copyable {
 
 extension Trace.Side {
   /// What `machine` holds. O(rows).
-  init<M: Machine & ~Copyable>(of machine: borrowing M) {
+  init<M: Driver & ~Copyable>(of machine: borrowing M) {
     rows = machine.rows.map(\.stateRow)
     status = machine.statusDescription
   }

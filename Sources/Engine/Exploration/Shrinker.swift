@@ -242,7 +242,7 @@ private enum ShrinkingPass: Int {
   }
 }
 
-extension FailureKind {
+extension FailureSignature {
   /// Whether a run that failed like this at operation `step` is a failure of `scenario` itself, and not
   /// of operations that the checker has added. O(1).
   public func isFailure(of scenario: Scenario, at step: Int) -> Bool {

@@ -18,7 +18,7 @@ struct StateKey: Hashable {
   /// The state of `subject` and of the `checker` beside it; nil if it does not fit, which no right
   /// machine in the world of a search brings about. O(rows + mappings).
   init?<VM: VirtualMachineProtocol & ~Copyable>(
-    of subject: borrowing VMMachine<VM>, and checker: ShadowChecker
+    of subject: borrowing VMDriver<VM>, and checker: ShadowChecker
   ) {
     var rows: [VMRow] = []
     subject.forEachRow { rows.append($0) }

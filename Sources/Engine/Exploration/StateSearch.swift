@@ -25,7 +25,7 @@ public struct StateSearch {
   public let world: World
   /// What can happen next in every state. A step is an operation, or a few that belong together.
   public var steps: [[Operation]]
-  /// Whether the subject must agree with the reference, and not be sound only.
+  /// Whether the subject must agree with the oracle, and not be sound only.
   public let comparesWithReference: Bool
 
   /// What a search has seen.

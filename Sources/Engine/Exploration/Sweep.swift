@@ -18,12 +18,12 @@ public struct Sweep {
     public var runs = 0
     /// Requests that were refused.
     public var refusals = 0
-    /// Refusals that broke a map, which then answered `everything` or ended.
+    /// FaultPlanRun that broke a map, which then answered `everything` or ended.
     public var breaks = 0
-    /// Refusals after which a tree by itself was as before.
+    /// FaultPlanRun after which a tree by itself was as before.
     public var undone = 0
 
-    /// Refusals that a reserve stood in for, or that left one short. O(1).
+    /// FaultPlanRun that a reserve stood in for, or that left one short. O(1).
     public var absorbed: Int { refusals - breaks - undone }
 
     public init() {}
@@ -65,7 +65,7 @@ public struct Sweep {
     by run: (Scenario) -> (Divergence?, MemoryCounts)
   ) -> Bool {
     var isMet = false
-    for plan in [RefusalPlan.request(request), .from(request)] {
+    for plan in [FaultPlan.request(request), .from(request)] {
       var planned = scenario
       planned.operations.insert(.refuse(plan, in: scenario.world), at: 0)
       let (found, counts) = run(planned)

@@ -30,7 +30,7 @@ extension Divergence {
     }
     lines.append("")
     lines.append(
-      "state after it ('-' only the reference has, '+' only the subject, '?' out of order):")
+      "state after it ('-' only the oracle has, '+' only the subject, '?' out of order):")
     lines += stateLines.map { "  " + $0 }
     return lines.joined(separator: "\n") + "\n"
   }

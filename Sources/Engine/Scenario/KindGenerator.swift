@@ -5,10 +5,10 @@ import ReverseMapping
 extension ScenarioGenerator {
   /// A valid MMU, if there is one; one time in 64 one that is not.
   func drawMMU(using random: inout SplitMix64) -> Int {
-    guard sketch.count > 1 else { return 0 }
+    guard model.count > 1 else { return 0 }
     let isStray = random.chance(1, in: 64)
-    return sketch.anyMMU(using: &random) { sketch.isValid($0) != isStray }
-      ?? random.index(sketch.count)
+    return model.anyMMU(using: &random) { model.isValid($0) != isStray }
+      ?? random.index(model.count)
   }
 
   /// A kind by weight, and another MMU if it asks for one.
@@ -28,7 +28,7 @@ extension ScenarioGenerator {
         ? kind : .record
     case .create:
       guard !isStray else { return kind }
-      guard let invalid = sketch.anyMMU(using: &random, where: { !sketch.isValid($0) }) else {
+      guard let invalid = model.anyMMU(using: &random, where: { !model.isValid($0) }) else {
         return .record
       }
       mmu = invalid
@@ -41,7 +41,7 @@ extension ScenarioGenerator {
     case .topUp, .reclaim:
       // Under a lock they are refused: it is let go before, or they wait. About one in 16 of them
       // all is refused, for locks are held a quarter of the time.
-      guard sketch.memory.context == .atomic, random.chance(3, in: 4) else { return kind }
+      guard model.memory.context == .atomic, random.chance(3, in: 4) else { return kind }
       return random.chance(1, in: 2) ? .enter : .record
     default: return kind
     }
@@ -51,7 +51,7 @@ extension ScenarioGenerator {
   private mutating func drawConclusion(
     after last: Operation?, using random: inout SplitMix64
   ) -> Operation.Kind? {
-    let inProgress = sketch.fullUnmapsInProgress
+    let inProgress = model.fullUnmapsInProgress
     if inProgress > 0 {
       // The more are in progress, the sooner one ends.
       let urge = UInt64(min(8, 2 + inProgress))
@@ -59,8 +59,8 @@ extension ScenarioGenerator {
         return .endFullUnmap
       }
     }
-    guard world.family.isMachine else { return nil }
-    let memory = sketch.memory
+    guard world.family.isVM else { return nil }
+    let memory = model.memory
     // A reserve is for the fault that comes next, under a lock.
     if last?.kind == .topUp, memory.context == .maySleep, weights.has(.enter),
       random.chance(1, in: 2)
@@ -77,27 +77,27 @@ extension ScenarioGenerator {
     }
     if memory.mayRefuse, random.chance(1, in: 32) { return .refuse }
     // Without a valid MMU nothing happens at all.
-    return !sketch.isValid(mmu) && random.chance(1, in: 4) ? .create : nil
+    return !model.isValid(mmu) && random.chance(1, in: 4) ? .create : nil
   }
 
   /// Makes `mmu` a valid one of whose map `isWanted`; false if there is none.
   private mutating func move(
-    using random: inout SplitMix64, where isWanted: (MapSketch) -> Bool
+    using random: inout SplitMix64, where isWanted: (MapGeneratorModel) -> Bool
   ) -> Bool {
-    let found = sketch.anyMMU(using: &random) { sketch.isValid($0) && isWanted(sketch.map($0)) }
+    let found = model.anyMMU(using: &random) { model.isValid($0) && isWanted(model.map($0)) }
     mmu = found ?? mmu
     return found != nil
   }
 
   /// The plan of a `refuse`: one is lifted, or now and then replaced, before long. O(1).
-  func drawPlan(using random: inout SplitMix64) -> RefusalPlan {
-    sketch.memory.mayRefuse && random.chance(3, in: 4)
-      ? .none : Operation.randomPlan(using: &random)
+  func drawFaultPlan(using random: inout SplitMix64) -> FaultPlan {
+    model.memory.mayRefuse && random.chance(3, in: 4)
+      ? .none : Operation.randomFaultPlan(using: &random)
   }
 
   /// The context of an `enter`: the other one, but for one time in 16. O(1).
   func drawContext(using random: inout SplitMix64) -> Context {
     let isOther = random.chance(15, in: 16)
-    return (sketch.memory.context == .maySleep) == isOther ? .atomic : .maySleep
+    return (model.memory.context == .maySleep) == isOther ? .atomic : .maySleep
   }
 }

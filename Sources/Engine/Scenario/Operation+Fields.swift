@@ -123,7 +123,7 @@ extension Operation {
 extension Operation {
   /// The forms of a refusal plan. The raw value is the wire value: never reuse one.
   @usableFromInline
-  enum PlanForm: UInt8, CaseIterable, Sendable {
+  enum FaultPlanKind: UInt8, CaseIterable, Sendable {
     case none
     case request
     case every
@@ -147,8 +147,8 @@ extension Operation {
 
   /// The form of the plan of a `refuse`. O(1).
   @inlinable
-  var planForm: PlanForm {
-    get { PlanForm(rawValue: UInt8(truncatingIfNeeded: field(16, 8) % 7)) ?? .none }
+  var faultPlanKind: FaultPlanKind {
+    get { FaultPlanKind(rawValue: UInt8(truncatingIfNeeded: field(16, 8) % 7)) ?? .none }
     set { setField(16, 8, UInt64(newValue.rawValue)) }
   }
 
@@ -172,10 +172,10 @@ extension Operation {
   /// 64 bytes up to 65535 of them, the parts of a chance are a multiple of 2^16 and at least that
   /// (2^32 - 1 in place of 2^32), and of its seed the lowest byte is kept. O(1).
   @inlinable
-  public var refusalPlan: RefusalPlan {
+  public var faultPlan: FaultPlan {
     get {
       let count = planCount
-      switch planForm {
+      switch faultPlanKind {
       case .none: return .none
       case .request: return .request(count)
       case .every: return .every(count)
@@ -187,7 +187,7 @@ extension Operation {
       }
     }
     set {
-      let form: PlanForm
+      let form: FaultPlanKind
       var count = 1
       var seed: UInt64 = 0
       switch newValue {
@@ -202,7 +202,7 @@ extension Operation {
       case .chance(let parts, let newSeed):
         (form, count, seed) = (.chance, Int((UInt64(parts) + 1 << 15) >> 16), newSeed)
       }
-      planForm = form
+      faultPlanKind = form
       planCount = min(max(1, count), Self.mostPlanCount)
       planSeed = seed
     }

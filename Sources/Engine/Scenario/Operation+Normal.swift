@@ -30,8 +30,8 @@ extension Operation {
     case .map: return normalisedForMap(world, World.Family.map.kind(ofByte: byte))
     case .tree: return normalisedForTree(world, World.Family.tree.kind(ofByte: byte))
     case .direct: return normalisedForMap(world, World.Family.direct.kind(ofByte: byte))
-    case .vm: return normalisedForMachine(world, World.Family.vm.kind(ofByte: byte))
-    case .memory: return normalisedForMachine(world, World.Family.memory.kind(ofByte: byte))
+    case .vm: return normalisedForVM(world, World.Family.vm.kind(ofByte: byte))
+    case .memory: return normalisedForVM(world, World.Family.memory.kind(ofByte: byte))
     }
   }
 
@@ -71,7 +71,7 @@ extension Operation {
   }
 
   @inlinable
-  func normalisedForMachine(_ world: World, _ kind: UInt64) -> Operation {
+  func normalisedForVM(_ world: World, _ kind: UInt64) -> Operation {
     // The last of the wire values.
     if kind >= UInt64(Kind.refuse.rawValue) { return normalisedForMemory(world, kind) }
     let result = normalisedForMap(world, kind).bits
@@ -127,8 +127,8 @@ extension Operation {
     case UInt64(Kind.refuse.rawValue):
       let form = (bits >> 16 & 0xff) % 7
       var result = kind | form << 16
-      if form != UInt64(PlanForm.none.rawValue) { result |= bits & 0xffff << 24 }
-      if form == UInt64(PlanForm.chance.rawValue) { result |= bits & 0xff << 48 }
+      if form != UInt64(FaultPlanKind.none.rawValue) { result |= bits & 0xffff << 24 }
+      if form == UInt64(FaultPlanKind.chance.rawValue) { result |= bits & 0xff << 48 }
       return Operation(bits: result)
     case UInt64(Kind.enter.rawValue): return Operation(bits: kind | bits & 1 << 16)
     case UInt64(Kind.topUp.rawValue): return Operation(bits: kind | world.mmu(bits >> 12) << 12)
@@ -205,11 +205,11 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `refuse` by the nearest plan to `plan` that an operation can have (`refusalPlan`). O(1).
+  /// `refuse` by the nearest plan to `plan` that an operation can have (`faultPlan`). O(1).
   @inlinable
-  public static func refuse(_ plan: RefusalPlan, in world: World) -> Operation {
+  public static func refuse(_ plan: FaultPlan, in world: World) -> Operation {
     var operation = Operation(.refuse)
-    operation.refusalPlan = plan
+    operation.faultPlan = plan
     return operation.normalised(in: world)
   }
 

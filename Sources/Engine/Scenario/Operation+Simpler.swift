@@ -59,7 +59,7 @@ extension Operation {
       ]
     case .memory:
       switch kind {
-      case .refuse: return [UInt64(planForm.rawValue), UInt64(planCount), planSeed]
+      case .refuse: return [UInt64(faultPlanKind.rawValue), UInt64(planCount), planSeed]
       case .enter: return [UInt64(context.rawValue)]
       default: return [UInt64(mmu)]
       }
@@ -116,8 +116,8 @@ extension Operation {
   private var memoryChanges: [Operation] {
     switch kind {
     case .refuse:
-      let forms = PlanForm.allCases.filter { $0.rawValue < planForm.rawValue }
-      return forms.map { changing(\.planForm, to: $0) }
+      let forms = FaultPlanKind.allCases.filter { $0.rawValue < faultPlanKind.rawValue }
+      return forms.map { changing(\.faultPlanKind, to: $0) }
         + lower(UInt64(planCount - 1)).map { changing(\.planCount, to: Int($0) + 1) }
         + lower(planSeed).map { changing(\.planSeed, to: $0) }
     case .enter: return [changing(\.context, to: .maySleep)]

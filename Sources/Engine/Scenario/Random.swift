@@ -65,7 +65,7 @@ extension Operation {
 
   /// A plan for `refuse`, now and then none: mostly one that soon refuses something, and not
   /// everything for ever. O(1).
-  static func randomPlan(using random: inout SplitMix64) -> RefusalPlan {
+  static func randomFaultPlan(using random: inout SplitMix64) -> FaultPlan {
     let count = random.chance(7, in: 8) ? 1 + random.index(8) : 1 + random.index(64)
     switch random.below(16) {
     case 0: return .none
@@ -167,7 +167,7 @@ extension Operation {
     switch kind.group {
     case .map:
       operation.flaw = random.chance(1, in: 32) ? randomFlaw(using: &random) : .none
-      if world.family.isMachine { operation.mmu = random.index(Int(world.mmus)) }
+      if world.family.isVM { operation.mmu = random.index(Int(world.mmus)) }
     case .tree:
       operation.treeWord = randomTreeWord(using: &random)
       switch random.below(64) {
@@ -185,7 +185,7 @@ extension Operation {
   ) -> Operation {
     var operation = Operation(kind)
     switch kind {
-    case .refuse: operation.refusalPlan = randomPlan(using: &random)
+    case .refuse: operation.faultPlan = randomFaultPlan(using: &random)
     case .enter: operation.context = random.chance(1, in: 2) ? .atomic : .maySleep
     case .topUp: operation.mmu = random.index(Int(world.mmus))
     default: break

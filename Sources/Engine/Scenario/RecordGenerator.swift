@@ -21,7 +21,7 @@ extension ScenarioGenerator {
     }
     switch random.below(overlaps ? 16 : 10) {
     case 0, 1, 2: return fresh
-    case 3, 4: return sketch.anyKnownRecord(near: mmu, using: &random) ?? old
+    case 3, 4: return model.anyKnownRecord(near: mmu, using: &random) ?? old
     case 5: return shared(old, fresh)
     case 6: return remapped(old, fresh)
     case 7, 8: return after(old, fresh, keepsSize: random.chance(1, in: 2)) ?? fresh
@@ -65,7 +65,7 @@ extension ScenarioGenerator {
   func invalidate(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
-    let old = sketch.anyKnownRecord(near: mmu, using: &random) ?? old(previous, using: &random)
+    let old = model.anyKnownRecord(near: mmu, using: &random) ?? old(previous, using: &random)
     var operation = Operation(.invalidate)
     operation.place = old.kind == .record ? old.secondPlace : old.place
     operation.pages = old.pages
@@ -142,7 +142,7 @@ extension ScenarioGenerator {
     var other = old
     // Most tries end soon: a different range of the same window.
     for _ in 0..<8 where other.window != old.window || other.page == old.page {
-      other = sketch.anyRecord(near: mmu, using: &random) ?? hot[random.index(hot.count)]
+      other = model.anyRecord(near: mmu, using: &random) ?? hot[random.index(hot.count)]
     }
     var operation = fresh
     let low = min(old.page, other.page)

@@ -35,7 +35,7 @@ extension Scenario {
     var shorter: [Scenario] = []
     let kinds = Set(operations.map(\.kind)).sorted { $0.rawValue > $1.rawValue }
     for kind in kinds { shorter.append(without { operations[$0].kind == kind }) }
-    if world.family.isMachine {
+    if world.family.isVM {
       for mmu in (0..<Int(world.mmus)).reversed() {
         shorter.append(without { operations[$0].kind.namesMMU && operations[$0].mmu == mmu })
       }
@@ -116,7 +116,7 @@ extension Scenario {
   /// O(operations x places^2).
   public var withSimplerPlaces: [Scenario] {
     var simpler: [Scenario] = []
-    if world.family.isMachine {
+    if world.family.isVM {
       for mmu in 1..<max(1, Int(world.mmus)) {
         for lower in 0..<mmu {
           simpler.append(
@@ -228,7 +228,7 @@ extension World {
     var changes: [World] = []
     for family in Family.allCases where family.drivesMaps && family.rank < self.family.rank {
       // Several MMUs are no single map.
-      if family.isMachine || !self.family.isMachine || mmus == 1 {
+      if family.isVM || !self.family.isVM || mmus == 1 {
         changes.append(World(self, family: family))
       }
     }

@@ -7,7 +7,7 @@ import ReverseMapping
 ///   so that long runs without a `clear`, or of nothing but records, occur.
 /// - *Hot* operations: a few are drawn first; later ones repeat them exactly, touch them on either
 ///   side, overlap them, or span from one to another (`RecordGenerator.swift`).
-/// - A sketch of what the maps hold (`MachineSketch.swift`) tells when a full unmap is in progress,
+/// - A model of what the maps hold (`VMGeneratorModel.swift`) tells when a full unmap is in progress,
 ///   so that most are ended, and most ends have a beginning; which MMUs of a machine are valid, so
 ///   that few operations name another; where it runs, so that little is asked of it that it may not
 ///   do there; and whether memory is refused, so that it is not for long.
@@ -19,7 +19,7 @@ public struct ScenarioGenerator {
   let world: World
   let hot: [Operation]
   let weights: SwarmWeights
-  var sketch: MachineSketch
+  var model: VMGeneratorModel
   /// The MMU that the next operation names, if it names one.
   var mmu = 0
   /// One in this many operations is flawed.
@@ -46,7 +46,7 @@ public struct ScenarioGenerator {
       hot.append(operation.normalised(in: self.world))
     }
     self.hot = hot
-    sketch = MachineSketch(self.world)
+    model = VMGeneratorModel(self.world)
     weights = SwarmWeights(world.family, using: &random)
     flawPeriod = random.chance(1, in: 4) ? 8 : 48
     overlaps = random.chance(2, in: 3)
@@ -57,7 +57,7 @@ public struct ScenarioGenerator {
   /// `random`. O(operations * entries).
   init(continuing scenario: Scenario, using random: inout SplitMix64) {
     self.init(world: scenario.world, using: &random)
-    for operation in scenario.operations { sketch.apply(operation) }
+    for operation in scenario.operations { model.apply(operation) }
   }
 
   /// The next operation, `previous` being those so far. Normal. O(1) for trees, and O(entries) for
@@ -83,7 +83,7 @@ public struct ScenarioGenerator {
     case .unmap, .query:
       let kind = operation.kind
       // Where something is: a page of it, all of it, or some around it.
-      let known = random.chance(1, in: 2) ? sketch.anyKnownRecord(near: mmu, using: &random) : nil
+      let known = random.chance(1, in: 2) ? model.anyKnownRecord(near: mmu, using: &random) : nil
       operation = known ?? old(previous, using: &random)
       operation.kind = kind
       switch random.below(8) {
@@ -101,7 +101,7 @@ public struct ScenarioGenerator {
       default: break
       }
     case .invalidate: operation = invalidate(after: previous, using: &random)
-    case .refuse: operation.refusalPlan = drawPlan(using: &random)
+    case .refuse: operation.faultPlan = drawFaultPlan(using: &random)
     case .enter: operation.context = drawContext(using: &random)
     default: break
     }
@@ -111,13 +111,13 @@ public struct ScenarioGenerator {
     }
     operation.mmu = mmu
     operation = operation.normalised(in: world)
-    sketch.apply(operation)
+    model.apply(operation)
     return operation
   }
 
   /// A record of something that is there, a hot record, or an operation of late.
   func old(_ previous: [Operation], using random: inout SplitMix64) -> Operation {
-    if random.chance(1, in: 2), let record = sketch.anyRecord(near: mmu, using: &random) {
+    if random.chance(1, in: 2), let record = model.anyRecord(near: mmu, using: &random) {
       return record
     }
     if !previous.isEmpty, random.chance(1, in: 2) {
@@ -136,11 +136,11 @@ extension ScenarioGenerator {
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
     // A tree that is refused memory stays as it is: little comes of one that is for long.
-    let isLifted = sketch.memory.mayRefuse && random.chance(1, in: 8)
+    let isLifted = model.memory.mayRefuse && random.chance(1, in: 8)
     let kind = isLifted ? .refuse : weights.draw(using: &random)
     if kind == .refuse {
-      let operation = Operation.refuse(drawPlan(using: &random), in: world)
-      sketch.apply(operation)
+      let operation = Operation.refuse(drawFaultPlan(using: &random), in: world)
+      model.apply(operation)
       return operation
     }
     var operation = Operation.random(kind, in: world, using: &random)

@@ -4,7 +4,7 @@ import ReverseMapping
 
 extension ScenarioParser {
   mutating func parseOperation(
-    _ word: WordScanner.Word, in world: World
+    _ word: Tokenizer.Word, in world: World
   ) throws(ScenarioTextError) -> Operation {
     let name = words.text(word)
     let kinds = world.family.kinds
@@ -15,7 +15,7 @@ extension ScenarioParser {
           + kinds.map(\.word).joined(separator: ", "))
     }
     var operation = try parseArguments(of: kind, in: world)
-    if world.family.isMachine, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
+    if world.family.isVM, kind.namesMMU { operation.mmu = try parseMMU(in: world) }
     return operation
   }
 
@@ -55,7 +55,7 @@ extension ScenarioParser {
   private mutating func parseRange(
     _ kind: Operation.Kind, in world: World
   ) throws(ScenarioTextError) -> Operation {
-    var at: [ArgumentMisfit.Argument: WordScanner.Word] = [:]
+    var at: [ArgumentMisfit.Argument: Tokenizer.Word] = [:]
     var nested: UInt64 = 0
     let start: UInt64
     let size: UInt64
@@ -75,7 +75,7 @@ extension ScenarioParser {
   private mutating func parseKeys(
     _ kind: Operation.Kind, in world: World
   ) throws(ScenarioTextError) -> Operation {
-    var at: [ArgumentMisfit.Argument: WordScanner.Word] = [:]
+    var at: [ArgumentMisfit.Argument: Tokenizer.Word] = [:]
     let range = try words.next("a range of keys")
     guard let (left, right) = words.split(range, at: "...") else {
       throw words.error(
@@ -96,7 +96,7 @@ extension ScenarioParser {
 
   /// What `body` returns; a misfit that it throws becomes an error at the word of its argument.
   private func located(
-    _ at: [ArgumentMisfit.Argument: WordScanner.Word],
+    _ at: [ArgumentMisfit.Argument: Tokenizer.Word],
     _ body: () throws(ArgumentMisfit) -> Operation
   ) throws(ScenarioTextError) -> Operation {
     do throws(ArgumentMisfit) {
@@ -110,8 +110,8 @@ extension ScenarioParser {
   // MARK: - Plans
 
   /// What follows `refuse`.
-  private mutating func parsePlan() throws(ScenarioTextError) -> RefusalPlan {
-    let form = try parseChoice(of: "a plan", Operation.PlanForm.allCases)
+  private mutating func parsePlan() throws(ScenarioTextError) -> FaultPlan {
+    let form = try parseChoice(of: "a plan", Operation.FaultPlanKind.allCases)
     switch form {
     case .none: return .none
     case .request: return .request(try parseCount())
@@ -145,7 +145,7 @@ extension ScenarioParser {
     return Int(truncatingIfNeeded: bytes)
   }
 
-  private mutating func parseChance() throws(ScenarioTextError) -> RefusalPlan {
+  private mutating func parseChance() throws(ScenarioTextError) -> FaultPlan {
     let whole = UInt64(Operation.mostPlanCount)
     let word = try words.next("a chance like 12/\(whole)")
     guard let (left, right) = words.split(word, at: "/") else {

@@ -3,11 +3,11 @@ import ReverseMapping
 /// Text to scenario, by a line at a time and a word at a time. Any bytes give a scenario or an
 /// error, never a trap.
 struct ScenarioParser {
-  var words: WordScanner
+  var words: Tokenizer
   /// The settings that the world was given; the others have their defaults.
   private(set) var settingsGiven: [String] = []
 
-  init(bytes: [UInt8]) { words = WordScanner(bytes: bytes) }
+  init(bytes: [UInt8]) { words = Tokenizer(bytes: bytes) }
 
   mutating func parse() throws(ScenarioTextError) -> Scenario {
     try parseVersion()

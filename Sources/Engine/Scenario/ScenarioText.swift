@@ -111,7 +111,7 @@ extension World {
     if !isOpen || nodeSize != .production { text += " nodes \(nodeSize)" }
     if family.drivesMaps { text += " blocks \(blocks)" }
     text += " window \(windowPages) windows \(windows)"
-    if family.isMachine { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
+    if family.isVM { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
     return text
   }
 }
@@ -120,7 +120,7 @@ extension Operation {
   /// The line of text of this operation, without its end. O(1).
   public func text(in world: World) -> String {
     let line = lineWithoutMMU(in: world)
-    return world.family.isMachine && kind.namesMMU ? "\(line) mmu \(mmu)" : line
+    return world.family.isVM && kind.namesMMU ? "\(line) mmu \(mmu)" : line
   }
 
   private func lineWithoutMMU(in world: World) -> String {
@@ -148,12 +148,12 @@ extension Operation {
   }
 
   private var planText: String {
-    switch planForm {
+    switch faultPlanKind {
     case .none: return "none"
-    case .request, .every, .from, .next: return "\(planForm) \(planCount)"
+    case .request, .every, .from, .next: return "\(faultPlanKind) \(planCount)"
     case .budget:
-      return "\(planForm) \(hexadecimal(UInt64((planCount - 1) * Self.budgetUnit)))"
-    case .chance: return "\(planForm) \(planCount)/\(Self.mostPlanCount) seed \(planSeed)"
+      return "\(faultPlanKind) \(hexadecimal(UInt64((planCount - 1) * Self.budgetUnit)))"
+    case .chance: return "\(faultPlanKind) \(planCount)/\(Self.mostPlanCount) seed \(planSeed)"
     }
   }
 

@@ -5,7 +5,7 @@ import ReverseMapping
 /// Addresses of a scenario come from a few *windows* of `windowPages` pages each, at places where
 /// arithmetic goes wrong: both ends of the space, its middle, and across the reach of a 32-bit page
 /// offset. A small world makes overlap, repeats and touching neighbours common, and keeps the
-/// naive reference fast.
+/// naive oracle fast.
 ///
 /// A family uses some of the settings only. In a *normal* world (`normalised()`) every setting is
 /// one of its choices, and those that the family does not use have their default:
@@ -49,7 +49,7 @@ public struct World: Equatable, Hashable, Sendable {
 
     /// Whether the machine has MMUs: operations name them, and worlds say how many there are. O(1).
     @inlinable
-    public var isMachine: Bool { self == .vm || self == .memory }
+    public var isVM: Bool { self == .vm || self == .memory }
   }
 
   /// How many entries a tree node holds. Tiny nodes let short scenarios reach three levels.
@@ -143,7 +143,7 @@ public struct World: Equatable, Hashable, Sendable {
     world.layout = layout
     world.ipaBits = ipaBits < 48 ? 40 : ipaBits < 52 ? 48 : ipaBits < 56 ? 52 : 56
     world.blocks = blocks
-    if family.isMachine {
+    if family.isVM {
       world.hasDirectMap = hasDirectMap
       world.mmus = min(max(mmus, 1), Self.mmuCount)
     }

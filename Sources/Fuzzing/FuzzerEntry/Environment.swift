@@ -4,7 +4,7 @@ import Scenario
 
 // Environment variables of every target, because the arguments of a target are libFuzzer's:
 //
-//   REVFUZZ_NUMBERS  the file that a table of situations is made at; a process each, and a file each
+//   REVFUZZ_NUMBERS  the file that a table of transitions is made at; a process each, and a file each
 //   REVFUZZ_NODES    tiny or production: the nodes of what is mutated
 //   REVFUZZ_COMMAND  the command that is printed for what was saved, if it is not ./revfuzz
 
@@ -23,13 +23,13 @@ func commandNamedByEnvironment() -> String {
   environmentValue(of: "REVFUZZ_COMMAND") ?? "./revfuzz"
 }
 
-extension SituationWatcher {
+extension TransitionWatcher {
   /// A watcher that counts into the file that the environment names, or nil if it names none. One
   /// that cannot be made is no reason not to fuzz: it is said, and done without. O(slots).
-  static func namedByEnvironment() -> SituationWatcher? {
+  static func namedByEnvironment() -> TransitionWatcher? {
     guard let path = environmentValue(of: "REVFUZZ_NUMBERS") else { return nil }
-    do throws(SituationError) {
-      return SituationWatcher(try SituationTable(creatingAt: path))
+    do throws(TransitionError) {
+      return TransitionWatcher(try TransitionTable(creatingAt: path))
     } catch {
       printError("revfuzz: nothing is counted: \(error)\n")
       return nil
@@ -52,7 +52,7 @@ extension World.NodeSize {
 extension Session {
   /// The session of this process: of the target that is linked into it, as the environment says.
   static func ofProcess() -> Session {
-    let watcher = SituationWatcher.namedByEnvironment()
+    let watcher = TransitionWatcher.namedByEnvironment()
     let nodeSize = World.NodeSize.namedByEnvironment()
     return Session(linkedFuzzTarget(watcher: watcher), watcher: watcher, nodeSize: nodeSize)
   }

@@ -13,7 +13,7 @@ extension FuzzTarget {
   /// The target whose subject is the library that the environment names, beside page dictionaries and
   /// the ground truth. Without one it says so, and ends the process with 2 at the first scenario; with
   /// one that cannot be used, at once.
-  public static func foreign(name: String, watcher: SituationWatcher?) -> FuzzTarget {
+  public static func foreign(name: String, watcher: TransitionWatcher?) -> FuzzTarget {
     guard let path = environmentValue(of: "REVFUZZ_SUBJECT") else {
       let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
       printError("revfuzz: \(problem)\n")

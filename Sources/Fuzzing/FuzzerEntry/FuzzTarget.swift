@@ -6,7 +6,7 @@ import Scenario
 /// What one fuzz target is. Its file in FuzzTargets/ makes one, and the entry points find it:
 ///
 ///     @_silgen_name("revfuzz_fuzz_target")
-///     public func fuzzTarget(watcher: SituationWatcher?) -> FuzzTarget { ... }
+///     public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget { ... }
 ///
 /// The same file exports the main of a build without libFuzzer, under the name that the package
 /// manager gives it:
@@ -19,7 +19,7 @@ public struct FuzzTarget {
   /// The machines that it drives. Input of another family is not for this target. A target of bytes
   /// does not look at it.
   public let family: World.Family
-  /// Whether `revfuzz replay` runs the same subject and reference. Otherwise an input is replayed
+  /// Whether `revfuzz replay` runs the same subject and oracle. Otherwise an input is replayed
   /// by the target itself.
   public let isKnownToCommand: Bool
   /// The options that `revfuzz replay` needs for that.
@@ -30,7 +30,7 @@ public struct FuzzTarget {
   let start: (() -> Void)?
   /// What a run has counted besides, for the end of it; nil if there is nothing.
   public let summary: (() -> String?)?
-  /// Runs a scenario on the target's subject and reference.
+  /// Runs a scenario on the target's subject and oracle.
   public let run: (borrowing Scenario) -> Divergence?
   /// What a target of bytes does; nil if its input is a scenario.
   let bytes: BytesTarget?
@@ -80,7 +80,7 @@ public struct FuzzTarget {
 
 /// The target that is linked into this executable, whose harness is to show its runs to `watcher`.
 @_silgen_name("revfuzz_fuzz_target")
-func linkedFuzzTarget(watcher: SituationWatcher?) -> FuzzTarget
+func linkedFuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget
 
 /// Says on standard error how to build this target so that it can fuzz. Returns 2, to exit with.
 public func explainMissingLibFuzzer() -> CInt { revfuzz_explain_missing_libfuzzer() }

@@ -17,7 +17,7 @@ struct Session {
   private var other: Scenario
   private var scenarios = 0
   private var refused = 0
-  private let watcher: SituationWatcher?
+  private let watcher: TransitionWatcher?
   /// The size of nodes of what is mutated; nil for any.
   private let nodeSize: World.NodeSize?
 
@@ -25,7 +25,7 @@ struct Session {
   ///   - watcher: what executions are counted by.
   ///   - nodeSize: the size of nodes that every scenario gets which the mutator or the crossover
   ///     makes. What is run is left as it is: a saved input has to do again what it did.
-  init(_ target: FuzzTarget, watcher: SituationWatcher? = nil, nodeSize: World.NodeSize? = nil) {
+  init(_ target: FuzzTarget, watcher: TransitionWatcher? = nil, nodeSize: World.NodeSize? = nil) {
     self.target = target
     self.watcher = watcher
     self.nodeSize = nodeSize
@@ -40,7 +40,7 @@ struct Session {
       watcher?.beginExecution(operations: 0)
       if let failure = plain.check(bytes) {
         fail(
-          "divergence", signature: FailureKind.withoutNumbers(failure),
+          "divergence", signature: FailureSignature.withoutNumbers(failure),
           report: plain.report(failure, for: bytes, of: target.name))
       }
       return 0

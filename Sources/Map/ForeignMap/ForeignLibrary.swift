@@ -4,7 +4,7 @@ import ReverseMapping
 
 /// How closely a library has to follow the specification.
 public enum Agreement: String, CaseIterable, Sendable {
-  /// Results and entries are the reference's, to the last byte.
+  /// Results and entries are the oracle's, to the last byte.
   case exact
   /// It may report and forget more than the rules say; the ground truth alone judges it
   /// (Specification 9).

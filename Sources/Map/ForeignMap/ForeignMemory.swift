@@ -12,7 +12,7 @@ public final class ForeignMemory: MapMemory {
     var counts = MemoryCounts()
     var liveBytes = 0
     var context = Context.maySleep
-    var refusals = Refusals()
+    var refusals = FaultPlanRun()
     /// What a library did with memory that nobody may, as a sentence.
     var fault: StaticString?
     /// What the library calls its maps.
@@ -91,8 +91,8 @@ public final class ForeignMemory: MapMemory {
   public func enter(_ context: Context) { shared.pointee.context = context }
 
   /// Specification 4.6. O(1).
-  public func refuse(_ plan: RefusalPlan) {
-    shared.pointee.refusals = Refusals(plan, liveBytes: shared.pointee.liveBytes)
+  public func refuse(_ plan: FaultPlan) {
+    shared.pointee.refusals = FaultPlanRun(plan, liveBytes: shared.pointee.liveBytes)
   }
 
   /// O(1).

@@ -20,7 +20,7 @@ public final class NodePool<let slots: Int>: MapMemory {
   struct State {
     @usableFromInline var counts = MemoryCounts()
     @usableFromInline var context = Context.maySleep
-    @usableFromInline var refusals = Refusals()
+    @usableFromInline var refusals = FaultPlanRun()
     /// The first of the dead subtrees, linked through `nextSpare` of their roots.
     @usableFromInline var retired: Node<slots>?
 
@@ -58,8 +58,8 @@ public final class NodePool<let slots: Int>: MapMemory {
 
   /// From now on requests are refused as `plan` says. O(1).
   @inlinable
-  public func refuse(_ plan: RefusalPlan) {
-    state.pointee.refusals = Refusals(plan, liveBytes: counts.live &* Node<slots>.byteCount)
+  public func refuse(_ plan: FaultPlan) {
+    state.pointee.refusals = FaultPlanRun(plan, liveBytes: counts.live &* Node<slots>.byteCount)
   }
 
   /// Whether a request might be refused. O(1).

@@ -14,7 +14,7 @@ extension VirtualMachine where Map: ~Copyable {
 
   /// Specification 4.6. O(1).
   @inlinable
-  public mutating func refuse(_ plan: RefusalPlan) { memory.refuse(plan) }
+  public mutating func refuse(_ plan: FaultPlan) { memory.refuse(plan) }
 
   /// Specification 4.7. O(retired nodes).
   @inlinable

@@ -9,7 +9,7 @@ public enum Context: UInt8, CaseIterable, Sendable {
 
 /// Which requests for memory are refused from now on (Specification 4.6). A request is one for one
 /// node; `k` counts from 1, and what is below 1 counts as 1.
-public enum RefusalPlan: Equatable, Hashable, Sendable {
+public enum FaultPlan: Equatable, Hashable, Sendable {
   /// None.
   case none
   /// The `k`-th from now, and no other.
@@ -64,7 +64,7 @@ public protocol MapMemory {
   func enter(_ context: Context)
 
   /// From now on requests are refused as `plan` says, and no longer as an earlier one did. O(1).
-  func refuse(_ plan: RefusalPlan)
+  func refuse(_ plan: FaultPlan)
 
   /// Whether a request might be refused. O(1).
   var mayRefuse: Bool { get }
@@ -81,7 +81,7 @@ public protocol MapMemory {
   func fault() -> String?
 }
 
-/// The memory of maps that are never refused any, such as references, and that never sleep.
+/// The memory of maps that are never refused any, such as oracles, and that never sleep.
 public struct UnlimitedMemory: MapMemory, Sendable {
   /// Never in atomic context. O(1).
   @inlinable
@@ -97,7 +97,7 @@ public struct UnlimitedMemory: MapMemory, Sendable {
 
   /// Refuses nothing all the same. O(1).
   @inlinable
-  public func refuse(_ plan: RefusalPlan) {}
+  public func refuse(_ plan: FaultPlan) {}
 
   /// False. O(1).
   @inlinable

@@ -1,4 +1,4 @@
-/// A reverse map of one shadow stage-2: what every subject under test and every reference is.
+/// A reverse map of one shadow stage-2: what every subject under test and every oracle is.
 ///
 ///     record      a shadow mapping was made              rules of Specification 3.2
 ///     unmap       canonical pages go away                3.3

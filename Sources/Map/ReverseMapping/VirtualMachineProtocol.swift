@@ -83,7 +83,7 @@ public protocol VirtualMachineProtocol: ~Copyable {
   mutating func enter(_ context: Context)
 
   /// From now on memory is refused as `plan` says, to whichever MMU asks. At first none is.
-  mutating func refuse(_ plan: RefusalPlan)
+  mutating func refuse(_ plan: FaultPlan)
 
   /// Gives back the memory of everything that died in atomic context.
   ///

@@ -63,7 +63,7 @@ struct LineTests {
       time: begin + time, target: "T", executions: executions, seconds: seconds, edges: edges)
   }
 
-  @Test("thinning keeps the first and the last, at equal distances between")
+  @Test("pruning keeps the first and the last, at equal distances between")
   func thinned() {
     #expect(Line.thinned(Array(0...480), to: 5) == [0, 120, 240, 360, 480])
     #expect(Line.thinned([1, 2, 3], to: 2) == [1, 3])

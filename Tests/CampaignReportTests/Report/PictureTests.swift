@@ -14,11 +14,11 @@ struct PictureTests {
   private static let kept = ProcessInfo.processInfo.environment["REVFUZZ_PICTURES"]
 
   private static let pages: [(name: String, report: Report)] = [
-    ("busy", MadeUpNight.report(MadeUpNight.busy(), beside: MadeUpNight.earlier)),
-    ("clean", MadeUpNight.report(MadeUpNight.clean())),
-    ("empty", MadeUpNight.report((MadeUpNight.empty(), []))),
-    ("wide", MadeUpNight.report(MadeUpNight.wide)),
-    ("long", MadeUpNight.report(MadeUpNight.clean(minutes: 480), beside: MadeUpNight.earlier)),
+    ("busy", SampleRun.report(SampleRun.busy(), beside: SampleRun.earlier)),
+    ("clean", SampleRun.report(SampleRun.clean())),
+    ("empty", SampleRun.report((SampleRun.empty(), []))),
+    ("wide", SampleRun.report(SampleRun.wide)),
+    ("long", SampleRun.report(SampleRun.clean(minutes: 480), beside: SampleRun.earlier)),
   ]
 
   private static let windows = [1200, 390].flatMap { width in

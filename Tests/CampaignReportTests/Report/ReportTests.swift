@@ -5,8 +5,8 @@ import Testing
 
 @Suite("The report")
 struct ReportTests {
-  private static let busy = MadeUpNight.report(MadeUpNight.busy(), beside: MadeUpNight.earlier).html
-  private static let empty = MadeUpNight.report((MadeUpNight.empty(), [])).html
+  private static let busy = SampleRun.report(SampleRun.busy(), beside: SampleRun.earlier).html
+  private static let empty = SampleRun.report((SampleRun.empty(), [])).html
 
   /// The headings of `html` in their order, each with its level.
   private static func headings(_ html: String) -> [(level: Int, text: String)] {
@@ -24,7 +24,7 @@ struct ReportTests {
     }
     #expect(
       Self.headings(Self.busy).filter { $0.level == 3 }.map(\.text).suffix(6) == [
-        "Edges", "Situations", "Executions per second", "What has not been seen yet", "Lanes",
+        "Edges", "Transitions", "Executions per second", "What has not been seen yet", "Lanes",
         "File by file, and the lines that were never reached",
       ])
   }
@@ -60,15 +60,15 @@ struct ReportTests {
 
   @Test("text from a finding is shown as text")
   func escaping() {
-    var (night, lines) = MadeUpNight.busy()
+    var (night, lines) = SampleRun.busy()
     night.findings = [
-      NightRecord.FindingPage(
+      CampaignRecord.FindingPage(
         name: "<n>", failure: "<f> & {{title}}", reproduction: "<r>", isNew: true, count: 1,
         replay: "a '<b>'", scenario: "<s>", drawing: "<d>")
     ]
-    night.troubles[0].sentence = "<t>"
+    night.warnings[0].sentence = "<t>"
     night.doctor[0].sentence = "<o>"
-    let html = MadeUpNight.report((night, lines)).html
+    let html = SampleRun.report((night, lines)).html
     for tag in ["n", "f", "r", "b", "s", "d", "t", "o"] {
       let text = "&lt;\(tag)&gt;"
       #expect(html.contains(text), "\(text) is not on the page")
@@ -101,7 +101,7 @@ struct ReportTests {
 
   @Test("the source is shown by module, the code that is judged first and open")
   func modules() {
-    var night = MadeUpNight.clean(minutes: 1).0
+    var night = SampleRun.clean(minutes: 1).0
     func file(_ path: String, _ reached: Int) -> SourceCoverage.File {
       let share = SourceCoverage.Share(reached: reached, total: 10)
       return .init(path: path, lines: share, regions: share, functions: share, unreached: [])
@@ -123,16 +123,16 @@ struct ReportTests {
     #expect(html.contains("Every line was reached."))
   }
 
-  @Test("the chance of a new situation is said for each target, and that it is no share of bugs")
+  @Test("the chance of a new transition is said for each target, and that it is no share of bugs")
   func residual() {
-    var (night, lines) = MadeUpNight.clean(minutes: 2)
-    night.targets[1].last.situations = nil
+    var (night, lines) = SampleRun.clean(minutes: 2)
+    night.targets[1].last.transitions = nil
     let html = Report(night: night, numbers: lines, earlier: []) {
       "1 in \($0.singletons) for sure"
     }.html
     // The singletons of FuzzShadow: 181000 / 60 + 1.
     #expect(html.contains("<dt>FuzzShadow</dt><dd>1 in 3017 for sure</dd>"))
-    #expect(html.contains("<dt>FuzzDirectMap</dt><dd>no situations were counted</dd>"))
+    #expect(html.contains("<dt>FuzzDirectMap</dt><dd>no transitions were counted</dd>"))
     #expect(html.contains("It is no share of all bugs"))
   }
 
@@ -153,22 +153,22 @@ struct ReportTests {
 
   @Test("one line of numbers is a point with its value, and a target without any says so")
   func oneLine() {
-    var (night, lines) = MadeUpNight.clean(minutes: 1)
+    var (night, lines) = SampleRun.clean(minutes: 1)
     lines.removeAll { $0.target != "FuzzWords" }
-    let html = MadeUpNight.report((night, lines)).html
-    // FuzzWords has edges, situations and a rate; of the five others each of the three is missing.
+    let html = SampleRun.report((night, lines)).html
+    // FuzzWords has edges, transitions and a rate; of the five others each of the three is missing.
     #expect(html.matches(of: #/<svg viewBox/#).count == 3)
     #expect(html.matches(of: #/Not counted this night\./#).count == 15)
     #expect(html.contains("there is no night before to compare it with"))
     // A night that was cut off has lines, and no record of any target.
     night.targets = []
-    #expect(MadeUpNight.report((night, lines)).html.contains("<b>FuzzWords</b>"))
+    #expect(SampleRun.report((night, lines)).html.contains("<b>FuzzWords</b>"))
   }
 
   @Test("only the latest nights are drawn beside this one")
   func manyNights() throws {
-    let before = (1...15).map { MadeUpNight.clean(minutes: 1, ago: $0) }
-    let report = MadeUpNight.report(MadeUpNight.clean(minutes: 1), beside: before)
+    let before = (1...15).map { SampleRun.clean(minutes: 1, ago: $0) }
+    let report = SampleRun.report(SampleRun.clean(minutes: 1), beside: before)
     #expect(report.earlier.map(\.record.name) == (1...12).reversed().map { "night-\($0)-before" })
     #expect(report.html.contains("each of the 12 nights before"))
   }

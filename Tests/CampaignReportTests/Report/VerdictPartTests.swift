@@ -6,9 +6,9 @@ import Testing
 struct VerdictPartTests {
   @Test("a clean night is called so, with what has run and whether all was asked")
   func clean() {
-    var (night, _) = MadeUpNight.clean(minutes: 1)
+    var (night, _) = SampleRun.clean(minutes: 1)
     night.targets = Array(night.targets.prefix(1))
-    // Its lanes have had 20 s.
+    // Its jobs have had 20 s.
     night.plannedSeconds = 10
     night.targets[0].last.executions = 1234
     #expect(VerdictPart(night).word == "Clean")
@@ -16,7 +16,7 @@ struct VerdictPartTests {
       VerdictPart(night).why
         == "Nothing new has failed in 1,234 executions, and failures are seen on "
         + "this machine, as far as it was asked.")
-    night.doctor.removeAll { $0.isWell == nil }
+    night.doctor.removeAll { $0.passed == nil }
     night.isInterrupted = true
     #expect(
       VerdictPart(night).why
@@ -26,7 +26,7 @@ struct VerdictPartTests {
 
   @Test("findings are counted, the known ones too, and a doubt is added")
   func failed() {
-    var (night, _) = MadeUpNight.busy(minutes: 1)
+    var (night, _) = SampleRun.busy(minutes: 1)
     #expect(VerdictPart(night).word == "2 new findings")
     #expect(
       VerdictPart(night).why == "2 failures are of a kind that no night before has shown. "
@@ -41,9 +41,9 @@ struct VerdictPartTests {
 
   @Test("there is a reason for every night that is not to be believed, and for no other")
   func doubts() {
-    let (good, _) = MadeUpNight.clean(minutes: 1)
+    let (good, _) = SampleRun.clean(minutes: 1)
     var red = good
-    red.doctor[3].isWell = false
+    red.doctor[3].passed = false
     var unasked = good
     unasked.doctor = []
     var idle = good
@@ -63,7 +63,7 @@ struct VerdictPartTests {
 
   @Test("the facts are those of the whole night")
   func facts() {
-    var (night, _) = MadeUpNight.clean(minutes: 30)
+    var (night, _) = SampleRun.clean(minutes: 30)
     night.targets = Array(night.targets.prefix(2))
     night.targets[0].last.executions = 1000
     night.targets[1].last.executions = 500

@@ -92,7 +92,7 @@ package struct AllocationStudy {
     // Another workload starts elsewhere, and not where this one comes to.
     seeds = SplitMix64(seed: seeds.next() ^ workload.rawValue)
     var stream = WorkloadStream(workload, seed: seeds.next())
-    let refusals = RefusalPlan.chance(parts: parts, seed: seeds.next())
+    let refusals = FaultPlan.chance(parts: parts, seed: seeds.next())
     var trial = try AllocationTrial(
       MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: hasDirectMap),
       reserve: reserve, refusals: parts == 0 ? .none : refusals)

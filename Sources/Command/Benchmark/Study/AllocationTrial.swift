@@ -65,7 +65,7 @@ struct AllocationTrial: ~Copyable {
   private var reported: [IPARange] = []
 
   /// An empty map. Memory is refused as `refusals` says, to the first topping up too. O(1).
-  init(_ configuration: MapConfiguration, reserve: ReserveUse, refusals: RefusalPlan) throws {
+  init(_ configuration: MapConfiguration, reserve: ReserveUse, refusals: FaultPlan) throws {
     self.reserve = reserve
     pool = NodePool()
     map = ProductionReverseMap(configuration, memory: pool)
@@ -75,7 +75,7 @@ struct AllocationTrial: ~Copyable {
   }
 
   /// From now on memory is refused as `refusals` says. O(1).
-  func refuse(_ refusals: RefusalPlan) { pool.refuse(refusals) }
+  func refuse(_ refusals: FaultPlan) { pool.refuse(refusals) }
 
   /// Tops the reserve up, where the code may sleep. O(log entries).
   mutating func topUp() throws {
@@ -146,10 +146,10 @@ struct AllocationTrial: ~Copyable {
         throw StudyFault(description: "an unmap of \(canonical) left \(survivor) alive")
       }
     case .everything:
-      let toll = truth.unmapEverything(canonical)
-      count(toll)
+      let kills = truth.unmapEverything(canonical)
+      count(kills)
       tally.fullUnmaps += 1
-      if wasBroken { tally.needlessWhileBroken += toll.outside }
+      if wasBroken { tally.needlessWhileBroken += kills.outside }
       notePeak()
       try map.endFullUnmap()
       truth.endFullUnmap()
@@ -159,9 +159,9 @@ struct AllocationTrial: ~Copyable {
     }
   }
 
-  private mutating func count(_ toll: ShadowStage2.Toll) {
-    tally.killed += toll.killed
-    tally.needless += toll.outside
+  private mutating func count(_ kills: ShadowStage2.Kills) {
+    tally.killed += kills.killed
+    tally.needless += kills.outside
   }
 
   private mutating func notePeak() {

@@ -30,7 +30,7 @@ package struct CommittedCorpus {
   /// The bytes of every seed, by the name of its file in the corpus.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
-  package func seeds() throws(FileProblem) -> [(name: String, bytes: [UInt8])] {
+  package func seeds() throws(CommandError) -> [(name: String, bytes: [UInt8])] {
     var seeds: [(name: String, bytes: [UInt8])] = []
     // A target of bytes needs none: its corpus is written by hand.
     guard FileManager.default.fileExists(atPath: "Seeds/\(target)") else { return [] }
@@ -55,7 +55,7 @@ package struct CommittedCorpus {
   /// - Throws: `unwritable`, `unfinished` if the merge does not work, and then nothing has changed.
   package func make(
     _ seeds: [(name: String, bytes: [UInt8])], and found: String
-  ) async throws(FileProblem) -> (inputs: Int, bytes: Int) {
+  ) async throws(CommandError) -> (inputs: Int, bytes: Int) {
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("revfuzz-corpus-\(UUID().uuidString)").path
     let chosen = "\(scratch)/chosen"
@@ -71,7 +71,7 @@ package struct CommittedCorpus {
   }
 
   /// Adds to the folder `chosen` the inputs of `sources` that reach more than it has.
-  private func merge(_ sources: [String], into chosen: String) async throws(FileProblem) {
+  private func merge(_ sources: [String], into chosen: String) async throws(CommandError) {
     let log = "out/fuzz/\(target)/merge.log"
     let process = BoundedProcess(
       program: executable, arguments: ["-set_cover_merge=1", chosen] + sources,
@@ -84,7 +84,7 @@ package struct CommittedCorpus {
   }
 
   /// Makes the folder what is in `chosen`: every seed, and the smallest of the others while there is room.
-  private func replace(by chosen: String) throws(FileProblem) {
+  private func replace(by chosen: String) throws(CommandError) {
     let files = InputFolder.names(in: chosen).map { name in
       (name: name, bytes: FileManager.default.contents(atPath: "\(chosen)/\(name)") ?? Data())
     }

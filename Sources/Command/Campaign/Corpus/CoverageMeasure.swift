@@ -20,7 +20,7 @@ struct CoverageMeasure {
   /// What the inputs in each target's folder reach together of the files in Sources/.
   ///
   /// - Throws: `unstartable` if a target or a tool does not do its work, `unwritable`.
-  func measure(_ corpora: [(target: String, folder: String)]) async throws(FileProblem)
+  func measure(_ corpora: [(target: String, folder: String)]) async throws(CommandError)
     -> SourceCoverage
   {
     try ResultFolder(path: scratch).make()
@@ -58,7 +58,7 @@ struct CoverageMeasure {
   private static let mostWords = 1 << 28
 
   /// What a tool says that lies beside the compiler: others on the path may be too old for it.
-  private func tool(_ name: String, _ arguments: [String]) async throws(FileProblem) -> String {
+  private func tool(_ name: String, _ arguments: [String]) async throws(CommandError) -> String {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let compiler = path.split(separator: ":").map { String($0) + "/swift" }
       .first { access($0, X_OK) == 0 }

@@ -21,7 +21,7 @@ struct InputFolder {
   /// Makes the folder if it is not there, and takes away what was being written.
   ///
   /// - Throws: `unwritable`.
-  func open() throws(FileProblem) {
+  func open() throws(CommandError) {
     remove(merging)
     try ResultFolder(path: path).make()
     Self.removeParts(in: path)
@@ -92,7 +92,7 @@ struct InputFolder {
   /// Makes an empty folder for a merge to choose into. O(inputs).
   ///
   /// - Throws: `unwritable`.
-  func beginMerge() throws(FileProblem) -> Merge {
+  func beginMerge() throws(CommandError) -> Merge {
     remove(merging)
     try ResultFolder(path: merging).make()
     return Merge(chosen: merging, names: names)
@@ -106,7 +106,7 @@ struct InputFolder {
   /// - Throws: `unwritable`.
   func end(
     _ merge: Merge, count: Int, duplicates: @autoclosure () -> Int
-  ) throws(FileProblem) -> Bool {
+  ) throws(CommandError) -> Bool {
     defer { remove(merging) }
     let chosen = Set(Self.names(in: merging))
     let missing = count - chosen.count
@@ -154,7 +154,7 @@ struct InputFolder {
 
   private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-  private func move(_ path: String, _ other: String) throws(FileProblem) {
+  private func move(_ path: String, _ other: String) throws(CommandError) {
     guard rename(path, other) == 0 else {
       throw .unwritable(other, String(cString: strerror(errno)))
     }

@@ -6,12 +6,12 @@ import Processes
 ///
 ///     lock                         held while a campaign runs
 ///     targets/TARGET/corpus/       the working corpus
-///     targets/TARGET/value-profile/  what only lanes with a value profile keep
-///     targets/TARGET/sanitized/    what the sanitized lane keeps, until the end of the night
+///     targets/TARGET/value-profile/  what only jobs with a value profile keep
+///     targets/TARGET/sanitized/    what the sanitized job keeps, until the end of the night
 ///     targets/TARGET/crashes/      inputs that failed and are not sorted yet
 ///     targets/TARGET/triaged/      inputs that failed and are sorted
 ///     targets/TARGET/quarantine/   inputs of the corpus that fail, or cannot be read
-///     targets/TARGET/situations.N.P  what was seen of situations so far, process P the last
+///     targets/TARGET/transitions.N.P  what was seen of transitions so far, process P the last
 ///     targets/TARGET/watched/      the same of processes that run, a file each
 ///     findings/NAME/               a folder for each way in which something has failed
 ///     nights/NAME/                 the record, the numbers, the report and the logs of a campaign
@@ -25,7 +25,7 @@ package struct StateFolder {
   /// Opens the folder, which is made if it is not there.
   ///
   /// - Throws: `unwritable`; also if another campaign has it.
-  package init(_ path: String) throws(FileProblem) {
+  package init(_ path: String) throws(CommandError) {
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     try ResultFolder(path: "\(self.path)/targets").make()
     try ResultFolder(path: "\(self.path)/nights").make()

@@ -7,11 +7,11 @@ struct WorkingCorpus {
   /// The target's folder in the state folder.
   let folder: String
 
-  /// What most lanes write to, and all lanes read.
+  /// What most jobs write to, and all jobs read.
   var inputs: InputFolder { InputFolder(path: "\(folder)/corpus") }
-  /// What only lanes with a value profile keep.
+  /// What only jobs with a value profile keep.
   var valueProfile: InputFolder { InputFolder(path: "\(folder)/value-profile") }
-  /// What the sanitized lane keeps until the end of the night.
+  /// What the sanitized job keeps until the end of the night.
   var sanitized: InputFolder { InputFolder(path: "\(folder)/sanitized") }
   /// Inputs that failed and are not sorted yet.
   var crashes: String { "\(folder)/crashes" }
@@ -21,13 +21,13 @@ struct WorkingCorpus {
   var unsortable: String { "\(folder)/unsortable" }
   /// Inputs of the corpus that fail, or cannot be read.
   var quarantine: String { "\(folder)/quarantine" }
-  /// What was seen of situations so far.
-  var situations: SituationStore { SituationStore(folder: folder) }
+  /// What was seen of transitions so far.
+  var transitions: TransitionStore { TransitionStore(folder: folder) }
 
   private var all: [InputFolder] { [inputs, valueProfile, sanitized] }
 
-  /// The folder that processes of a lane write to.
-  func output(of kind: Lane.Kind) -> InputFolder {
+  /// The folder that processes of a job write to.
+  func output(of kind: Job.Kind) -> InputFolder {
     switch kind {
     case .plain, .tiny, .production: return inputs
     case .valueProfile: return valueProfile
@@ -38,7 +38,7 @@ struct WorkingCorpus {
   /// Makes what is not there, and finishes what something has cut short.
   ///
   /// - Throws: `unwritable`.
-  func open() throws(FileProblem) {
+  func open() throws(CommandError) {
     try ResultFolder(path: folder).make()
     for folder in all { try folder.open() }
     for path in [crashes, triaged, unsortable, quarantine] { try ResultFolder(path: path).make() }
@@ -48,7 +48,7 @@ struct WorkingCorpus {
   /// could not be read, in a sentence each.
   ///
   /// - Throws: `unwritable`.
-  func add(from path: String) throws(FileProblem) -> [String] {
+  func add(from path: String) throws(CommandError) -> [String] {
     var problems: [String] = []
     // A merge gives names of its own, so names do not tell.
     var there = inputs.contents.union(InputFolder(path: quarantine).contents)

@@ -7,7 +7,7 @@ struct TargetAccount {
   /// The path of its executable.
   let target: String
   /// What its runs came to.
-  let reproduction: Reproduction
+  let reproduction: Reproducibility
   /// What it said in the last run that failed.
   let log: String
 
@@ -16,10 +16,10 @@ struct TargetAccount {
   /// - Throws: `unstartable`.
   init(
     of path: String, by target: String, _ environment: [String: String?]
-  ) async throws(FileProblem) {
+  ) async throws(CommandError) {
     var failures: [Failure?] = []
     var log = ""
-    for _ in 0..<Reproduction.runs {
+    for _ in 0..<Reproducibility.runs {
       // What it saves is the file that it was given.
       let run = try await FuzzProcess.run(
         target, [path, "-artifact_prefix=/dev/null/"],
@@ -29,7 +29,7 @@ struct TargetAccount {
     }
     self.target = target
     self.log = log
-    reproduction = Reproduction(failures)
+    reproduction = Reproducibility(failures)
   }
 
   /// A name for a folder of it: the target's, and how it ended.

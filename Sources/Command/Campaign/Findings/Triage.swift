@@ -16,7 +16,7 @@ package struct Triage {
   }
 
   package private(set) var tally = Tally()
-  private var cabinet: FindingCabinet
+  private var store: FindingStore
   private let seconds: Int
   private let origin: String
   private let target: String?
@@ -33,8 +33,8 @@ package struct Triage {
   package init(
     findings: String, seconds: Int, origin: String, target: String?, subject: SubjectChoice,
     library: ForeignLibrary?
-  ) throws(FileProblem) {
-    cabinet = try FindingCabinet(folder: findings)
+  ) throws(CommandError) {
+    store = try FindingStore(folder: findings)
     self.seconds = seconds
     self.origin = origin
     self.target = target
@@ -45,20 +45,20 @@ package struct Triage {
   /// Runs the input at `path` again and again, and files or counts it if it fails.
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
-  package mutating func sort(_ path: String) async throws(FileProblem) -> TriageLine {
+  package mutating func sort(_ path: String) async throws(CommandError) -> TriageLine {
     let scenario: Scenario?
-    do throws(FileProblem) {
+    do throws(CommandError) {
       scenario = try ScenarioFile.load(path, for: library)
     } catch {
       // What takes any bytes takes what is no scenario.
-      guard let target, error.exitCode == FileProblem.noScenario,
+      guard let target, error.exitCode == CommandError.noScenario,
         (try? TargetTable())?.takesBytes(executable: target) == true
       else { throw error }
       scenario = nil
     }
-    var reproduction = Reproduction([])
+    var reproduction = Reproducibility([])
     if let scenario {
-      reproduction = try await Reproduction(of: scenario, by: subject.workers)
+      reproduction = try await Reproducibility(of: scenario, by: subject.workers)
     }
     var account: TargetAccount?
     if reproduction.failure == nil, let target {
@@ -70,9 +70,9 @@ package struct Triage {
       tally.notReproduced += 1
       return TriageLine(path, .notReproduced, reproduction)
     }
-    if let folder = cabinet.folder(of: failure) {
+    if let folder = store.folder(of: failure) {
       tally.known += 1
-      try cabinet.countAnother(in: folder, at: .now)
+      try store.countAnother(in: folder, at: .now)
       return TriageLine(path, .known, in: folder, reproduction)
     }
     let folder: String
@@ -91,9 +91,9 @@ package struct Triage {
   /// Makes the folder of a new finding that only the target itself sees, and returns its path.
   private mutating func file(
     _ path: String, _ scenario: Scenario?, _ failure: Failure, _ account: TargetAccount
-  ) throws(FileProblem) -> String {
+  ) throws(CommandError) -> String {
     let name = account.name
-    let folder = try cabinet.makeFolder(for: failure, named: name)
+    let folder = try store.makeFolder(for: failure, named: name)
     try ScenarioFile.write(ScenarioFile.read(path), to: "\(folder)/input")
     if let scenario {
       let text =
@@ -105,21 +105,21 @@ package struct Triage {
       sense: failure.sense, failure: failure.description,
       reproduction: account.reproduction.description, count: 1, first: .now, last: .now,
       origin: origin, replay: "\(shellWord(account.target)) \(shellWord(folder + "/input"))")
-    try FindingCabinet.write(record, to: folder)
+    try FindingStore.write(record, to: folder)
     return folder
   }
 
   /// Makes the folder of a new finding, and returns its path.
   private mutating func file(
-    _ scenario: Scenario, _ path: String, _ failure: Failure, _ reproduction: Reproduction
-  ) async throws(FileProblem) -> String {
+    _ scenario: Scenario, _ path: String, _ failure: Failure, _ reproduction: Reproducibility
+  ) async throws(CommandError) -> String {
     let end = ContinuousClock.now + .seconds(seconds)
     var shrinking = Shrinking(scenario, limit: 2000, isOfLibrary: library != nil)
     try await shrinking.run(by: subject.workers) { ContinuousClock.now > end }
     let best = shrinking.shrinker?.best ?? scenario
     let name = shrinking.failure == nil ? "flaky" : shrinking.name
-    let folder = try cabinet.makeFolder(for: failure, named: name)
-    func write(_ text: String, _ file: String) throws(FileProblem) {
+    let folder = try store.makeFolder(for: failure, named: name)
+    func write(_ text: String, _ file: String) throws(CommandError) {
       try ScenarioFile.write(Array(text.utf8), to: "\(folder)/\(file)")
     }
     try ScenarioFile.write(scenario.encoded(), to: "\(folder)/input")
@@ -148,7 +148,7 @@ package struct Triage {
       sense: failure.sense, failure: failure.description,
       reproduction: reproduction.description, count: 1, first: .now, last: .now, origin: origin,
       replay: replay)
-    try FindingCabinet.write(record, to: folder)
+    try FindingStore.write(record, to: folder)
     return folder
   }
 }

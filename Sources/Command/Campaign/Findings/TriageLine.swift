@@ -29,7 +29,7 @@ package struct TriageLine: Codable, Equatable {
   package var exitCode: Int32?
 
   /// What came of running the file at `path`.
-  init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproduction) {
+  init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproducibility) {
     file = path
     self.result = result
     finding = folder
@@ -38,7 +38,7 @@ package struct TriageLine: Codable, Equatable {
   }
 
   /// What is wrong with the file at `path`, or with triage itself.
-  package init(_ path: String?, _ problem: FileProblem) {
+  package init(_ path: String?, _ problem: CommandError) {
     file = path
     result = .problem
     self.problem = problem.description

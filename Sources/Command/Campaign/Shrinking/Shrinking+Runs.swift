@@ -10,7 +10,7 @@ extension Shrinking {
   package mutating func run(
     by workers: WorkerPool, isOver: @escaping @Sendable () -> Bool = { false },
     show: (Shrinking) -> Void = { _ in }
-  ) async throws(FileProblem) {
+  ) async throws(CommandError) {
     var own = self
     defer { self = own }
     try await workers.run(isOver: isOver) {

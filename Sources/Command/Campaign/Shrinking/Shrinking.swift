@@ -8,7 +8,7 @@ import Scenario
 
 /// In which way a scenario fails, whether its process survives that or not.
 package enum Failure: Hashable {
-  case divergence(FailureKind)
+  case divergence(FailureSignature)
   case process(ProcessFailure)
 }
 
@@ -36,7 +36,7 @@ package struct Shrinking {
   /// What makes it smaller, once it is known to fail.
   package private(set) var shrinker: Shrinker?
   /// The failure that following up the result has found, if that is another.
-  package private(set) var harm: FailureKind?
+  package private(set) var harm: FailureSignature?
   /// The operations of the result in which the subject finds no memory; nil if that is not known.
   package private(set) var refusedSteps: Set<Int>?
   /// Whether that is not known of the last operation of the result, because it ends the process.
@@ -183,7 +183,7 @@ package struct Shrinking {
   private var canDoHarm: Bool {
     guard case .divergence(let kind) = failure else { return false }
     let family = candidate.world.family
-    return kind.check != .unsound && (family.isMachine || isOfLibrary && family.drivesMaps)
+    return kind.check != .unsound && (family.isVM || isOfLibrary && family.drivesMaps)
   }
 }
 

@@ -6,7 +6,7 @@ import Processes
 struct CampaignBuilds {
   /// The code under test is instrumented edge by edge: what most processes run.
   let focus: FuzzBuild
-  /// Everything is, and comparisons are traced; for lanes with a value profile.
+  /// Everything is, and comparisons are traced; for jobs with a value profile.
   var everything: FuzzBuild?
   /// With AddressSanitizer.
   var sanitized: FuzzBuild?
@@ -16,7 +16,7 @@ struct CampaignBuilds {
   /// Every build, by `scripts/build`.
   ///
   /// - Throws: `unstartable` if one does not work.
-  static func make() async throws(FileProblem) -> CampaignBuilds {
+  static func make() async throws(CommandError) -> CampaignBuilds {
     CampaignBuilds(
       focus: try await made(),
       everything: try await made("--everything"),
@@ -24,12 +24,12 @@ struct CampaignBuilds {
       coverage: try await made("--coverage"))
   }
 
-  private static func made(_ options: String...) async throws(FileProblem) -> FuzzBuild {
+  private static func made(_ options: String...) async throws(CommandError) -> FuzzBuild {
     try FuzzBuild(folder: await FuzzBuild.make(options))
   }
 
-  /// The build that a lane runs; nil if there is none.
-  func build(for kind: Lane.Kind) -> FuzzBuild? {
+  /// The build that a job runs; nil if there is none.
+  func build(for kind: Job.Kind) -> FuzzBuild? {
     switch kind {
     case .plain, .tiny, .production: return focus
     case .valueProfile: return everything

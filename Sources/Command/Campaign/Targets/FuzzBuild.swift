@@ -12,7 +12,7 @@ package struct FuzzBuild {
   /// The build in `folder` of the targets in `table`.
   ///
   /// - Throws: `unreadable` if one of them is not there.
-  package init(folder: String, table: TargetTable) throws(FileProblem) {
+  package init(folder: String, table: TargetTable) throws(CommandError) {
     self.folder = folder
     self.table = table
     for target in table.names where access(executable(target), X_OK) != 0 {
@@ -23,7 +23,7 @@ package struct FuzzBuild {
   /// The build in `folder` of the project that this is run in.
   ///
   /// - Throws: `unreadable` if the table or a target is not there, `notAScenario` if the table is none.
-  package init(folder: String) throws(FileProblem) {
+  package init(folder: String) throws(CommandError) {
     try self.init(folder: folder, table: TargetTable())
   }
 
@@ -31,7 +31,7 @@ package struct FuzzBuild {
   /// the folder that they are in.
   ///
   /// - Throws: `unstartable` if it does not work.
-  package static func make(_ options: [String] = []) async throws(FileProblem) -> String {
+  package static func make(_ options: [String] = []) async throws(CommandError) -> String {
     let script = "scripts/build"
     guard access(script, X_OK) == 0 else {
       throw .unstartable(script, "it is not here; run it in the project's folder")

@@ -24,7 +24,7 @@ struct FuzzProcess {
   static func run(
     _ path: String, _ arguments: [String], environment: [String: String?] = [:],
     isFixed: Bool = false, supervisor: String = OwnExecutable.path
-  ) async throws(FileProblem) -> FuzzProcess {
+  ) async throws(CommandError) -> FuzzProcess {
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("revfuzz-run-\(UUID().uuidString)").path
     try ResultFolder(path: scratch).make()

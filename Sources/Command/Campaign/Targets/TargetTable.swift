@@ -40,7 +40,7 @@ package struct TargetTable {
   /// The table in the file at `path`: that of the project that this is run in.
   ///
   /// - Throws: `unreadable`, or `notAScenario` for a line that is none of a table.
-  package init(at path: String = path) throws(FileProblem) {
+  package init(at path: String = path) throws(CommandError) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw .unreadable(path, "run it in the project's folder")
     }
@@ -71,7 +71,7 @@ package struct TargetTable {
   /// - Throws: `unusable` for a name that is not among them.
   package func entries(
     asked: [String], of known: [Entry]
-  ) throws(FileProblem) -> [Entry] {
+  ) throws(CommandError) -> [Entry] {
     if let other = asked.first(where: { name in !known.contains { $0.name == name } }) {
       let list = known.map(\.name).joined(separator: ", ")
       throw .unusable("the target '\(other)'", "it is none of \(list)")

@@ -5,13 +5,13 @@ import Foundation
 /// What a target has come to this night, of all its processes.
 struct TargetTally {
   private var line: NumberLine
-  private var lanes: [Lane.Kind: NightRecord.LaneRecord] = [:]
+  private var jobs: [Job.Kind: CampaignRecord.JobRecord] = [:]
   /// Inputs of the corpus when the night began.
   var corpusBefore = 0
   /// When something was last added to the corpus.
   var lastFind: ContinuousClock.Instant?
-  /// What was seen of situations in all nights, by processes that have ended.
-  var situations = SituationTally()
+  /// What was seen of transitions in all nights, by processes that have ended.
+  var transitions = TransitionTally()
   /// New findings.
   var findings = 0
   /// The size of the corpus when it was last looked at.
@@ -20,17 +20,17 @@ struct TargetTally {
 
   init(_ target: String) { line = NumberLine(time: Date(), target: target) }
 
-  /// Adds what a process of a lane has told and counted, which has run for `seconds`. O(1).
+  /// Adds what a process of a job has told and counted, which has run for `seconds`. O(1).
   mutating func add(
-    _ kind: Lane.Kind, _ seen: FuzzLog, _ counted: SituationTally, seconds: Double
+    _ kind: Job.Kind, _ seen: FuzzLog, _ counted: TransitionTally, seconds: Double
   ) {
     // libFuzzer tells of executions now and then, and of operations never.
     let executions = max(seen.executions, counted.executions)
-    var lane = lanes[kind] ?? NightRecord.LaneRecord(name: kind.rawValue)
-    lane.processes += 1
-    lane.seconds += seconds
-    lane.executions += executions
-    lanes[kind] = lane
+    var job = jobs[kind] ?? CampaignRecord.JobRecord(name: kind.rawValue)
+    job.processes += 1
+    job.seconds += seconds
+    job.executions += executions
+    jobs[kind] = job
     line.seconds += seconds
     line.executions += executions
     line.operations += counted.operations
@@ -40,8 +40,8 @@ struct TargetTally {
     line.features = max(line.features, seen.features)
   }
 
-  /// What the lanes have had, in order.
-  var laneRecords: [NightRecord.LaneRecord] { Lane.Kind.allCases.compactMap { lanes[$0] } }
+  /// What the jobs have had, in order.
+  var jobRecords: [CampaignRecord.JobRecord] { Job.Kind.allCases.compactMap { jobs[$0] } }
 
   /// The longest that a known size is taken for that of now: to find it, every input is looked at.
   private static let longestSize = Duration.seconds(90)
@@ -60,7 +60,7 @@ struct TargetTally {
     numbers.time = Date()
     numbers.corpus = size.inputs
     numbers.corpusBytes = size.bytes
-    if situations.watched > 0 { numbers.situations = situations.situationCounts }
+    if transitions.watched > 0 { numbers.transitions = transitions.transitionCounts }
     return numbers
   }
 }

@@ -39,7 +39,7 @@ package struct Throughput {
   /// - Throws: `unwritable`, `unreadable` if a target has no corpus.
   package init(
     of targets: [TargetTable.Entry], in folder: String, seconds: Int
-  ) throws(FileProblem) {
+  ) throws(CommandError) {
     self.folder = folder
     self.seconds = seconds
     scratch =
@@ -82,7 +82,7 @@ package struct Throughput {
   /// Writes generated scenarios to a folder. Returns the path of a list of them.
   private static func write(
     _ family: World.Family, to folder: String
-  ) throws(FileProblem) -> String {
+  ) throws(CommandError) -> String {
     try ResultFolder(path: folder).make()
     var paths: [String] = []
     for seed in scenarios {
@@ -95,7 +95,7 @@ package struct Throughput {
   }
 
   /// Writes paths as libFuzzer takes them, to the file at `path`, and returns that.
-  private static func list(_ paths: [String], _ path: String) throws(FileProblem) -> String {
+  private static func list(_ paths: [String], _ path: String) throws(CommandError) -> String {
     try ScenarioFile.write(Array(paths.joined(separator: ",").utf8), to: path)
     return path
   }
@@ -103,7 +103,7 @@ package struct Throughput {
   /// Measures every row so many times, in turn, and returns the table of the medians.
   ///
   /// - Throws: `unstartable`, `unfinished` if a target does not run.
-  package func measure(rounds: Int) async throws(FileProblem) -> String {
+  package func measure(rounds: Int) async throws(CommandError) -> String {
     var rates = [[Rate]](repeating: [], count: rows.count)
     for _ in 0..<rounds {
       for (index, row) in rows.enumerated() { rates[index].append(try await measure(row)) }
@@ -132,7 +132,7 @@ package struct Throughput {
   }
 
   /// One run of a row.
-  private func measure(_ row: Row) async throws(FileProblem) -> Rate {
+  private func measure(_ row: Row) async throws(CommandError) -> Rate {
     let log = "\(scratch)/log"
     let process = BoundedProcess(
       program: "\(folder)/\(row.target)",

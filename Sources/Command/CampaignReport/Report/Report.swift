@@ -3,17 +3,17 @@ import Foundation
 /// What a campaign has come to, as one page of HTML that needs nothing besides itself.
 public struct Report: Sendable {
   /// The night that it is about.
-  let night: NightRecord
+  let night: CampaignRecord
   /// Its numbers, in the order of time.
   let numbers: [NumberLine]
   /// The nights that are drawn beside it, the latest one last.
   let earlier: [Night]
-  /// How likely a new situation is, in words.
-  let residual: @Sendable (SituationCounts) -> String
+  /// How likely a new transition is, in words.
+  let residual: @Sendable (TransitionCounts) -> String
 
   /// A night before this one, and its numbers.
   struct Night: Sendable {
-    let record: NightRecord
+    let record: CampaignRecord
     let numbers: [NumberLine]
   }
 
@@ -24,11 +24,11 @@ public struct Report: Sendable {
   ///
   /// - Parameters:
   ///   - earlier: the nights that it is compared with, in any order.
-  ///   - residual: how likely the next execution shows a new situation, in words, as in
+  ///   - residual: how likely the next execution shows a new transition, in words, as in
   ///     `1 in 41,000 executions`.
   public init(
-    night: NightRecord, numbers: [NumberLine], earlier: [(NightRecord, [NumberLine])],
-    residual: @escaping @Sendable (SituationCounts) -> String
+    night: CampaignRecord, numbers: [NumberLine], earlier: [(CampaignRecord, [NumberLine])],
+    residual: @escaping @Sendable (TransitionCounts) -> String
   ) {
     self.night = night
     self.numbers = numbers.sorted { $0.time < $1.time }
@@ -46,7 +46,7 @@ struct Page {
   let title: String
   let verdict: VerdictPart
   let findings: FindingsPart
-  let troubles: [TroubleItem]
+  let warnings: [WarningItem]
   let targets: TargetsPart
   let coverage: CoveragePart
   let doctor: [DoctorItem]
@@ -58,12 +58,12 @@ struct Page {
     verdict = VerdictPart(night)
     title = "\(verdict.word): revfuzz, night \(night.name)"
     findings = FindingsPart(night)
-    troubles = night.troubles.map(TroubleItem.init)
+    warnings = night.warnings.map(WarningItem.init)
     targets = TargetsPart(report)
     coverage = CoveragePart(night.coverage)
     doctor = night.doctor.map(DoctorItem.init)
     making = [
-      Fact("Command", night.command), Fact("Build", night.build), Fact("Machine", night.machine),
+      Fact("Command", night.command), Fact("Build", night.build), Fact("Driver", night.machine),
       // A seed is there to be copied: no separators.
       Fact("Seed", String(night.seed)), Fact("Folder", night.name),
     ]
@@ -82,17 +82,17 @@ struct Fact {
   }
 }
 
-/// A trouble of the campaign itself.
-struct TroubleItem {
+/// A warning of the campaign itself.
+struct WarningItem {
   let time: String
   let sentence: String
   let often: String
 
-  /// `trouble` in words. O(1).
-  init(_ trouble: NightRecord.Trouble) {
-    time = Figures.moment(trouble.time)
-    sentence = trouble.sentence
-    often = trouble.count == 1 ? "once" : Figures.several(trouble.count, "time")
+  /// `warning` in words. O(1).
+  init(_ warning: CampaignRecord.Warning) {
+    time = Format.moment(warning.time)
+    sentence = warning.sentence
+    often = warning.count == 1 ? "once" : Format.several(warning.count, "time")
   }
 }
 
@@ -104,9 +104,9 @@ struct DoctorItem {
   let sentence: String
 
   /// `line` in words. O(1).
-  init(_ line: NightRecord.DoctorLine) {
-    answer = line.isWell.map { $0 ? "ok" : "RED" } ?? "not asked"
-    tone = line.isWell.map { $0 ? "good" : "bad" } ?? "open"
+  init(_ line: CampaignRecord.DoctorLine) {
+    answer = line.passed.map { $0 ? "ok" : "RED" } ?? "not asked"
+    tone = line.passed.map { $0 ? "good" : "bad" } ?? "open"
     sentence = line.sentence
   }
 }

@@ -7,11 +7,11 @@ import ReverseMapping
 public typealias CanaryHarness = VMHarness<VirtualMachine<CanaryMap>>
 
 extension CanaryHarness {
-  /// The harness of maps that do `misdeed`.
-  public init(canary misdeed: CanaryMisdeed) {
+  /// The harness of maps that do `fault`.
+  public init(canary fault: CanaryFault) {
     self.init {
       VirtualMachine($0, mmus: $1, memory: NodePool()) {
-        CanaryMap($0, memory: $1, misdeed: misdeed)
+        CanaryMap($0, memory: $1, fault: fault)
       }
     }
   }

@@ -3,7 +3,7 @@ import ReverseMap
 import ReverseMapping
 
 /// What a canary does wrong, when an unmap meets two entries or more.
-public enum CanaryMisdeed: String, CaseIterable, Sendable {
+public enum CanaryFault: String, CaseIterable, Sendable {
   /// It reports one nested range less: a mapping lives that should be dead.
   case forget
   /// It traps.
@@ -15,21 +15,21 @@ public enum CanaryMisdeed: String, CaseIterable, Sendable {
 }
 
 /// A reverse map that is wrong on purpose: whoever looks for mistakes can show with it that they are
-/// seen, saved, replayed and shrunk. Right in all but its misdeed.
+/// seen, saved, replayed and shrunk. Right in all but its fault.
 public struct CanaryMap: ~Copyable, ReverseMapProtocol {
   public typealias Memory = NodePool<4>
 
-  @usableFromInline let misdeed: CanaryMisdeed
+  @usableFromInline let fault: CanaryFault
   @usableFromInline var map: ReverseMap<4>
 
-  /// An empty map that will do `misdeed`. O(1).
+  /// An empty map that will do `fault`. O(1).
   @inlinable
-  public init(_ configuration: MapConfiguration, memory: NodePool<4>, misdeed: CanaryMisdeed) {
-    self.misdeed = misdeed
+  public init(_ configuration: MapConfiguration, memory: NodePool<4>, fault: CanaryFault) {
+    self.fault = fault
     map = ReverseMap<4>(configuration, memory: memory)
   }
 
-  /// As of `ReverseMap`, but for the misdeed.
+  /// As of `ReverseMap`, but for the fault.
   @inlinable
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
@@ -42,7 +42,7 @@ public struct CanaryMap: ~Copyable, ReverseMapProtocol {
 
   @usableFromInline @inline(never)
   func misbehave(_ nested: inout [IPARange]) {
-    switch misdeed {
+    switch fault {
     case .forget: nested.removeLast()
     case .trap: fatalError("the canary traps, as it has to")
     case .hang: while nested.count > 1 { nested.swapAt(0, 1) }

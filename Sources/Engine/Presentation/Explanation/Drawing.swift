@@ -44,7 +44,7 @@ struct Drawing {
   let operation: Piece?
   /// The mapping that lives.
   let survivor: Piece?
-  /// What the reference holds.
+  /// What the oracle holds.
   let expected: [Piece]
   /// What the subject holds.
   let actual: [Piece]

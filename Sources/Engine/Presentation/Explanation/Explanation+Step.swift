@@ -31,7 +31,7 @@ extension Explanation {
   }
 
   private func drawing(of step: Trace.Step, on track: Track) -> [ExplanationLine] {
-    let expected = step.reference.pieces(on: track)
+    let expected = step.oracle.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     let operation = operation(at: step, on: track)
     if expected.isEmpty, actual.isEmpty, operation == nil,
@@ -50,7 +50,7 @@ extension Explanation {
   /// What the status says that it did not at the start, or did not before the step; and all in
   /// which the sides differ.
   private func statusLines(of step: Trace.Step) -> [ExplanationLine] {
-    let expected = step.reference.status.split(separator: "; ")
+    let expected = step.oracle.status.split(separator: "; ")
     let actual = step.subject.status.split(separator: "; ")
     if expected != actual {
       return expected.filter { !actual.contains($0) }.flatMap {
@@ -64,7 +64,7 @@ extension Explanation {
     if trace.scenario.world.family == .tree { return [] }
     let first = trace.firstStatus.split(separator: "; ")
     let previous =
-      step.index > 0 ? trace.steps[step.index - 1].reference.status.split(separator: "; ") : first
+      step.index > 0 ? trace.steps[step.index - 1].oracle.status.split(separator: "; ") : first
     return expected.filter { !first.contains($0) || !previous.contains($0) }.flatMap {
       wrapped("status", String($0))
     }

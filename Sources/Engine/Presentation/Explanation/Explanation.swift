@@ -97,16 +97,16 @@ extension Explanation {
   func isDrawn(_ step: Trace.Step) -> Bool {
     if step.event != nil { return true }
     guard step.index > 0 else {
-      let isEmpty = step.reference.rows.isEmpty && step.subject.rows.isEmpty
-      return !isEmpty || step.reference.status != trace.firstStatus
+      let isEmpty = step.oracle.rows.isEmpty && step.subject.rows.isEmpty
+      return !isEmpty || step.oracle.status != trace.firstStatus
     }
     let previous = trace.steps[step.index - 1]
-    return step.reference != previous.reference || step.subject != previous.subject
+    return step.oracle != previous.oracle || step.subject != previous.subject
   }
 
   /// Whether the step changed something on `track`, or showed something there, or is about it.
   func isDrawn(_ track: Track, at step: Trace.Step) -> Bool {
-    let expected = step.reference.pieces(on: track)
+    let expected = step.oracle.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     // What differs is drawn where that shows, and from then on when it changes.
     if step.event != nil, expected != actual { return true }
@@ -132,14 +132,14 @@ extension Explanation {
   func piecesBefore(_ step: Trace.Step, on track: Track) -> ([Piece], [Piece]) {
     guard step.index > 0 else { return ([], []) }
     let previous = trace.steps[step.index - 1]
-    return (previous.reference.pieces(on: track), previous.subject.pieces(on: track))
+    return (previous.oracle.pieces(on: track), previous.subject.pieces(on: track))
   }
 
   /// Everything with a bound at the step: the states before and after, and what it is about.
   func pieces(at step: Trace.Step, on track: Track) -> [Piece] {
     let (before, subjectBefore) = piecesBefore(step, on: track)
     let states =
-      before + subjectBefore + step.reference.pieces(on: track) + step.subject.pieces(on: track)
+      before + subjectBefore + step.oracle.pieces(on: track) + step.subject.pieces(on: track)
     let others = [operation(at: step, on: track), survivor(at: step, on: track)]
     return (states + others.compactMap { $0 }).unique
   }
@@ -152,7 +152,7 @@ extension Explanation {
     let axis = Axis(through: pieces, holding: pieces, room: room)
     if axis.blocks.count <= 1 { return axis }
     let (before, subjectBefore) = piecesBefore(step, on: track)
-    let expected = step.reference.pieces(on: track)
+    let expected = step.oracle.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     let states = [before, subjectBefore, expected, actual]
     var focus = [operation(at: step, on: track), survivor(at: step, on: track)].compactMap { $0 }

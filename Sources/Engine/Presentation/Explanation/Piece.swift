@@ -78,7 +78,7 @@ extension World {
     case .tree: return [Track(space: .keys)]
     case .map, .direct, .vm, .memory:
       let spaces: [Track.Space] = hasDirectMap ? [.canonical, .nested] : [.canonical]
-      let numbers: [Int?] = family.isMachine ? (0..<Int(mmus)).map { $0 } : [nil]
+      let numbers: [Int?] = family.isVM ? (0..<Int(mmus)).map { $0 } : [nil]
       return numbers.flatMap { mmu in spaces.map { Track(mmu: mmu, space: $0) } }
     }
   }

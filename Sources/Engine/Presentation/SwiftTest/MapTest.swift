@@ -16,17 +16,17 @@ struct MapTest {
     }
   }
 
-  var isMachine: Bool { world.family.isMachine }
+  var isVM: Bool { world.family.isVM }
 
   /// How many MMUs there are; a map is one.
-  var mmus: Int { isMachine ? Int(world.mmus) : 1 }
+  var mmus: Int { isVM ? Int(world.mmus) : 1 }
 
   /// The name of the subject.
-  var subject: String { isMachine ? "machine" : "map" }
+  var subject: String { isVM ? "machine" : "map" }
 
   /// `machine.name(mmu)` or `map.name`.
   func state(_ name: String, _ mmu: Int) -> String {
-    isMachine ? "machine.\(name)(\(mmu))" : "map.\(name)"
+    isVM ? "machine.\(name)(\(mmu))" : "map.\(name)"
   }
 
   /// The call that `action` is.
@@ -40,7 +40,7 @@ struct MapTest {
     case .query: return .call("try \(subject).query", [.range(action.range)])
     case .clear: return plain("clear", action, canThrow: false)
     case .beginFullUnmap: return plain("beginFullUnmap", action, canThrow: false)
-    case .refuse: return .call("machine.refuse", [.text(action.refusalPlan.source)])
+    case .refuse: return .call("machine.refuse", [.text(action.faultPlan.source)])
     case .enter: return .call("machine.enter", [.text(".\(action.context)")])
     case .reclaim: return .call("try machine.reclaim", [])
     default: return plain("\(action.kind)", action, canThrow: true)
@@ -50,13 +50,13 @@ struct MapTest {
   private func named(
     _ name: String, _ action: MapAction, _ arguments: [SwiftExpression]
   ) -> SwiftExpression {
-    let mmu: [SwiftExpression] = isMachine ? [.labelled("mmu", .text("\(action.mmu)"))] : []
+    let mmu: [SwiftExpression] = isVM ? [.labelled("mmu", .text("\(action.mmu)"))] : []
     return .call("try \(subject).\(name)", arguments + mmu)
   }
 
   /// A call with no argument but the MMU. Of a machine, every one can throw.
   private func plain(_ name: String, _ action: MapAction, canThrow: Bool) -> SwiftExpression {
-    isMachine
+    isVM
       ? .call("try machine.\(name)", [.text("\(action.mmu)")])
       : .call("\(canThrow ? "try " : "")map.\(name)", [])
   }
@@ -69,9 +69,9 @@ struct MapTest {
         visit.result == .everything
         ? .text(".everything") : .call(".ranges", [.array(ranges.map(SwiftExpression.range))])
       answers.append(
-        isMachine ? .call("MMUAnswer", [.labelled("mmu", .text("\(visit.mmu)")), own]) : own)
+        isVM ? .call("MMUAnswer", [.labelled("mmu", .text("\(visit.mmu)")), own]) : own)
     }
-    return isMachine ? .array(answers) : answers.first ?? .text("[]")
+    return isVM ? .array(answers) : answers.first ?? .text("[]")
   }
 }
 

@@ -12,10 +12,10 @@ extension SwiftTestWriter {
     let test = MapTest(scenario)
     writeSubject(in: test.world)
     blank()
-    var reference = ReferenceVMMachine()
+    var oracle = ReferenceVMDriver()
     var world = test.world
     world.mmus = UInt8(test.mmus)
-    reference.reset(for: world)
+    oracle.reset(for: world)
     var reserves = FullReserves()
     // MMUs whose entries may have changed since they were looked at.
     var unseen: Set<Int> = []
@@ -25,10 +25,10 @@ extension SwiftTestWriter {
         writeOpen(test.call(action))
         break
       }
-      let before = reference.machine.vm
+      let before = oracle.machine.vm
       var answer = Answer()
       answer.wasRefused = refusedSteps.contains(step) && !reserves.mustHold(for: action)
-      reference.perform(action, answer: &answer)
+      oracle.perform(action, answer: &answer)
       reserves.follow(action, answer)
       if answer.outcome == .broke || answer.outcome == .short { isRefused = true }
       // What is about to go is looked at first: an entry that is wrong shows only while it is there.
@@ -44,7 +44,7 @@ extension SwiftTestWriter {
       unseen.formUnion(answer.changed(by: action))
     }
     blank()
-    writeEnd(reference.machine.vm, test, isKnown: openStep == nil)
+    writeEnd(oracle.machine.vm, test, isKnown: openStep == nil)
   }
 
   private mutating func writeSubject(in world: World) {
@@ -53,7 +53,7 @@ extension SwiftTestWriter {
       "let configuration = try MapConfiguration("
         + "ipaBits: \(world.ipaBits), layout: .\(world.layout)\(direct))")
     let type = world.nodeSize == .tiny ? "ReverseMap<4>" : "ProductionReverseMap"
-    guard world.family.isMachine else { return line("var map = \(type)(configuration)") }
+    guard world.family.isVM else { return line("var map = \(type)(configuration)") }
     line(
       "var machine = VirtualMachine(configuration, mmus: \(world.mmus), memory: NodePool()) {")
     line("  \(type)($0, memory: $1)")
@@ -77,7 +77,7 @@ extension SwiftTestWriter {
   }
 
   /// A record that finds no memory (Specification 4.1).
-  private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceMachine)
+  private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceVM)
   {
     let call = test.call(action)
     if test.world.hasDirectMap || before.entries(action.mmu).isEmpty {
@@ -90,29 +90,29 @@ extension SwiftTestWriter {
     expect(fingerprint, equals: name)
   }
 
-  private mutating func expectEntries(of mmu: Int, _ reference: ReferenceMachine, _ test: MapTest) {
-    expect(test.state("entries", mmu), equals: reference.entries(mmu).map(SwiftExpression.entry))
+  private mutating func expectEntries(of mmu: Int, _ oracle: ReferenceVM, _ test: MapTest) {
+    expect(test.state("entries", mmu), equals: oracle.entries(mmu).map(SwiftExpression.entry))
     if test.world.hasDirectMap {
       expect(
         test.state("directEntries", mmu),
-        equals: reference.directEntries(mmu).map(SwiftExpression.directEntry))
+        equals: oracle.directEntries(mmu).map(SwiftExpression.directEntry))
     }
   }
 
   /// All that is left, and that it can be given back.
   private mutating func writeEnd(
-    _ reference: ReferenceMachine, _ test: MapTest, isKnown: Bool
+    _ oracle: ReferenceVM, _ test: MapTest, isKnown: Bool
   ) {
     for mmu in 0..<test.mmus where isKnown {
       if test.hasLives {
-        expect(test.state("isValid", mmu), equals: "\(reference.isValid(mmu))")
-        if !reference.isValid(mmu) { continue }
-        expect(test.state("isUnmapDeferred", mmu), equals: "\(reference.isUnmapDeferred(mmu))")
+        expect(test.state("isValid", mmu), equals: "\(oracle.isValid(mmu))")
+        if !oracle.isValid(mmu) { continue }
+        expect(test.state("isUnmapDeferred", mmu), equals: "\(oracle.isUnmapDeferred(mmu))")
       }
-      expectEntries(of: mmu, reference, test)
-      expect(test.state("isBroken", mmu), equals: "\(reference.isBroken(mmu))")
+      expectEntries(of: mmu, oracle, test)
+      expect(test.state("isBroken", mmu), equals: "\(oracle.isBroken(mmu))")
       expect(
-        test.state("fullUnmapsInProgress", mmu), equals: "\(reference.fullUnmapsInProgress(mmu))")
+        test.state("fullUnmapsInProgress", mmu), equals: "\(oracle.fullUnmapsInProgress(mmu))")
     }
     line("#expect(\(test.subject).checkInvariants() == nil)")
     if test.world.hasDirectMap { line("#expect(\(test.subject).checkLockstep() == nil)") }
@@ -121,10 +121,10 @@ extension SwiftTestWriter {
       line("machine.enter(.maySleep)")
       line("try machine.reclaim()")
     }
-    if test.isMachine {
+    if test.isVM {
       // What the last operation has left valid is not known either.
       let attempt = isKnown ? "try" : "try?"
-      for mmu in 0..<test.mmus where reference.isValid(mmu) {
+      for mmu in 0..<test.mmus where oracle.isValid(mmu) {
         line("\(attempt) machine.clear(\(mmu))")
       }
     } else {

@@ -11,7 +11,7 @@ extension SwiftTestWriter {
     line("let pool = NodePool<\(scenario.world.nodeSize == .tiny ? 4 : 32)>()")
     line("var tree = RangeTree(pool: pool)")
     blank()
-    var reference = SortedRangesMachine()
+    var oracle = SortedRangesDriver()
     for (step, operation) in scenario.operations.enumerated() {
       let action = TreeAction(operation, in: scenario.world)
       if step == openStep {
@@ -20,15 +20,15 @@ extension SwiftTestWriter {
       }
       var answer = Answer()
       answer.wasRefused = refusedSteps.contains(step)
-      let before = reference.elements
-      reference.perform(action, answer: &answer)
+      let before = oracle.elements
+      oracle.perform(action, answer: &answer)
       if action.kind == .clearTree { expect("tree.elements", equals: before) }
       write(action, answer)
     }
     blank()
     if openStep == nil {
-      expect("tree.elements", equals: reference.elements)
-      line("#expect(tree.count == \(reference.elements.count))")
+      expect("tree.elements", equals: oracle.elements)
+      line("#expect(tree.count == \(oracle.elements.count))")
     }
     line("#expect(tree.checkInvariants() == nil)")
     line("#expect(pool.counts.live == tree.liveNodes)")
@@ -70,7 +70,7 @@ extension SwiftTestWriter {
       return .call("tree.firstElement", [.labelled("atOrAfter", .number(range.first))])
     case .list:
       return .call("tree.elements", [.labelled("intersecting", .number(range.first)), last])
-    case .refuse: return .call("pool.refuse", [.text(action.refusalPlan.source)])
+    case .refuse: return .call("pool.refuse", [.text(action.faultPlan.source)])
     default: return .call("tree.clear", [])
     }
   }
@@ -86,7 +86,7 @@ extension SwiftTestWriter {
   }
 }
 
-extension SortedRangesMachine {
+extension SortedRangesDriver {
   fileprivate var elements: [SwiftExpression] {
     var elements: [SwiftExpression] = []
     forEachRow { elements.append(.element($0)) }
@@ -115,7 +115,7 @@ extension SwiftExpression {
   }
 }
 
-extension RefusalPlan {
+extension FaultPlan {
   /// The plan as Swift has it, where its type is known.
   var source: String {
     switch self {

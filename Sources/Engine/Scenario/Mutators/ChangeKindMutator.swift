@@ -17,7 +17,7 @@ enum ChangeKindMutator {
     let hasNone = !old.kind.takesRange && old.kind != .find
     if hasNone || kind.group == .memory { operation = .random(kind, in: world, using: &random) }
     // An MMU is kept, and 0 in what names none is no MMU.
-    if world.family.isMachine {
+    if world.family.isVM {
       operation.mmu = old.kind.namesMMU ? old.mmu : random.index(Int(world.mmus))
     }
     if old.kind == .record, kind == .invalidate { operation.place = old.secondPlace }

@@ -13,7 +13,7 @@ enum NudgeMutator {
     let index = random.index(scenario.operations.count)
     let world = scenario.world
     var operation = scenario.operations[index]
-    if world.family.isMachine, operation.kind.namesMMU,
+    if world.family.isVM, operation.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 4)
     {
       // Up from the last one to the first, and down likewise.
@@ -47,11 +47,11 @@ enum NudgeMutator {
   /// likewise. A plan that is none has no count.
   private static func nudgePlan(of operation: inout Operation, using random: inout SplitMix64) {
     let isUp = random.chance(1, in: 2)
-    let form = operation.planForm
+    let form = operation.faultPlanKind
     switch form == .none ? 0 : random.below(form == .chance ? 3 : 2) {
     case 0:
       let step: UInt8 = isUp ? 1 : 6
-      operation.planForm = Operation.PlanForm(rawValue: (form.rawValue + step) % 7) ?? .none
+      operation.faultPlanKind = Operation.FaultPlanKind(rawValue: (form.rawValue + step) % 7) ?? .none
     case 1: operation.planCount += isUp ? 1 : -1
     default: operation.planSeed = isUp ? operation.planSeed + 1 : operation.planSeed &- 1
     }

@@ -18,7 +18,7 @@ enum ReuseMutator {
   static func apply(to scenario: inout Scenario, at index: Int, using random: inout SplitMix64) {
     let other = scenario.operations[random.index(scenario.operations.count)]
     var operation = scenario.operations[index]
-    if scenario.world.family.isMachine, operation.kind.namesMMU, other.kind.namesMMU,
+    if scenario.world.family.isVM, operation.kind.namesMMU, other.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 8)
     {
       operation.mmu = other.mmu

@@ -59,14 +59,14 @@ struct Chart {
       Axis(holding: data.now.values + data.before.flatMap(\.values), fromZero: fromZero)
     }
     let frame = ChartFrame(
-      labels: axes.flatMap { $0.ticks.map { Figures.count(Int($0)) } },
-      ends: cut.compactMap { $0.now.end.map { Figures.count(Int($0.value.rounded())) } })
+      labels: axes.flatMap { $0.ticks.map { Format.count(Int($0)) } },
+      ends: cut.compactMap { $0.now.end.map { Format.count(Int($0.value.rounded())) } })
     return zip(cut, axes).enumerated().map { index, pair in
       let (data, axis) = pair
       return Chart(
         subject: data.subject,
         axisNote: data.now.end == nil || axis.lower == 0
-          ? nil : "axis begins at \(Figures.count(Int(axis.lower)))",
+          ? nil : "axis begins at \(Format.count(Int(axis.lower)))",
         drawing: frame.drawing(
           of: data, quantity: quantity, id: "\(id)-\(index + 1)", axis: axis, time: time))
     }

@@ -39,7 +39,7 @@ struct ChartFrame {
       title: "\(quantity) of \(data.subject)", description: Self.words(on: data, until: end),
       left: Self.text(left), right: Self.text(right), bottom: Self.text(Self.bottom),
       rows: axis.ticks.map {
-        Chart.Label(x: Self.text(left - 6), y: Self.text(y($0)), text: Figures.count(Int($0)))
+        Chart.Label(x: Self.text(left - 6), y: Self.text(y($0)), text: Format.count(Int($0)))
       },
       columns: time.ticks.map {
         Chart.Label(x: Self.text(x($0.seconds)), y: Self.text(Self.bottom + 17), text: $0.label)
@@ -47,14 +47,14 @@ struct ChartFrame {
       before: data.before.flatMap { $0.parts.map(path) }, now: data.now.parts.map(path),
       end: Chart.Label(
         x: Self.text(x(end.seconds)), y: Self.text(y(end.value)),
-        text: Figures.count(Int(end.value.rounded()))))
+        text: Format.count(Int(end.value.rounded()))))
   }
 
   /// The picture in words.
   private static func words(on data: Chart.Data, until end: Line.Point) -> String {
-    let value = { (number: Double) in Figures.count(Int(number.rounded())) }
+    let value = { (number: Double) in Format.count(Int(number.rounded())) }
     let values = data.now.values
-    var words = "This night it was \(value(end.value)) after \(Figures.duration(end.seconds))"
+    var words = "This night it was \(value(end.value)) after \(Format.duration(end.seconds))"
     if let first = values.first, let low = values.min(), let high = values.max(), values.count > 1 {
       words += ", first \(value(first)), and from \(value(low)) to \(value(high)) on the way"
     }

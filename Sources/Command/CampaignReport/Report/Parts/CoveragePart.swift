@@ -47,8 +47,8 @@ struct CoveragePart {
 
     /// `share` in words. O(1).
     init(_ share: SourceCoverage.Share) {
-      fraction = "\(Figures.count(share.reached)) / \(Figures.count(share.total))"
-      percent = Figures.percent(share)
+      fraction = "\(Format.count(share.reached)) / \(Format.count(share.total))"
+      percent = Format.percent(share)
       let whole = max(share.total, 1)
       length = String(max(0, min(share.reached, whole)) * 100 / whole)
     }
@@ -63,7 +63,7 @@ struct CoveragePart {
     /// What was not reached of `file`. O(ranges).
     init(_ file: SourceCoverage.File) {
       path = Path(file.path)
-      count = Figures.several(file.unreached.reduce(0) { $0 + $1.count }, "line")
+      count = Format.several(file.unreached.reduce(0) { $0 + $1.count }, "line")
       ranges = file.unreached.map {
         // A number of a line is looked up, not read: no separators.
         $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)"

@@ -26,9 +26,9 @@ struct DrawnNumbers {
     let edges = Chart.group(
       data { Line(of: \.knownEdges, in: $0, since: $1, $2) },
       quantity: "Edges", id: "edges", seconds: seconds, fromZero: false)
-    let situations = Chart.group(
-      data { Line(of: \.situations?.distinct, in: $0, since: $1, $2) },
-      quantity: "Situations", id: "situations", seconds: seconds, fromZero: false)
+    let transitions = Chart.group(
+      data { Line(of: \.transitions?.distinct, in: $0, since: $1, $2) },
+      quantity: "Transitions", id: "transitions", seconds: seconds, fromZero: false)
     let rates = Chart.group(
       data { Line(ofRateIn: $0, since: $1, $2) },
       quantity: "Executions per second", id: "rate", seconds: seconds, fromZero: true)
@@ -36,9 +36,9 @@ struct DrawnNumbers {
       TargetsPart.ChartGroup(
         heading: "Edges", remark: "Coverage counters that were reached this night.", panels: edges),
       TargetsPart.ChartGroup(
-        heading: "Situations",
-        remark: "Distinct situations; they are kept from night to night, as the corpus is.",
-        panels: situations),
+        heading: "Transitions",
+        remark: "Distinct transitions; they are kept from night to night, as the corpus is.",
+        panels: transitions),
       TargetsPart.ChartGroup(
         heading: "Executions per second",
         remark: "Of process time, as a mean of each interval. A gap is a time without a process.",

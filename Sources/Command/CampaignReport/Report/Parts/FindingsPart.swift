@@ -20,11 +20,11 @@ struct FindingsPart {
     let scenario: String?
 
     /// What `page` has to tell. O(1).
-    init(_ page: NightRecord.FindingPage) {
+    init(_ page: CampaignRecord.FindingPage) {
       name = page.name
       failure = page.failure
       reproduction = page.reproduction
-      often = "\(Figures.several(page.count, "input")) in all nights"
+      often = "\(Format.several(page.count, "input")) in all nights"
       replay = page.replay
       picture = page.drawing ?? page.scenario
       caption = page.drawing == nil ? "The scenario" : "The scenario, drawn step by step"
@@ -33,7 +33,7 @@ struct FindingsPart {
   }
 
   /// The findings of `night`, in its order. O(findings).
-  init(_ night: NightRecord) {
+  init(_ night: CampaignRecord) {
     new = night.findings.filter(\.isNew).map(Item.init)
     known = night.findings.filter { !$0.isNew }.map(Item.init)
     noneNew =

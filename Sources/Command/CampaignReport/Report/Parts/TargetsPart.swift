@@ -3,7 +3,7 @@ import Foundation
 /// What each target has done: tables, and charts over the night.
 struct TargetsPart {
   let rows: [Row]
-  let lanes: [LaneGroup]
+  let jobs: [JobGroup]
   let chances: [Fact]
   let charts: [ChartGroup]
   /// What is said in place of charts; nil if there are some.
@@ -20,52 +20,52 @@ struct TargetsPart {
     let edges: String
     let features: String
     let corpus: String
-    let situations: String
+    let transitions: String
 
     /// The figures of `record`. O(1).
-    init(_ record: NightRecord.TargetRecord) {
+    init(_ record: CampaignRecord.TargetRecord) {
       let last = record.last
       target = record.name
-      executions = Figures.count(last.executions)
-      executionRate = Figures.rate(last.executions, in: last.seconds)
-      operationRate = Figures.rate(last.operations, in: last.seconds)
-      edges = Figures.count(last.edges)
-      features = Figures.count(last.features)
-      corpus = "\(Figures.count(record.corpusBefore)) → \(Figures.count(last.corpus))"
-      situations = last.situations.map { Figures.count($0.distinct) } ?? Figures.none
+      executions = Format.count(last.executions)
+      executionRate = Format.rate(last.executions, in: last.seconds)
+      operationRate = Format.rate(last.operations, in: last.seconds)
+      edges = Format.count(last.edges)
+      features = Format.count(last.features)
+      corpus = "\(Format.count(record.corpusBefore)) → \(Format.count(last.corpus))"
+      transitions = last.transitions.map { Format.count($0.distinct) } ?? Format.none
     }
   }
 
-  /// The lanes of a target.
-  struct LaneGroup {
+  /// The jobs of a target.
+  struct JobGroup {
     let target: String
     /// How many they are.
     let height: String
-    let lanes: [LaneRow]
+    let jobs: [JobRow]
 
-    /// The lanes of `record`. O(lanes).
-    init(_ record: NightRecord.TargetRecord) {
+    /// The jobs of `record`. O(jobs).
+    init(_ record: CampaignRecord.TargetRecord) {
       target = record.name
-      height = String(record.lanes.count)
-      lanes = record.lanes.map(LaneRow.init)
+      height = String(record.jobs.count)
+      jobs = record.jobs.map(JobRow.init)
     }
   }
 
-  /// A lane's figures.
-  struct LaneRow {
-    let lane: String
+  /// A job's figures.
+  struct JobRow {
+    let job: String
     let processes: String
     let time: String
     let executions: String
     let rate: String
 
     /// The figures of `record`. O(1).
-    init(_ record: NightRecord.LaneRecord) {
-      lane = record.name
-      processes = Figures.count(record.processes)
-      time = Figures.duration(record.seconds)
-      executions = Figures.count(record.executions)
-      rate = Figures.rate(record.executions, in: record.seconds)
+    init(_ record: CampaignRecord.JobRecord) {
+      job = record.name
+      processes = Format.count(record.processes)
+      time = Format.duration(record.seconds)
+      executions = Format.count(record.executions)
+      rate = Format.rate(record.executions, in: record.seconds)
     }
   }
 
@@ -80,9 +80,9 @@ struct TargetsPart {
   init(_ report: Report) {
     let night = report.night
     rows = night.targets.map(Row.init)
-    lanes = night.targets.filter { !$0.lanes.isEmpty }.map(LaneGroup.init)
+    jobs = night.targets.filter { !$0.jobs.isEmpty }.map(JobGroup.init)
     chances = night.targets.map {
-      Fact($0.name, $0.last.situations.map(report.residual) ?? "no situations were counted")
+      Fact($0.name, $0.last.transitions.map(report.residual) ?? "no transitions were counted")
     }
     charts = DrawnNumbers(report).groups
     noCharts =

@@ -12,14 +12,14 @@ struct VerdictPart {
   let facts: [Fact]
 
   /// The verdict on `night`. O(targets + findings + questions).
-  init(_ night: NightRecord) {
+  init(_ night: CampaignRecord) {
     let verdict = Verdict(on: night)
     switch verdict {
     case .clean:
       word = "Clean"
       tone = "good"
     case .failed(let count):
-      word = Figures.several(count, "new finding")
+      word = Format.several(count, "new finding")
       tone = "bad"
     case .notToBeBelieved:
       word = "Not to be believed"
@@ -31,27 +31,27 @@ struct VerdictPart {
   }
 
   /// Why it is so, in a sentence or two.
-  private static func reason(_ verdict: Verdict, _ night: NightRecord) -> String {
+  private static func reason(_ verdict: Verdict, _ night: CampaignRecord) -> String {
     let doubts = night.doubts.joined(separator: "; ")
     let known = night.findings.count { !$0.isNew }
     let again =
       known == 0
-      ? "" : " \(Figures.several(known, "known failure has", "known failures have")) come again."
+      ? "" : " \(Format.several(known, "known failure has", "known failures have")) come again."
     let ended = night.isInterrupted ? " Somebody has ended it before its time." : ""
     switch verdict {
     case .clean:
-      let unasked = night.doctor.count { $0.isWell == nil }
+      let unasked = night.doctor.count { $0.passed == nil }
       let asked =
         unasked == 0
         ? "failures are seen on this machine"
         : "failures are seen on this machine, as far as it was asked"
-      return "Nothing new has failed in \(Figures.several(night.executions, "execution")), and "
+      return "Nothing new has failed in \(Format.several(night.executions, "execution")), and "
         + "\(asked)." + again + ended
     case .failed(let count):
       let first =
         count == 1
         ? "Something has failed in a way that no night before has shown."
-        : "\(Figures.count(count)) failures are of a kind that no night before has shown."
+        : "\(Format.count(count)) failures are of a kind that no night before has shown."
       let warning = doubts.isEmpty ? "" : " There may be more that was not seen: \(doubts)."
       return first + again + warning + ended
     case .notToBeBelieved:
@@ -60,16 +60,16 @@ struct VerdictPart {
   }
 
   /// When, how long, and how much.
-  private static func facts(of night: NightRecord) -> [Fact] {
+  private static func facts(of night: CampaignRecord) -> [Fact] {
     [
-      Fact("Began", Figures.moment(night.begin)),
-      Fact("Took", Figures.duration(night.seconds)),
-      Fact("Fuzzing planned", Figures.duration(Double(night.plannedSeconds))),
+      Fact("Began", Format.moment(night.begin)),
+      Fact("Took", Format.duration(night.seconds)),
+      Fact("Fuzzing planned", Format.duration(Double(night.plannedSeconds))),
       Fact("Ended", night.isInterrupted ? "interrupted" : "in its time"),
       Fact(
-        "Processes", "\(Figures.count(night.processes)), \(Figures.count(night.jobs)) at a time"),
-      Fact("Executions", Figures.count(night.executions)),
-      Fact("Operations", Figures.count(night.operations)),
+        "Processes", "\(Format.count(night.processes)), \(Format.count(night.concurrency)) at a time"),
+      Fact("Executions", Format.count(night.executions)),
+      Fact("Operations", Format.count(night.operations)),
     ]
   }
 }

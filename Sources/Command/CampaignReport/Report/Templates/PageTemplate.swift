@@ -29,13 +29,13 @@ enum PageTemplate {
 
     {{>findings}}
 
-    <section aria-labelledby="troubles">
-    <h2 id="troubles">Troubles of the campaign</h2>
-    {{^troubles}}<p>The campaign itself had none.</p>{{/troubles}}
-    {{#troubles}}
+    <section aria-labelledby="warnings">
+    <h2 id="warnings">Troubles of the campaign</h2>
+    {{^warnings}}<p>The campaign itself had none.</p>{{/warnings}}
+    {{#warnings}}
     <p class="entry"><b>{{sentence}}</b>
     <span class="quiet">first at {{time}}, {{often}}</span></p>
-    {{/troubles}}
+    {{/warnings}}
     </section>
 
     {{>targets}}

@@ -11,13 +11,13 @@ enum TargetsTemplate {
     <thead><tr>
     <th scope="col">Target</th><th scope="col">Executions</th><th scope="col">Executions/s</th>
     <th scope="col">Operations/s</th><th scope="col">Edges</th><th scope="col">Features</th>
-    <th scope="col">Corpus</th><th scope="col">Situations</th>
+    <th scope="col">Corpus</th><th scope="col">Transitions</th>
     </tr></thead>
     <tbody>
     {{#targets.rows}}
     <tr><th scope="row">{{target}}</th><td>{{executions}}</td><td>{{executionRate}}</td>
     <td>{{operationRate}}</td><td>{{edges}}</td><td>{{features}}</td><td>{{corpus}}</td>
-    <td>{{situations}}</td></tr>
+    <td>{{transitions}}</td></tr>
     {{/targets.rows}}
     </tbody>
     </table>
@@ -42,37 +42,37 @@ enum TargetsTemplate {
 
     {{^empty(targets.chances)}}
     <h3>What has not been seen yet</h3>
-    <p>The chance that the next execution shows a situation that none has shown:</p>
+    <p>The chance that the next execution shows a transition that none has shown:</p>
     <dl class="chances">
     {{#targets.chances}}
     <dt>{{name}}</dt><dd>{{value}}</dd>
     {{/targets.chances}}
     </dl>
-    <p class="quiet">It is about situations that these targets can reach in the way they are run, and
+    <p class="quiet">It is about transitions that these targets can reach in the way they are run, and
     about how soon one more is seen. It is no share of all bugs: a bug may need none of them, and hide
     in one that was seen a thousand times.</p>
     {{/empty(targets.chances)}}
 
-    {{^empty(targets.lanes)}}
-    <h3 id="lanes">Lanes</h3>
-    <div class="box" tabindex="0" role="region" aria-labelledby="lanes">
+    {{^empty(targets.jobs)}}
+    <h3 id="jobs">Lanes</h3>
+    <div class="box" tabindex="0" role="region" aria-labelledby="jobs">
     <table>
     <thead><tr>
-    <th scope="col">Target</th><th scope="col" class="words">Lane</th><th scope="col">Processes</th>
+    <th scope="col">Target</th><th scope="col" class="words">Job</th><th scope="col">Processes</th>
     <th scope="col">Process time</th><th scope="col">Executions</th><th scope="col">Executions/s</th>
     </tr></thead>
-    {{#targets.lanes}}
+    {{#targets.jobs}}
     <tbody class="group">
     <tr><th scope="rowgroup" rowspan="{{height}}">{{target}}</th>
-    {{#lanes}}
-    {{^first()}}<tr>{{/first()}}<td class="words">{{lane}}</td><td>{{processes}}</td>
+    {{#jobs}}
+    {{^first()}}<tr>{{/first()}}<td class="words">{{job}}</td><td>{{processes}}</td>
     <td>{{time}}</td><td>{{executions}}</td><td>{{rate}}</td></tr>
-    {{/lanes}}
+    {{/jobs}}
     </tbody>
-    {{/targets.lanes}}
+    {{/targets.jobs}}
     </table>
     </div>
-    {{/empty(targets.lanes)}}
+    {{/empty(targets.jobs)}}
     </section>
     """
 

@@ -1,0 +1,123 @@
+import ReverseMapping
+import Scenario
+
+/// What an operation met and what came of it, seen so coarsely that a run of some seconds meets most
+/// of the common ones and a night still meets new ones: two kinds of operation in a row, how the second
+/// was answered, how many entries it hit, how tall the trees then are, and whether nodes came or went.
+///
+/// It is our own measure of variety. The fuzzer is not told of it, so that how much of it is still
+/// unseen says something about the fuzzer (Good and Turing).
+///
+/// In bits of `packed`:
+///
+/// | bits | what |
+/// |---|---|
+/// | 4:0 | the operation's kind and 1 |
+/// | 9:5 | the kind of the one before and 1; 0 for none |
+/// | 13:10 | the outcome |
+/// | 14 | an MMU answered with ranges |
+/// | 15 | an MMU answered `everything` |
+/// | 18:16 | the entries that were hit: 0, 1, 2, 3 or 4, 5 to 8, more |
+/// | 21:19 | the height; 7 is 7 or more |
+/// | 22 | nodes came into trees: a node was split, or a first one made |
+/// | 23 | nodes left trees: nodes were merged, or a tree died |
+/// | 24 | memory was refused, and not found elsewhere |
+public struct Transition: Equatable, Hashable, Sendable {
+  /// All of it. Never 0.
+  public let packed: UInt32
+
+  /// The transition that `packed` stands for, or nil if it stands for none. O(1).
+  public init?(packed: UInt32) {
+    let second = packed & 31
+    let first = packed >> 5 & 31
+    guard packed >> 25 == 0, packed >> 16 & 7 < UInt32(Self.hitNames.count),
+      second > 0, Operation.Kind(rawValue: UInt8(second - 1)) != nil,
+      first == 0 || Operation.Kind(rawValue: UInt8(first - 1)) != nil
+    else { return nil }
+    self.packed = packed
+  }
+
+  /// An operation of `kind` after one of kind `first`, or at the start, was answered with `answer` by
+  /// a machine which was as `before` says and is as `after` says; or which does not tell. O(visits).
+  @inline(__always)
+  public init(
+    _ kind: Operation.Kind, after first: Operation.Kind?, _ answer: Answer, before: StructureStatistics?,
+    after: StructureStatistics?
+  ) {
+    var bits = UInt32(kind.rawValue) + 1
+    if let first { bits |= (UInt32(first.rawValue) + 1) << 5 }
+    bits |= UInt32(answer.outcome.rawValue) << 10
+    for visit in answer.visits { bits |= visit.result == .ranges ? 1 << 14 : 1 << 15 }
+    bits |= Self.bucket(ofHits: Self.hits(kind, answer, before: before, after: after)) << 16
+    if let before, let after {
+      bits |= UInt32(truncatingIfNeeded: min(max(after.height, 0), 7)) << 19
+      if after.nodesTaken != before.nodesTaken { bits |= 1 << 22 }
+      if after.nodesGiven != before.nodesGiven { bits |= 1 << 23 }
+    }
+    if answer.wasRefused || answer.refusedMMUs != [] { bits |= 1 << 24 }
+    packed = bits
+  }
+
+  /// How many entries an operation hit: those that it reported, or those that are gone, whichever are
+  /// more. An entry that it stored is taken off what is there afterwards, so that a record which
+  /// swallows one has hit one. Where a tree is cut, what stays of an element counts against those that
+  /// are gone.
+  ///
+  /// O(1).
+  @inline(__always)
+  static func hits(
+    _ kind: Operation.Kind, _ answer: Answer, before: StructureStatistics?, after: StructureStatistics?
+  ) -> Int {
+    let reported: Int
+    switch kind.group {
+    case .map: reported = answer.ranges.count
+    case .tree: reported = kind == .replace ? 0 : answer.numbers.count / 3
+    case .memory: reported = 0
+    }
+    guard let before, let after else { return reported }
+    let stored: Int
+    switch (kind, answer.outcome) {
+    case (.record, .stored), (.record, .polluted), (.insert, .stored), (.store, .done),
+      (.replace, .done):
+      stored = 1
+    default: stored = 0
+    }
+    return max(reported, before.entries &+ stored &- after.entries)
+  }
+
+  /// The number in which `hits` are packed. O(1).
+  @inline(__always)
+  static func bucket(ofHits hits: Int) -> UInt32 {
+    switch hits {
+    case ...0: return 0
+    case 1: return 1
+    case 2: return 2
+    case 3...4: return 3
+    case 5...8: return 4
+    default: return 5
+    }
+  }
+
+  private static let hitNames = ["0", "1", "2", "3 to 4", "5 to 8", "9 or more"]
+}
+
+extension Transition: CustomStringConvertible {
+  /// `record after record: polluted, 3 to 4 entries hit, height 2, nodes came, nodes went`.
+  public var description: String {
+    let kind = Operation.Kind(rawValue: UInt8(packed & 31) &- 1)?.word ?? ""
+    let first = Operation.Kind(rawValue: UInt8(packed >> 5 & 31) &- 1)
+    let outcome = Answer.Outcome(rawValue: UInt8(packed >> 10 & 15)) ?? .done
+    let hits = Self.hitNames[Int(packed >> 16 & 7)]
+    let height = packed >> 19 & 7
+    var parts = ["\(outcome)"]
+    if packed >> 14 & 1 != 0 { parts.append("an mmu ranges") }
+    if packed >> 15 & 1 != 0 { parts.append("an mmu everything") }
+    parts.append("\(hits) \(hits == "1" ? "entry" : "entries") hit")
+    parts.append("height \(height)\(height == 7 ? " or more" : "")")
+    if packed >> 22 & 1 != 0 { parts.append("nodes came") }
+    if packed >> 23 & 1 != 0 { parts.append("nodes went") }
+    if packed >> 24 & 1 != 0 { parts.append("no memory") }
+    let start = first.map { "after \($0.word)" } ?? "at the start"
+    return "\(kind) \(start): " + parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,153 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What one or more tables of transitions have counted, as plain values: read, added up, and kept.
+public struct TransitionTally: Equatable, Sendable {
+  /// Executions, watched or not.
+  public var executions = 0
+  /// Operations in them.
+  public var operations = 0
+  /// Executions that were watched.
+  public var watched = 0
+  /// How often a transition was seen that found no room in a full table. Unless it is 0, transitions are
+  /// missing.
+  public var unplaced = 0
+  /// In how many watched executions each transition was seen, by `Transition.packed`; 1 or more.
+  public var transitions: [UInt32: Int] = [:]
+
+  /// Nothing was counted. O(1).
+  public init() {}
+
+  /// What the file at `path` holds, which a process may be writing. O(slots).
+  ///
+  /// - Throws: `cannotRead`; `noTable` if it is something else, or damaged.
+  public init(contentsOf path: String) throws(TransitionError) {
+    // A pipe would wait for somebody who writes it.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw .cannotRead(path, TransitionFile.lastProblem()) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .cannotRead(path, "it is not a file")
+    }
+    let header = try Self.read(TransitionFile.headerBytes, of: file, from: 0, path)
+    guard Self.number(.magic, of: header) == TransitionFile.magic else {
+      throw .noTable(path, "it begins with something else")
+    }
+    let version = header.load(UInt32.self, at: TransitionFile.Field.version.rawValue)
+    guard version == TransitionFile.version else {
+      throw .noTable(path, "it is of version \(version), not \(TransitionFile.version)")
+    }
+    let slots = Int(header.load(UInt32.self, at: TransitionFile.Field.slots.rawValue))
+    let bytes = slots * TransitionFile.slotBytes
+    guard Int(status.st_size) == TransitionFile.headerBytes + bytes else {
+      throw .noTable(path, "it has \(status.st_size) bytes, which are not \(slots) slots")
+    }
+    let body = try Self.read(bytes, of: file, from: TransitionFile.headerBytes, path)
+    // After the slots: then no slot is ahead of what the header says.
+    let totals = try Self.read(TransitionFile.headerBytes, of: file, from: 0, path)
+    executions = try Self.total(.executions, of: totals, path)
+    operations = try Self.total(.operations, of: totals, path)
+    watched = try Self.total(.watched, of: totals, path)
+    unplaced = try Self.total(.unplaced, of: totals, path)
+    for offset in stride(from: 0, to: bytes, by: TransitionFile.slotBytes) {
+      let key = body.load(UInt32.self, at: offset)
+      if key == 0 { continue }
+      let count = body.load(UInt64.self, at: offset + 8)
+      guard Transition(packed: key) != nil, transitions[key] == nil else {
+        throw .noTable(path, "slot \(offset / TransitionFile.slotBytes) holds no transition")
+      }
+      guard count > 0, count <= UInt64(watched) else {
+        throw .noTable(path, "\(count) of \(watched) executions are said to have one transition")
+      }
+      transitions[key] = Int(count)
+    }
+  }
+
+  /// Adds what `other` has counted: two samples become one. O(transitions of `other`).
+  public mutating func merge(_ other: TransitionTally) {
+    executions += other.executions
+    operations += other.operations
+    watched += other.watched
+    unplaced += other.unplaced
+    transitions.merge(other.transitions, uniquingKeysWith: +)
+  }
+
+  /// Writes it to a file at `path`, which `init(contentsOf:)` reads, as long as it has to be. The file
+  /// is there whole or not at all: its bytes are on the disk before it gets its name. O(transitions).
+  ///
+  /// - Throws: `cannotWrite`.
+  public func write(to path: String) throws(TransitionError) {
+    var bytes = TransitionFile.empty(slots: transitions.count)
+    bytes.withUnsafeMutableBytes { memory in
+      let totals: [(TransitionFile.Field, Int)] = [
+        (.executions, executions), (.operations, operations), (.watched, watched),
+        (.unplaced, unplaced),
+      ]
+      for (field, number) in totals {
+        memory.storeBytes(of: UInt64(number), toByteOffset: field.rawValue, as: UInt64.self)
+      }
+      // In order, so that equal tallies make equal files.
+      for (index, (key, count)) in transitions.sorted(by: { $0.key < $1.key }).enumerated() {
+        let offset = TransitionFile.headerBytes + index * TransitionFile.slotBytes
+        memory.storeBytes(of: key, toByteOffset: offset, as: UInt32.self)
+        memory.storeBytes(of: UInt64(count), toByteOffset: offset + 8, as: UInt64.self)
+      }
+    }
+    try TransitionFile.replace(path, with: bytes) { (file) throws(TransitionError) in
+      guard fsync(file) == 0 else { throw .cannotWrite(path, TransitionFile.lastProblem()) }
+    }
+  }
+
+  /// Executions that were watched, distinct transitions in them, and those that were seen in exactly one
+  /// and in exactly two of them. O(transitions).
+  public var counts: (watched: Int, distinct: Int, singletons: Int, doubletons: Int) {
+    var (singletons, doubletons) = (0, 0)
+    for count in transitions.values {
+      if count == 1 { singletons += 1 }
+      if count == 2 { doubletons += 1 }
+    }
+    return (watched, transitions.count, singletons, doubletons)
+  }
+
+  private static func read(
+    _ count: Int, of file: CInt, from offset: Int, _ path: String
+  ) throws(TransitionError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let got = bytes.withUnsafeMutableBytes { memory in
+        pread(file, memory.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { throw .cannotRead(path, TransitionFile.lastProblem()) }
+      guard got > 0 else { throw .noTable(path, "it is too short") }
+      done += got
+    }
+    return bytes
+  }
+
+  private static func number(_ field: TransitionFile.Field, of header: [UInt8]) -> UInt64 {
+    header.load(UInt64.self, at: field.rawValue)
+  }
+
+  private static func total(
+    _ field: TransitionFile.Field, of header: [UInt8], _ path: String
+  ) throws(TransitionError) -> Int {
+    let number = number(field, of: header)
+    guard number <= TransitionFile.most else {
+      throw .noTable(path, "it counts \(number), which is more than anything comes to")
+    }
+    return Int(number)
+  }
+}
+
+extension [UInt8] {
+  /// The number at byte `offset`, which is not after the last. O(1).
+  fileprivate func load<Number: BitwiseCopyable>(_: Number.Type, at offset: Int) -> Number {
+    withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+  }
+}

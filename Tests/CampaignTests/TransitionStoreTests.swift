@@ -1,0 +1,111 @@
+import CampaignReport
+import TestSupport
+import Differential
+import Foundation
+import ReverseMapping
+import struct Scenario.Operation
+import Testing
+
+@testable import Campaign
+
+@Suite("What is kept of transitions")
+struct TransitionStoreTests {
+  private let scratch = try! Scratch()
+  private var store: TransitionStore { TransitionStore(folder: scratch.url.path) }
+
+  /// An operation of this kind, answered with nothing in particular.
+  private static func key(_ kind: Operation.Kind) -> UInt32 {
+    Transition(kind, after: nil, Answer(), before: nil, after: nil).packed
+  }
+  private static let record = key(.record)
+  private static let unmap = key(.unmap)
+
+  /// A process that has watched `watched` executions, and seen these transitions in so many.
+  private static func tally(_ watched: Int, _ transitions: [UInt32: Int]) -> TransitionTally {
+    var tally = TransitionTally()
+    tally.executions = 10 * watched
+    tally.operations = 100 * watched
+    tally.watched = watched
+    tally.transitions = transitions
+    return tally
+  }
+
+  private func open(_ problems: inout [String]) -> TransitionTally {
+    var told: [String] = []
+    let tally = store.open { told.append($0) }
+    problems += told
+    return tally
+  }
+
+  /// Opens it, and expects no problem.
+  private func open() -> TransitionTally {
+    var problems: [String] = []
+    let tally = open(&problems)
+    #expect(problems == [])
+    return tally
+  }
+
+  /// The files in the folder and below it.
+  private var files: [String] {
+    InputFolder.names(in: scratch.url.path).filter { $0 != "watched" }
+      + InputFolder.names(in: scratch.path("watched"))
+  }
+
+  @Test("processes that have ended are added once, and kept")
+  func adds() throws {
+    #expect(open() == TransitionTally())
+    try Self.tally(5, [Self.record: 1]).write(to: store.table(of: "a.1"))
+    try Self.tally(7, [Self.record: 1, Self.unmap: 3]).write(to: store.table(of: "a.2"))
+    let sum = Self.tally(12, [Self.record: 2, Self.unmap: 3])
+    #expect(open() == sum)
+    #expect(files == ["transitions.2.a.2"])
+    #expect(open() == sum)
+    var tally = sum
+    try Self.tally(1, [Self.unmap: 1]).write(to: store.table(of: "b.1"))
+    store.add("b.1", to: &tally) { Issue.record("\($0)") }
+    #expect(tally == Self.tally(13, [Self.record: 2, Self.unmap: 4]))
+    #expect(open() == tally)
+    #expect(
+      tally.transitionCounts
+        == TransitionCounts(watched: 13, distinct: 2, singletons: 0, doubletons: 1))
+  }
+
+  @Test("cut short after the sum was written: the process is not added again")
+  func cutShort() throws {
+    _ = open()
+    try Self.tally(5, [Self.record: 1]).write(to: scratch.path("transitions.1.a.1"))
+    try Self.tally(9, [Self.record: 2]).write(to: scratch.path("transitions.2.a.2"))
+    try Self.tally(4, [Self.record: 1]).write(to: store.table(of: "a.2"))
+    #expect(open() == Self.tally(9, [Self.record: 2]))
+    #expect(files == ["transitions.2.a.2"])
+  }
+
+  @Test("a process that has made no table is none")
+  func noTable() {
+    var tally = open()
+    store.add("a.1", to: &tally) { Issue.record("\($0)") }
+    #expect(tally == TransitionTally() && files == [])
+    #expect(store.look(at: "a.1") == TransitionTally())
+  }
+
+  @Test("what is no table is told and left out, and the rest counts")
+  func garbage() throws {
+    _ = open()
+    try "no table".write(toFile: store.table(of: "a.1"), atomically: true, encoding: .utf8)
+    try Self.tally(4, [Self.record: 1]).write(to: store.table(of: "a.2"))
+    var problems: [String] = []
+    #expect(open(&problems) == Self.tally(4, [Self.record: 1]))
+    #expect(problems.count == 1 && problems.allSatisfy { $0.contains("watched/a.1") })
+    #expect(open() == Self.tally(4, [Self.record: 1]))
+    try "no sum".write(toFile: scratch.path("transitions.9.z"), atomically: true, encoding: .utf8)
+    problems = []
+    // Then the sum before it.
+    #expect(open(&problems) == Self.tally(4, [Self.record: 1]))
+    #expect(problems.count == 1)
+    // What was being written is nothing.
+    try "half".write(
+      toFile: scratch.path("transitions.9.z.77.part"), atomically: true, encoding: .utf8)
+    #expect(open() == Self.tally(4, [Self.record: 1]))
+    #expect(files == ["transitions.1.a.2"])
+  }
+}

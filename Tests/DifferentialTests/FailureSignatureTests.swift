@@ -1,0 +1,55 @@
+import Differential
+import Oracle
+import ReverseMapping
+import Scenario
+import Testing
+
+/// In which way runs fail, told from what the subject does wrong.
+@Suite("Kinds of failure")
+struct FailureSignatureTests {
+  private static func kind(_ lie: Lie, _ operations: String) throws -> FailureSignature {
+    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\n\(operations)")
+    var harness = Harness(maps: { LyingMap($0, lie: lie) })
+    let divergence = harness.run(scenario)
+    return try #require(divergence).kind
+  }
+
+  @Test(
+    "a name says what the operation did wrong",
+    arguments: [
+      (
+        Lie.missingRange,
+        "record 0x0 -> 0x0 size 0x1000\nrecord 0x1000 -> 0x9000 size 0x1000\nunmap 0x0 size 0x2000",
+        "unmap-reports-too-few-ranges"
+      ),
+      (
+        Lie.wrongOrder,
+        "record 0x0 -> 0x0 size 0x1000\nrecord 0x1000 -> 0x9000 size 0x1000\nunmap 0x0 size 0x2000",
+        "unmap-reports-other-ranges"
+      ),
+      (
+        Lie.extraRange, "record 0x0 -> 0x0 size 0x1000\nquery 0x0 size 0x1000",
+        "query-reports-too-many-ranges"
+      ),
+      (Lie.shiftedBase, "record 0x1000 -> 0x0 size 0x1000", "record-holds-other-entries"),
+      (Lie.forgetsFullUnmap, "begin-full-unmap", "begin-full-unmap-counts-other-full-unmaps"),
+      (Lie.leaks, "record 0x0 -> 0x0 size 0x1000", "leaks-nodes"),
+    ])
+  func names(_ lie: Lie, _ operations: String, _ name: String) throws {
+    #expect(try Self.kind(lie, operations).name == name)
+  }
+
+  @Test("addresses and sizes make no other kind")
+  func addresses() throws {
+    let one = try Self.kind(.shiftedBase, "record 0x1000 -> 0x0 size 0x1000")
+    let other = try Self.kind(.shiftedBase, "record 0x5000 -> 0x7000 size 0x3000")
+    #expect(one == other)
+  }
+
+  @Test("numbers in a sentence do not tell failures apart, and words do")
+  func sentences() {
+    #expect(
+      FailureSignature.withoutNumbers("0x1f nodes of 22 at level 3")
+        == "# nodes of # at level #")
+  }
+}
