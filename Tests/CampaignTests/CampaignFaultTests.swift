@@ -9,10 +9,10 @@ import Testing
 /// Campaigns of scripts that go wrong, as the command is run.
 @Suite("A campaign survives", .waitsForProcesses)
 struct CampaignFaultTests {
-  /// The record of the last night.
+  /// The record of the last run.
   private static func record(_ project: FakeProject) throws -> CampaignRecord {
-    let nights = InputFolder.names(in: project.path("state/nights"))
-    let path = project.path("state/nights/\(try #require(nights.last))/night.json")
+    let runs = InputFolder.names(in: project.path("state/runs"))
+    let path = project.path("state/runs/\(try #require(runs.last))/record.json")
     return try #require(
       CampaignRecord(json: FileManager.default.contents(atPath: path) ?? Data()))
   }
@@ -54,7 +54,9 @@ struct CampaignFaultTests {
     func told() -> [String] {
       project.lines("said").filter { $0.contains("FuzzShadow: corpus has grown") }
     }
-    func processes() -> Int { Set(project.lines("ledger").map { $0.split(separator: "-")[1] }).count }
+    func processes() -> Int {
+      Set(project.lines("ledger").map { $0.split(separator: "-")[1] }).count
+    }
     // However slow the machine is: until it has been done, and processes have run since.
     #expect(FakeProject.wait { !told().isEmpty })
     let before = processes()
@@ -97,7 +99,7 @@ struct CampaignFaultTests {
       .union(project.contents("state/targets/FuzzWords/corpus"))
     #expect(found.subtracting(kept) == [])
     #expect(kept.contains("committed"))
-    // What failed was sorted, by the night that saw it or by a later one.
+    // What failed was sorted, by the run that saw it or by a later one.
     #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/crashes")) == [])
     let crashes = project.lines("ledger-of-crashes").count
     #expect(crashes > 5)
@@ -119,7 +121,7 @@ struct CampaignFaultTests {
     Issue.record("processes go on after the campaign: \(try project.processes())")
   }
 
-  @Test("a finding is sorted while it runs, and known the next night")
+  @Test("a finding is sorted while it runs, and known the next run")
   func findings() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzWords")
@@ -146,18 +148,18 @@ struct CampaignFaultTests {
   func quarantine() throws {
     let project = try FakeProject()
     try FileManager.default.copyItem(
-      atPath: project.path("song"), toPath: project.path("Corpus/FuzzShadow/song"))
+      atPath: project.path("failing"), toPath: project.path("Corpus/FuzzShadow/failing"))
     try project.set(.crashes, "FuzzShadow")
     _ = try project.campaign(seconds: 3, ["--canary", "forget"])
     #expect(
-      InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == ["song"])
-    // The script passes what it is given, so the next night takes it back.
+      InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == ["failing"])
+    // The script passes what it is given, so the next run takes it back.
     try project.set(.well, "FuzzShadow")
     _ = try project.campaign(seconds: 1)
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == [])
-    let song = FileManager.default.contents(atPath: project.path("song"))
+    let failing = FileManager.default.contents(atPath: project.path("failing"))
     let corpus = InputFolder(path: project.path("state/targets/FuzzShadow/corpus"))
-    #expect(try corpus.contents.contains(#require(song)))
+    #expect(try corpus.contents.contains(#require(failing)))
   }
 
   @Test("a target that sleeps for ever costs its process, is told, and the rest goes on")
@@ -184,26 +186,26 @@ struct CampaignFaultTests {
   }
 
   @Test(
-    "a process that fails and saves nothing, and what is no scenario, make the night no clean one")
+    "a process that fails and saves nothing, and what is no scenario, make the run no clean one")
   func unexplained() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzShadow")
     // As a full disk leaves it.
-    try Data().write(to: project.url.appendingPathComponent("song"))
+    try Data().write(to: project.url.appendingPathComponent("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     var record = try Self.record(project)
     #expect(record.unexplained > 0 && record.findings == [])
     #expect(try Self.warnings(project).contains("what was saved as failed is no scenario"))
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/crashes")) == [])
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/unsortable")).count > 0)
-    try FileManager.default.removeItem(atPath: project.path("song"))
+    try FileManager.default.removeItem(atPath: project.path("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     record = try Self.record(project)
     #expect(record.unexplained > 0)
     #expect(try Self.warnings(project).contains("exited with 77, and has saved no input"))
   }
 
-  @Test("a finding of a night that came to no report is new in the next one, once")
+  @Test("a finding of a run that came to no report is new in the next one, once")
   func reportedOnce() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzWords")
@@ -219,21 +221,21 @@ struct CampaignFaultTests {
     #expect(try Self.record(project).findings == [])
   }
 
-  @Test("the report of a night can be written again, and a night that is not there is told")
+  @Test("the report of a run can be written again, and a run that is not there is told")
   func reportAgain() throws {
     let project = try FakeProject()
     let first = try project.campaign(seconds: 1)
-    let night = try #require(InputFolder.names(in: project.path("state/nights")).last)
-    let path = project.path("state/nights/\(night)/report.html")
+    let run = try #require(InputFolder.names(in: project.path("state/runs")).last)
+    let path = project.path("state/runs/\(run)/report.html")
     let html = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(html.contains("Not to be believed"))
+    #expect(html.contains("Inconclusive"))
     try FileManager.default.removeItem(atPath: path)
     let state = ["report", "--state", project.path("state")]
     let again = try Run(state, in: project.url)
     #expect(again.code == 0 && again.output == first.output)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == html)
-    let other = try Run(state + ["--night", "never"], in: project.url)
-    #expect(other.code == 66 && other.error.contains("never/night.json"))
+    let other = try Run(state + ["--run", "never"], in: project.url)
+    #expect(other.code == 66 && other.error.contains("never/record.json"))
   }
 
   @Test("a second campaign on the same folder says so and stops, and the first one goes on")
@@ -247,7 +249,7 @@ struct CampaignFaultTests {
     #expect(second.error.split(separator: "\n").count == 1)
     first.waitUntilExit()
     #expect(try Self.record(project).targets.map(\.last.executions).reduce(0, +) > 10)
-    #expect(InputFolder.names(in: project.path("state/nights")).count == 1)
+    #expect(InputFolder.names(in: project.path("state/runs")).count == 1)
   }
 
   @Test(

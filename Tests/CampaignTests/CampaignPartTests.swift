@@ -182,11 +182,11 @@ struct SourceCoverageTests {
   }
 }
 
-@Suite("Names that outlive a night")
+@Suite("Names that outlive a run")
 struct SavedFileTests {
   @Test("a saved file tells which job has saved it", arguments: Job.Kind.allCases)
   func kinds(kind: Job.Kind) {
-    let prefix = kind.prefix(night: "2026-11-25T213000Z", process: "000012")
+    let prefix = kind.prefix(run: "2026-11-25T213000Z", process: "000012")
     #expect(Job.Kind(ofSavedFile: prefix + "crash-abc") == kind)
   }
 

@@ -33,11 +33,11 @@ struct DoctorTests {
     #expect(Self.run("SUMMARY: libFuzzer: deadly signal").savedFile == nil)
   }
 
-  @Test("what is red, what is well and what could not be asked look different")
+  @Test("a failed check, a passed one and one that could not run look different")
   func lines() {
-    #expect(SelfCheck.Result(passed: true, sentence: "a").line == "ok   a")
-    #expect(SelfCheck.Result(passed: false, sentence: "a").line == "RED  a")
-    #expect(SelfCheck.Result(sentence: "a").line == "--   a")
+    #expect(SelfCheck.Result(passed: true, sentence: "a").line == "ok      a")
+    #expect(SelfCheck.Result(passed: false, sentence: "a").line == "FAILED  a")
+    #expect(SelfCheck.Result(sentence: "a").line == "--      a")
   }
 
   @Test("a target that cannot be started is a problem, and no trap")

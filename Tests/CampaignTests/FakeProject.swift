@@ -28,7 +28,7 @@ final class FakeProject {
   }
 
   /// What makes the canary sing.
-  static let song = """
+  static let failing = """
     revfuzz-scenario 3
     world vm mmus 1
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
@@ -71,9 +71,9 @@ final class FakeProject {
       brief) seconds=1 ;;
       crashes)
         echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
-        [ ! -e "$home/song" ] || cp "$home/song" "$home/song-$$"
+        [ ! -e "$home/failing" ] || cp "$home/failing" "$home/failing-$$"
         # Whole or not at all, and in the ledger once it is there.
-        [ ! -e "$home/song-$$" ] || mv "$home/song-$$" "${prefix}crash-$$"
+        [ ! -e "$home/failing-$$" ] || mv "$home/failing-$$" "${prefix}crash-$$"
         echo "$target crash-$$" >>"$home/ledger-of-crashes"
         echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-$$"
         echo 'stat::number_of_executed_units: 123'
@@ -105,7 +105,8 @@ final class FakeProject {
     }
     try targets.map { "\($0) \($0 == "FuzzWords" ? "bytes" : "vm") 1 1 ours a script | nothing\n" }
       .joined().write(toFile: path(TargetTable.path), atomically: true, encoding: .utf8)
-    try Data(Scenario(text: Self.song).encoded()).write(to: url.appendingPathComponent("song"))
+    try Data(Scenario(text: Self.failing).encoded()).write(
+      to: url.appendingPathComponent("failing"))
     try "committed".write(toFile: path("Corpus/FuzzShadow/seed"), atomically: true, encoding: .utf8)
   }
 
@@ -168,10 +169,10 @@ final class FakeProject {
     return (run.code, run.output)
   }
 
-  /// Waits until `isSo`, for five minutes at most: machines are slow, and only a failure takes so long.
+  /// Waits until `isSo`, for two minutes at most.
   /// Returns whether it was.
   static func wait(until isSo: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<3000 {
+    for _ in 0..<1200 {
       if try isSo() { return true }
       Thread.sleep(forTimeInterval: 0.1)
     }

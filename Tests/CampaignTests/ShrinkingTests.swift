@@ -28,9 +28,10 @@ struct ShrinkingTests {
         """)
   }
 
-  private static func answer(_ kind: FailureSignature?, step: Int = 0, _ scenario: Data) -> WorkerOutcome
+  private static func answer(_ signature: FailureSignature?, step: Int = 0, _ scenario: Data)
+    -> WorkerOutcome
   {
-    .answer(WorkerAnswer(kind: kind, step: step, scenario: scenario))
+    .answer(WorkerAnswer(signature: signature, step: step, scenario: scenario))
   }
 
   /// Shrinks with outcomes from `outcome`, and returns the requests too, but for those that ask for

@@ -43,7 +43,7 @@ struct ReproductionTests {
     #expect(Reproducibility(runs).description == "steady, in 2 ways")
   }
 
-  @Test("the sense of a process failure outlives the build: no address, no line, no limit")
+  @Test("the signature of a process failure outlives the build: no address, no line, no limit")
   func senseOfProcessFailures() {
     let one = Failure.process(
       ProcessFailure(
@@ -53,21 +53,21 @@ struct ReproductionTests {
       ProcessFailure(
         symptom: .traps, place: "signal 4 in the function at 0x99",
         stderrTail: "Map.swift:51: Fatal error: a"))
-    #expect(one != other && one.sense == other.sense)
+    #expect(one != other && one.signature == other.signature)
     let words = Failure.process(
       ProcessFailure(symptom: .traps, place: "signal 4", stderrTail: "Map.swift:51: Fatal error: b")
     )
-    #expect(one.sense != words.sense)
+    #expect(one.signature != words.signature)
     let short = Failure.process(ProcessFailure(symptom: .hangs, limit: 5))
     let long = Failure.process(ProcessFailure(symptom: .hangs, call: "a", limit: 9))
-    #expect(short.sense == long.sense)
+    #expect(short.signature == long.signature)
   }
 }
 
 @Suite("The folder of findings")
 struct FindingCabinetTests {
   private static let record = FindingRecord(
-    sense: lost.sense, failure: "f", reproduction: "steady", count: 1,
+    signature: lost.signature, failure: "f", reproduction: "steady", count: 1,
     first: Date(timeIntervalSince1970: 1000), last: Date(timeIntervalSince1970: 1000),
     origin: "o", replay: "r")
 
@@ -125,7 +125,7 @@ struct TriageTests {
   }
 
   /// What makes the canary sing.
-  private static let song = """
+  private static let failing = """
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x4000 -> 0x5000 size 0x2000 mmu 0
     query 0x0 size 0x1000
@@ -136,9 +136,9 @@ struct TriageTests {
   func newAndKnown() throws {
     let folder = try Scratch()
     let findings = folder.path("findings")
-    let one = try Self.scenario(Self.song, folder, "one")
-    let other = try Self.scenario("clear mmu 0\n" + Self.song, folder, "other")
-    let options = ["--canary", "forget", "--findings", findings, "--origin", "a night"]
+    let one = try Self.scenario(Self.failing, folder, "one")
+    let other = try Self.scenario("clear mmu 0\n" + Self.failing, folder, "other")
+    let options = ["--canary", "forget", "--findings", findings, "--origin", "a run"]
     let first = try Self.run(["triage", one] + options)
     #expect(first.code == 1)
     #expect(first.said.contains("one: NEW, see \(findings)/unmap-misses-a-mapping"))
@@ -150,7 +150,7 @@ struct TriageTests {
     let path = findings + "/unmap-misses-a-mapping"
     let record = try #require(FindingStore.record(in: path))
     #expect(record.count == 3)
-    #expect(record.origin == "a night")
+    #expect(record.origin == "a run")
     #expect(record.reproduction == "steady")
     let left = try ScenarioFile.load(path + "/unmap-misses-a-mapping.scenario")
     #expect(left.operations.map(\.kind) == [.record, .record, .unmap])
@@ -164,10 +164,10 @@ struct TriageTests {
   @Test("a trap is filed beside a difference")
   func trap() throws {
     let folder = try Scratch()
-    let song = try Self.scenario(Self.song, folder, "song")
+    let failing = try Self.scenario(Self.failing, folder, "failing")
     for (fault, name) in [("forget", "unmap-misses-a-mapping"), ("trap", "unmap-traps")] {
       let run = try Self.run(
-        ["triage", song, "--canary", fault, "--findings", folder.path("findings")])
+        ["triage", failing, "--canary", fault, "--findings", folder.path("findings")])
       #expect(run.code == 1)
       #expect(FindingStore.record(in: folder.path("findings/" + name)) != nil)
     }
@@ -183,8 +183,8 @@ struct TriageTests {
     #expect(run.said.contains("passing: not reproduced in 10 runs"))
     let bad = folder.path("bad")
     try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
-    let song = try Self.scenario(Self.song, folder, "song")
-    let mixed = try Self.run(["triage", bad, song] + findings)
+    let failing = try Self.scenario(Self.failing, folder, "failing")
+    let mixed = try Self.run(["triage", bad, failing] + findings)
     #expect(mixed.code == 1)
     #expect(mixed.said.contains("bad:2:7:") && mixed.said.contains("1 new"))
     #expect(try Self.run(["triage", bad] + findings).code == 65)
@@ -232,19 +232,19 @@ struct TriageTests {
   @Test("as JSON there is an object for each file, problems included, and one for the summary")
   func json() throws {
     let folder = try Scratch()
-    let song = try Self.scenario(Self.song, folder, "a \"song\"")
+    let failing = try Self.scenario(Self.failing, folder, "a \"failing\"")
     let passing = try Self.scenario("clear mmu 0", folder, "passing")
     let bad = folder.path("bad")
     try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
     let options = ["--findings", folder.path("findings"), "--canary", "forget"]
-    let (code, objects) = try Self.objects(["triage", bad, song, passing, song] + options)
+    let (code, objects) = try Self.objects(["triage", bad, failing, passing, failing] + options)
     #expect(code == 1)
     let finding = folder.path("findings/unmap-misses-a-mapping")
     try #require(objects.count == 5)
     #expect(objects[0]["result"] as? String == "problem" && objects[0]["file"] as? String == bad)
     #expect(objects[0]["exitCode"] as? Int == 65)
     #expect((objects[0]["problem"] as? String)?.contains("bad:2:7:") == true)
-    #expect(objects[1]["result"] as? String == "new" && objects[1]["file"] as? String == song)
+    #expect(objects[1]["result"] as? String == "new" && objects[1]["file"] as? String == failing)
     #expect(objects[1]["finding"] as? String == finding)
     #expect((objects[1]["failure"] as? String)?.hasPrefix("unmap-misses-a-mapping (") == true)
     #expect(objects[1]["reproduction"] as? String == "steady")
@@ -258,8 +258,8 @@ struct TriageTests {
   @Test("as JSON a problem with the folder of findings is an object as well")
   func jsonNowhere() throws {
     let folder = try Scratch()
-    let song = try Self.scenario(Self.song, folder, "song")
-    let (code, objects) = try Self.objects(["triage", song, "--findings", song + "/findings"])
+    let failing = try Self.scenario(Self.failing, folder, "failing")
+    let (code, objects) = try Self.objects(["triage", failing, "--findings", failing + "/findings"])
     #expect(code == 73)
     try #require(objects.count == 1)
     #expect(objects[0]["exitCode"] as? Int == 73 && objects[0]["file"] == nil)
@@ -268,9 +268,9 @@ struct TriageTests {
   @Test("with nowhere to file it says so")
   func nowhere() throws {
     let folder = try Scratch()
-    let song = try Self.scenario(Self.song, folder, "song")
+    let failing = try Self.scenario(Self.failing, folder, "failing")
     let run = try Self.run(
-      ["triage", song, "--canary", "forget", "--findings", song + "/findings"])
+      ["triage", failing, "--canary", "forget", "--findings", failing + "/findings"])
     #expect(run.code == 73)
   }
 }

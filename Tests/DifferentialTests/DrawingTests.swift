@@ -82,7 +82,7 @@ struct DrawingTests {
           oracle     [0x8000].......
           subject    [0x8000-------]
                              ^^^^^^^
-                     they part here (state)
+                     first difference (state)
 
         """)
   }
@@ -106,7 +106,7 @@ struct DrawingTests {
           op         [======]
           oracle     [0x8000][0x4000]
           subject    [0x8000][0x4000]
-                     they part here (answer)
+                     first difference (answer)
 
         """))
   }

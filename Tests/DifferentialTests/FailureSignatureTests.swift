@@ -7,11 +7,11 @@ import Testing
 /// In which way runs fail, told from what the subject does wrong.
 @Suite("Kinds of failure")
 struct FailureSignatureTests {
-  private static func kind(_ lie: Lie, _ operations: String) throws -> FailureSignature {
+  private static func signature(_ lie: Lie, _ operations: String) throws -> FailureSignature {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\n\(operations)")
     var harness = Harness(maps: { LyingMap($0, lie: lie) })
     let divergence = harness.run(scenario)
-    return try #require(divergence).kind
+    return try #require(divergence).signature
   }
 
   @Test(
@@ -36,13 +36,13 @@ struct FailureSignatureTests {
       (Lie.leaks, "record 0x0 -> 0x0 size 0x1000", "leaks-nodes"),
     ])
   func names(_ lie: Lie, _ operations: String, _ name: String) throws {
-    #expect(try Self.kind(lie, operations).name == name)
+    #expect(try Self.signature(lie, operations).name == name)
   }
 
   @Test("addresses and sizes make no other kind")
   func addresses() throws {
-    let one = try Self.kind(.shiftedBase, "record 0x1000 -> 0x0 size 0x1000")
-    let other = try Self.kind(.shiftedBase, "record 0x5000 -> 0x7000 size 0x3000")
+    let one = try Self.signature(.shiftedBase, "record 0x1000 -> 0x0 size 0x1000")
+    let other = try Self.signature(.shiftedBase, "record 0x5000 -> 0x7000 size 0x3000")
     #expect(one == other)
   }
 

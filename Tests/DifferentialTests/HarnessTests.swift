@@ -156,7 +156,7 @@ struct HarnessTests {
     let report = divergence.report(of: "a test")
     for line in [
       "revfuzz: DIVERGENCE in a test: answer, at step 7",
-      "  unmap 0x2000 size 0x2000    # step 7: here they part",
+      "  unmap 0x2000 size 0x2000    # step 7: first difference",
       "expected   ranges [0x8000, 0x9fff] [0x20000, 0x20fff]",
       "actual     ranges [0x8000, 0x9fff]",
       "    [0x6000, 0x8fff] -> 0x4000 (word 0x8000000000004000)",

@@ -159,7 +159,7 @@ struct SweepTests {
   func divergence() throws {
     let swept = try scenario("world memory mmus 1\nrecord 0x0 -> 0x0 size 0x1000 mmu 0")
     let found = Divergence(
-      kind: FailureSignature(check: .leak, operation: nil, symptom: "leaks-nodes"), step: 0,
+      signature: FailureSignature(check: .leak, operation: nil, symptom: "leaks-nodes"), step: 0,
       scenario: swept, expected: "", actual: "", expectedState: [],
       actualState: [])
     var sweep = Sweep()

@@ -306,7 +306,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "killer     step 3: unmap 0x1000 size 0x1000 should have killed it",
+        "missed by  step 3: unmap 0x1000 size 0x1000 should have killed it",
       ]
     ),
     (
@@ -319,7 +319,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 2: begin-full-unmap mmu 0; from here on no entry tells where it is",
+        "lost at    step 2: begin-full-unmap mmu 0; no entry covers it from here on",
       ]
     ),
     (
@@ -334,7 +334,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 4: end-full-unmap mmu 0; from here on no entry tells where it is",
+        "lost at    step 4: end-full-unmap mmu 0; no entry covers it from here on",
       ]
     ),
     (
@@ -347,7 +347,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1; "
-          + "from here on no entry tells where it is",
+          + "no entry covers it from here on",
       ]
     ),
     (
@@ -360,7 +360,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x3fff] -> canonical [0x1000, 0x2fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x2000 mmu 0",
         "lost at    step 2: record 0x2000 -> 0x8000 size 0x1000 mmu 0; "
-          + "from here on no entry tells where it is",
+          + "no entry covers it from here on",
       ]
     ),
     (
@@ -374,7 +374,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
         "lost at    step 3: invalidate 0x8000 size 0x1000 mmu 0; "
-          + "from here on no entry tells where it is",
+          + "no entry covers it from here on",
       ]
     ),
     (
@@ -387,7 +387,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 3: end-full-unmap mmu 0; from here on no entry tells where it is",
+        "lost at    step 3: end-full-unmap mmu 0; no entry covers it from here on",
       ]
     ),
     (
@@ -399,7 +399,7 @@ struct ShadowTests {
       [
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
-        "killer     step 2: unmap 0x1000 size 0x1000 should have killed it",
+        "missed by  step 2: unmap 0x1000 size 0x1000 should have killed it",
       ]
     ),
     (
@@ -411,7 +411,7 @@ struct ShadowTests {
       [
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
-        "lost at    step 2: hand-over mmu 1; from here on no entry tells where it is",
+        "lost at    step 2: hand-over mmu 1; no entry covers it from here on",
       ]
     ),
     (
@@ -424,7 +424,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x9000 size 0x1000 mmu 0; "
-          + "from here on no entry tells where it is",
+          + "no entry covers it from here on",
       ]
     ),
     (
@@ -437,7 +437,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
         "lost at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0; "
-          + "from here on no entry tells where it is",
+          + "no entry covers it from here on",
       ]
     ),
     (
@@ -452,8 +452,8 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x3000, 0x3fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 3: record 0x1000 -> 0x3000 size 0x1000 mmu 0",
         "lost at    step 4: invalidate 0x2000 size 0x1000 mmu 0; "
-          + "from here on no entry tells where it is",
-        "it began   step 2: unmap 0x1000 size 0x1000",
+          + "no entry covers it from here on",
+        "began at   step 2: unmap 0x1000 size 0x1000",
       ]
     ),
   ]
@@ -543,11 +543,11 @@ struct ShadowTests {
     let harm = difference.followedUp { Self.run($0, .lastSkipped) }
     #expect(harm.check == .unsound)
     #expect(harm.scenario.operations.first == scenario.operations.first)
-    #expect(harm.parting?.step == 0)
+    #expect(harm.firstDifference?.step == 0)
     #expect(
       harm.report(of: "x").contains(
         """
-        it began   step 1: unmap 0x1000 size 0x1000
+        began at   step 1: unmap 0x1000 size 0x1000
         expected   mmu 0 ranges none, mmu 1 ranges none
         actual     mmu 0 ranges none
 

@@ -47,8 +47,8 @@ struct TraceTests {
       #expect(trace.steps.dropLast().allSatisfy { $0.event == nil })
       if divergence.check == .leak {
         #expect(trace.steps.last?.event == nil)
-      } else if case .parting(let parting)? = trace.steps.last?.event {
-        #expect(parting.report(of: "x") == divergence.report(of: "x"))
+      } else if case .firstDifference(let firstDifference)? = trace.steps.last?.event {
+        #expect(firstDifference.report(of: "x") == divergence.report(of: "x"))
       } else {
         Issue.record("the last step parts, and is not said to")
       }
@@ -66,8 +66,8 @@ struct TraceTests {
     return harness.trace(scenario, explaining: divergence)
   }
 
-  @Test("the step where they part and the step of the harm are told apart, with what lives")
-  func partingAndHarm() throws {
+  @Test("the step wfirst difference and the step of the harm are told apart, with what lives")
+  func firstDifferenceAndHarm() throws {
     let trace = try trace(
       """
       record 0x5000 -> 0x8000 size 0x1000 mmu 0
@@ -92,7 +92,7 @@ struct TraceTests {
           oracle     [0x1000].......[0x3000].......[0x8000]
           subject    [0x1000].......[0x3000]...............
                                                    ^^^^^^^^
-                     they part here (state)
+                     first difference (state)
 
         step 5  query 0x1000 size 0x1000    mmu 0 ranges [0x1000, 0x1fff]
 
@@ -104,8 +104,8 @@ struct TraceTests {
           subject    [0x1000].......[0x3000]...............
                                                    ^^^^^^^^
           lives                                    [0x8000]
-                     harm: in mmu 0 nested [0x8000, 0x8fff] -> canonical [0x5000, 0x5fff] lives, and no
-                     entry tells of it
+                     unsound: mmu 0 nested [0x8000, 0x8fff] -> canonical [0x5000, 0x5fff] is live, and no
+                     entry covers it
 
         """), "\(lines)")
     #expect(lines.split(separator: "\n").allSatisfy { $0.count <= 100 })

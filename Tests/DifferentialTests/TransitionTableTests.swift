@@ -190,6 +190,7 @@ struct TransitionTableTests {
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     let error = #expect(throws: TransitionError.self) { try TransitionTally(contentsOf: path) }
     let said = error?.description ?? ""
-    #expect(said.hasPrefix("\(path) is no table of transitions: ") && said.contains(word), "\(said)")
+    #expect(
+      said.hasPrefix("\(path) is no table of transitions: ") && said.contains(word), "\(said)")
   }
 }

@@ -90,7 +90,8 @@ struct TransitionTests {
   func hits() {
     func hits(_ kind: Operation.Kind, _ answer: Answer, _ before: Int, _ after: Int) -> Int {
       Transition.hits(
-        kind, answer, before: Self.statistics(entries: before), after: Self.statistics(entries: after))
+        kind, answer, before: Self.statistics(entries: before),
+        after: Self.statistics(entries: after))
     }
     #expect(hits(.record, Self.answer(.stored), 4, 5) == 0)
     // Two were stale, and one is new.

@@ -114,7 +114,7 @@ struct ForeignHarnessTests {
     let change = ("return REVERSE_MAP_RANGES;", "return 5;")
     let divergence = try #require(try Self.divergence([change]))
     #expect(divergence.actual.contains("query of [0x0, 0x5fff]"))
-    #expect(divergence.kind.name == "query-breaks-the-interface")
+    #expect(divergence.signature.name == "query-breaks-the-interface")
   }
 
   @Test("blocks given back in another size than they have are told")
@@ -280,7 +280,7 @@ struct ForeignHarnessTests {
     let scenario = try Self.scenario("record 0x1000 -> 0x2000 size 0x2000 mmu 0")
     let found = harness.runAndFollowUp(scenario)
     let divergence = try #require(found)
-    #expect(divergence.kind.name == "query-overlooks-a-mapping")
+    #expect(divergence.signature.name == "query-overlooks-a-mapping")
     #expect(divergence.step == 1)
     #expect(divergence.operation == "query 0x1000 size 0x1000")
   }
@@ -358,7 +358,7 @@ struct ForeignHarnessTests {
     scenario.operations += Array(repeating: query, count: Limits.operations - 1)
     let found = harness.runAndFollowUp(scenario)
     let divergence = try #require(found)
-    #expect(divergence.kind.name == "query-overlooks-a-mapping")
+    #expect(divergence.signature.name == "query-overlooks-a-mapping")
     #expect(divergence.scenario.operations.count == Limits.operations)
     #expect(divergence.operation == "query 0x3000 size 0x1000")
   }
@@ -371,7 +371,7 @@ struct ForeignHarnessTests {
     let scenario = try Self.scenario(
       "record 0x7000 -> 0x7000 size 0x4000 mmu 0", world: "vm mmus 1 window 8 windows 1")
     let found = harness.runAndFollowUp(scenario)
-    #expect(found?.kind.name == "query-overlooks-a-mapping")
+    #expect(found?.signature.name == "query-overlooks-a-mapping")
   }
 
   // MARK: - Memory
@@ -413,7 +413,7 @@ struct ForeignHarnessTests {
   func breaksForNothing() throws {
     let change = ("if (replace(map, from, to, &new)) return result;", "")
     let divergence = try #require(try Self.divergence([change]))
-    #expect(divergence.kind.name == "record-answers-broke-for-stored")
+    #expect(divergence.signature.name == "record-answers-broke-for-stored")
   }
 
   @Test("entries that did not survive a refused record are missed")

@@ -52,7 +52,7 @@ struct ReproTests {
         scenario: Data(scenarios[handedOut - 1].encoded()), question: .failure, limit: Self.limit)
     } take: { outcome in
       switch outcome {
-      case .answer(let answer) where answer.kind == nil: passed += 1
+      case .answer(let answer) where answer.signature == nil: passed += 1
       case .answer:
         // It survives that, so it can be run here too, for the report.
         let report = scenarios[handedOut - 1].runAndFollowUp()?.report(of: fixture.testDescription)

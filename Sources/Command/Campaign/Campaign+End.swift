@@ -10,23 +10,25 @@ extension Campaign {
   func finish() async {
     record.isInterrupted = isOver()
     await withTaskGroup(of: Void.self) { group in
-      var waiting = order.targets[...]
-      for _ in 0..<order.concurrency { if let next = waiting.popFirst() { minimise(next, in: &group) } }
+      var waiting = options.targets[...]
+      for _ in 0..<options.concurrency {
+        if let next = waiting.popFirst() { minimise(next, in: &group) }
+      }
       while await group.next() != nil {
         if let next = waiting.popFirst() { minimise(next, in: &group) }
       }
     }
-    for target in order.targets {
+    for target in options.targets {
       await sort(state.corpus(of: target).waiting, of: target, origin: "a merge; \(record.build)")
     }
-    if let coverage = order.builds.coverage {
+    if let coverage = options.builds.coverage {
       log("measuring the source that the corpora reach")
       let measure = CoverageMeasure(
         build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
         environment: environment)
       do throws(CommandError) {
         record.coverage = try await measure.measure(
-          order.targets.map { ($0, state.corpus(of: $0).inputs.path) })
+          options.targets.map { ($0, state.corpus(of: $0).inputs.path) })
       } catch {
         note(error.description)
       }

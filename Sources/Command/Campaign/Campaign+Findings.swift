@@ -15,7 +15,7 @@ extension Campaign {
       let name = URL(fileURLWithPath: path).lastPathComponent
       // What only a sanitizer has seen, only a sanitizer sees again.
       let kind = Job.Kind(ofSavedFile: name)
-      guard let build = order.builds.build(for: kind) else {
+      guard let build = options.builds.build(for: kind) else {
         noteUnexplained(
           "\(target): a failure in a job '\(kind.rawValue)' waits for its build", more: path)
         continue
@@ -59,7 +59,7 @@ extension Campaign {
     }
   }
 
-  /// Notes a failure of which there is no finding: nobody is to take the night for clean.
+  /// Notes a failure of which there is no finding: nobody is to take the run for clean.
   func noteUnexplained(_ sentence: String, more: String = "") {
     record.unexplained += 1
     note(sentence, more: more)

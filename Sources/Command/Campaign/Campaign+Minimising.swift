@@ -15,7 +15,7 @@ extension Campaign {
   /// left: libFuzzer keeps what it has replaced by something smaller, processes side by side keep the same
   /// twice, and each process runs all of it before it begins.
   func prune(after job: Job, process: String) async {
-    // It has next to no time, and what it keeps goes at the end of the night.
+    // It has next to no time, and what it keeps goes at the end of the run.
     if job.kind == .sanitized { return }
     let folder = state.corpus(of: job.target).output(of: job.kind)
     let count = folder.names.count
@@ -49,7 +49,7 @@ extension Campaign {
       return note("the corpus of \(target) is not minimised: the disk is too full")
     }
     // First what takes from all of them, so that nothing is gone before each has had it.
-    if order.builds.everything != nil {
+    if options.builds.everything != nil {
       let others = [corpus.inputs, corpus.sanitized]
       noteUnmerged(
         await merge(corpus.valueProfile, others, of: target, .valueProfile, name: "merge"), target)
@@ -82,11 +82,11 @@ extension Campaign {
     _ folder: InputFolder, _ others: [InputFolder], of target: String, _ kind: Job.Kind,
     name: String, isOver: @escaping @Sendable () -> Bool = { false }
   ) async -> String? {
-    guard let build = order.builds.build(for: kind) else {
+    guard let build = options.builds.build(for: kind) else {
       return "there is no build for the job '\(kind.rawValue)'"
     }
     let log = "\(self.folder)/logs/\(name)-\(target)-\(kind.fileName)"
-    let prefix = kind.prefix(night: record.name, process: name)
+    let prefix = kind.prefix(run: record.name, process: name)
     let artifacts = "\(state.corpus(of: target).crashes)/\(prefix)"
     do throws(CommandError) {
       let merge = try folder.beginMerge()

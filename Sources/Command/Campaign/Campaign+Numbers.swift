@@ -26,7 +26,7 @@ extension Campaign {
   /// Looks at every process. Returns a row for each target.
   func look() -> [CampaignRow] {
     for number in running.keys { look(at: number) }
-    return order.targets.map { target in
+    return options.targets.map { target in
       let processes = running.values.filter { $0.job.target == target }
       return CampaignRow(
         line: line(of: target, isToBeNew: false),
@@ -52,11 +52,11 @@ extension Campaign {
     return tally.numbers
   }
 
-  /// Writes a line of numbers for each target, and what is known of the night so far; sees that
+  /// Writes a line of numbers for each target, and what is known of the run so far; sees that
   /// everything is on the disk, and that there is room.
   func writeNumbers() {
     // To find the size of a corpus, every input is looked at: once.
-    let lines = order.targets.map { line(of: $0) }
+    let lines = options.targets.map { line(of: $0) }
     complete(lines)
     do throws(CommandError) {
       try Self.append(lines.map { $0.json + "\n" }.joined(), to: "\(folder)/numbers.jsonl")
@@ -100,10 +100,10 @@ extension Campaign {
     }
   }
 
-  /// Writes the record of the night.
+  /// Writes the record of the run.
   ///
   /// - Throws: `unwritable`.
   func writeRecord() throws(CommandError) {
-    try ResultFile(path: "\(folder)/night.json").write(record.json)
+    try ResultFile(path: "\(folder)/record.json").write(record.json)
   }
 }

@@ -9,7 +9,7 @@ import ReverseMapping
 /// is over, what fails is sorted as it comes, and at the end the corpora are minimised.
 actor Campaign {
   /// What it is to do.
-  struct Order {
+  struct Options {
     var builds: CampaignBuilds
     var targets: [String]
     var seconds: Int
@@ -36,7 +36,7 @@ actor Campaign {
     var lastCounted: ContinuousClock.Instant?
   }
 
-  let order: Order
+  let options: Options
   let state: StateFolder
   let folder: String
   var record: CampaignRecord
@@ -56,28 +56,29 @@ actor Campaign {
   let log: @Sendable (String) -> Void
 
   /// - Parameters:
-  ///   - record: what is known of the night before it begins.
+  ///   - record: what is known of the run before it begins.
   ///   - isOver: whether it is to end in order, before its time.
   ///   - tell: takes a line of what happens.
   /// - Throws: `unwritable`.
   init(
-    _ order: Order, state: StateFolder, record: CampaignRecord,
+    _ options: Options, state: StateFolder, record: CampaignRecord,
     isOver: @escaping @Sendable () -> Bool, log: @escaping @Sendable (String) -> Void
   ) throws(CommandError) {
-    self.order = order
+    self.options = options
     self.state = state
     self.record = record
     self.isOver = isOver
     self.log = log
-    folder = state.night(record.name)
+    folder = state.run(record.name)
     try ResultFolder(path: "\(folder)/logs").make()
     plan = CampaignPlan(
-      Job.all(of: order.targets, order.builds), seconds: order.seconds, concurrency: order.concurrency)
-    deadline = begin + .seconds(order.seconds)
+      Job.all(of: options.targets, options.builds), seconds: options.seconds,
+      concurrency: options.concurrency)
+    deadline = begin + .seconds(options.seconds)
     sorter = CampaignTriage(
-      findings: state.findings, subject: order.subjectArguments, seconds: order.shrinkSeconds,
+      findings: state.findings, subject: options.subjectArguments, seconds: options.shrinkSeconds,
       logs: "\(folder)/logs")
-    for target in order.targets { tallies[target] = TargetTally(target) }
+    for target in options.targets { tallies[target] = TargetTally(target) }
   }
 
   private var now: Double { (ContinuousClock.now - begin) / .seconds(1) }
@@ -89,10 +90,10 @@ actor Campaign {
   ///
   /// - Throws: `unwritable`.
   func prepare() async throws(CommandError) {
-    for target in order.targets {
+    for target in options.targets {
       let corpus = state.corpus(of: target)
       try corpus.open()
-      for problem in try corpus.add(from: "\(order.corpora)/\(target)") { note(problem) }
+      for problem in try corpus.add(from: "\(options.corpora)/\(target)") { note(problem) }
       for problem in corpus.putAwayUnreadable() { note(problem) }
       await release(corpus, of: target)
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
@@ -102,7 +103,7 @@ actor Campaign {
     }
     // All that comes on top of the time that was asked for.
     begin = .now
-    deadline = begin + .seconds(order.seconds)
+    deadline = begin + .seconds(options.seconds)
   }
 
   /// The most inputs of the quarantine that are looked at again.
@@ -115,7 +116,7 @@ actor Campaign {
       guard access(path, R_OK) == 0, !isOver() else { continue }
       var passes = true
       for kind in [Job.Kind.plain, .valueProfile, .sanitized] where passes {
-        guard let build = order.builds.build(for: kind) else { continue }
+        guard let build = options.builds.build(for: kind) else { continue }
         let process = BoundedProcess(
           program: build.executable(target),
           arguments: [path, "-artifact_prefix=/dev/null/"] + kind.flags,
@@ -131,7 +132,7 @@ actor Campaign {
   ///
   /// - Throws: `unwritable`.
   func run(_ view: CampaignView) async throws(CommandError) {
-    // From now on it is known that there was this night.
+    // From now on it is known that there was this run.
     try writeRecord()
     try await prepare()
     let show = Task {
@@ -142,7 +143,7 @@ actor Campaign {
         seconds += 1
         if isOver(), !isTold {
           isTold = true
-          log("interrupted: it ends in order, with a report; a second interrupt ends it at once")
+          log("interrupted: finishing with a report; interrupt again to stop at once")
         }
         let isMinute = seconds % 60 == 0
         view.show(self.look(), left: self.secondsLeft, isMinute: isMinute)
@@ -150,7 +151,7 @@ actor Campaign {
       }
     }
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<order.concurrency { group.addTask { await self.work() } }
+      for _ in 0..<options.concurrency { group.addTask { await self.work() } }
     }
     show.cancel()
     await show.value
@@ -200,22 +201,23 @@ actor Campaign {
       let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
       await sort([saved], of: job.target, origin: "\(job); \(record.build); \(command)")
     } else {
-      noteUnexplained("\(job): a process \(end), and has saved no input", more: "see \(process.log)")
+      noteUnexplained(
+        "\(job): a process \(end), and has saved no input", more: "see \(process.log)")
     }
   }
 
   /// The process that a job gets, whose padded number is `name`; nil if there is no build of it.
   private func process(of job: Job, _ name: String, seconds: Int) -> BoundedProcess? {
-    guard let build = order.builds.build(for: job.kind) else { return nil }
+    guard let build = options.builds.build(for: job.kind) else { return nil }
     let corpus = state.corpus(of: job.target)
-    var random = SplitMix64(seed: order.seed &+ UInt64(started))
+    var random = SplitMix64(seed: options.seed &+ UInt64(started))
     let seed = UInt32(truncatingIfNeeded: random.next() % 0x7fff_fffe) + 1
     var arguments = [corpus.output(of: job.kind).path]
     if arguments[0] != corpus.inputs.path { arguments.append(corpus.inputs.path) }
     arguments += job.kind.flags
     arguments += [
       "-max_total_time=\(seconds)", "-seed=\(seed)", "-print_final_stats=1",
-      "-artifact_prefix=\(corpus.crashes)/\(job.kind.prefix(night: record.name, process: name))",
+      "-artifact_prefix=\(corpus.crashes)/\(job.kind.prefix(run: record.name, process: name))",
     ]
     var environment = self.environment
     environment["REVFUZZ_NODES"] = .some(job.kind.nodes)
@@ -256,7 +258,7 @@ actor Campaign {
 
   var environment: [String: String?] {
     var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
-    values.merge(order.subjectEnvironment) { $1 }
+    values.merge(options.subjectEnvironment) { $1 }
     return values
   }
 }

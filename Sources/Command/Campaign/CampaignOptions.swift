@@ -28,7 +28,8 @@ package struct CampaignOptions {
   package var command: String
 
   package init(
-    seconds: Int, targets: [String], concurrency: Int?, state: String, seed: UInt64?, build: String?,
+    seconds: Int, targets: [String], concurrency: Int?, state: String, seed: UInt64?,
+    build: String?,
     everything: String?, sanitized: String?, coverage: String?, hasDoctor: Bool,
     subject: SubjectChoice, command: String
   ) {
@@ -80,10 +81,12 @@ extension CampaignOptions {
       view.log("left out, for want of a build: \(what)")
     }
     record.doctor = try await examine(builds, view)
-    let order = Campaign.Order(
-      builds: builds, targets: targets, seconds: seconds, concurrency: record.concurrency, seed: record.seed,
+    let options = Campaign.Options(
+      builds: builds, targets: targets, seconds: seconds, concurrency: record.concurrency,
+      seed: record.seed,
       subjectArguments: subject.arguments, subjectEnvironment: subject.environment)
-    let campaign = try Campaign(order, state: folder, record: record, isOver: { Interrupt.came }) {
+    let campaign = try Campaign(options, state: folder, record: record, isOver: { Interrupt.came })
+    {
       view.log($0)
     }
     try await campaign.run(view)

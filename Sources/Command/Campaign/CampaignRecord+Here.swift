@@ -4,7 +4,7 @@ import Foundation
 import Processes
 
 extension CampaignRecord {
-  /// The name of a night that begins at `time`: as in `2026-11-25T213000Z`, so that names are in order.
+  /// The name of a run that begins at `time`: as in `2026-11-25T213000Z`, so that names are in order.
   static func name(of time: Date) -> String {
     time.formatted(.iso8601.timeSeparator(.omitted))
   }

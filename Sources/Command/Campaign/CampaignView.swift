@@ -8,7 +8,7 @@ struct CampaignRow {
   var jobs: [String]
   /// How long ago something was last added to the corpus.
   var sinceFind: Duration?
-  /// New findings of this night.
+  /// New findings of this run.
   var findings: Int
 }
 

@@ -64,7 +64,7 @@ extension Job.Kind {
 
   /// What the names of the files begin with that a process saves because they failed: it has to be
   /// known which build has seen that.
-  func prefix(night: String, process: String) -> String { "\(night).\(process).\(fileName)." }
+  func prefix(run: String, process: String) -> String { "\(run).\(process).\(fileName)." }
 
   /// The kind of the job that has saved a file of this name; `plain` if it does not say.
   init(ofSavedFile name: String) {

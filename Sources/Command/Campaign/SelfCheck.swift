@@ -4,7 +4,7 @@ import Foundation
 import Processes
 import Scenario
 
-/// What a machine and a build have to do before a night with them says anything: each a check, asked
+/// What a machine and a build have to do before a run with them says anything: each a check, asked
 /// of processes that are started for it.
 package struct SelfCheck {
   /// What came of a check.
@@ -181,7 +181,7 @@ extension SelfCheck.Result {
 
   /// The result as a line: `ok`, `RED` or `--`.
   package var line: String {
-    let mark = passed.map { $0 ? "ok " : "RED" } ?? "-- "
+    let mark = passed.map { $0 ? "ok    " : "FAILED" } ?? "--    "
     return "\(mark)  \(sentence)"
   }
 }

@@ -11,7 +11,7 @@ extension CampaignRecord {
   /// How long it took, in seconds, with all that was done before and after the fuzzing. O(1).
   var seconds: Double { end.timeIntervalSince(begin) }
 
-  /// Why a night in which nothing new has failed is not to be believed, each reason in a few words;
+  /// Why a run in which nothing new has failed is not to be believed, each reason in a few words;
   /// empty if it is. O(targets + questions).
   ///
   var doubts: [String] {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is known of one campaign when it is over: `night.json` in its folder, and all that a report
+/// What is known of one campaign when it is over: `record.json` in its folder, and all that a report
 /// needs besides the lines of numbers.
 public struct CampaignRecord: Codable, Equatable, Sendable {
   /// The name of its folder, as in `2026-11-25T213000Z`.
@@ -26,7 +26,7 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
   public var doctor: [DoctorLine] = []
   /// Every target, in order.
   public var targets: [TargetRecord] = []
-  /// What has failed this night, new ones first.
+  /// What has failed this run, new ones first.
   public var findings: [FindingPage] = []
   /// Failures of which there is no finding: of processes that saved no input, and of inputs that could not
   /// be sorted or did not fail again. What they were is among the warnings.
@@ -72,7 +72,7 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     public var jobs: [JobRecord]
     /// Its numbers at the end, after the corpus was minimised.
     public var last: NumberLine
-    /// Inputs of the corpus when the night began.
+    /// Inputs of the corpus when the run began.
     public var corpusBefore: Int
 
     public init(name: String, jobs: [JobRecord], last: NumberLine, corpusBefore: Int) {
@@ -126,9 +126,9 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     public var failure: String
     /// `steady`, or how often it fails.
     public var reproduction: String
-    /// Whether this night has found it first.
+    /// Whether this run has found it first.
     public var isNew: Bool
-    /// How many inputs have failed like this, in all nights.
+    /// How many inputs have failed like this, in all runs.
     public var count: Int
     /// The command that replays it.
     public var replay: String

@@ -1,6 +1,6 @@
 import Foundation
 
-// The forms in which nights are kept: one line of JSON for a minute, one file for the record.
+// The forms in which runs are kept: one line of JSON for a minute, one file for the record.
 
 extension JSONEncoder {
   fileprivate static var ofCampaigns: JSONEncoder {

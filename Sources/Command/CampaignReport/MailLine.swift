@@ -1,5 +1,5 @@
 extension CampaignRecord {
-  /// The night in one line, for the subject of a mail; `report` is where its report is. O(record).
+  /// The run in one line, for the subject of a mail; `report` is where its report is. O(record).
   ///
   /// It begins with the verdict, as in `revfuzz CLEAN: 8 h 0 min, 1.2 G executions of 6 targets, ...`,
   /// so that a reader who sees only the beginning of it has seen what matters.
@@ -27,7 +27,7 @@ extension CampaignRecord {
     switch Verdict(on: self) {
     case .clean: "CLEAN"
     case .failed: doubts.isEmpty ? "FAILED" : "FAILED (\(doubts.joined(separator: "; ")))"
-    case .notToBeBelieved: "NOT TO BE BELIEVED (\(doubts.joined(separator: "; ")))"
+    case .inconclusive: "INCONCLUSIVE (\(doubts.joined(separator: "; ")))"
     }
   }
 }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// What a target had come to at some minute of a night: a line of JSON in `numbers.jsonl`.
+/// What a target had come to at some minute of a run: a line of JSON in `numbers.jsonl`.
 ///
-/// Everything that is counted begins anew with each night, except the transitions, which are kept from
-/// night to night as the corpus is.
+/// Everything that is counted begins anew with each run, except the transitions, which are kept from
+/// run to run as the corpus is.
 public struct NumberLine: Codable, Equatable, Sendable {
   /// When it was, in whole seconds.
   public var time: Date
   /// The target, as in `FuzzShadow`.
   public var target: String
-  /// Executions of all its processes this night.
+  /// Executions of all its processes this run.
   public var executions: Int
   /// Operations in them.
   public var operations: Int

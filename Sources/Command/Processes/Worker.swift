@@ -35,7 +35,7 @@ package struct WorkerRequest: Codable {
 /// What came of a run that did not end its process.
 package struct WorkerAnswer: Codable {
   /// How it failed; nil if it passed.
-  package var kind: FailureSignature?
+  package var signature: FailureSignature?
   /// The index of the operation that it failed at.
   package var step = 0
   /// The bytes of the scenario that failed, which is longer than the one asked for if following up
@@ -45,9 +45,10 @@ package struct WorkerAnswer: Codable {
   package var refusedSteps: [Int] = []
 
   package init(
-    kind: FailureSignature? = nil, step: Int = 0, scenario: Data = Data(), refusedSteps: [Int] = []
+    signature: FailureSignature? = nil, step: Int = 0, scenario: Data = Data(),
+    refusedSteps: [Int] = []
   ) {
-    self.kind = kind
+    self.signature = signature
     self.step = step
     self.scenario = scenario
     self.refusedSteps = refusedSteps
@@ -116,7 +117,7 @@ package enum Worker {
       worker_limit_time(UInt32(clamping: request.limit))
       let made = answer(request)
       worker_limit_time(0)
-      if made.kind == nil, worker_has_leaked() != 0 {
+      if made.signature == nil, worker_has_leaked() != 0 {
         // What is lost stays lost, so the next run would be blamed for it too.
         try send(WorkerMessage(.leak))
         return true

@@ -35,7 +35,7 @@ struct CampaignCommand: AsyncParsableCommand {
     help: "The targets, as in FuzzShadow (all but FuzzForeign; with --subject, FuzzForeign).")
   var targets: [String] = []
 
-  @Option(help: "Processes at a time (one for each core).")
+  @Option(name: .customLong("jobs"), help: "Processes at a time (one for each core).")
   var concurrency: Int?
 
   @Option(help: "The folder that keeps what is found.")
@@ -87,7 +87,7 @@ struct CampaignCommand: AsyncParsableCommand {
       throw ValidationError("The campaign is to last \(seconds) s, and may last 1 s to 31 days.")
     }
     if let concurrency, !(1...1024).contains(concurrency) {
-      throw ValidationError("--concurrency is \(concurrency), and may be 1 to 1024.")
+      throw ValidationError("--jobs is \(concurrency), and may be 1 to 1024.")
     }
     if build == nil, everything ?? sanitized ?? coverage != nil {
       throw ValidationError(
@@ -115,7 +115,8 @@ struct CampaignCommand: AsyncParsableCommand {
     // Before anything takes time: whether there can be a campaign at all.
     _ = try subject.load()
     let options = CampaignOptions(
-      seconds: Int(seconds), targets: targets, concurrency: concurrency, state: state, seed: seed, build: build,
+      seconds: Int(seconds), targets: targets, concurrency: concurrency, state: state, seed: seed,
+      build: build,
       everything: everything, sanitized: sanitized, coverage: coverage,
       hasDoctor: !withoutDoctor, subject: subject.choice,
       command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })
@@ -123,7 +124,7 @@ struct CampaignCommand: AsyncParsableCommand {
     switch result.verdict {
     // What was found is worse than that nobody can read of it.
     case .failed: throw ExitCode(1)
-    case .notToBeBelieved: throw Self.couldNotWork
+    case .inconclusive: throw Self.couldNotWork
     case .clean: if !result.isReported { throw Self.couldNotWork }
     }
   }

@@ -33,7 +33,7 @@ struct CorpusCommand: AsyncParsableCommand {
         asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
       // Held, so that no campaign writes there meanwhile.
       if let state { try ResultFolder(path: "\(state)/targets").checkThere() }
-      let nights = try state.map { state throws(CommandError) in try StateFolder(state) }
+      let runs = try state.map { state throws(CommandError) in try StateFolder(state) }
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
       let corpora =
@@ -43,7 +43,7 @@ struct CorpusCommand: AsyncParsableCommand {
         .map { ($0, seeds: try $0.seeds()) }
       for (corpus, seeds) in corpora {
         let found =
-          nights?.inputs(of: corpus.target) ?? "out/fuzz/\(corpus.target)/corpus"
+          runs?.inputs(of: corpus.target) ?? "out/fuzz/\(corpus.target)/corpus"
         let size = try await corpus.make(seeds, and: found)
         try ScenarioFile.write("\(corpus.target): \(size.inputs) files, \(size.bytes) bytes\n")
       }

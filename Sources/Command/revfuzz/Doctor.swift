@@ -32,7 +32,8 @@ struct Doctor: AsyncParsableCommand {
         report: { try ScenarioFile.write($0.line + "\n") })
       let passed = findings.allSatisfy { $0.passed != false }
       try ScenarioFile.write(
-        passed ? "this machine sees failures\n" : "RED: this machine is not to be believed\n")
+        passed ? "this machine sees failures\n" : "FAILED: failures may go unseen on this machine\n"
+      )
       if !passed { throw ExitCode(1) }
     }
   }

@@ -36,7 +36,7 @@ struct WorkerCommand: ParsableCommand {
       return WorkerAnswer()
     }
     return WorkerAnswer(
-      kind: divergence.kind, step: divergence.step,
+      signature: divergence.signature, step: divergence.step,
       scenario: Data(divergence.scenario.encoded()))
   }
 }

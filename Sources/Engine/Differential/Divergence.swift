@@ -29,17 +29,17 @@ public final class Divergence: Sendable {
   }
 
   /// Which check failed.
-  public var check: Check { kind.check }
+  public var check: Check { signature.check }
   /// The index of the operation after which it failed; the number of operations if it was the end.
   public let step: Int
   /// The world and every operation up to and including the failing one.
   public let scenario: Scenario
   /// In which way it failed, without addresses.
-  public let kind: FailureSignature
+  public let signature: FailureSignature
   /// The mapping that lives, if the check is `unsound`.
   public let unsoundness: Unsoundness?
   /// Where subject and oracle first differed, if that was before the harm.
-  public let parting: Parting?
+  public let firstDifference: FirstDifference?
   /// What the oracle answered, or the rule that should hold.
   public let expected: String
   /// What the subject answered, or how it breaks the rule.
@@ -50,7 +50,7 @@ public final class Divergence: Sendable {
   public let actualState: [String]
 
   /// A difference that harm came of.
-  public struct Parting: Equatable, Sendable {
+  public struct FirstDifference: Equatable, Sendable {
     /// The index of the operation after which they differed.
     public var step: Int
     /// What the oracle answered, or the rule that should hold.
@@ -64,8 +64,8 @@ public final class Divergence: Sendable {
   func following(_ difference: Divergence?) -> Divergence {
     guard let difference, difference.step < step else { return self }
     return Divergence(
-      kind: kind, step: step, scenario: scenario, unsoundness: unsoundness,
-      parting: Parting(
+      signature: signature, step: step, scenario: scenario, unsoundness: unsoundness,
+      firstDifference: FirstDifference(
         step: difference.step, expected: difference.expected, actual: difference.actual),
       expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
@@ -81,22 +81,24 @@ public final class Divergence: Sendable {
     let room = max(0, Limits.operations - needed.count)
     let operations = scenario.operations.prefix(min(count, room)) + needed.suffix(Limits.operations)
     return Divergence(
-      kind: kind, step: operations.count - 1,
+      signature: signature, step: operations.count - 1,
       scenario: Scenario(world: scenario.world, operations: Array(operations)),
-      unsoundness: unsoundness, parting: parting, expected: expected, actual: actual,
+      unsoundness: unsoundness, firstDifference: firstDifference, expected: expected,
+      actual: actual,
       expectedState: expectedState, actualState: actualState)
   }
 
   init(
-    kind: FailureSignature, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
-    parting: Parting? = nil, expected: String, actual: String, expectedState: [String],
+    signature: FailureSignature, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
+    firstDifference: FirstDifference? = nil, expected: String, actual: String,
+    expectedState: [String],
     actualState: [String]
   ) {
-    self.kind = kind
+    self.signature = signature
     self.step = step
     self.scenario = scenario
     self.unsoundness = unsoundness
-    self.parting = parting
+    self.firstDifference = firstDifference
     self.expected = expected
     self.actual = actual
     self.expectedState = expectedState

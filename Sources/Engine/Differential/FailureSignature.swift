@@ -26,6 +26,11 @@ public struct FailureSignature: Hashable, Codable, Sendable {
 }
 
 extension FailureSignature {
+  /// Becomes one of a broken rule, which `sentence` tells.
+  mutating func set(_ check: Divergence.Check, _ symptom: String, _ sentence: String) {
+    (self.check, self.symptom, detail) = (check, symptom, sentence)
+  }
+
   /// A name for the failure that a person can use, such as `unmap-misses-a-mapping`: lower-case
   /// words, joined by hyphens. O(1).
   public var name: String {
@@ -44,7 +49,7 @@ extension FailureSignature: CustomStringConvertible {
 extension FailureSignature {
   /// The sense of `sentence`: what tells failures apart, and not where it is. What is wrong in the map
   /// of an MMU is wrong in a map by itself. O(sentence).
-  static func sense(of sentence: String) -> String {
+  static func withoutPlace(_ sentence: String) -> String {
     String(withoutNumbers(sentence).trimmingPrefix("in mmu #, "))
   }
 

@@ -23,7 +23,7 @@ extension Harness where S: ~Copyable {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
     let operation = seen.operations.indices.contains(step) ? seen.operations[step].kind : nil
-    var kind = FailureSignature(check: .answer, operation: operation, symptom: "")
+    var signature = FailureSignature(check: .answer, operation: operation, symptom: "")
     var expected = expected.description
     var actual = actual.description
     var unsoundness: Unsoundness?
@@ -31,48 +31,49 @@ extension Harness where S: ~Copyable {
     // What was looked at for the finding may have shown the subject to break the rules.
     switch subject.checkInterface().map(Finding.interface) ?? finding {
     case .unsound(let harm):
-      (kind.check, kind.symptom) = (.unsound, harm.rule.symptom)
+      (signature.check, signature.symptom) = (.unsound, harm.rule.symptom)
       unsoundness = harm
       expected = harm.rightfulEnd
     case .answer:
-      kind.symptom = self.actual.symptom(against: self.expected)
+      signature.symptom = self.actual.symptom(against: self.expected)
     case .state:
-      kind.check = .state
-      kind.symptom = S.symptom(
+      signature.check = .state
+      signature.symptom = S.symptom(
         rows: subject.rows, status: subject.status, against: oracle.rows, oracle.status)
       expected += ", and the entries of the oracle afterwards"
       actual += ", and other entries: "
       actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
     case .interface(let sentence):
-      (kind.check, kind.symptom, kind.detail) = (.interface, "breaks-the-interface", sentence)
+      signature.set(.interface, "breaks-the-interface", sentence)
       expected = "what the interface of the library allows"
       actual = sentence
     case .structure(let sentence):
-      (kind.check, kind.symptom, kind.detail) = (.structure, "damages-the-structure", sentence)
+      signature.set(.structure, "damages-the-structure", sentence)
       expected += ", and the structure of the subject holds afterwards"
       actual += ", and it does not: \(sentence)"
     case .lockstep(let sentence):
-      (kind.check, kind.symptom, kind.detail) = (.lockstep, "breaks-the-lockstep", sentence)
+      signature.set(.lockstep, "breaks-the-lockstep", sentence)
       expected += ", and the subject's entries and direct map go together afterwards"
       actual += ", and they do not: \(sentence)"
     case .memory(.broke(let sentence)):
-      (kind.check, kind.symptom, kind.detail) = (.memory, "breaks-a-rule-of-memory", sentence)
+      signature.set(.memory, "breaks-a-rule-of-memory", sentence)
       expected += ", within the rules of memory"
       actual += ", and \(sentence)"
     case .memory(.slept(let sentence)):
-      (kind.check, kind.symptom) = (.context, "sleeps-in-atomic-context")
+      (signature.check, signature.symptom) = (.context, "sleeps-in-atomic-context")
       expected += ", and nothing sleeps in atomic context"
       actual += ", and \(sentence)"
     case .leak(let sentence):
-      (kind.check, kind.symptom, kind.detail) = (.leak, "leaks-nodes", sentence)
+      signature.set(.leak, "leaks-nodes", sentence)
       expected = "nothing stays allocated after everything is cleared"
       actual = sentence
       // The subject alone was cleared: what it still holds is all that there is to show.
       expectedState = []
     }
-    kind.detail = FailureSignature.sense(of: kind.detail)
+    signature.detail = FailureSignature.withoutPlace(signature.detail)
     return Divergence(
-      kind: kind, step: step, scenario: seen, unsoundness: unsoundness, expected: expected,
+      signature: signature, step: step, scenario: seen, unsoundness: unsoundness,
+      expected: expected,
       actual: actual,
       expectedState: expectedState,
       actualState: subject.rows.map(\.description) + [subject.statusDescription])

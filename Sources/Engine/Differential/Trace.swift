@@ -26,7 +26,7 @@ public struct Trace {
   /// What a step showed for the first time.
   public enum Event {
     /// Subject and oracle differ from here on.
-    case parting(Divergence)
+    case firstDifference(Divergence)
     /// A mapping lives that should be dead, or that no unmap would reach.
     case harm(Divergence)
   }
@@ -79,7 +79,7 @@ extension Harness where S: ~Copyable {
         difference: &difference)
       let event: Trace.Event? =
         if let harm { .harm(harm) } else if hadParted { nil } else {
-          difference.map { .parting($0) }
+          difference.map { .firstDifference($0) }
         }
       steps.append(
         Trace.Step(

@@ -25,11 +25,11 @@ extension Unsoundness {
   var rightfulEnd: String {
     switch rule {
     case .coverage:
-      return "an entry of mmu \(mmu) tells of every live mapping"
+      return "every live mapping of mmu \(mmu) is covered by an entry"
     case .completeness:
-      return "no mapping of the canonical range lives on in mmu \(mmu)"
+      return "no mapping of the canonical range survives in mmu \(mmu)"
     case .query:
-      return "the answer of mmu \(mmu) names every live mapping of the canonical range"
+      return "mmu \(mmu) reports every live mapping of the canonical range"
     }
   }
 }

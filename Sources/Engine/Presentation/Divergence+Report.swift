@@ -14,7 +14,7 @@ extension Divergence {
     var text = scenario.text.split(separator: "\n").map(String.init)
     if operation != nil, let last = text.popLast() {
       text.append(
-        "\(last)    # step \(step + 1): \(unsoundness == nil ? "here they part" : "harm")")
+        "\(last)    # step \(step + 1): \(unsoundness == nil ? "first difference" : "unsound")")
     }
     lines += text.map { "  " + $0 }
     lines.append("")
@@ -22,11 +22,11 @@ extension Divergence {
     lines.append("expected   \(expected)")
     lines.append("actual     \(actual)")
     if let unsoundness { lines += survivorLines(unsoundness) }
-    if let parting {
+    if let firstDifference {
       lines.append("")
-      lines.append("it began   \(line(ofStep: parting.step))")
-      lines.append("expected   \(parting.expected)")
-      lines.append("actual     \(parting.actual)")
+      lines.append("began at   \(line(ofStep: firstDifference.step))")
+      lines.append("expected   \(firstDifference.expected)")
+      lines.append("actual     \(firstDifference.actual)")
     }
     lines.append("")
     lines.append(
@@ -45,9 +45,10 @@ extension Divergence {
   private func survivorLines(_ harm: Unsoundness) -> [String] {
     let end =
       switch harm.rule {
-      case .coverage: "lost at    \(line(ofStep: step)); from here on no entry tells where it is"
-      case .completeness: "killer     \(line(ofStep: step)) should have killed it"
-      case .query: "overlooked \(line(ofStep: step)); an unmap that believed it would leave it"
+      case .coverage: "lost at    \(line(ofStep: step)); no entry covers it from here on"
+      case .completeness: "missed by  \(line(ofStep: step)) should have killed it"
+      case .query:
+        "missed by  \(line(ofStep: step)); an unmap based on this answer would leave it alive"
       }
     return [
       "survivor   mmu \(harm.mmu), nested \(harm.mapping.nested) -> canonical \(harm.mapping.canonicalRange)",

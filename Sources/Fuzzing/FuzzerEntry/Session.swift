@@ -63,7 +63,7 @@ struct Session {
     if let divergence = target.run(scenario) {
       fail(
         divergence.check == .unsound ? "unsound" : "divergence",
-        signature: divergence.kind.description, report: divergence.report(of: target.name))
+        signature: divergence.signature.description, report: divergence.report(of: target.name))
     }
     return 0
   }

@@ -71,7 +71,7 @@ struct LineTests {
     #expect(Line.thinned([Int](), to: 3).isEmpty)
   }
 
-  @Test("a night of 10,000 lines becomes a few hundred points with the same ends")
+  @Test("a run of 10,000 lines becomes a few hundred points with the same ends")
   func long() {
     let numbers = (1...10_000).map {
       Self.number(Double($0) * 60, executions: $0 * 100, seconds: Double($0) * 20, edges: $0)
@@ -100,7 +100,7 @@ struct LineTests {
     #expect(line.parts.map { $0.map(\.seconds) } == [[2, 3]])
   }
 
-  @Test("a rate is of process time, level from line to line, and begins with the night")
+  @Test("a rate is of process time, level from line to line, and begins with the run")
   func rate() {
     let numbers = [
       Self.number(60, executions: 300, seconds: 30), Self.number(120, executions: 400, seconds: 50),
@@ -154,7 +154,7 @@ struct LineTests {
     #expect(line.until(9).parts.isEmpty)
   }
 
-  @Test("the charts of a quantity are as wide as the longest night of numbers, not longer")
+  @Test("the charts of a quantity are as wide as the longest run of numbers, not longer")
   func cut() throws {
     let line = { (seconds: [Double]) in
       Line(of: \.edges, in: seconds.map { Self.number($0, edges: 100) }, since: Self.begin, .full)
@@ -165,7 +165,7 @@ struct LineTests {
       ],
       quantity: "Edges", id: "e", seconds: 60, fromZero: false)
     let drawing = try #require(charts.first?.drawing)
-    // The one night before is cut at this one's end, and the other has no point in it.
+    // The one run before is cut at this one's end, and the other has no point in it.
     #expect(drawing.before == drawing.now)
     #expect(drawing.now.count == 1)
     #expect(drawing.end.text == "100")

@@ -24,7 +24,7 @@ struct ReportTests {
     }
     #expect(
       Self.headings(Self.busy).filter { $0.level == 3 }.map(\.text).suffix(6) == [
-        "Edges", "Transitions", "Executions per second", "What has not been seen yet", "Lanes",
+        "Edges", "Transitions", "Executions per second", "What has not been seen yet", "Jobs",
         "File by file, and the lines that were never reached",
       ])
   }
@@ -48,7 +48,7 @@ struct ReportTests {
     #expect(Self.busy.matches(of: #/<svg viewBox/#).count == 18)
     #expect(Self.busy.matches(of: #/<desc id="/#).count == 18)
     #expect(Self.busy.matches(of: #/<tbody class="group">/#).count == 6)
-    // Three nights before in each, and one in the legend.
+    // Three runs before in each, and one in the legend.
     #expect(Self.busy.matches(of: #/<path class="before" d="M[\d.]+ /#).count == 55)
   }
 
@@ -60,15 +60,15 @@ struct ReportTests {
 
   @Test("text from a finding is shown as text")
   func escaping() {
-    var (night, lines) = SampleRun.busy()
-    night.findings = [
+    var (run, lines) = SampleRun.busy()
+    run.findings = [
       CampaignRecord.FindingPage(
         name: "<n>", failure: "<f> & {{title}}", reproduction: "<r>", isNew: true, count: 1,
         replay: "a '<b>'", scenario: "<s>", drawing: "<d>")
     ]
-    night.warnings[0].sentence = "<t>"
-    night.doctor[0].sentence = "<o>"
-    let html = SampleRun.report((night, lines)).html
+    run.warnings[0].sentence = "<t>"
+    run.doctor[0].sentence = "<o>"
+    let html = SampleRun.report((run, lines)).html
     for tag in ["n", "f", "r", "b", "s", "d", "t", "o"] {
       let text = "&lt;\(tag)&gt;"
       #expect(html.contains(text), "\(text) is not on the page")
@@ -85,8 +85,8 @@ struct ReportTests {
     #expect(new.lowerBound < known.lowerBound)
     #expect(Self.busy.matches(of: #/<article class="finding">/#).count == 2)
     #expect(Self.busy.matches(of: #/<details class="finding">/#).count == 1)
-    #expect(Self.busy.contains("<span class=\"quiet\">1,212 inputs in all nights</span>"))
-    #expect(Self.busy.contains("flaky, in 3 of 10 runs; 1 input in all nights"))
+    #expect(Self.busy.contains("<span class=\"quiet\">1,212 inputs in all runs</span>"))
+    #expect(Self.busy.contains("flaky, in 3 of 10 runs; 1 input in all runs"))
     // Only the one that is drawn has its text as well.
     #expect(Self.busy.matches(of: #/The scenario as text/#).count == 1)
   }
@@ -101,23 +101,23 @@ struct ReportTests {
 
   @Test("the source is shown by module, the code that is judged first and open")
   func modules() {
-    var night = SampleRun.clean(minutes: 1).0
+    var run = SampleRun.clean(minutes: 1).0
     func file(_ path: String, _ reached: Int) -> SourceCoverage.File {
       let share = SourceCoverage.Share(reached: reached, total: 10)
       return .init(path: path, lines: share, regions: share, functions: share, unreached: [])
     }
-    night.coverage = SourceCoverage(files: [
+    run.coverage = SourceCoverage(files: [
       file("Sources/Engine/Differential/A.swift", 1), file("Sources/Oracle/B.swift", 2),
       file("Sources/Map/RangeTree/C.swift", 3), file("Sources/Map/RangeTree/Deep/D.swift", 4),
       file("Sources/Map/ReverseMap/E.swift", 5),
     ])
-    let part = CoveragePart(night.coverage)
+    let part = CoveragePart(run.coverage)
     #expect(
       part.modules.map(\.total.path.file) == ["RangeTree", "ReverseMap", "Oracle", "Differential"])
     #expect(part.modules.map(\.isOpen) == [true, true, false, false])
     #expect(part.modules[0].total.lines.fraction == "7 / 20")
     #expect(part.modules[0].files.count == 2)
-    let html = Report(night: night, numbers: [], earlier: []) { _ in "" }.html
+    let html = Report(run: run, numbers: [], earlier: []) { _ in "" }.html
     #expect(html.matches(of: #/<details class="module" open>/#).count == 2)
     #expect(html.matches(of: #/<details class="module">/#).count == 2)
     #expect(html.contains("Every line was reached."))
@@ -125,9 +125,9 @@ struct ReportTests {
 
   @Test("the chance of a new transition is said for each target, and that it is no share of bugs")
   func residual() {
-    var (night, lines) = SampleRun.clean(minutes: 2)
-    night.targets[1].last.transitions = nil
-    let html = Report(night: night, numbers: lines, earlier: []) {
+    var (run, lines) = SampleRun.clean(minutes: 2)
+    run.targets[1].last.transitions = nil
+    let html = Report(run: run, numbers: lines, earlier: []) {
       "1 in \($0.singletons) for sure"
     }.html
     // The singletons of FuzzShadow: 181000 / 60 + 1.
@@ -136,13 +136,13 @@ struct ReportTests {
     #expect(html.contains("It is no share of all bugs"))
   }
 
-  @Test("a night without anything says so, part by part")
+  @Test("a run without anything says so, part by part")
   func nothing() {
     for sentence in [
       "Nothing new has failed, but that says little: the doctor was not asked; no target was run.",
       "Somebody has ended it before its time.", "Nothing was executed that could have failed.",
       "The campaign itself had none.", "No target was run.", "No numbers were written",
-      "It was not measured this night.", "The doctor was not asked:",
+      "It was not measured this run.", "The doctor was not asked:",
     ] {
       #expect(Self.empty.contains(sentence), "\(sentence)")
       #expect(!Self.busy.contains(sentence), "\(sentence)")
@@ -153,23 +153,23 @@ struct ReportTests {
 
   @Test("one line of numbers is a point with its value, and a target without any says so")
   func oneLine() {
-    var (night, lines) = SampleRun.clean(minutes: 1)
+    var (run, lines) = SampleRun.clean(minutes: 1)
     lines.removeAll { $0.target != "FuzzWords" }
-    let html = SampleRun.report((night, lines)).html
+    let html = SampleRun.report((run, lines)).html
     // FuzzWords has edges, transitions and a rate; of the five others each of the three is missing.
     #expect(html.matches(of: #/<svg viewBox/#).count == 3)
-    #expect(html.matches(of: #/Not counted this night\./#).count == 15)
-    #expect(html.contains("there is no night before to compare it with"))
-    // A night that was cut off has lines, and no record of any target.
-    night.targets = []
-    #expect(SampleRun.report((night, lines)).html.contains("<b>FuzzWords</b>"))
+    #expect(html.matches(of: #/Not counted this run\./#).count == 15)
+    #expect(html.contains("there is no run before to compare it with"))
+    // A run that was cut off has lines, and no record of any target.
+    run.targets = []
+    #expect(SampleRun.report((run, lines)).html.contains("<b>FuzzWords</b>"))
   }
 
-  @Test("only the latest nights are drawn beside this one")
-  func manyNights() throws {
+  @Test("only the latest runs are drawn beside this one")
+  func manyRuns() throws {
     let before = (1...15).map { SampleRun.clean(minutes: 1, ago: $0) }
     let report = SampleRun.report(SampleRun.clean(minutes: 1), beside: before)
-    #expect(report.earlier.map(\.record.name) == (1...12).reversed().map { "night-\($0)-before" })
-    #expect(report.html.contains("each of the 12 nights before"))
+    #expect(report.earlier.map(\.record.name) == (1...12).reversed().map { "run-\($0)-before" })
+    #expect(report.html.contains("each of the 12 runs before"))
   }
 }

@@ -21,7 +21,7 @@ enum SampleFinding {
   ) -> CampaignRecord.FindingPage {
     CampaignRecord.FindingPage(
       name: name, failure: failure, reproduction: reproduction, isNew: isNew, count: count,
-      replay: "./revfuzz replay out/nights/findings/\(name)/\(name).scenario",
+      replay: "./revfuzz replay out/runs/findings/\(name)/\(name).scenario",
       scenario: scenario, drawing: drawing)
   }
 
@@ -73,7 +73,7 @@ enum SampleFinding {
       subject    ....[0x8000]
                      ^^^^^^^^
       lives          [0x8000]
-                 harm: in mmu 1 nested [0x8000, 0xbfff] -> canonical [0x4000, 0x7fff] lives, and it
-                 should be dead
+                 unsound: mmu 1 nested [0x8000, 0xbfff] -> canonical [0x4000, 0x7fff] is live, and
+                 this step should have killed it
     """
 }

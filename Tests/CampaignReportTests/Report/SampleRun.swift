@@ -15,81 +15,81 @@ enum SampleRun {
     (1330, 9171, 181_000, 9142, 108), (55, 288, 310, 255_638, 3),
   ]
 
-  /// A night without anything: no time has gone by, and nothing was run.
+  /// A run without anything: no time has gone by, and nothing was run.
   static func empty(_ name: String = "2026-11-28T213000Z") -> CampaignRecord {
     // 2026-11-28, 21:30 UTC.
     let begin = Date(timeIntervalSince1970: 1_795_901_400)
-    var night = CampaignRecord(
+    var run = CampaignRecord(
       name: name, begin: begin, end: begin, plannedSeconds: 1800, concurrency: 2,
-      command: "revfuzz campaign --seconds 1800 --concurrency 2 --out out/nights",
+      command: "revfuzz campaign --seconds 1800 --jobs 2 --out out/runs",
       build: "4e1f0c2, Swift 6.3.1, release, x86_64", machine: "Linux 6.12, 2 cores, 7.8 GiB",
       seed: 18_446_744_073_709_551_557)
-    night.isInterrupted = true
-    return night
+    run.isInterrupted = true
+    return run
   }
 
-  /// A night of so many minutes in which nothing new has failed, `ago` nights before the empty one.
+  /// A run of so many minutes in which nothing new has failed, `ago` runs before the empty one.
   static func clean(minutes: Int = 30, ago: Int = 0) -> (CampaignRecord, [NumberLine]) {
-    var night = empty(ago == 0 ? "2026-11-28T213000Z" : "night-\(ago)-before")
-    night.isInterrupted = false
-    night.begin -= Double(ago) * 86400
-    night.end = night.begin + Double(minutes) * 60 + 154
-    night.plannedSeconds = minutes * 60
-    night.doctor = doctor
-    let lines = names.indices.flatMap { numbers(of: $0, from: night.begin, minutes, ago: ago) }
+    var run = empty(ago == 0 ? "2026-11-28T213000Z" : "run-\(ago)-before")
+    run.isInterrupted = false
+    run.begin -= Double(ago) * 86400
+    run.end = run.begin + Double(minutes) * 60 + 154
+    run.plannedSeconds = minutes * 60
+    run.doctor = doctor
+    let lines = names.indices.flatMap { numbers(of: $0, from: run.begin, minutes, ago: ago) }
       .sorted { $0.time < $1.time }
-    night.targets = names.map { name in
+    run.targets = names.map { name in
       let last = lines.last { $0.target == name }
-      return target(last ?? NumberLine(time: night.end, target: name), minutes: minutes)
+      return target(last ?? NumberLine(time: run.end, target: name), minutes: minutes)
     }
-    night.coverage = coverage
-    return (night, lines)
+    run.coverage = coverage
+    return (run, lines)
   }
 
-  /// A night with two new findings and a known one, and some warning.
+  /// A run with two new findings and a known one, and some warning.
   static func busy(minutes: Int = 30) -> (CampaignRecord, [NumberLine]) {
-    var (night, lines) = clean(minutes: minutes)
-    night.findings = SampleFinding.all
-    night.warnings = [
+    var (run, lines) = clean(minutes: minutes)
+    run.findings = SampleFinding.all
+    run.warnings = [
       CampaignRecord.Warning(
-        time: night.begin + 421, sentence: "FuzzWords, value profile: a process had to be killed"),
+        time: run.begin + 421, sentence: "FuzzWords, value profile: a process had to be killed"),
       CampaignRecord.Warning(
-        time: night.begin + 1266,
+        time: run.begin + 1266,
         sentence: "less than 1 GiB is free where the corpus is written", count: 3),
     ]
-    return (night, lines)
+    return (run, lines)
   }
 
-  /// A night of words that nothing breaks, and of figures that are as long as figures get.
+  /// A run of words that nothing breaks, and of figures that are as long as figures get.
   static var wide: (CampaignRecord, [NumberLine]) {
-    var (night, lines) = busy(minutes: 2)
+    var (run, lines) = busy(minutes: 2)
     let word = String(repeating: "Wide<Word>", count: 30)
-    for index in night.findings.indices {
-      night.findings[index].name = word
-      night.findings[index].failure = word
-      night.findings[index].replay = word
+    for index in run.findings.indices {
+      run.findings[index].name = word
+      run.findings[index].failure = word
+      run.findings[index].replay = word
     }
-    night.warnings[0].sentence = word
-    night.doctor[0].sentence = word
-    night.coverage?.files[1].path = "Sources/\(word)"
-    (night.name, night.command, night.build, night.machine) = (word, word, word, word)
-    night.targets[0].name = word
-    night.targets[0].last.operations = Int.max / 2
+    run.warnings[0].sentence = word
+    run.doctor[0].sentence = word
+    run.coverage?.files[1].path = "Sources/\(word)"
+    (run.name, run.command, run.build, run.machine) = (word, word, word, word)
+    run.targets[0].name = word
+    run.targets[0].last.operations = Int.max / 2
     for index in lines.indices where lines[index].target == names[0] {
       lines[index].target = word
       lines[index].edges = Int.max / 4096
     }
-    return (night, lines)
+    return (run, lines)
   }
 
-  /// Three nights before the others.
+  /// Three runs before the others.
   static var earlier: [(CampaignRecord, [NumberLine])] { (1...3).map { clean(ago: $0) } }
 
-  /// The report of `night`, beside those before.
+  /// The report of `run`, beside those before.
   static func report(
-    _ night: (CampaignRecord, [NumberLine]), beside earlier: [(CampaignRecord, [NumberLine])] = []
+    _ run: (CampaignRecord, [NumberLine]), beside earlier: [(CampaignRecord, [NumberLine])] = []
   ) -> Report {
-    Report(night: night.0, numbers: night.1, earlier: earlier) { counts in
+    Report(run: run.0, numbers: run.1, earlier: earlier) { counts in
       "1 in \(Format.count(counts.watched / max(counts.singletons, 1))) executions"
     }
   }

@@ -2,19 +2,19 @@ import Files
 import Foundation
 import Processes
 
-/// What campaigns keep from night to night, in one folder:
+/// What campaigns keep from run to run, in one folder:
 ///
 ///     lock                         held while a campaign runs
 ///     targets/TARGET/corpus/       the working corpus
 ///     targets/TARGET/value-profile/  what only jobs with a value profile keep
-///     targets/TARGET/sanitized/    what the sanitized job keeps, until the end of the night
+///     targets/TARGET/sanitized/    what the sanitized job keeps, until the end of the run
 ///     targets/TARGET/crashes/      inputs that failed and are not sorted yet
 ///     targets/TARGET/triaged/      inputs that failed and are sorted
 ///     targets/TARGET/quarantine/   inputs of the corpus that fail, or cannot be read
 ///     targets/TARGET/transitions.N.P  what was seen of transitions so far, process P the last
 ///     targets/TARGET/watched/      the same of processes that run, a file each
 ///     findings/NAME/               a folder for each way in which something has failed
-///     nights/NAME/                 the record, the numbers, the report and the logs of a campaign
+///     runs/NAME/                 the record, the numbers, the report and the logs of a campaign
 ///
 /// Everything that is found is a file here from the moment at which it was found.
 package struct StateFolder {
@@ -28,7 +28,7 @@ package struct StateFolder {
   package init(_ path: String) throws(CommandError) {
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     try ResultFolder(path: "\(self.path)/targets").make()
-    try ResultFolder(path: "\(self.path)/nights").make()
+    try ResultFolder(path: "\(self.path)/runs").make()
     let file = "\(self.path)/lock"
     lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else { throw .unwritable(file, String(cString: strerror(errno))) }
@@ -43,12 +43,12 @@ package struct StateFolder {
   /// Where findings are.
   var findings: String { "\(path)/findings" }
 
-  /// The folder of the night with this name.
-  package func night(_ name: String) -> String { "\(path)/nights/\(name)" }
+  /// The folder of the run with this name.
+  package func run(_ name: String) -> String { "\(path)/runs/\(name)" }
 
-  /// The names of all nights, the first one first.
-  package var nights: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/nights")) ?? []).sorted()
+  /// The names of all runs, the first one first.
+  package var runs: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/runs")) ?? []).sorted()
   }
 
   /// The path of the inputs of `target` that are worth keeping.

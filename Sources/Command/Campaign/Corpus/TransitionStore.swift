@@ -4,7 +4,7 @@ import Files
 import Foundation
 import Processes
 
-/// What a target's processes have seen of transitions, in all nights: one file of what is added up, and a
+/// What a target's processes have seen of transitions, in all runs: one file of what is added up, and a
 /// table for each process that is not added yet.
 ///
 /// A process that has ended is added once, wherever adding it is cut short: the file that holds the sum

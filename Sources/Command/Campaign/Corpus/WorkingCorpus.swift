@@ -11,7 +11,7 @@ struct WorkingCorpus {
   var inputs: InputFolder { InputFolder(path: "\(folder)/corpus") }
   /// What only jobs with a value profile keep.
   var valueProfile: InputFolder { InputFolder(path: "\(folder)/value-profile") }
-  /// What the sanitized job keeps until the end of the night.
+  /// What the sanitized job keeps until the end of the run.
   var sanitized: InputFolder { InputFolder(path: "\(folder)/sanitized") }
   /// Inputs that failed and are not sorted yet.
   var crashes: String { "\(folder)/crashes" }
@@ -107,7 +107,7 @@ struct WorkingCorpus {
   /// Notes that the input at `path` is sorted.
   func setAside(_ path: String) {
     rename(path, "\(triaged)/\(URL(fileURLWithPath: path).lastPathComponent)")
-    // The names begin with the night's, so the first ones are the oldest.
+    // The names begin with the run's, so the first ones are the oldest.
     for name in InputFolder.names(in: triaged).dropLast(Self.mostTriaged) {
       unlink("\(triaged)/\(name)")
     }

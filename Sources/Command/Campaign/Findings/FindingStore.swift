@@ -5,8 +5,8 @@ import Processes
 
 /// What is known of a finding, as `about.json` in its folder.
 struct FindingRecord: Codable, Equatable {
-  /// What tells it from others: `Failure.sense`.
-  var sense: String
+  /// What tells it from others: `Failure.signature`.
+  var signature: String
   /// How it fails, in one line.
   var failure: String
   /// Whether it fails in every run.
@@ -20,14 +20,14 @@ struct FindingRecord: Codable, Equatable {
   var origin: String
   /// The command that replays what is left.
   var replay: String
-  /// The night whose report has told of it first; nil until one has.
+  /// The run whose report has told of it first; nil until one has.
   var reported: String?
 }
 
 /// The folder of findings: one folder for each way in which something has failed.
 struct FindingStore {
   private let folder: String
-  /// The folders of what is known, by their sense.
+  /// The folders of what is known, by their signature.
   private var known: [String: String] = [:]
 
   private static let about = "about.json"
@@ -42,12 +42,12 @@ struct FindingStore {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names.sorted() {
       let path = "\(folder)/\(name)"
-      if let record = Self.record(in: path) { known[record.sense] = path }
+      if let record = Self.record(in: path) { known[record.signature] = path }
     }
   }
 
-  /// The folder of what fails with this sense, or nil if it is new.
-  func folder(of failure: Failure) -> String? { known[failure.sense] }
+  /// The folder of what fails with this signature, or nil if it is new.
+  func folder(of failure: Failure) -> String? { known[failure.signature] }
 
   /// Counts one more in `path`, at `date`.
   ///
@@ -62,12 +62,13 @@ struct FindingStore {
   /// A new folder for `failure`, called `name` or, if that is taken, NAME-2, NAME-3, ...
   ///
   /// - Throws: `unwritable`.
-  mutating func makeFolder(for failure: Failure, named name: String) throws(CommandError) -> String {
+  mutating func makeFolder(for failure: Failure, named name: String) throws(CommandError) -> String
+  {
     var number = 1
     while true {
       let path = "\(folder)/\(name)\(number == 1 ? "" : "-\(number)")"
       if mkdir(path, 0o777) == 0 {
-        known[failure.sense] = path
+        known[failure.signature] = path
         return path
       }
       guard errno == EEXIST else { throw .unwritable(path, String(cString: strerror(errno))) }
@@ -120,13 +121,13 @@ struct FindingStore {
     return pages.filter(\.isNew) + pages.filter { !$0.isNew }
   }
 
-  /// Notes that the report of `night` has told of everything in `folder`.
+  /// Notes that the report of `run` has told of everything in `folder`.
   ///
   /// - Throws: `unwritable`.
-  static func markReported(in folder: String, by night: String) throws(CommandError) {
+  static func markReported(in folder: String, by run: String) throws(CommandError) {
     for name in InputFolder.names(in: folder) {
       guard var record = record(in: "\(folder)/\(name)"), record.reported == nil else { continue }
-      record.reported = night
+      record.reported = run
       try write(record, to: "\(folder)/\(name)")
     }
   }

@@ -40,7 +40,7 @@ package struct Reproducibility: Equatable {
     self.init(
       outcomes.map { outcome in
         switch outcome {
-        case .answer(let answer): return answer.kind.map { .divergence($0) }
+        case .answer(let answer): return answer.signature.map { .divergence($0) }
         case .failure(let failure): return .process(failure)
         }
       })
@@ -66,7 +66,7 @@ extension Failure: CustomStringConvertible {
   }
 
   /// What tells it from others, for a file that outlives this build: no address, no number.
-  var sense: String {
+  var signature: String {
     switch self {
     case .divergence(let kind): return kind.description
     // A place in an executable is of one build.

@@ -102,7 +102,7 @@ package struct Triage {
     }
     try ScenarioFile.write(Array(account.log.utf8), to: "\(folder)/log")
     let record = FindingRecord(
-      sense: failure.sense, failure: failure.description,
+      signature: failure.signature, failure: failure.description,
       reproduction: account.reproduction.description, count: 1, first: .now, last: .now,
       origin: origin, replay: "\(shellWord(account.target)) \(shellWord(folder + "/input"))")
     try FindingStore.write(record, to: folder)
@@ -145,7 +145,7 @@ package struct Triage {
       + (subject.arguments + ["\(folder)/\(name).scenario"]).map(shellWord))
       .joined(separator: " ")
     let record = FindingRecord(
-      sense: failure.sense, failure: failure.description,
+      signature: failure.signature, failure: failure.description,
       reproduction: reproduction.description, count: 1, first: .now, last: .now, origin: origin,
       replay: replay)
     try FindingStore.write(record, to: folder)

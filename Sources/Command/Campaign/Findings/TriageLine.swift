@@ -29,7 +29,8 @@ package struct TriageLine: Codable, Equatable {
   package var exitCode: Int32?
 
   /// What came of running the file at `path`.
-  init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproducibility) {
+  init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproducibility)
+  {
     file = path
     self.result = result
     finding = folder

@@ -110,13 +110,13 @@ package struct Shrinking {
   mutating func take(_ outcome: WorkerOutcome) {
     switch (stage, outcome) {
     case (.asFound, .answer(let answer)):
-      guard let kind = answer.kind else {
+      guard let signature = answer.signature else {
         stage = .done
         return
       }
-      failure = .divergence(kind)
+      failure = .divergence(signature)
       failingStep = answer.step
-      if kind.check == .unsound {
+      if signature.check == .unsound {
         start(from: harmful(answer), restarts: Shrinker.mostRestarts)
       } else if canDoHarm {
         stage = .followedUp
@@ -128,21 +128,23 @@ package struct Shrinking {
       let hangs = found.symptom == .hangs
       if hangs { tryLimit = min(limit, Self.hang) }
       start(from: original, restarts: hangs ? 0 : Self.restartsOfTraps)
-    case (.followedUp, .answer(let answer)) where answer.kind?.check == .unsound:
-      failure = answer.kind.map { .divergence($0) }
+    case (.followedUp, .answer(let answer)) where answer.signature?.check == .unsound:
+      failure = answer.signature.map { .divergence($0) }
       failingStep = answer.step
       start(from: harmful(answer), restarts: Shrinker.mostRestarts)
     // Whatever came of following it up, the difference is there.
     case (.followedUp, _): start(from: original, restarts: Shrinker.mostRestarts)
     case (.shrinking, .answer(let answer)):
-      let isSame = answer.kind.map {
+      let isSame = answer.signature.map {
         failure == .divergence($0) && $0.isFailure(of: candidate, at: answer.step)
       }
       shrinker?.note(isSame == true ? .fails(at: answer.step) : .passes)
     case (.shrinking, .failure(let found)):
       shrinker?.note(failure == .process(found) ? .fails(at: nil) : .passes)
     case (.result, .answer(let answer)):
-      if followsResultUp, let kind = answer.kind, kind.check == .unsound { harm = kind }
+      if followsResultUp, let signature = answer.signature, signature.check == .unsound {
+        harm = signature
+      }
       stage = .refusals
       // It only took long: what has to hang has to hang for all of the time.
       if tryLimit < limit {
@@ -181,9 +183,9 @@ package struct Shrinking {
 
   /// Whether following up could tell more than the run alone.
   private var canDoHarm: Bool {
-    guard case .divergence(let kind) = failure else { return false }
+    guard case .divergence(let signature) = failure else { return false }
     let family = candidate.world.family
-    return kind.check != .unsound && (family.isVM || isOfLibrary && family.drivesMaps)
+    return signature.check != .unsound && (family.isVM || isOfLibrary && family.drivesMaps)
   }
 }
 
@@ -191,7 +193,7 @@ extension Shrinking {
   /// A name for the failure: what its last operation does.
   package var name: String {
     switch failure {
-    case .divergence(let kind): return kind.name
+    case .divergence(let signature): return signature.name
     case .process(let failure):
       let symptom = failure.symptom.rawValue
       guard let last = shrinker?.best.operations.last else { return symptom }
@@ -203,7 +205,7 @@ extension Shrinking {
   /// The failure in one line.
   package var description: String {
     switch failure {
-    case .divergence(let kind): return kind.description
+    case .divergence(let signature): return signature.description
     case .process(let failure):
       return name + failure.description.dropFirst(failure.symptom.rawValue.count)
     case nil: return name

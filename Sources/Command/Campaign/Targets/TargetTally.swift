@@ -2,15 +2,15 @@ import CampaignReport
 import Differential
 import Foundation
 
-/// What a target has come to this night, of all its processes.
+/// What a target has come to this run, of all its processes.
 struct TargetTally {
   private var line: NumberLine
   private var jobs: [Job.Kind: CampaignRecord.JobRecord] = [:]
-  /// Inputs of the corpus when the night began.
+  /// Inputs of the corpus when the run began.
   var corpusBefore = 0
   /// When something was last added to the corpus.
   var lastFind: ContinuousClock.Instant?
-  /// What was seen of transitions in all nights, by processes that have ended.
+  /// What was seen of transitions in all runs, by processes that have ended.
   var transitions = TransitionTally()
   /// New findings.
   var findings = 0

@@ -2,38 +2,40 @@ import Foundation
 
 /// What a campaign has come to, as one page of HTML that needs nothing besides itself.
 public struct Report: Sendable {
-  /// The night that it is about.
-  let night: CampaignRecord
+  /// The run that it is about.
+  let run: CampaignRecord
   /// Its numbers, in the order of time.
   let numbers: [NumberLine]
-  /// The nights that are drawn beside it, the latest one last.
-  let earlier: [Night]
+  /// The runs that are drawn beside it, the latest one last.
+  let earlier: [EarlierRun]
   /// How likely a new transition is, in words.
   let residual: @Sendable (TransitionCounts) -> String
 
-  /// A night before this one, and its numbers.
-  struct Night: Sendable {
+  /// A run before this one, and its numbers.
+  struct EarlierRun: Sendable {
     let record: CampaignRecord
     let numbers: [NumberLine]
   }
 
-  /// As many nights are drawn beside this one, the latest ones.
+  /// As many runs are drawn beside this one, the latest ones.
   static let nightsBeside = 12
 
-  /// The report of `night`, whose lines of numbers are `numbers`.
+  /// The report of `run`, whose lines of numbers are `numbers`.
   ///
   /// - Parameters:
-  ///   - earlier: the nights that it is compared with, in any order.
+  ///   - earlier: the runs that it is compared with, in any order.
   ///   - residual: how likely the next execution shows a new transition, in words, as in
   ///     `1 in 41,000 executions`.
   public init(
-    night: CampaignRecord, numbers: [NumberLine], earlier: [(CampaignRecord, [NumberLine])],
+    run: CampaignRecord, numbers: [NumberLine], earlier: [(CampaignRecord, [NumberLine])],
     residual: @escaping @Sendable (TransitionCounts) -> String
   ) {
-    self.night = night
+    self.run = run
     self.numbers = numbers.sorted { $0.time < $1.time }
-    self.earlier = earlier.map { Night(record: $0.0, numbers: $0.1.sorted { $0.time < $1.time }) }
-      .sorted { $0.record.begin < $1.record.begin }.suffix(Self.nightsBeside)
+    self.earlier = earlier.map {
+      EarlierRun(record: $0.0, numbers: $0.1.sorted { $0.time < $1.time })
+    }
+    .sorted { $0.record.begin < $1.record.begin }.suffix(Self.nightsBeside)
     self.residual = residual
   }
 
@@ -54,18 +56,18 @@ struct Page {
 
   /// The page of `report`. O(numbers + findings + unreached lines).
   init(_ report: Report) {
-    let night = report.night
-    verdict = VerdictPart(night)
-    title = "\(verdict.word): revfuzz, night \(night.name)"
-    findings = FindingsPart(night)
-    warnings = night.warnings.map(WarningItem.init)
+    let run = report.run
+    verdict = VerdictPart(run)
+    title = "\(verdict.word): revfuzz, run \(run.name)"
+    findings = FindingsPart(run)
+    warnings = run.warnings.map(WarningItem.init)
     targets = TargetsPart(report)
-    coverage = CoveragePart(night.coverage)
-    doctor = night.doctor.map(DoctorItem.init)
+    coverage = CoveragePart(run.coverage)
+    doctor = run.doctor.map(DoctorItem.init)
     making = [
-      Fact("Command", night.command), Fact("Build", night.build), Fact("Driver", night.machine),
+      Fact("Command", run.command), Fact("Build", run.build), Fact("Machine", run.machine),
       // A seed is there to be copied: no separators.
-      Fact("Seed", String(night.seed)), Fact("Folder", night.name),
+      Fact("Seed", String(run.seed)), Fact("Folder", run.name),
     ]
   }
 }
@@ -105,7 +107,7 @@ struct DoctorItem {
 
   /// `line` in words. O(1).
   init(_ line: CampaignRecord.DoctorLine) {
-    answer = line.passed.map { $0 ? "ok" : "RED" } ?? "not asked"
+    answer = line.passed.map { $0 ? "ok" : "FAILED" } ?? "not asked"
     tone = line.passed.map { $0 ? "good" : "bad" } ?? "open"
     sentence = line.sentence
   }

@@ -11,7 +11,9 @@ public struct HarnessObserver<S: Subject & ~Copyable> {
 
   /// Nil without a watcher: then nothing is observed.
   @inlinable
-  public init?(_ watcher: TransitionWatcher?, statistics: @escaping (borrowing S) -> StructureStatistics?) {
+  public init?(
+    _ watcher: TransitionWatcher?, statistics: @escaping (borrowing S) -> StructureStatistics?
+  ) {
     guard let watcher else { return nil }
     self.watcher = watcher
     self.statistics = statistics

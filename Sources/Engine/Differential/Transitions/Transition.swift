@@ -2,7 +2,7 @@ import ReverseMapping
 import Scenario
 
 /// What an operation met and what came of it, seen so coarsely that a run of some seconds meets most
-/// of the common ones and a night still meets new ones: two kinds of operation in a row, how the second
+/// of the common ones and a run still meets new ones: two kinds of operation in a row, how the second
 /// was answered, how many entries it hit, how tall the trees then are, and whether nodes came or went.
 ///
 /// It is our own measure of variety. The fuzzer is not told of it, so that how much of it is still
@@ -41,7 +41,8 @@ public struct Transition: Equatable, Hashable, Sendable {
   /// a machine which was as `before` says and is as `after` says; or which does not tell. O(visits).
   @inline(__always)
   public init(
-    _ kind: Operation.Kind, after first: Operation.Kind?, _ answer: Answer, before: StructureStatistics?,
+    _ kind: Operation.Kind, after first: Operation.Kind?, _ answer: Answer,
+    before: StructureStatistics?,
     after: StructureStatistics?
   ) {
     var bits = UInt32(kind.rawValue) + 1
@@ -66,7 +67,8 @@ public struct Transition: Equatable, Hashable, Sendable {
   /// O(1).
   @inline(__always)
   static func hits(
-    _ kind: Operation.Kind, _ answer: Answer, before: StructureStatistics?, after: StructureStatistics?
+    _ kind: Operation.Kind, _ answer: Answer, before: StructureStatistics?,
+    after: StructureStatistics?
   ) -> Int {
     let reported: Int
     switch kind.group {

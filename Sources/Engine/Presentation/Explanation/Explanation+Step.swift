@@ -73,8 +73,8 @@ extension Explanation {
   private func eventLines(of step: Trace.Step) -> [ExplanationLine] {
     switch step.event {
     case nil: return []
-    case .parting(let divergence):
-      let text = "they part here (\(divergence.check.rawValue))"
+    case .firstDifference(let divergence):
+      let text = "first difference (\(divergence.check.rawValue))"
       switch divergence.check {
       case .answer, .state, .unsound: return wrapped("", text, .mark)
       // What cannot be drawn.
@@ -85,14 +85,14 @@ extension Explanation {
       guard let harm = divergence.unsoundness else { return [] }
       let why =
         switch harm.rule {
-        case .coverage: "no entry tells of it"
-        case .completeness: "it should have died here"
-        case .query: "the answer does not tell of it"
+        case .coverage: "no entry covers it"
+        case .completeness: "this step should have killed it"
+        case .query: "the answer omits it"
         }
       let (nested, canonical) = (harm.mapping.nested, harm.mapping.canonicalRange)
       return wrapped(
         "",
-        "harm: in mmu \(harm.mmu) nested \(nested) -> canonical \(canonical) lives, and \(why)",
+        "unsound: mmu \(harm.mmu) nested \(nested) -> canonical \(canonical) is live, and \(why)",
         .mark)
     }
   }

@@ -77,8 +77,7 @@ extension SwiftTestWriter {
   }
 
   /// A record that finds no memory (Specification 4.1).
-  private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceVM)
-  {
+  private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceVM) {
     let call = test.call(action)
     if test.world.hasDirectMap || before.entries(action.mmu).isEmpty {
       return expect(call, equals: .text(".broke"))

@@ -51,7 +51,8 @@ enum NudgeMutator {
     switch form == .none ? 0 : random.below(form == .chance ? 3 : 2) {
     case 0:
       let step: UInt8 = isUp ? 1 : 6
-      operation.faultPlanKind = Operation.FaultPlanKind(rawValue: (form.rawValue + step) % 7) ?? .none
+      operation.faultPlanKind =
+        Operation.FaultPlanKind(rawValue: (form.rawValue + step) % 7) ?? .none
     case 1: operation.planCount += isUp ? 1 : -1
     default: operation.planSeed = isUp ? operation.planSeed + 1 : operation.planSeed &- 1
     }

@@ -9,7 +9,7 @@ struct Axis: Equatable {
   let step: Double
 
   /// The least part of its largest value that an axis spans. Two edges more in a thousand are no
-  /// staircase: with less than this the picture of a night that found nothing is one of noise.
+  /// staircase: with less than this the picture of a run that found nothing is one of noise.
   private static let leastSpan = 0.05
   /// An axis that would begin below this part of its top begins at 0.
   private static let worthZero = 0.3
@@ -41,7 +41,7 @@ struct Axis: Equatable {
   }
 }
 
-/// The horizontal axis: time since a night began.
+/// The horizontal axis: time since a run began.
 struct TimeAxis: Equatable {
   /// What is at its right end, in seconds; more than 0.
   let seconds: Double
@@ -63,7 +63,7 @@ struct TimeAxis: Equatable {
 
   /// A time that is written below the axis.
   struct Tick: Equatable {
-    /// Seconds since the night began.
+    /// Seconds since the run began.
     let seconds: Double
     /// What is written.
     let label: String

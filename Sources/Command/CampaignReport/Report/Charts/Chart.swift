@@ -20,10 +20,10 @@ struct Chart {
     let bottom: String
     let rows: [Label]
     let columns: [Label]
-    /// The paths of the nights before, and of this one.
+    /// The paths of the runs before, and of this one.
     let before: [String]
     let now: [String]
-    /// Where this night's line ends, and its last value.
+    /// Where this run's line ends, and its last value.
     let end: Label
   }
 
@@ -38,9 +38,9 @@ struct Chart {
   struct Data {
     /// The target's name.
     var subject: String
-    /// This night's line.
+    /// This run's line.
     var now: Line
-    /// The same of the nights before.
+    /// The same of the runs before.
     var before: [Line]
   }
 

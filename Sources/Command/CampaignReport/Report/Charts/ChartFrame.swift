@@ -21,7 +21,7 @@ struct ChartFrame {
     right = Self.width - widest(ends) - 12
   }
 
-  /// The picture of `data`; nil if this night has no point in it. O(points).
+  /// The picture of `data`; nil if this run has no point in it. O(points).
   func drawing(
     of data: Chart.Data, quantity: String, id: String, axis: Axis, time: TimeAxis
   ) -> Chart.Drawing? {
@@ -54,13 +54,13 @@ struct ChartFrame {
   private static func words(on data: Chart.Data, until end: Line.Point) -> String {
     let value = { (number: Double) in Format.count(Int(number.rounded())) }
     let values = data.now.values
-    var words = "This night it was \(value(end.value)) after \(Format.duration(end.seconds))"
+    var words = "This run it was \(value(end.value)) after \(Format.duration(end.seconds))"
     if let first = values.first, let low = values.min(), let high = values.max(), values.count > 1 {
       words += ", first \(value(first)), and from \(value(low)) to \(value(high)) on the way"
     }
     let before = data.before.compactMap { $0.end.map { value($0.value) } }
     if !before.isEmpty {
-      words += "; in the nights before, as far into them: \(before.joined(separator: "; "))"
+      words += "; in the runs before, as far into them: \(before.joined(separator: "; "))"
     }
     return words + "."
   }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// One target's line in a chart: a value over the seconds of a night.
+/// One target's line in a chart: a value over the seconds of a run.
 struct Line: Equatable {
   /// A value at a time.
   struct Point: Equatable {
-    /// Seconds since the night began.
+    /// Seconds since the run began.
     var seconds: Double
     /// What it was then.
     var value: Double
@@ -37,7 +37,7 @@ struct Line: Equatable {
   }
 
   /// The line of a rate: executions in a second of process time, between one number line and the
-  /// next, the first of which begins with the night. O(lines).
+  /// next, the first of which begins with the run. O(lines).
   ///
   /// Each interval is level, because a mean is all that is known of it. Where the target had no process
   /// there is a break and not a zero. A thinned line has longer intervals, not fewer of them: nothing

@@ -14,15 +14,15 @@ struct DrawnNumbers {
     before = report.earlier.map {
       ($0.record.begin, Dictionary(grouping: $0.numbers, by: \.target))
     }
-    // A night that was cut off has numbers of targets that it has no record of.
-    let recorded = report.night.targets.map(\.name)
+    // A run that was cut off has numbers of targets that it has no record of.
+    let recorded = report.run.targets.map(\.name)
     names = recorded + now.keys.filter { !recorded.contains($0) }.sorted()
   }
 
   /// Every group of charts; none if no number was written. O(numbers).
   var groups: [TargetsPart.ChartGroup] {
     guard let last = report.numbers.last else { return [] }
-    let seconds = last.time.timeIntervalSince(report.night.begin)
+    let seconds = last.time.timeIntervalSince(report.run.begin)
     let edges = Chart.group(
       data { Line(of: \.knownEdges, in: $0, since: $1, $2) },
       quantity: "Edges", id: "edges", seconds: seconds, fromZero: false)
@@ -34,10 +34,10 @@ struct DrawnNumbers {
       quantity: "Executions per second", id: "rate", seconds: seconds, fromZero: true)
     return [
       TargetsPart.ChartGroup(
-        heading: "Edges", remark: "Coverage counters that were reached this night.", panels: edges),
+        heading: "Edges", remark: "Coverage counters that were reached this run.", panels: edges),
       TargetsPart.ChartGroup(
         heading: "Transitions",
-        remark: "Distinct transitions; they are kept from night to night, as the corpus is.",
+        remark: "Distinct transitions; they are kept from run to run, as the corpus is.",
         panels: transitions),
       TargetsPart.ChartGroup(
         heading: "Executions per second",
@@ -47,11 +47,11 @@ struct DrawnNumbers {
   }
 
   /// The data of a chart for each target; `line` makes a line of numbers and the beginning of their
-  /// night.
+  /// run.
   private func data(_ line: ([NumberLine], Date, Line.Detail) -> Line) -> [Chart.Data] {
     names.map { name in
       Chart.Data(
-        subject: name, now: line(now[name] ?? [], report.night.begin, .full),
+        subject: name, now: line(now[name] ?? [], report.run.begin, .full),
         before: before.map { line($0.numbers[name] ?? [], $0.begin, .background) })
     }
   }

@@ -24,7 +24,7 @@ struct FindingsPart {
       name = page.name
       failure = page.failure
       reproduction = page.reproduction
-      often = "\(Format.several(page.count, "input")) in all nights"
+      often = "\(Format.several(page.count, "input")) in all runs"
       replay = page.replay
       picture = page.drawing ?? page.scenario
       caption = page.drawing == nil ? "The scenario" : "The scenario, drawn step by step"
@@ -32,14 +32,14 @@ struct FindingsPart {
     }
   }
 
-  /// The findings of `night`, in its order. O(findings).
-  init(_ night: CampaignRecord) {
-    new = night.findings.filter(\.isNew).map(Item.init)
-    known = night.findings.filter { !$0.isNew }.map(Item.init)
+  /// The findings of `run`, in its order. O(findings).
+  init(_ run: CampaignRecord) {
+    new = run.findings.filter(\.isNew).map(Item.init)
+    known = run.findings.filter { !$0.isNew }.map(Item.init)
     noneNew =
       if !known.isEmpty {
         "Nothing new has failed."
-      } else if night.executions > 0 {
+      } else if run.executions > 0 {
         "Nothing has failed."
       } else {
         "Nothing was executed that could have failed."

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What each target has done: tables, and charts over the night.
+/// What each target has done: tables, and charts over the run.
 struct TargetsPart {
   let rows: [Row]
   let jobs: [JobGroup]
@@ -8,8 +8,8 @@ struct TargetsPart {
   let charts: [ChartGroup]
   /// What is said in place of charts; nil if there are some.
   let noCharts: String?
-  /// Which nights are drawn in grey; nil if there are none.
-  let nightsBefore: String?
+  /// Which runs are drawn in grey; nil if there are none.
+  let runsBefore: String?
 
   /// A target's figures.
   struct Row {
@@ -78,17 +78,17 @@ struct TargetsPart {
 
   /// The targets of `report`. O(numbers).
   init(_ report: Report) {
-    let night = report.night
-    rows = night.targets.map(Row.init)
-    jobs = night.targets.filter { !$0.jobs.isEmpty }.map(JobGroup.init)
-    chances = night.targets.map {
+    let run = report.run
+    rows = run.targets.map(Row.init)
+    jobs = run.targets.filter { !$0.jobs.isEmpty }.map(JobGroup.init)
+    chances = run.targets.map {
       Fact($0.name, $0.last.transitions.map(report.residual) ?? "no transitions were counted")
     }
     charts = DrawnNumbers(report).groups
     noCharts =
-      charts.isEmpty ? "No numbers were written over this night: there is nothing to draw." : nil
+      charts.isEmpty ? "No numbers were written over this run: there is nothing to draw." : nil
     let count = report.earlier.count
-    nightsBefore =
-      count == 0 ? nil : count == 1 ? "the night before" : "each of the \(count) nights before"
+    runsBefore =
+      count == 0 ? nil : count == 1 ? "the run before" : "each of the \(count) runs before"
   }
 }

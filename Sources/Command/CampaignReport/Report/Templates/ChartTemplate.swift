@@ -28,7 +28,7 @@ enum ChartTemplate {
     {{/end}}
     </svg>
     {{/.drawing}}
-    {{^.drawing}}<p class="quiet">Not counted this night.</p>{{/.drawing}}
+    {{^.drawing}}<p class="quiet">Not counted this run.</p>{{/.drawing}}
     </figure>
     """
 }

@@ -4,7 +4,7 @@ enum CoverageTemplate {
   static let text = """
     <section aria-labelledby="coverage">
     <h2 id="coverage">Source coverage</h2>
-    {{^coverage.isMeasured}}<p>It was not measured this night.</p>{{/coverage.isMeasured}}
+    {{^coverage.isMeasured}}<p>It was not measured this run.</p>{{/coverage.isMeasured}}
     {{#coverage.isMeasured}}
     <p>What the corpus of all targets reaches when it is run again. Nothing is generated, shrunk or \
     reported then, so of what does that little is reached.</p>

@@ -17,7 +17,7 @@ enum PageTemplate {
     <body>
     <main>
     <header class="{{verdict.tone}}">
-    <p class="over">revfuzz, night {{verdict.night}}</p>
+    <p class="over">revfuzz, run {{verdict.run}}</p>
     <h1>{{verdict.word}}</h1>
     <p class="why">{{verdict.why}}</p>
     </header>

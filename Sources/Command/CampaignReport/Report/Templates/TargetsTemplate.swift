@@ -23,7 +23,7 @@ enum TargetsTemplate {
     </table>
     </div>
     <p class="quiet">Rates are of process time: of one process that runs all the time. The corpus is
-    in inputs, before the night and after it was minimised.</p>
+    in inputs, before the run and after it was minimised.</p>
     {{/empty(targets.rows)}}
 
     {{#targets.noCharts}}<p>{{targets.noCharts}}</p>{{/targets.noCharts}}
@@ -54,7 +54,7 @@ enum TargetsTemplate {
     {{/empty(targets.chances)}}
 
     {{^empty(targets.jobs)}}
-    <h3 id="jobs">Lanes</h3>
+    <h3 id="jobs">Jobs</h3>
     <div class="box" tabindex="0" role="region" aria-labelledby="jobs">
     <table>
     <thead><tr>
@@ -76,13 +76,13 @@ enum TargetsTemplate {
     </section>
     """
 
-  /// How to tell this night from those before: by more than a colour.
+  /// How to tell this run from those before: by more than a colour.
   static let legend = """
     <p class="legend"><svg width="30" height="10" aria-hidden="true"><path class="now"
-    d="M1 5L24 5"/><circle class="dot" cx="25" cy="5" r="3"/></svg> this night, with its last
-    value{{#targets.nightsBefore}}<br>
+    d="M1 5L24 5"/><circle class="dot" cx="25" cy="5" r="3"/></svg> this run, with its last
+    value{{#targets.runsBefore}}<br>
     <svg width="30" height="10" aria-hidden="true"><path class="before" d="M1 5L25 5"/></svg>
-    {{.}}, as far as this one went{{/targets.nightsBefore}}{{^targets.nightsBefore}};
-    there is no night before to compare it with{{/targets.nightsBefore}}</p>
+    {{.}}, as far as this one went{{/targets.runsBefore}}{{^targets.runsBefore}};
+    there is no run before to compare it with{{/targets.runsBefore}}</p>
     """
 }
