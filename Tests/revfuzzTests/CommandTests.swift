@@ -24,7 +24,7 @@ struct CommandTests {
 
     """
 
-  @Test("text becomes bytes and the same text again, and replays either way")
+  @Test("text converts to bytes and back to the same text, and both forms replay")
   func roundTrip() throws {
     try write("a.scenario", Array(Self.scenario.utf8))
     #expect(try Run("assemble", "a.scenario", "--output", "a.bytes", in: folder).code == 0)
@@ -39,7 +39,7 @@ struct CommandTests {
         == "pass a.scenario (2 operations)\npass a.bytes (2 operations)\n2 files, 0 diverged\n")
   }
 
-  @Test("a scenario becomes a Swift test, by the name of its file or another")
+  @Test("show --swift names the test after the file, or as --name says")
   func swiftTest() throws {
     try write("two-pages.min.scenario", Array(Self.scenario.utf8))
     let shown = try Run("show", "--swift", "two-pages.min.scenario", in: folder)
@@ -55,7 +55,7 @@ struct CommandTests {
     #expect(nameless.code == 64)
   }
 
-  @Test("a file that is no scenario is named, in one line, with code 65")
+  @Test("a file that is not a scenario is reported in one line, with code 65")
   func notAScenario() throws {
     try write("short", [1, 0, 0])
     try write("future", [9] + [UInt8](repeating: 0, count: 15))
@@ -81,7 +81,7 @@ struct CommandTests {
     #expect(try Run("assemble", "future", in: folder).code == 65)
   }
 
-  @Test("a file that cannot be read has code 66, one that cannot be written 73")
+  @Test("a file that cannot be read exits with 66, a file that cannot be written with 73")
   func unreadable() throws {
     try write("a.scenario", Array(Self.scenario.utf8))
     let missing = try Run("replay", "missing", in: folder)
@@ -106,7 +106,7 @@ struct CommandTests {
     #expect(run.error.contains("short") && run.error.contains("missing"))
   }
 
-  @Test("wrong usage has code 64 and says what is right")
+  @Test("wrong usage exits with 64")
   func usage() throws {
     #expect(try Run("nonsense", in: folder).code == 64)
     #expect(try Run("replay", in: folder).code == 64)
@@ -131,7 +131,7 @@ struct CommandTests {
     #expect(try Run("replay", "g.scenario", in: folder).code == 0)
   }
 
-  @Test("a scenario of a virtual machine replays with what safety cost")
+  @Test("replaying a virtual machine prints the cost of staying sound")
   func precision() throws {
     let text = """
       revfuzz-scenario 3
@@ -151,7 +151,7 @@ struct CommandTests {
         """)
   }
 
-  @Test("explain draws text and bytes alike, in plain text where there is no terminal")
+  @Test("explain draws text and bytes alike, without colours if there is no terminal")
   func explain() throws {
     try write("a.scenario", Array(Self.scenario.utf8))
     #expect(try Run("assemble", "a.scenario", "--output", "a.bytes", in: folder).code == 0)
@@ -186,7 +186,7 @@ struct CommandTests {
     #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 70 })
   }
 
-  @Test("enumerate counts states, and refuses lengths that a state has no room for")
+  @Test("enumerate counts states, and rejects lengths out of range")
   func enumerate() throws {
     let run = try Run("enumerate", "--length", "1", in: folder)
     #expect(run.code == 0)
@@ -201,18 +201,18 @@ struct CommandTests {
     }
   }
 
-  @Test("shrink says that a scenario passes, and puts no file anywhere")
+  @Test("shrink reports that a scenario passes, and writes no file")
   func shrinkPassing() throws {
     try write("a.scenario", Array(Self.scenario.utf8))
     let run = try Run("shrink", "a.scenario", in: folder)
     #expect(run.code == 65)
-    #expect(run.error == "revfuzz: a.scenario: it passes; nothing to shrink\n")
+    #expect(run.error == "revfuzz: a.scenario: it passes, so there is nothing to shrink\n")
     let left = try FileManager.default.contentsOfDirectory(
       atPath: folder.appendingPathComponent("out/shrunk").path)
     #expect(left.isEmpty)
   }
 
-  @Test("shrink refuses what it cannot do before it starts")
+  @Test("shrink rejects bad arguments before it starts")
   func shrinkRefuses() throws {
     try write("a.scenario", Array(Self.scenario.utf8))
     let missing = try Run("shrink", "b.scenario", in: folder)
@@ -225,7 +225,7 @@ struct CommandTests {
     #expect(try Run("shrink", "a.scenario", "--time", "0", in: folder).code == 64)
   }
 
-  @Test("bench times every workload asked for, and writes what it found")
+  @Test("bench times every requested workload, and writes the results")
   func bench() throws {
     let run = try Run(
       "bench", "--records", "1000", "--rounds", "1", "--workload", "sparse", "--workload", "blocks",
@@ -245,7 +245,7 @@ struct CommandTests {
     #expect(steps.runs.map(\.records) == [1024, 4096] && steps.isGrowth)
   }
 
-  @Test("bench refuses what it cannot do before it starts")
+  @Test("bench rejects bad arguments before it starts")
   func benchRefuses() throws {
     for arguments in [
       ["--rounds", "0"], ["--records", "999"], ["--records", "16777217"], ["--workload", "dens"],

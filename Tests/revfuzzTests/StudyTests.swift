@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The options of a study")
 struct StudyTests {
-  @Test("Wrong usage of a study says what is right")
+  @Test("wrong usage of a study names the option")
   func usage() throws {
     #expect(try StudyAllocation.parse(["--records", "1000"]).records == 1000)
     let both = try StudyAllocation.parse(["--workload", "boot", "--workload", "churn"])

@@ -6,56 +6,73 @@ import Foundation
 
 extension MapSubject.Slots: ExpressibleByArgument {}
 
-/// `revfuzz bench maps`: reverse maps side by side, in one process.
+/// `revfuzz bench maps`: times reverse maps side by side in one process.
 struct BenchMaps: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "maps",
-    abstract: "Time reverse maps side by side, in one process and on one core.",
+    abstract: "Time reverse maps side by side, on one core.",
+    usage: "revfuzz bench maps [<options>]",
     discussion: """
-      Every subject takes its turn in every round, and every answer is checked: a map that gives a \
-      wrong one ends the command with exit code 1. What is timed, in this order:
+      The subjects take turns in every round. Every answer is checked: a wrong one ends the \
+      command with exit code 1. The measurements, in this order:
 
       \(MapMeasure.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
-      Build with -c release. Times differ from machine to machine and from run to run; compare \
+      Use a release build (-c release). Times differ between machines and between runs: compare \
       ratios within one run only.
+
+      Examples:
+        revfuzz bench maps --workload dense --workload sparse
+        revfuzz bench maps --subject my-map.so --records 16384 --json bench.json
+        revfuzz bench maps --grow
       """)
 
   static let defaultRecords = 262_144
 
-  @Option(help: "A library with a map to time beside ours (Sources/Map/CReverseMap). Repeatable.")
+  @Option(
+    help: ArgumentHelp(
+      "Library with an exact map to time too; see docs/YourOwnMap.md. Repeatable.",
+      valueName: "library"),
+    completion: .file())
   var subject: [String] = []
 
-  /// Ours with other nodes, or once more: what differs between two of a kind is noise.
+  /// The project's own map with other node sizes, or a second time: two subjects of one kind show
+  /// the noise of the measurement.
   @Option(help: .hidden)
   var slots: [MapSubject.Slots] = []
 
-  @Option(help: "Rounds of each measurement that count.")
+  @Option(help: "Measured rounds of each measurement, 1 to 1000.")
   var rounds = 9
 
-  @Option(help: "Records of a map; with --grow, of the largest one (default: 16777216).")
+  @Option(
+    help: """
+      Records in a map, 1000 to \(Growth.mostRecords); with --grow, in the largest map (default: \
+      \(defaultRecords), with --grow the maximum).
+      """)
   var records: Int?
 
   @Option(
-    help: "A workload to run: \(names(of: MapWorkload.self)). Repeatable (default: all).",
-    transform: choice(named:))
+    help: "Workload to run: \(names(of: MapWorkload.self)). Repeatable. (default: all)",
+    completion: .choices(of: MapWorkload.self), transform: choice(named:))
   var workload: [MapWorkload] = []
 
-  @Option(help: "What records and queries are drawn from.")
+  @Option(help: "Seed of the records and queries.")
   var seed: UInt64 = 1
 
-  @Option(help: "Also write all figures to this file, as one JSON document.")
+  @Option(
+    help: ArgumentHelp("File for all measurements as one JSON document.", valueName: "file"),
+    completion: .file())
   var json: String?
 
-  @Flag(help: "Time maps of 1024 records and more, in steps of 4 times (default workload: dense).")
+  @Flag(help: "Time maps of 1024, 4096, ... records (default workload: dense).")
   var grow = false
 
   func validate() throws {
     guard (1...1000).contains(rounds) else {
-      throw ValidationError("--rounds is \(rounds), and may be 1 to 1000.")
+      throw ValidationError("--rounds is \(rounds); it must be 1 to 1000.")
     }
     if let records, !(1000...Growth.mostRecords).contains(records) {
-      throw ValidationError("--records is \(records), and may be 1000 to \(Growth.mostRecords).")
+      throw ValidationError("--records is \(records); it must be 1000 to \(Growth.mostRecords).")
     }
   }
 
@@ -72,15 +89,15 @@ struct BenchMaps: ParsableCommand {
     }
   }
 
-  /// Times `subjects`, prints the tables and writes the file.
+  /// Times `subjects`, prints the tables, and writes the JSON file.
   ///
-  /// - Throws: `CommandError` if the file cannot be written, or a subject is wrong.
+  /// - Throws: `CommandError` if the file cannot be written, or if a subject gives a wrong answer.
   private func time(_ subjects: [MapSubject]) throws(CommandError) {
     let file = json.map { ResultFile(path: $0) }
     try file?.checkWritable()
     let core = Core.pin()
     if core == nil {
-      try ScenarioFile.write("cannot be kept on one core here: times vary more than they need to\n")
+      try ScenarioFile.write("warning: cannot pin this process to one core, so times vary more\n")
     }
     var report = BenchReport(
       isGrowth: grow, core: core,
@@ -102,11 +119,11 @@ struct BenchMaps: ParsableCommand {
     } catch let problem as CommandError {
       throw problem
     } catch {
-      throw .unwritable(file.path, "the figures are no numbers")
+      throw .unwritable(file.path, "a measured time is not a finite number")
     }
   }
 
-  /// One workload, with a word on how far it is.
+  /// Runs one workload and shows its progress.
   private func run(
     _ race: MapRace, _ workload: MapWorkload, records: Int
   ) throws(CommandError) -> BenchReport.Run {
@@ -115,6 +132,7 @@ struct BenchMaps: ParsableCommand {
     return try race.run(workload, records: records) { progress.advance(to: $0) }
   }
 
+  /// Runs the workloads on maps of increasing size.
   private func grow(_ race: MapRace, _ report: inout BenchReport) throws(CommandError) {
     for workload in workload.isEmpty ? [.dense] : workload {
       try ScenarioFile.write(BenchTable.growthHeader(workload))

@@ -4,77 +4,100 @@ import Files
 import Foundation
 import Processes
 
-/// `revfuzz campaign`: a long run of every target, from the build to the report.
+/// `revfuzz campaign`: runs every target for hours, from the build to the report.
 struct CampaignCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "campaign",
-    abstract: "Fuzz for hours, keep what is found, and report.",
+    abstract: "Fuzz for hours and write a report.",
+    usage: "revfuzz campaign [<options>]",
     discussion: """
-      Builds the fuzz targets, has the doctor look at the machine, and refuses to run if it is not content. \
-      Then each target gets processes by its weight, in jobs: with tiny nodes and with nodes as in use, \
-      guided by compared values too, and under AddressSanitizer. What fails is run again, sorted and \
-      shrunk as it comes. At the end the corpora are minimised, the source that they reach is measured, \
-      and report.html says what came of it all.
+      Builds the fuzz targets and runs the checks of 'revfuzz doctor'; if one fails, the campaign \
+      does not start. It then runs each target as several jobs: with tiny and with production \
+      nodes, with a value profile, and under AddressSanitizer. Failures are run again, classified \
+      and shrunk as they arrive. At the end it minimises the corpora, measures source coverage, \
+      and writes report.html.
 
-      Everything that is found lies in the state folder from the moment at which it was found, and the \
-      next campaign goes on from there, however this one ends. An interrupt (Ctrl-C) ends it in order, \
-      with a report; a second one at once.
+      Findings are saved in the state folder at once, and the next campaign continues from there, \
+      however this one ends. Ctrl-C ends the campaign in order, with a report; a second Ctrl-C \
+      ends it immediately.
 
-      Exits with 0 if nothing new has failed, 1 if something has, and 2 if it could not work or its \
-      silence is not to be believed. To be run in the project's folder.
+      Run it in the project's folder. Exit codes: 0 nothing new failed; 1 something new failed; 2 \
+      the campaign could not run, or its result is INCONCLUSIVE; 64 wrong usage.
+
+      Examples:
+        revfuzz campaign --hours 8
+        revfuzz campaign --minutes 30 --targets FuzzShadow FuzzRangeTree
+        revfuzz campaign --hours 8 --subject my-map.so --state out/my-map
       """)
 
-  @Option(help: "How long to fuzz, in hours; the build, the doctor and the end come on top.")
+  @Option(help: "Fuzzing time in hours. Building, checking and reporting come on top.")
   var hours: Double?
 
-  @Option(help: "The same in minutes (30).")
+  @Option(help: "Fuzzing time in minutes. (default: 30)")
   var minutes: Double?
 
   @Option(
     parsing: .upToNextOption,
-    help: "The targets, as in FuzzShadow (all but FuzzForeign; with --subject, FuzzForeign).")
+    help: ArgumentHelp(
+      "Targets to run. (default: all but FuzzForeign; with --subject: FuzzForeign)",
+      valueName: "target"),
+    completion: .targets)
   var targets: [String] = []
 
-  @Option(name: .customLong("jobs"), help: "Processes at a time (one for each core).")
+  @Option(
+    name: .customLong("jobs"),
+    help: ArgumentHelp(
+      "Processes to run at a time, 1 to 1024. (default: one for each core)",
+      valueName: "processes"))
   var concurrency: Int?
 
-  @Option(help: "The folder that keeps what is found.")
+  @Option(
+    help: ArgumentHelp("Folder for corpora, findings and reports.", valueName: "folder"),
+    completion: .directory)
   var state = "out/campaign"
 
-  @Option(help: "What every process's seed is made of (a new one each time).")
+  @Option(help: "Seed from which the seed of each process is derived. (default: a random one)")
   var seed: UInt64?
 
   @Option(
-    help: "A folder of targets that scripts/build has made, in place of building all four kinds.")
+    help: ArgumentHelp(
+      "Folder of targets that scripts/build has built. (default: build all four kinds)",
+      valueName: "folder"),
+    completion: .directory)
   var build: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --build: a folder made with --everything, for jobs with a value profile.",
-      valueName: "build"))
+      "With --build: folder built with 'scripts/build --everything', for value-profile jobs.",
+      valueName: "folder"),
+    completion: .directory)
   var everything: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --build: a folder made with --sanitized, for the sanitized job.", valueName: "build"))
+      "With --build: folder built with 'scripts/build --sanitized', for AddressSanitizer jobs.",
+      valueName: "folder"),
+    completion: .directory)
   var sanitized: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --build: a folder made with --coverage, to measure the source that is reached.",
-      valueName: "build"))
+      "With --build: folder built with 'scripts/build --coverage', to measure source coverage.",
+      valueName: "folder"),
+    completion: .directory)
   var coverage: String?
 
-  /// For tests of the campaign: its silence is not to be believed then, and it says so.
+  /// For tests of the campaign: skips the doctor. The result is then INCONCLUSIVE at best.
   @Flag(help: .hidden)
   var withoutDoctor = false
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
-  /// As sysexits has no number for "could not work" in general, and callers of fuzzers know these three.
+  /// The exit code for "could not run" and INCONCLUSIVE. Fuzzer drivers expect 0, 1 and 2, and
+  /// sysexits.h has no code for a general failure.
   private static let couldNotWork = ExitCode(2)
 
-  /// The longest campaign, in seconds: a month.
+  /// The longest campaign, in seconds: 31 days.
   private static let longest = 31.0 * 24 * 3600
 
   private var seconds: Double { hours.map { $0 * 3600 } ?? (minutes ?? 30) * 60 }
@@ -84,27 +107,30 @@ struct CampaignCommand: AsyncParsableCommand {
       throw ValidationError("Give --hours or --minutes, not both.")
     }
     guard seconds >= 1, seconds <= Self.longest else {
-      throw ValidationError("The campaign is to last \(seconds) s, and may last 1 s to 31 days.")
+      throw ValidationError(
+        "The campaign would last \(seconds) s; it must be 1 s to 31 days. "
+          + "Change --hours or --minutes.")
     }
     if let concurrency, !(1...1024).contains(concurrency) {
-      throw ValidationError("--jobs is \(concurrency), and may be 1 to 1024.")
+      throw ValidationError("--jobs is \(concurrency); it must be 1 to 1024.")
     }
     if build == nil, everything ?? sanitized ?? coverage != nil {
       throw ValidationError(
-        "--everything, --sanitized and --coverage go with --build; without it they are built.")
+        "--everything, --sanitized and --coverage need --build; "
+          + "without it the campaign builds all four kinds.")
     }
   }
 
   func run() async throws {
     Interrupt.watch()
-    // Nobody may be there to read, and a process that is written to may have gone.
+    // The reader of standard output, or a child process, may be gone when this process writes.
     signal(SIGPIPE, SIG_IGN)
     do {
       try await campaign()
     } catch let code as ExitCode {
       throw code
     } catch {
-      // With 1, which is what an error that nobody has caught exits with, it would be a finding.
+      // An uncaught error exits with 1, which means a finding.
       let problem = error as? CommandError ?? .unfinished("the campaign", "\(error)")
       problem.print()
       throw Self.couldNotWork
@@ -112,7 +138,7 @@ struct CampaignCommand: AsyncParsableCommand {
   }
 
   private func campaign() async throws {
-    // Before anything takes time: whether there can be a campaign at all.
+    // Report an unusable library before the build, which takes minutes.
     _ = try subject.load()
     let options = CampaignOptions(
       seconds: Int(seconds), targets: targets, concurrency: concurrency, state: state, seed: seed,
@@ -122,7 +148,7 @@ struct CampaignCommand: AsyncParsableCommand {
       command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })
     let result = try await options.run()
     switch result.verdict {
-    // What was found is worse than that nobody can read of it.
+    // A finding takes precedence over a report that could not be written.
     case .failed: throw ExitCode(1)
     case .inconclusive: throw Self.couldNotWork
     case .clean: if !result.isReported { throw Self.couldNotWork }

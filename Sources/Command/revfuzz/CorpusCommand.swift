@@ -3,43 +3,59 @@ import Campaign
 import Files
 import Foundation
 
-/// `revfuzz corpus`: the committed corpus, made again.
+/// `revfuzz corpus`: rebuilds the committed corpus.
 struct CorpusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus",
-    abstract: "Make the committed corpus again: the seeds, and what runs have added.",
+    abstract: "Rebuild the committed corpus.",
+    usage: "revfuzz corpus [<options>]",
     discussion: """
-      Corpus/TARGET/ gets the seeds of Seeds/TARGET/ as bytes, and of what it had and of what was found \
-      the inputs that reach something new, the smallest first, while the folder stays small enough to \
-      commit. What was found is what scripts/fuzz has left in out/fuzz/, or a campaign in --state.
+      Writes the seeds of Seeds/TARGET/ to Corpus/TARGET/ as bytes. Then adds inputs that reach \
+      new coverage, the smallest first, up to 400 KB. The candidates are the present corpus and \
+      the corpus that scripts/fuzz left in out/fuzz/; with --state, that of campaigns instead.
 
-      To be run in the project's folder.
+      Run it in the project's folder.
+
+      Examples:
+        revfuzz corpus --targets FuzzShadow
+        revfuzz corpus --state out/campaign
       """)
 
-  @Option(help: "A folder of campaigns whose corpora are taken (out/fuzz).")
+  @Option(
+    help: ArgumentHelp(
+      "State folder of campaigns to take inputs from. (default: out/fuzz, of scripts/fuzz)",
+      valueName: "folder"),
+    completion: .directory)
   var state: String?
 
-  @Option(parsing: .upToNextOption, help: "The targets (every one that has seeds).")
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Targets. (default: every target that has seeds)", valueName: "target"),
+    completion: .targets)
   var targets: [String] = []
 
-  @Option(help: "The folder of the targets, as scripts/build prints it (it is called).")
+  @Option(
+    help: ArgumentHelp(
+      "Folder of targets that scripts/build has built. (default: build them)",
+      valueName: "folder"),
+    completion: .directory)
   var build: String?
 
   func run() async throws {
     try await reportingProblems {
       let table = try TargetTable()
-      // A corpus of bytes is written by hand.
+      // The corpus of a target that takes any bytes is maintained by hand.
       let made = try table.entries(
         asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
-      // Held, so that no campaign writes there meanwhile.
       if let state { try ResultFolder(path: "\(state)/targets").checkThere() }
+      // This locks the folder, so that no campaign writes there meanwhile.
       let runs = try state.map { state throws(CommandError) in try StateFolder(state) }
       let folder: String
       if let build { folder = build } else { folder = try await FuzzBuild.make() }
       let corpora =
         try made
         .map { CommittedCorpus(target: $0.name, executable: "\(folder)/\($0.name)") }
-        // All seeds before any corpus is replaced: one that is no scenario must not cost the others.
+        // Read all seeds before any corpus is replaced, because a bad seed ends the command.
         .map { ($0, seeds: try $0.seeds()) }
       for (corpus, seeds) in corpora {
         let found =

@@ -3,24 +3,33 @@ import Campaign
 import Files
 import Foundation
 
-/// `revfuzz doctor`: whether what fuzzing says on this machine can be believed.
+/// `revfuzz doctor`: checks that fuzzing on this machine would detect failures.
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prove on this machine that failures would be seen.",
+    abstract: "Check that fuzzing here would detect failures.",
     discussion: """
-      Each fuzz target has to be instrumented. A canary, which fails on purpose, has to be caught, \
-      saved, replayed and shrunk; a trap and a hang have to leave a file; AddressSanitizer has to be in \
-      the build that is said to have it; and two runs with one seed have to be equal. What cannot be \
-      asked says so, and is no failure.
+      Checks that each fuzz target is instrumented; that a canary, which fails on purpose, is \
+      caught, saved, replayed and shrunk; that a trap and a hang leave a file; that the sanitized \
+      build has AddressSanitizer; and that two runs with one seed are equal. Prints a line for \
+      each check: 'ok', 'FAILED', or '--' for a check that was skipped.
 
-      Takes the targets as scripts/build leaves them, and calls it unless --build names a folder. Exits \
-      with 1 if anything is red.
+      Run it in the project's folder. Exits with 1 if a check fails.
+
+      Example:
+        revfuzz doctor
       """)
 
-  @Option(help: "The folder of the targets, as scripts/build prints it.")
+  @Option(
+    help: ArgumentHelp(
+      "Folder of targets that scripts/build has built. (default: build them)",
+      valueName: "folder"),
+    completion: .directory)
   var build: String?
 
-  @Option(help: "A folder of targets with AddressSanitizer, to be looked at as well.")
+  @Option(
+    help: ArgumentHelp(
+      "Folder built with 'scripts/build --sanitized', to check as well.", valueName: "folder"),
+    completion: .directory)
   var sanitized: String?
 
   func run() async throws {
@@ -32,8 +41,9 @@ struct Doctor: AsyncParsableCommand {
         report: { try ScenarioFile.write($0.line + "\n") })
       let passed = findings.allSatisfy { $0.passed != false }
       try ScenarioFile.write(
-        passed ? "this machine sees failures\n" : "FAILED: failures may go unseen on this machine\n"
-      )
+        passed
+          ? "all checks passed: failures are detected on this machine\n"
+          : "FAILED: failures may go unnoticed on this machine; fix the checks above first\n")
       if !passed { throw ExitCode(1) }
     }
   }

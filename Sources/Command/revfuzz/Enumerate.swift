@@ -7,32 +7,40 @@ import RangeTree
 import ReverseMap
 import Scenario
 
-/// `revfuzz enumerate`: every sequence of operations in a small world, as a search of its states.
+/// `revfuzz enumerate`: tries every sequence of operations in a small world, as a state search.
 struct Enumerate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Try every sequence of operations in a small world.",
+    usage: "revfuzz enumerate [<options>]",
     discussion: """
       The world has \(StateSearch.pages) canonical pages, \(StateSearch.pages) nested pages and \
-      \(StateSearch.mmus) MMUs, once without and once with direct maps. Checks everything that the \
-      fuzz targets check, the ground truth included, in every state that a sequence of up to so many \
-      steps comes to; sequences that come to the same state go on as one. Prints the states and \
-      transitions seen; exits with 1 at the first divergence, which no shorter sequence has.
+      \(StateSearch.mmus) MMUs. It is searched once without and once with direct maps.
+
+      Every state that a sequence of up to --length operations can reach is checked as the fuzz \
+      targets check it, against the ground truth too. Sequences that reach the same state are \
+      continued once. Prints the number of states and transitions.
+
+      Exits with 1 at the first divergence; no shorter sequence has one.
+
+      Examples:
+        revfuzz enumerate
+        revfuzz enumerate --length 4 --blocks pages
       """)
 
-  @Option(help: "The longest sequence, 1 to \(StateSearch.longest) steps.")
+  @Option(help: "Longest sequence in operations, 1 to \(StateSearch.longest).")
   var length = 3
 
   @Option(
-    help: "Which ranges records cover: \(names(of: World.Blocks.self)) (default: laminar).",
-    transform: choice(named:))
+    help: "Ranges that records cover: \(names(of: World.Blocks.self)). (default: laminar)",
+    completion: .choices(of: World.Blocks.self), transform: choice(named:))
   var blocks: World.Blocks = .laminar
 
-  @Flag(help: "Let subject and oracle differ, and look for what is unsound only.")
+  @Flag(help: "Report unsoundness only: subject and oracle may differ.")
   var groundTruthOnly = false
 
   func validate() throws {
     guard (1...StateSearch.longest).contains(length) else {
-      throw ValidationError("--length is \(length), and has to be 1 to \(StateSearch.longest).")
+      throw ValidationError("--length is \(length); it must be 1 to \(StateSearch.longest).")
     }
   }
 

@@ -6,38 +6,48 @@ import Presentation
 import Processes
 import Scenario
 
-/// `revfuzz explain`: a scenario step by step, with what subject and oracle hold.
+/// `revfuzz explain`: draws a scenario step by step, with the entries of subject and oracle.
 struct Explain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draw a scenario step by step, down to where subject and oracle part.",
+    abstract: "Draw a scenario step by step.",
+    usage: "revfuzz explain <file> [<options>]",
     discussion: """
-      Prints each operation with its answer and, where it changed something, the entries of the \
-      oracle ('oracle') and of the subject along one axis of addresses, then the divergence as \
-      replay prints it. Lines are as wide as the terminal, or as COLUMNS says, or 100 characters. \
-      A scenario that traps or hangs in a child process is not drawn. Exits with 1 if it does, or if \
-      the two differ.
+      Prints each operation up to the first difference, with its answer. Where an operation \
+      changes entries, draws the entries of the oracle and of the subject along one axis of \
+      addresses. Ends with the divergence, as 'revfuzz replay' prints it. Lines are as wide as the \
+      terminal, or as COLUMNS says, or 100 characters.
+
+      The scenario runs in a child process first; if it traps or hangs there, it is not drawn. \
+      Exits with 1 if it diverges, traps or hangs.
+
+      Examples:
+        revfuzz explain crash-1a2b
+        revfuzz explain my.scenario --from 5 --to 8
+        revfuzz explain --subject my-map.so crash-1a2b
       """)
 
-  @Argument(help: "A scenario file, text or bytes.")
+  @Argument(help: "Scenario file, text or bytes.", completion: .file())
   var file: String
 
-  @Option(help: "The first step to show.")
+  @Option(help: ArgumentHelp("First step to show.", valueName: "step"))
   var from = 1
 
-  @Option(help: "The last step to show (default: the last there is).")
+  @Option(help: ArgumentHelp("Last step to show. (default: the last step)", valueName: "step"))
   var to: Int?
 
   func validate() throws {
-    guard from >= 1 else { throw ValidationError("--from is \(from), and steps begin with 1.") }
+    guard from >= 1 else {
+      throw ValidationError("--from is \(from); it must be 1 or more. The first step is step 1.")
+    }
     if let to, to < from {
-      throw ValidationError("--to is \(to), and must not be less than --from, which is \(from).")
+      throw ValidationError("--to is \(to); it must not be less than --from, which is \(from).")
     }
   }
 
-  @Flag(help: "Run it in this process alone: a trap ends it.")
+  @Flag(help: "Run only in this process, for a debugger. A trap ends the command.")
   var here = false
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
   func run() async throws {
     try await reportingProblems {
@@ -54,7 +64,7 @@ struct Explain: AsyncParsableCommand {
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
       if let library, !library.listsEntries {
-        text += "\(library.name) lists no entries, so none are drawn.\n"
+        text += "\(library.name) does not export its entries, so none are drawn.\n"
       }
       for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {
         text += Terminal.styled(line) + "\n"
@@ -66,21 +76,21 @@ struct Explain: AsyncParsableCommand {
   }
 }
 
-/// What standard output is.
+/// The properties of standard output.
 private enum Terminal {
   private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// Characters in a line.
+  /// The width of a line, in characters.
   static var width: Int {
     var size = winsize()
     if isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
       return Int(size.ws_col)
     }
-    let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
-    return said.flatMap { $0 > 0 ? $0 : nil } ?? 100
+    let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    return columns.flatMap { $0 > 0 ? $0 : nil } ?? 100
   }
 
-  /// The line with colour, where that is wanted: not in a file, and not with NO_COLOR.
+  /// The line, coloured if standard output is a terminal and NO_COLOR is not set.
   static func styled(_ line: ExplanationLine) -> String {
     let noColor = ProcessInfo.processInfo.environment["NO_COLOR"] ?? ""
     guard isTerminal, noColor.isEmpty else { return line.text }

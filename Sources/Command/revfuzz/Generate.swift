@@ -3,26 +3,33 @@ import Files
 import ReverseMapping
 import Scenario
 
-/// `revfuzz generate`: a random scenario as text.
+/// `revfuzz generate`: prints a random scenario as text.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print a random scenario as text. The same seed prints the same scenario.")
+    abstract: "Print a random scenario as text.",
+    discussion: """
+      The same seed prints the same scenario.
 
-  @Option(help: "The seed.")
+      Example:
+        revfuzz generate --seed 1 --family vm --operations 16
+      """)
+
+  @Option(help: "Seed of the random generator.")
   var seed: UInt64
 
   @Option(
-    help: "What the scenario drives: \(names(of: World.Family.self)) (default: map).",
-    transform: choice(named:))
+    help: "What the scenario drives: \(names(of: World.Family.self)). (default: map)",
+    completion: .choices(of: World.Family.self), transform: choice(named:))
   var family: World.Family = .map
 
-  @Option(help: "How many operations, 0 to \(Limits.operations).")
+  @Option(
+    help: ArgumentHelp("Operations, 0 to \(Limits.operations).", valueName: "count"))
   var operations = 32
 
   func validate() throws {
     guard (0...Limits.operations).contains(operations) else {
       throw ValidationError(
-        "--operations is \(operations), and a scenario has 0 to \(Limits.operations).")
+        "--operations is \(operations); it must be 0 to \(Limits.operations).")
     }
   }
 

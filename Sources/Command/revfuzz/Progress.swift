@@ -1,19 +1,21 @@
 import Foundation
 
-/// How far a long command is, on standard error: a bar on a terminal, else a line now and then.
+/// Shows the progress of a long command on standard error: a bar on a terminal, otherwise a line at
+/// each quarter.
 struct Progress {
   private let total: Int
   private let unit: String
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private var shown = -1
 
-  /// Nothing of `total` is done; `unit` says of what, in the plural.
+  /// Starts at 0 of `total`. `unit` is the plural noun of what is counted.
   init(total: Int, unit: String) {
     self.total = total
     self.unit = unit
   }
 
-  /// Shows that `done` are done, if that is another percentage, or off a terminal another quarter.
+  /// Shows that `done` units are done, if the percentage has changed, or the quarter without a
+  /// terminal.
   mutating func advance(to done: Int) {
     let percent = total > 0 ? done * 100 / total : 100
     let step = isTerminal ? 1 : 25
@@ -35,7 +37,7 @@ struct Progress {
   }
 
   private func write(_ text: String) {
-    // With standard error closed there is nobody to tell.
+    // Progress is optional: if standard error is closed, continue.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

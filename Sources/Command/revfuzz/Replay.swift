@@ -8,29 +8,39 @@ import Scenario
 /// `revfuzz replay`: runs scenarios as the fuzz targets do.
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run scenario files and show where subject and oracle part.",
+    abstract: "Run scenarios and report where map and oracle differ.",
+    usage: "revfuzz replay <files> ... [<options>]",
     discussion: """
-      Each file runs on the subject and oracle of its world's family, and a vm scenario beside \
-      the ground truth too. Prints for each file 'pass', with what safety cost, or the divergence; \
-      for an unsound one the mapping that lives, when it was made and what should have killed it. \
-      Each is run in a child process first, so one that traps or hangs has a line of its own, and the \
-      others are run all the same. Exits with 1 if any diverged, trapped or hung.
+      Each file runs with the subject and the oracle of its world's family; scenarios of virtual \
+      machines are checked against the ground truth too. For each file, prints 'pass' with the \
+      cost of staying sound, or the divergence. An unsound divergence names the surviving mapping, \
+      the step that made it, and the step that lost it.
 
-      With --subject the subject is the reverse map in a library. Scenarios are made such as it can \
-      run before that: of a virtual machine, without contexts and reserves; without direct maps, and \
-      with blocks for ranges, if the library is made for no others. The report shows what was run.
+      Each file runs in a child process first, so a scenario that traps or hangs is reported and \
+      does not stop the others. Exits with 1 if any file diverged, trapped or hung.
+
+      With --subject, the reverse map in a library runs instead of the project's own. Each \
+      scenario is first reduced to what the library supports: no contexts or reserves, and no \
+      direct maps or arbitrary ranges if the library cannot take them. The report shows the \
+      scenario that ran.
+
+      Examples:
+        revfuzz replay crash-1a2b
+        revfuzz replay --quiet Corpus/FuzzShadow
+        revfuzz replay --subject my-map.so out/fuzz/FuzzForeign/findings
       """)
 
-  @Argument(help: "Scenario files, text or bytes; for a folder, every file in it.")
+  @Argument(
+    help: "Scenario files, text or bytes; for a folder, every file in it.", completion: .file())
   var files: [String]
 
-  @Flag(name: .shortAndLong, help: "Print failures and the summary only.")
+  @Flag(name: .shortAndLong, help: "Print only failures and the summary.")
   var quiet = false
 
-  @Flag(help: "Run them in this process alone: a trap ends it.")
+  @Flag(help: "Run only in this process, for a debugger. A trap ends the command.")
   var here = false
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
   func run() async throws {
     try await reportingProblems {
@@ -39,7 +49,7 @@ struct Replay: AsyncParsableCommand {
       var unreadable = 0
       var bad: CommandError?
       let paths = try ScenarioFile.files(at: files)
-      // Once: a file may be a pipe.
+      // Read each file once, because it may be a pipe.
       let loaded = paths.map { path in
         Result { () throws(CommandError) in try ScenarioFile.load(path, for: library) }
       }
@@ -64,7 +74,7 @@ struct Replay: AsyncParsableCommand {
               "pass \(path) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")
           }
         } catch {
-          // One bad file does not hide what the others show; with nowhere to write, nothing does.
+          // A bad file must not hide the results of the others. If output fails, stop.
           guard error.isOfInput else { throw error }
           error.print()
           unreadable += 1

@@ -4,28 +4,37 @@ import CampaignReport
 import Files
 import Foundation
 
-/// `revfuzz report`: the report of a run once more.
+/// `revfuzz report`: writes the report of a campaign run again.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write the report of a run again, of what the state folder has of it.",
+    abstract: "Write the report of a campaign run again.",
     discussion: """
-      For a run that was cut short before it came to its report, or to see an older one in the form of \
-      this version. Prints the line for a mail.
+      Use it for a run that was killed before it wrote its report, or to render an older run with \
+      this version. Prints the run's summary line.
+
+      Examples:
+        revfuzz report
+        revfuzz report --state out/my-map --run 2026-11-25T213000Z
       """)
 
-  @Option(help: "The folder that campaigns keep what they find in.")
+  @Option(
+    help: ArgumentHelp("State folder of the campaign.", valueName: "folder"),
+    completion: .directory)
   var state = "out/campaign"
 
   @Option(
-    name: .customLong("run"), help: "The name of the run, as in 2026-11-25T213000Z (the last one).")
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "Run to report, as 'ls STATE/runs' names it. (default: the latest)", valueName: "name"))
   var runName: String?
 
   func run() throws {
     try reportingProblems {
       let folder = try StateFolder(state)
       guard let name = runName ?? folder.runs.last else {
-        throw CommandError.unreadable("\(folder.path)/runs", "there is no run")
+        throw CommandError.unreadable(
+          "\(folder.path)/runs", "it has no run; start one with 'revfuzz campaign'")
       }
       let path = "\(folder.run(name))/record.json"
       guard let data = FileManager.default.contents(atPath: path) else {
@@ -33,7 +42,8 @@ struct ReportCommand: ParsableCommand {
           path, "there is no such run, or it ended in its first minute")
       }
       guard let record = CampaignRecord(json: data) else {
-        throw CommandError.notAScenario(path, "it is no record of a run of this version")
+        throw CommandError.notAScenario(
+          path, "it is not a run record, or another version of revfuzz wrote it")
       }
       let report = CampaignReportFiles(of: folder, record)
       try report.write()

@@ -1,26 +1,39 @@
 import ArgumentParser
 
-/// The command: everything that is done to a scenario by hand.
+/// The command-line program.
 @main
 struct Revfuzz: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revfuzz",
-    abstract:
-      "Replays, explains and makes scenarios for nested stage-2 reverse maps, and fuzzes for hours.",
+    abstract: "Find and explain bugs in nested stage-2 reverse maps.",
     discussion: """
-      A scenario file is text (it begins with 'revfuzz-scenario') or bytes as a fuzz target \
-      saves them; replay, explain and show take both.
+      A scenario file is text (it begins with 'revfuzz-scenario') or bytes, as a fuzz target saves \
+      them. replay, explain, shrink, show, sweep and triage take both.
 
-      Exit codes: 0 done, and nothing differed; 1 a divergence was found, or a map that \
-      was timed gave a wrong answer; 64 wrong usage; 65 a file is no scenario, or one of an \
-      unknown version, or does not fail where it has to; 66 a file cannot be read; 71 a child \
-      process cannot be started; 73 a file cannot be written; 130 shrinking was ended before it \
-      was done. A campaign has three of its own: see 'revfuzz campaign --help'.
+      Examples:
+        revfuzz campaign --hours 8
+        revfuzz replay out/fuzz/FuzzShadow/findings
+        revfuzz shrink crash-1a2b
+
+      Exit codes: 0 done, nothing differed; 1 a divergence, a failed check, or a wrong answer in \
+      bench; 64 wrong usage; 65 not a scenario, an unknown version, or a scenario to shrink that \
+      passes; 66 cannot be read; 71 a child process failed; 73 cannot be written; 130 interrupted \
+      or out of time. 'campaign' exits with 0, 1, 2 or 64. docs/Command.md has the full table.
       """,
-    subcommands: [
-      Replay.self, Shrink.self, Explain.self, Show.self, Assemble.self, Generate.self,
-      Enumerate.self, SweepCommand.self, Bench.self, CampaignCommand.self, ReportCommand.self,
-      Doctor.self, TriageCommand.self, CorpusCommand.self, ThroughputCommand.self, Study.self,
-      WorkerCommand.self, SuperviseCommand.self,
+    groupedSubcommands: [
+      CommandGroup(name: "Find", subcommands: [Generate.self, Enumerate.self, SweepCommand.self]),
+      CommandGroup(
+        name: "Understand",
+        subcommands: [
+          Replay.self, Explain.self, Shrink.self, TriageCommand.self, Show.self, Assemble.self,
+        ]),
+      CommandGroup(
+        name: "Run long",
+        subcommands: [CampaignCommand.self, ReportCommand.self, CorpusCommand.self]),
+      CommandGroup(name: "Measure", subcommands: [Bench.self, ThroughputCommand.self, Study.self]),
+      CommandGroup(name: "Check", subcommands: [Doctor.self]),
+      // Started by revfuzz itself, and hidden. A group, because the help omits its last line if the
+      // ungrouped subcommands are hidden.
+      CommandGroup(name: "Internal", subcommands: [WorkerCommand.self, SuperviseCommand.self]),
     ])
 }

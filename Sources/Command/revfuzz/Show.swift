@@ -4,28 +4,38 @@ import Files
 import Presentation
 import Scenario
 
-/// `revfuzz show`: a scenario as text, or as a Swift test.
+/// `revfuzz show`: prints a scenario as text, or as a Swift test.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print a scenario file as text, or as a Swift test.",
+    abstract: "Print a scenario as text, or as a Swift test.",
     discussion: """
-      With --swift, prints a test for Swift Testing that does the same to the public API and expects \
-      what the oracle answers. It goes into any test target that depends on ReverseMapping, \
-      RangeTree and ReverseMap. Where memory is refused, this build's own subject is run to see in \
-      which steps it found none; otherwise nothing is run but the oracle.
+      With --swift, prints a Swift Testing test that makes the same calls of the public API and \
+      expects the oracle's answers. It goes into any test target that depends on ReverseMapping, \
+      RangeTree and ReverseMap.
+
+      Only the oracle runs, with one exception: if the scenario refuses memory, the project's own \
+      map runs too, to find the steps that got none.
+
+      Examples:
+        revfuzz show crash-1a2b
+        revfuzz show --swift crash-1a2b --name unmap-misses-mapping
       """)
 
-  @Argument(help: "A scenario file, text or bytes.")
+  @Argument(help: "Scenario file, text or bytes.", completion: .file())
   var file: String
 
   @Flag(help: "Print a Swift test.")
   var swift = false
 
-  @Option(help: "The name of the test, as unmap-misses-mapping. Default: that of the file.")
+  @Option(
+    help: "With --swift: name of the test, as in unmap-misses-mapping. (default: the file's name)"
+  )
   var name: String?
 
   func validate() throws {
-    if name != nil, !swift { throw ValidationError("--name is of a test: give --swift too") }
+    if name != nil, !swift {
+      throw ValidationError("--name is the name of a Swift test; add --swift or leave it out.")
+    }
   }
 
   func run() throws {
@@ -36,7 +46,7 @@ struct Show: ParsableCommand {
     }
   }
 
-  /// The last part of `path`, without what follows its first dot.
+  /// The last component of `path`, up to its first dot.
   private static func name(of path: String) -> String {
     let last = path.split(separator: "/").last ?? ""
     return last.split(separator: ".").first.map(String.init) ?? ""

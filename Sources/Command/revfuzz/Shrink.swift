@@ -9,52 +9,70 @@ import Presentation
 import Processes
 import Scenario
 
-/// `revfuzz shrink`: the smallest scenario that still fails in the same way.
+/// `revfuzz shrink`: finds the smallest scenario that fails with the same signature.
 struct Shrink: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make failing scenarios as small as they get, and a test of each.",
+    abstract: "Shrink failing scenarios and write Swift tests.",
+    usage: "revfuzz shrink <files> ... [<options>]",
     discussion: """
-      A failure is the same if the same check fails after the same kind of operation in the same kind \
-      of way; a trap, a hang and a sanitizer's report, if they are the same and of the same function. \
-      Runs are done in a child process, so the failure may be any of these; for sanitizers, build \
-      revfuzz with them.
+      A smaller scenario must fail like the original: the same check, after the same kind of \
+      operation, with the same symptom. Traps, hangs and sanitizer reports must occur in the same \
+      function. Every try runs in a child process. For sanitizer reports, use a revfuzz that is \
+      built with the sanitizer.
 
-      Prints the scenario that is left, a Swift Testing test of it, and what was tried. Exits with 0 \
-      if nothing can be left out or made simpler any more, with 130 if it was interrupted or ran out \
-      of time (the best so far is written all the same), and with 65 if a scenario does not fail.
+      Prints the smallest scenario, a Swift Testing test of it, and the number of tries.
+
+      Exit codes: 0 no operation can be removed and no setting simplified; 130 interrupted or out \
+      of time (the best scenario so far is written); 65 a scenario does not fail.
+
+      Examples:
+        revfuzz shrink crash-1a2b
+        revfuzz shrink crash-1a2b --out shrunk --time 60
+        revfuzz shrink crash-1a2b --add-test record-loses-mapping
       """)
 
-  @Argument(help: "Scenario files that fail, text or bytes; for a folder, every file in it.")
+  @Argument(
+    help: "Scenario files that fail, text or bytes; for a folder, every file in it.",
+    completion: .file())
   var files: [String]
 
   @Option(
     name: .customLong("out"),
-    help: "Where to put NAME.scenario and NAME.swift; NAME says what fails.")
+    help: ArgumentHelp(
+      "Folder for NAME.scenario and NAME.swift; NAME says what fails.", valueName: "folder"),
+    completion: .directory)
   var folder = "out/shrunk"
 
   @Option(
-    name: .customLong("time"), help: "The longest to shrink one file, in seconds.",
+    name: .customLong("time"),
+    help: ArgumentHelp(
+      "Time limit for each file, in seconds, 1 to 1000000. (default: 300)", valueName: "seconds"),
     transform: Self.number(from: 1))
   var seconds = 300
 
   @Option(
-    help: "The longest that a run may take, in milliseconds: then it hangs.",
+    help: ArgumentHelp(
+      "Time limit for each run, in milliseconds, 1 to 1000000; a longer run hangs. (default: 2000)",
+      valueName: "milliseconds"),
     transform: Self.number(from: 1))
   var limit = 2000
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
-  @Option(help: "Also put it into Tests/ReproTests/Fixtures, as NAME.scenario.")
+  @Option(
+    help: ArgumentHelp(
+      "Also write the scenario to Tests/ReproTests/Fixtures/NAME.scenario.", valueName: "name"))
   var addTest: String?
 
   func validate() throws {
     if let addTest {
       guard addTest.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil else {
         throw ValidationError(
-          "--add-test is '\(addTest)', and has to be lower-case words joined by hyphens.")
+          "--add-test is '\(addTest)'; it must be lower-case words joined by hyphens.")
       }
       if subject.subject != nil {
-        throw ValidationError("--add-test is for the project's own map, and there is a --subject.")
+        throw ValidationError(
+          "--add-test makes a test of the project's own map; it cannot be used with --subject.")
       }
     }
   }
@@ -70,7 +88,7 @@ struct Shrink: AsyncParsableCommand {
       var exitCode: ExitCode?
       let paths = try ScenarioFile.files(at: files)
       if addTest != nil, paths.count > 1 {
-        throw ValidationError("--add-test takes a single file, and there are \(paths.count).")
+        throw ValidationError("--add-test takes one file, not \(paths.count).")
       }
       for path in paths {
         if Interrupt.came {
@@ -83,13 +101,13 @@ struct Shrink: AsyncParsableCommand {
             let file = try fixtures.write(
               Fixture(broke: result.description, foundAs: path, scenario: shrinker.best).text,
               named: addTest, "scenario")
-            try ScenarioFile.write("wrote \(file): say in its header what fixed it\n")
+            try ScenarioFile.write("wrote \(file); state in its header what fixed the bug\n")
           }
           if result.shrinker?.isMinimal != true { exitCode = exitCode ?? CommandError.endedEarly }
         } catch let problem as CommandError
           where problem.isOfInput || problem.exitCode == CommandError.endedEarly
         {
-          // One bad file does not keep the others from being shrunk.
+          // A bad file must not stop the shrinking of the others.
           problem.print()
           exitCode = exitCode ?? problem.exitCode
         }
@@ -98,9 +116,10 @@ struct Shrink: AsyncParsableCommand {
     }
   }
 
-  /// Shrinks the scenario in one file and writes what is left.
+  /// Shrinks the scenario in one file and writes the result.
   ///
-  /// - Throws: `notAScenario` too if it does not fail, and `interrupted` if that is not known.
+  /// - Throws: what loading and writing throw, `notAScenario` if the scenario does not fail, and
+  ///   `interrupted` if the time ended before a failure was seen.
   private func shrink(
     _ path: String, of library: ForeignLibrary?, into folder: ResultFolder
   ) async throws -> Shrinking {
@@ -121,11 +140,12 @@ struct Shrink: AsyncParsableCommand {
       let taken = ContinuousClock.now - start
       try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
     }
-    // Not before what there is has been written.
+    // Only after the best scenario so far has been written.
     if let problem { throw problem }
     guard shrinking.failure != nil else {
       throw isOver()
-        ? CommandError.interrupted(path) : .notAScenario(path, "it passes; nothing to shrink")
+        ? CommandError.interrupted(path)
+        : .notAScenario(path, "it passes, so there is nothing to shrink")
     }
     return shrinking
   }
@@ -139,10 +159,10 @@ struct Shrink: AsyncParsableCommand {
     let header = comment.map { "# \($0)\n" }.joined()
     let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
     let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    var test = "no test: where it is refused memory is not known\n"
+    var test = "no Swift test: the steps that are refused memory are not known\n"
     var testFile: String?
     if let path = subject.subject {
-      test = "no test in Swift: the subject is \(path)\n"
+      test = "no Swift test: the subject is the library \(path)\n"
     } else if let refusedSteps = shrinking.refusedSteps {
       test = best.swiftTest(
         named: name, comment: comment, refusedSteps: refusedSteps, endsOpen: shrinking.endsOpen)
@@ -150,14 +170,14 @@ struct Shrink: AsyncParsableCommand {
     }
     let end =
       shrinker.isMinimal
-      ? "1-minimal: no operation can be left out, no setting or argument be simpler"
-      : "not done: ended before everything was tried"
+      ? "1-minimal: no operation can be removed, no setting or argument simplified"
+      : "not finished: interrupted or out of time; run it again on the result"
     var lines = "\(path): \(shrinking.description)\n\n\(best.text)\n\(test)\n"
     lines += "\(counted(scenario.operations.count)) became \(best.operations.count) in "
     let seconds = taken / .seconds(1)
     lines += "\(shrinker.tries) tries and \((seconds * 1000).rounded() / 1000) s; \(end)\n"
-    if let harm = shrinking.harm {
-      lines += "this difference can do harm: replay it to see how (\(harm))\n"
+    if let unsoundness = shrinking.harm {
+      lines += "this difference can make the map unsound: replay it to see how (\(unsoundness))\n"
     }
     lines += "wrote \(file)\n"
     if let testFile { lines += "wrote \(testFile)\n" }
@@ -171,7 +191,7 @@ struct Shrink: AsyncParsableCommand {
   private static func number(from least: Int) -> @Sendable (String) throws -> Int {
     { text in
       guard let number = Int(text), number >= least, number <= 1_000_000 else {
-        throw ValidationError("it has to be a whole number from \(least) to 1000000.")
+        throw ValidationError("it must be a whole number from \(least) to 1000000.")
       }
       return number
     }

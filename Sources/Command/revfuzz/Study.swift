@@ -3,57 +3,75 @@ import Benchmark
 import Files
 import Foundation
 
-/// `revfuzz study`: what the design costs, measured.
+/// `revfuzz study`: measures the cost of design decisions.
 struct Study: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure what the design costs under made-up loads.",
+    abstract: "Measure the design under synthetic loads.",
+    discussion: """
+      Example:
+        revfuzz study allocation --workload boot
+      """,
     subcommands: [StudyAllocation.self])
 }
 
-/// `revfuzz study allocation`: how often a map breaks for want of memory, and what it costs.
+/// `revfuzz study allocation`: counts how often refused memory breaks a map, and what that kills.
 struct StudyAllocation: ParsableCommand {
-  /// Whether something is there.
+  /// The values of --direct.
   enum Switch: CaseIterable { case on, off }
 
   static let configuration = CommandConfiguration(
     commandName: "allocation",
-    abstract: "Count how often refused memory breaks a map, and what that kills.",
+    abstract: "Count how often refused memory breaks a map.",
+    usage: "revfuzz study allocation [<options>]",
     discussion: """
-      Runs every workload with requests for nodes refused at random, from never to one in ten; \
-      without a reserve, with one that is topped up once, and with one that is topped up before \
-      each fault. Beside the map runs the ground truth, which knows what died needlessly.
+      Also counts the mappings that a broken map kills. Runs every workload with node requests \
+      refused at random, with probabilities from 0 to 1 in 10: without a reserve, with a reserve \
+      that is filled once, and with a reserve that is topped up before each fault. The ground \
+      truth runs beside the map and shows which mappings died needlessly.
 
       \(Workload.allCases.map { "  \($0): \($0.summary)" }.joined(separator: "\n"))
 
-      The steps of a workload do not depend on what the map answers: what a full unmap kills comes \
-      back only where the workload faults there again. At most \(WorkloadStream.mostMappings) \
-      mappings live at one time. Requests are refused independently of each other; real shortages \
-      last, and a reserve helps less against those. Build with -c release. The same seed gives the \
-      same numbers on every machine. Exits with 1 if a rule of the specification was seen broken.
+      The steps of a workload do not depend on the map's answers: a mapping killed by a full unmap \
+      returns only if the workload faults there again. At most \(WorkloadStream.mostMappings) \
+      mappings are live at a time. Refusals are independent of each other; real shortages last \
+      longer, and a reserve helps less against them.
+
+      Use a release build (-c release). The same seed gives the same numbers on every machine. \
+      Exits with 1 if a rule of the specification is broken.
+
+      Examples:
+        revfuzz study allocation
+        revfuzz study allocation --records 1000000 --workload boot --csv boot.csv
       """)
 
-  @Option(help: "Records in each of the \(AllocationStudy.cellsPerWorkload) cells of a workload.")
+  @Option(
+    help: """
+      Records in each of the \(AllocationStudy.cellsPerWorkload) cells of a workload, 1000 to \
+      1000000000.
+      """)
   var records = 200_000
 
-  @Option(help: "What workloads and refusals are drawn from.")
+  @Option(help: "Seed of the workloads and refusals.")
   var seed: UInt64 = 1
 
   @Option(
-    help: "A workload to run: \(names(of: Workload.self)). Repeatable (default: all).",
-    transform: choice(named:))
+    help: "Workload to run: \(names(of: Workload.self)). Repeatable. (default: all)",
+    completion: .choices(of: Workload.self), transform: choice(named:))
   var workload: [Workload] = []
 
   @Option(
-    help: "Whether maps have a direct map: \(names(of: Switch.self)) (default: on).",
-    transform: choice(named:))
+    help: "Whether maps have a direct map: \(names(of: Switch.self)). (default: on)",
+    completion: .choices(of: Switch.self), transform: choice(named:))
   var direct: Switch = .on
 
-  @Option(help: "The file of comma-separated values that is written.")
+  @Option(
+    help: ArgumentHelp("File for the results as comma-separated values.", valueName: "file"),
+    completion: .file())
   var csv = "allocation-study.csv"
 
   func validate() throws {
     guard (1000...1_000_000_000).contains(records) else {
-      throw ValidationError("--records is \(records), and may be 1000 to 1000000000.")
+      throw ValidationError("--records is \(records); it must be 1000 to 1000000000.")
     }
   }
 
@@ -63,7 +81,7 @@ struct StudyAllocation: ParsableCommand {
       try file.checkWritable()
       let study = AllocationStudy(records: records, hasDirectMap: direct == .on, seed: seed)
       try ScenarioFile.write(
-        "seed \(seed), \(records) records a cell, direct map \(direct)\n"
+        "seed \(seed), \(records) records in each cell, direct map \(direct)\n"
           + AllocationTable.legend + "\n")
       let workloads = Workload.allCases.filter { workload.isEmpty || workload.contains($0) }
       var cells: [AllocationStudy.Cell] = []
@@ -76,7 +94,7 @@ struct StudyAllocation: ParsableCommand {
     }
   }
 
-  /// The cells of one workload, with a word on how far they are.
+  /// Measures the cells of one workload and shows the progress.
   private func cells(
     of workload: Workload, in study: AllocationStudy
   ) throws -> [AllocationStudy.Cell] {

@@ -6,47 +6,55 @@ import ForeignMap
 import Foundation
 import Processes
 
-/// The options that name another subject than the project's own: a library.
+/// The options that replace the project's own map by a library.
 struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A shared library with the reverse map to run, in place of the project's own.",
-      discussion: "Sources/Map/CReverseMap/include/reverse_map.h says what it has to export.",
-      valueName: "library"))
+      "Library whose map runs in place of the project's own; see docs/YourOwnMap.md.",
+      valueName: "library"),
+    completion: .file())
   var subject: String?
 
-  @Option(help: "'exact' or 'sound': how closely it has to follow, if not as it says itself.")
+  @Option(
+    help: ArgumentHelp(
+      "How closely the library must follow the oracle: exact or sound. (default: as it declares)",
+      valueName: "level"),
+    completion: .list(["exact", "sound"]))
   var agreement: String?
 
-  @Option(help: "'laminar' or 'any': which records it gets, if not as it says itself.")
+  @Option(
+    help: ArgumentHelp(
+      "Records that the library gets: laminar or any. (default: as it declares)",
+      valueName: "kind"),
+    completion: .list(["laminar", "any"]))
   var blocks: String?
 
-  /// A subject that has to fail, by which `doctor` shows that failures are seen.
+  /// A faulty subject, with which `doctor` shows that failures are detected.
   @Option(help: .hidden)
   var canary: CanaryFault?
 
   func validate() throws {
     if let agreement, Agreement(rawValue: agreement) == nil {
-      throw ValidationError("--agreement is '\(agreement)', and can be exact or sound.")
+      throw ValidationError("--agreement is '\(agreement)'; it must be exact or sound.")
     }
     if let blocks, !["laminar", "any"].contains(blocks) {
-      throw ValidationError("--blocks is '\(blocks)', and can be laminar or any.")
+      throw ValidationError("--blocks is '\(blocks)'; it must be laminar or any.")
     }
     if subject == nil, agreement != nil || blocks != nil {
-      throw ValidationError("--agreement and --blocks are about a --subject, and there is none.")
+      throw ValidationError("--agreement and --blocks need --subject LIBRARY.")
     }
   }
 
-  /// The library, if one is named.
+  /// The library that --subject names, or nil without --subject.
   ///
-  /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
+  /// - Throws: `unreadable` if it cannot be loaded, `notAScenario` if it cannot be used.
   func load() throws(CommandError) -> ForeignLibrary? {
     try subject.map { path throws(CommandError) in try Self.load(path, options) }
   }
 
   /// The library at `path`.
   ///
-  /// - Throws: `unreadable` or `notAScenario`, with what is wrong with it.
+  /// - Throws: `unreadable` if it cannot be loaded, `notAScenario` if it cannot be used.
   static func load(
     _ path: String, _ options: ForeignOptions
   ) throws(CommandError) -> ForeignLibrary {
@@ -86,6 +94,6 @@ struct SubjectOptions: ParsableArguments {
 extension CanaryFault: ExpressibleByArgument {}
 
 extension ForeignLibrary? {
-  /// What is run, for a report: the scenario at `path`, on the library if there is one.
+  /// Names a run for a report: the scenario at `path`, and the library if there is one.
   func run(of path: String) -> String { map { "\(path) on \($0.name)" } ?? path }
 }

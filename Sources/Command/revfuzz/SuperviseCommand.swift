@@ -3,10 +3,12 @@ import Files
 import Foundation
 import Processes
 
-/// `revfuzz supervise`: the process between this executable and a program that it runs. Not for people.
+/// `revfuzz supervise`: runs a program within limits of time and memory. Internal: revfuzz starts
+/// it between itself and each program that it runs.
 struct SuperviseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "supervise", abstract: "Run a program within bounds.", shouldDisplay: false)
+    commandName: "supervise", abstract: "Run a program within limits of time and memory.",
+    shouldDisplay: false)
 
   @Option var log: String
   @Option var seconds: UInt32

@@ -5,26 +5,36 @@ import Files
 import Presentation
 import Scenario
 
-/// `revfuzz sweep`: every refusal that scenarios can meet.
+/// `revfuzz sweep`: refuses every memory request that scenarios make.
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Refuse each request for memory that scenarios make, one after the other.",
+    abstract: "Refuse every memory request of scenarios, in turn.",
+    usage: "revfuzz sweep [<paths> ...] [<options>]",
     discussion: """
-      For each scenario the first request for a node is refused, then the second, and so on until a \
-      run passes without a refusal; each once alone, and once with all that follow it. Everything \
-      that the fuzz targets check is checked after each operation of each run. Scenarios of maps run \
-      on a virtual machine beside the ground truth, where they say nothing of contexts in both; at \
-      their end everything is unmapped. Those of a library run once: it knows no contexts. Plans of \
-      their own are left out.
+      For each scenario, refuses the first request for a node, then the second, and so on, until a \
+      run has no refusal. Each request is refused once alone, and once with all that follow it. \
+      Every run makes all checks of the fuzz targets after each operation.
 
-      Exits with 1 at the first divergence; its scenario has the plan and replays.
+      Scenarios of maps run on a virtual machine beside the ground truth, in both contexts unless \
+      they set one; at their end everything is unmapped. With --subject, each runs once, because a \
+      library has no contexts. A scenario's own 'refuse' operations are removed.
+
+      Exits with 1 at the first divergence; the scenario that it prints contains the refusal and \
+      can be replayed.
+
+      Examples:
+        revfuzz sweep
+        revfuzz sweep my.scenario Corpus/FuzzShadow
+        revfuzz sweep --subject my-map.so Corpus/FuzzShadow
       """)
 
-  @Argument(help: "Scenario files, or folders of them (default: the committed corpora).")
+  @Argument(
+    help: "Scenario files, or folders of them. (default: the committed corpora)",
+    completion: .file())
   var paths: [String] = []
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
   func run() throws {
     try reportingProblems {
@@ -33,7 +43,7 @@ struct SweepCommand: ParsableCommand {
         at: paths.isEmpty ? try ScenarioFile.committedCorpora() : paths)
       var sweep = Sweep(isOfLibrary: library != nil)
       var harness = ScenarioHarness(subject: library)
-      var passedOver = 0
+      var skipped = 0
       var progress = Progress(total: files.count, unit: "scenarios swept")
       for (index, path) in files.enumerated() {
         let scenario = try ScenarioFile.load(path)
@@ -41,7 +51,7 @@ struct SweepCommand: ParsableCommand {
         let isSwept = sweep.sweep(scenario, divergence: &divergence) {
           (harness.runAndFollowUp($0), harness.memory)
         }
-        if !isSwept { passedOver += 1 }
+        if !isSwept { skipped += 1 }
         if let divergence {
           progress.end()
           try ScenarioFile.write(divergence.report(of: library.run(of: path)))
@@ -51,29 +61,28 @@ struct SweepCommand: ParsableCommand {
       }
       progress.end()
       try ScenarioFile.write(
-        summary(of: sweep.tally, passedOver: passedOver, isOfLibrary: library != nil))
+        summary(of: sweep.tally, skipped: skipped, isOfLibrary: library != nil))
     }
   }
 
-  private func summary(of tally: Sweep.Tally, passedOver: Int, isOfLibrary: Bool) -> String {
-    // What a library made of a refusal is known only where it ended in one of the two.
+  private func summary(of tally: Sweep.Tally, skipped: Int, isOfLibrary: Bool) -> String {
+    // A refusal's effect on a library is known only if its map broke or everything had to go.
     if isOfLibrary {
       return """
-        \(tally.scenarios) scenarios swept in \(tally.runs) runs, \(passedOver) passed over: they ask \
-        for no memory
+        \(tally.scenarios) scenarios swept in \(tally.runs) runs
+        \(skipped) scenarios skipped: they drive a range tree, which a library does not have
         \(tally.refusals) requests refused
-          \(tally.breaks) operations found no memory: the map broke, or everything had to be unmapped
+          \(tally.breaks) operations got no memory: the map broke, or everything had to be unmapped
           0 lost a mapping
 
         """
     }
     return """
-      \(tally.scenarios) scenarios swept in \(tally.runs) runs, \(passedOver) passed over: they ask for \
-      no memory
+      \(tally.scenarios) scenarios swept in \(tally.runs) runs
       \(tally.refusals) requests refused
-        \(tally.breaks) broke a map, which then had to be unmapped as a whole
-        \(tally.absorbed) were absorbed: by a reserve, or by a top-up that said it was refused
-        \(tally.undone) left a tree by itself as it was
+        \(tally.breaks) broke a map, which then had to be unmapped completely
+        \(tally.absorbed) were absorbed by a reserve, or by a top-up that reported the refusal
+        \(tally.undone) left a range tree unchanged
         0 lost a mapping
 
       """

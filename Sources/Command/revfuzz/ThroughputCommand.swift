@@ -3,38 +3,53 @@ import Campaign
 import Files
 import Foundation
 
-/// `revfuzz throughput`: how fast the targets fuzz.
+/// `revfuzz throughput`: measures the execution rate of the fuzz targets.
 struct ThroughputCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "throughput",
-    abstract: "Measure how fast the targets fuzz, beside a target that does nothing.",
+    abstract: "Measure how fast the fuzz targets run.",
+    usage: "revfuzz throughput [<options>]",
     discussion: """
-      One process at a time, nothing written to disk, and two rows for each target: fuzzing from 64 \
-      generated scenarios of 32 operations, lengths around 32, and fuzzing from the committed corpus. A \
-      target that takes any bytes has the second only. Rates depend on the machine; the column to compare \
-      is the share of the empty target's rate.
+      Compares each target with an empty one. Runs one process at a time and writes no inputs to \
+      disk. Prints two rows for each target: from 64 generated scenarios of about 32 operations, \
+      and from the committed corpus. A target that takes any bytes has only the second row.
 
-      To be run in the project's folder.
+      Rates depend on the machine; compare the column with the share of the empty target's rate. \
+      Run it in the project's folder.
+
+      Example:
+        revfuzz throughput --seconds 10 --targets FuzzShadow
       """)
 
-  @Option(help: "How long each measurement takes, in seconds.")
+  @Option(help: ArgumentHelp("Length of a measurement, 1 to 10000 seconds.", valueName: "seconds"))
   var seconds = 5
 
-  @Option(help: "Measurements of each, in turn; medians are printed.")
+  @Option(help: "Measurements of each row, 1 to 1000; the median is printed.")
   var rounds = 3
 
-  @Option(parsing: .upToNextOption, help: "The targets (every one with a committed corpus).")
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Targets. (default: every target with a committed corpus)", valueName: "target"),
+    completion: .targets)
   var targets: [String] = []
 
-  @Flag(help: "Instrument every module alike (see scripts/build).")
+  @Flag(help: "Build with 'scripts/build --everything', which instruments every module alike.")
   var everything = false
 
-  @Option(help: "The folder of the targets, as scripts/build prints it (it is called).")
+  @Option(
+    help: ArgumentHelp(
+      "Folder of targets that scripts/build has built. (default: build them)",
+      valueName: "folder"),
+    completion: .directory)
   var build: String?
 
   func validate() throws {
-    guard (1...10_000).contains(seconds), (1...1000).contains(rounds) else {
-      throw ValidationError("--seconds may be 1 to 10000, and --rounds 1 to 1000.")
+    guard (1...10_000).contains(seconds) else {
+      throw ValidationError("--seconds is \(seconds); it must be 1 to 10000.")
+    }
+    guard (1...1000).contains(rounds) else {
+      throw ValidationError("--rounds is \(rounds); it must be 1 to 1000.")
     }
   }
 

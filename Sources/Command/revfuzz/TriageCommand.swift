@@ -2,51 +2,66 @@ import ArgumentParser
 import Campaign
 import Files
 
-/// `revfuzz triage`: which of the inputs that failed are new, and what there is to know of each.
+/// `revfuzz triage`: sorts failing inputs into known and new findings.
 struct TriageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "triage",
-    abstract: "Sort failing inputs into what is known and what is new, and file the new.",
+    abstract: "Sort failing inputs into known and new findings.",
+    usage: "revfuzz triage <files> ... [<options>]",
     discussion: """
-      Each file is run \(Reproducibility.runs) times in child processes: it fails steadily, or now and \
-      then, or not at all. What fails is classed as the shrinker does: the same check, after the same \
-      kind of operation, in the same kind of way. A class that the folder of findings has is counted \
-      there; a new one is shrunk, and gets a folder of its own with the input, the scenario that is \
-      left, a Swift test, the run drawn step by step, and what is known about it.
+      Runs each file \(Reproducibility.runs) times in child processes, to see how often it fails. \
+      A failure's signature is the one that shrink keeps: the same check, after the same kind of \
+      operation, with the same symptom. A known signature is counted in its folder of findings. A \
+      new one is shrunk, and gets a folder with the input, the shrunk scenario, a Swift test, the \
+      run drawn step by step, and about.json.
 
-      What passes in every run here is run as often by the target that has saved it, if --target names \
-      one: a sanitizer, or a limit of time or memory, may see what is not seen here. It is filed as the \
-      target's own words have it, and is not shrunk.
+      A file that passes every run is run \(Reproducibility.runs) times by --target too, if given: \
+      a sanitizer, or a limit of time or memory, may fail only there. Such a finding is stored \
+      with the target's output and is not shrunk.
 
-      Exits with 0 if there is nothing new, 1 if there is, 71 or 73 if it could not work, and with 65 \
-      or 66 if there is nothing new and a file is no scenario, or cannot be read.
+      Exit codes: 0 nothing new; 1 a new finding; 65 or 66 nothing new, but a file is not a \
+      scenario or cannot be read; 71 or 73 triage could not work.
+
+      Examples:
+        revfuzz triage out/fuzz/FuzzShadow/findings
+        revfuzz triage crash-1a2b --findings out/findings --json
       """)
 
-  @Argument(help: "Files that failed, as a fuzz target saves them, or folders of them.")
+  @Argument(
+    help: "Files that failed, as a fuzz target saves them, or folders of them.",
+    completion: .file())
   var files: [String]
 
-  @Option(help: "Where findings are kept, in a folder each.")
+  @Option(
+    help: ArgumentHelp(
+      "Folder of findings; each finding is a folder in it.", valueName: "folder"),
+    completion: .directory)
   var findings = "out/findings"
 
-  @Option(help: "The longest to shrink one finding, in seconds.")
+  @Option(
+    help: ArgumentHelp(
+      "Time limit for shrinking a finding, 1 to 100000 seconds.", valueName: "seconds"))
   var seconds = 60
 
-  @Option(help: "What was run, for the record: a command line, a build, a seed.")
+  @Option(
+    help: ArgumentHelp(
+      "Where the files came from, for about.json: a command line, a build, a seed.",
+      valueName: "text"))
   var origin = ""
 
-  @Option(help: "The executable that has saved the files.")
+  @Option(
+    help: ArgumentHelp("Fuzz target (executable) that saved the files.", valueName: "file"),
+    completion: .file())
   var target: String?
 
-  @Flag(
-    help:
-      "Print a JSON object for each file and one for the summary, a line each, problems included.")
+  @Flag(help: "Print a JSON object a line: one for each file or problem, and one for the summary.")
   var json = false
 
-  @OptionGroup var subject: SubjectOptions
+  @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
   func validate() throws {
     guard (1...100_000).contains(seconds) else {
-      throw ValidationError("--seconds is \(seconds), and may be 1 to 100000.")
+      throw ValidationError("--seconds is \(seconds); it must be 1 to 100000.")
     }
   }
 
@@ -81,8 +96,8 @@ struct TriageCommand: AsyncParsableCommand {
     if let bad { throw bad.exitCode }
   }
 
-  /// Reports what is wrong with a file, or with triage itself: in words on standard error, or as JSON
-  /// where the results go.
+  /// Reports a problem of the file at `path`, or of triage itself if `path` is nil: as text on
+  /// standard error, or with --json as an object on standard output.
   private func report(_ problem: CommandError, of path: String?) throws(CommandError) {
     guard json else { return problem.print() }
     try ScenarioFile.write(TriageLine(path, problem).json + "\n")

@@ -5,10 +5,10 @@ import Foundation
 import Processes
 import Scenario
 
-/// `revfuzz worker`: runs scenarios for another process. Not for people.
+/// `revfuzz worker`: runs scenarios for another revfuzz process. Internal.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Run the scenarios that another revfuzz sends.",
+    commandName: "worker", abstract: "Run scenarios for another revfuzz process.",
     shouldDisplay: false)
 
   @OptionGroup var subject: SubjectOptions
