@@ -37,6 +37,13 @@ func isSubcommand(_ words: [String]) -> Bool {
 /// Understands single and double quotes without escapes, and a comment at the end. A pipe, a
 /// redirection, `;` and `&` end the command.
 func commandWords(in line: some StringProtocol) -> [String]? {
+  let words = shellWords(in: line)
+  guard let first = words.first, ["revfuzz", "./revfuzz"].contains(first) else { return nil }
+  return Array(words.dropFirst())
+}
+
+/// The words of the first command in one line of a shell.
+func shellWords(in line: some StringProtocol) -> [String] {
   var words: [String] = []
   var word: String?
   var quote: Character?
@@ -60,18 +67,27 @@ func commandWords(in line: some StringProtocol) -> [String]? {
     }
   }
   if let word { words.append(word) }
-  guard let first = words.first, ["revfuzz", "./revfuzz"].contains(first) else { return nil }
-  return Array(words.dropFirst())
+  return words
 }
 
-/// The command lines of `revfuzz` in the code of a Markdown document: in fenced blocks of a shell
-/// or a console, line by line, and in inline code. O(text).
+/// The command lines of `revfuzz` in the code of a Markdown document, as words without the name.
+/// O(text).
 ///
-/// A line that ends with a backslash continues on the next one. A `$ ` prompt is dropped. Inline
-/// code that only names a subcommand, such as `revfuzz bench tree`, is no command line and is left
-/// out.
+/// Inline code that only names a subcommand, such as `revfuzz bench tree`, is no command line and
+/// is left out.
 func commandLines(inMarkdown text: String) -> [(line: Int, words: [String])] {
-  var found: [(line: Int, words: [String])] = []
+  shellLines(inMarkdown: text).compactMap { line, isInline, code in
+    guard let words = commandWords(in: code), !isInline || !isSubcommand(words) else { return nil }
+    return (line, words)
+  }
+}
+
+/// The code of a Markdown document that a shell would read: fenced blocks of a shell or a console,
+/// line by line, and inline code. O(text).
+///
+/// A line that ends with a backslash continues on the next one. A `$ ` prompt is dropped.
+func shellLines(inMarkdown text: String) -> [(line: Int, isInline: Bool, code: String)] {
+  var found: [(line: Int, isInline: Bool, code: String)] = []
   var fence: Substring?
   var continued = ""
   for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -86,14 +102,13 @@ func commandLines(inMarkdown text: String) -> [(line: Int, words: [String])] {
         continued.removeLast()
         continue
       }
-      if let words = commandWords(in: continued) { found.append((index + 1, words)) }
+      found.append((index + 1, false, continued))
       continued = ""
     } else {
       // Odd parts are between backticks.
       let parts = line.split(separator: "`", omittingEmptySubsequences: false)
       for (position, code) in parts.enumerated() where position % 2 == 1 {
-        guard let words = commandWords(in: code), !isSubcommand(words) else { continue }
-        found.append((index + 1, words))
+        found.append((index + 1, true, String(code)))
       }
     }
   }

@@ -110,12 +110,9 @@ struct HelpTests {
     #expect(commandLines(inMarkdown: text).map(\.line) == [1, 1, 4])
   }
 
-  @Test("every command line in docs/Command.md parses, and every subcommand is there")
+  @Test("every subcommand is in docs/Command.md, in a command line")
   func document() throws {
     let lines = commandLines(inMarkdown: try Project.text("docs/Command.md"))
-    for (line, words) in lines {
-      #expect(parses(words) == nil, "docs/Command.md:\(line): \(words)")
-    }
     for subcommand in Self.shown(in: Revfuzz.self) {
       let name = subcommand.name.split(separator: " ").map(String.init)
       #expect(lines.contains { $0.words.starts(with: name) }, "\(subcommand.name)")
