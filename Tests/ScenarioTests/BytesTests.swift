@@ -20,7 +20,7 @@ struct BytesTests {
     }
   }
 
-  @Test("Generated scenarios survive the byte form", arguments: World.Family.allCases)
+  @Test("Generated scenarios encode and decode to themselves", arguments: World.Family.allCases)
   func generated(family: World.Family) throws {
     for scenario in scenarios(family, count: 1000, seed: 2) {
       try check(Scenario(checking: scenario.encoded()) == scenario)
@@ -28,7 +28,7 @@ struct BytesTests {
   }
 
   @Test(
-    "Every scenario of the corpus is read strictly, is normal, and survives",
+    "Every corpus file decodes strictly to a normal scenario, and encodes to itself",
     arguments: [
       "FuzzReverseMap", "FuzzRangeTree", "FuzzDirectMap", "FuzzShadow", "FuzzAllocationFailure",
     ])
@@ -41,7 +41,7 @@ struct BytesTests {
     }
   }
 
-  @Test("Every prefix of an input decodes, to a prefix of its operations")
+  @Test("Every prefix of an input decodes to a prefix of its operations")
   func prefixes() {
     var random = SplitMix64(seed: 3)
     let bytes = Scenario.random(family: .map, operations: 9, using: &random).encoded()
@@ -53,7 +53,7 @@ struct BytesTests {
     }
   }
 
-  @Test("The empty input is the world of a header of zeros")
+  @Test("The empty input decodes like a header of zeros")
   func empty() {
     let scenario = Scenario(decoding: [])
     #expect(
@@ -84,7 +84,7 @@ struct BytesTests {
     }
   }
 
-  @Test("Decoding into a scenario replaces all of it")
+  @Test("Decoding into an existing scenario replaces all of it")
   func reuse() {
     var random = SplitMix64(seed: 5)
     var reused = Scenario(world: World(family: .tree))
@@ -95,7 +95,7 @@ struct BytesTests {
     }
   }
 
-  @Test("Encoding into a short buffer leaves out whole operations")
+  @Test("Encoding into a short buffer writes only whole operations")
   func shortBuffer() {
     var random = SplitMix64(seed: 6)
     let scenario = Scenario.random(family: .map, operations: 5, using: &random)
@@ -110,7 +110,7 @@ struct BytesTests {
     }
   }
 
-  @Test("The strict decoder refuses what the fuzzer forgives, and says why in one line")
+  @Test("The strict decoder rejects input that the fuzzer tolerates, with a one-line error")
   func strict() {
     func error(_ bytes: [UInt8]) -> ScenarioFileError? {
       do throws(ScenarioFileError) {

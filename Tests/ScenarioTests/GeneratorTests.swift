@@ -3,9 +3,9 @@ import Testing
 
 @testable import Scenario
 
-/// What the records and unmaps of generated scenarios meet, by a list of entries kept as
-/// Specification 3.2 says, without regard to full unmaps.
-struct Meetings {
+/// Counts how the records and unmaps of a scenario overlap its entries. The entries follow
+/// Specification 3.2, but full unmaps in progress are ignored.
+struct Overlaps {
   var records = 0
   var exact = 0
   var touchingBelow = 0
@@ -66,7 +66,9 @@ struct Meetings {
 
 @Suite("The generator")
 struct GeneratorTests {
-  @Test("The same seed gives the same scenario, another another", arguments: World.Family.allCases)
+  @Test(
+    "Equal seeds give equal scenarios, different seeds different ones",
+    arguments: World.Family.allCases)
   func deterministic(family: World.Family) {
     for seed in 0..<50 as Range<UInt64> {
       var (a, b, c) = (SplitMix64(seed: seed), SplitMix64(seed: seed), SplitMix64(seed: seed + 1))
@@ -77,7 +79,7 @@ struct GeneratorTests {
     }
   }
 
-  @Test("SplitMix64 gives its published numbers")
+  @Test("SplitMix64 gives its published sequence")
   func splitMix() {
     // The reference sequence of the seed 1234567.
     var random = SplitMix64(seed: 1_234_567)
@@ -92,7 +94,7 @@ struct GeneratorTests {
     #expect(seen == Set(0..<7))
   }
 
-  @Test("Scenarios are normal and have the length asked for", arguments: World.Family.allCases)
+  @Test("Scenarios are normal and have the requested length", arguments: World.Family.allCases)
   func normal(family: World.Family) {
     var random = SplitMix64(seed: 40)
     for count in [-1, 0, 1, 17, 256, 5000] {
@@ -103,9 +105,9 @@ struct GeneratorTests {
   }
 
   @Test("Repeats, neighbours, overlaps and spans are common", arguments: World.Blocks.allCases)
-  func meetings(blocks: World.Blocks) {
+  func overlaps(blocks: World.Blocks) {
     var random = SplitMix64(seed: 41)
-    var met = Meetings()
+    var met = Overlaps()
     for _ in 0..<3000 {
       let scenario = Scenario.random(family: .map, operations: 40, using: &random)
       guard scenario.world.blocks == blocks else { continue }
@@ -117,14 +119,14 @@ struct GeneratorTests {
     #expect(share(met.touchingBelow) >= 5, "\(met)")
     #expect(share(met.touchingAbove) >= 5, "\(met)")
     #expect(share(met.overlapping) >= 25 && share(met.overlapping) <= 75, "\(met)")
-    // Half as many in laminar worlds, where a block has to lie just right.
+    // Half as many in laminar worlds, where blocks are aligned and so span others less often.
     #expect(share(met.overSeveral) >= (blocks == .pages ? 4 : 2), "\(met)")
     #expect(share(met.overGaps) >= (blocks == .pages ? 2 : 1), "\(met)")
     #expect(2 * met.unmapsHit >= met.unmaps, "\(met)")
   }
 
   @Test(
-    "Full unmaps are begun, overlap, and nearly all of them end",
+    "Full unmaps begin and overlap, and nearly all of them end",
     arguments: World.Family.allCases.filter(\.drivesMaps))
   func fullUnmaps(family: World.Family) {
     var random = SplitMix64(seed: 42)
@@ -156,7 +158,7 @@ struct GeneratorTests {
     #expect(stray > 0 && 100 * stray / ends <= 10)
   }
 
-  @Test("Swarms switch kinds off, yet all occur", arguments: World.Family.allCases)
+  @Test("Swarms switch kinds off, but every kind occurs", arguments: World.Family.allCases)
   func swarm(family: World.Family) {
     var random = SplitMix64(seed: 43)
     var kinds: [Operation.Kind: Int] = [:]
@@ -189,7 +191,7 @@ struct GeneratorTests {
     }
   }
 
-  @Test("Tree scenarios reach three levels, reserved words and far ranges")
+  @Test("Tree scenarios reach three levels, and have reserved words and far ranges")
   func trees() {
     var random = SplitMix64(seed: 44)
     var deep = 0
@@ -209,7 +211,7 @@ struct GeneratorTests {
         }
         switch operation.kind {
         case .store:
-          // A store is refused if anything is there; count its start for the entry.
+          // An approximation of the entries: count the start of each near store.
           if operation.reach == .near { stored.insert(range.first) }
         case .clearTree: stored = []
         case .erase, .remove, .replace:

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Scenario
 
-@Suite("The byte form, to the byte")
+@Suite("Exact bytes of the byte form")
 struct GoldenBytesTests {
-  @Test("A map scenario has the bytes that the format says")
+  @Test("A map scenario has exactly the documented bytes")
   func map() throws {
     // version, map, 48 bits, tagged, production, pages, 64 pages, 4 windows and 2 MMUs
     let header: [UInt8] = [3, 0, 1, 1, 1, 1, 3, 0b0111]
@@ -36,7 +36,7 @@ struct GoldenBytesTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("A tree scenario has the bytes that the format says")
+  @Test("A tree scenario has exactly the documented bytes")
   func tree() throws {
     // version, tree, defaults, tiny, defaults, 8 pages, 4 windows and 2 MMUs
     let header: [UInt8] = [3, 1, 1, 0, 0, 1, 0, 0b0111]
@@ -61,9 +61,9 @@ struct GoldenBytesTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("A direct scenario has the bytes that the format says")
+  @Test("A direct scenario has exactly the documented bytes")
   func direct() throws {
-    // version, direct, 56 bits, mailed, tiny, laminar and direct map, 32 pages, 2 windows and 2 MMUs
+    // version, direct, 56 bits, mailed, tiny, laminar and direct map, 32 pages, 2 windows, 2 MMUs
     let header: [UInt8] = [3, 3, 3, 0, 0, 0b10, 2, 0b0101]
     let golden: [(String, [UInt8])] = [
       ("record 0x4000 -> 0xffffffffff0000 size 0x2000", [0, 0x04, 4, 1, 16, 0, 0, 0]),
@@ -85,7 +85,7 @@ struct GoldenBytesTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("A vm scenario has the bytes that the format says")
+  @Test("A vm scenario has exactly the documented bytes")
   func vm() throws {
     // version, vm, 48 bits, mailed, tiny, pages and direct map, 64 pages, 4 windows and 3 MMUs
     let header: [UInt8] = [3, 4, 1, 0, 0, 0b11, 3, 0b1011]
@@ -111,12 +111,12 @@ struct GoldenBytesTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("What is no operation of a direct map or a vm becomes one as the format says")
+  @Test("Bytes that no direct or vm operation encodes to decode as documented")
   func normal() {
     let direct: [UInt8] = [3, 3, 1, 0, 0, 1, 3, 3]
     let vm: [UInt8] = [3, 4, 1, 0, 0, 1, 3, 0b1011]
     let rows: [(header: [UInt8], bytes: [UInt8], line: String)] = [
-      // Byte 0 modulo 7 and 11, by place among the kinds.
+      // Byte 0 modulo 7 and 11, as an index into the kinds.
       (direct, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000"),
       (direct, [17, 0, 1, 0, 0, 0, 0, 0], "clear"),
       (direct, [16, 0xfc, 1, 0, 9, 2, 9, 9], "invalidate 0x1000 size 0x1000"),
@@ -125,7 +125,7 @@ struct GoldenBytesTests {
       (vm, [10, 0, 1, 9, 0, 0, 0, 0], "refuse request 10"),
       (vm, [11, 0, 1, 0, 2, 0, 0, 0], "record 0x1000 -> 0x2000 size 0x1000 mmu 0"),
       (vm, [21, 0, 1, 0, 0, 0, 0, 0], "refuse request 1"),
-      // MMU 3 of three.
+      // MMU 3 in a world of three.
       (vm, [19, 0xff, 1, 2, 3, 4, 5, 6], "tear-down mmu 0"),
       (vm, [1, 0xfc, 1, 0, 9, 0, 0, 0], "unmap 0x1000 size 0x1000"),
       // Count 0x3ff + 1; only a chance has a seed.

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Scenario
 
-@Suite("The generator, for memory")
+@Suite("The generator, operations on memory")
 struct MemoryGeneratorTests {
-  @Test("Locks are taken for a while, and what cannot be done under one is seldom tried there")
+  @Test("Atomic sections last a while, and operations that can sleep are rare in them")
   func contexts() {
     var random = SplitMix64(seed: 47)
     var (operations, underLock, sections, left) = (0, 0, 0, 0)
@@ -61,7 +61,7 @@ struct MemoryGeneratorTests {
   }
 
   @Test(
-    "Plans of every form come, refuse something soon, and go",
+    "Fault plans of every form are set, refuse something soon, and are lifted",
     arguments: [World.Family.vm, .memory, .tree])
   func plans(family: World.Family) {
     var random = SplitMix64(seed: 48)
@@ -111,7 +111,7 @@ struct MemoryGeneratorTests {
     #expect(seeds.count > 40)
     #expect(10 * small > 8 * (set + replaced), "\(numbers)")
     #expect(lifted > replaced && 10 * replaced > lifted && 2 * lifted > set, "\(numbers)")
-    // Half of the scenarios of a vm or a tree do without, and some of memory.
+    // Half of the vm and tree scenarios have no fault plan, and some of the memory scenarios.
     #expect(withPlan > 400 && withPlan < (family == .memory ? 1800 : 1100), "\(numbers)")
     let share = 1000 * (set + replaced + lifted) / operations
     #expect(family != .tree || (10...50).contains(share), "\(numbers)")
@@ -121,7 +121,7 @@ struct MemoryGeneratorTests {
     }
   }
 
-  @Test("What follows a scenario knows where it was left")
+  @Test("A continuation starts from the state at the end of the scenario")
   func continued() {
     var random = SplitMix64(seed: 49)
     var underLock = 0
@@ -138,7 +138,7 @@ struct MemoryGeneratorTests {
     #expect(underLock < 60 && lifted > 150, "\(underLock) \(lifted)")
   }
 
-  @Test("Scenarios of every family go on", arguments: World.Family.allCases)
+  @Test("Scenarios of every family can be continued", arguments: World.Family.allCases)
   func goesOn(family: World.Family) {
     var random = SplitMix64(seed: 52)
     for scenario in scenarios(family, count: 200, seed: 53) {
@@ -148,14 +148,14 @@ struct MemoryGeneratorTests {
     }
   }
 
-  @Test("An echo is of maps alone, in memory worlds too")
-  func echoes() {
+  @Test("A related continuation has only operations on maps, in memory worlds too")
+  func related() {
     var random = SplitMix64(seed: 50)
     var whole = 0
     for scenario in scenarios(.memory, count: 400, seed: 51) {
-      let echo = scenario.continuedNearby(by: 10, using: &random)
-      #expect(echo.isNormalised)
-      let more = echo.operations.dropFirst(scenario.operations.count)
+      let continued = scenario.continuedNearby(by: 10, using: &random)
+      #expect(continued.isNormalised)
+      let more = continued.operations.dropFirst(scenario.operations.count)
       #expect(more.allSatisfy { $0.kind.group == .map })
       if more.count == 10 { whole += 1 }
     }

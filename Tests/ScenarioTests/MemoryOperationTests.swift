@@ -4,12 +4,12 @@ import Testing
 
 @testable import Scenario
 
-@Suite("Operations that have to do with memory")
+@Suite("Operations on memory")
 struct MemoryOperationTests {
   // version, memory, 48 bits, mailed, tiny, pages and direct map, 64 pages, 4 windows and 3 MMUs
   static let header: [UInt8] = [3, 5, 1, 0, 0, 0b11, 3, 0b1011]
 
-  @Test("A memory scenario has the bytes that the format says")
+  @Test("A memory scenario has exactly the documented bytes")
   func golden() throws {
     let golden: [(String, [UInt8])] = [
       ("record 0x1000 -> 0xfffffffff000 size 0x3000 mmu 2", [0, 0x24, 1, 2, 63, 0, 0, 0]),
@@ -42,11 +42,11 @@ struct MemoryOperationTests {
     #expect(try Scenario(text: text).encoded() == bytes)
   }
 
-  @Test("What is no operation of a memory or a tree world becomes one as the format says")
+  @Test("Bytes that no memory or tree operation encodes to decode as documented")
   func normal() {
     let tree: [UInt8] = [3, 1, 1, 0, 0, 1, 0, 0b0111]
     let rows: [(header: [UInt8], bytes: [UInt8], line: String)] = [
-      // Byte 0 modulo 14, by place among the kinds.
+      // Byte 0 modulo 14, as an index into the kinds.
       (Self.header, [6, 0, 1, 0, 0, 0, 0, 0], "invalidate 0x1000 size 0x1000 mmu 0"),
       (Self.header, [10, 0, 1, 0, 0, 0, 0, 0], "refuse request 1"),
       (Self.header, [13, 0xff, 1, 2, 3, 4, 5, 6], "reclaim"),
@@ -60,10 +60,10 @@ struct MemoryOperationTests {
       (Self.header, [20, 0xff, 252, 7, 1, 6, 9, 9], "refuse none"),
       (Self.header, [20, 0xff, 13, 7, 1, 6, 9, 9], "refuse chance 264/65536 seed 9"),
       (Self.header, [21, 0xff, 0xfe, 7, 1, 6, 9, 9], "enter may-sleep"),
-      // MMU 3 of three, and MMU 1.
+      // MMU 3 in a world of three, and MMU 1.
       (Self.header, [22, 0xff, 1, 7, 1, 6, 9, 9], "top-up mmu 0"),
       (Self.header, [22, 0xdf, 1, 7, 1, 6, 9, 9], "top-up mmu 1"),
-      // Of a tree 20 is itself, and of others the low three bits count.
+      // In a tree world 20 is refuse, and other bytes count by their low three bits.
       (tree, [20, 0xff, 5, 2, 0, 6, 9, 9], "refuse budget 0x80"),
       (tree, [28, 0, 3, 1, 0, 0, 0, 0], "find 0x3"),
       (tree, [21, 0, 3, 0, 0, 1, 0, 0], "insert 0x3...0x3 word 0x1"),
@@ -76,7 +76,7 @@ struct MemoryOperationTests {
     }
   }
 
-  @Test("A plan comes back as it was set, the nearest that there is")
+  @Test("Setting a fault plan stores the nearest possible one")
   func plans() {
     let rows: [(set: FaultPlan, get: FaultPlan)] = [
       (.none, .none), (.request(1), .request(1)), (.every(65536), .every(65536)),
@@ -96,7 +96,7 @@ struct MemoryOperationTests {
         let operation = Operation.refuse(row.set, in: world)
         #expect(operation.kind == .refuse && operation.isNormalised(in: world))
         #expect(operation.faultPlan == row.get)
-        // Whatever was there before.
+        // Setting overwrites any earlier plan.
         var other = Operation.refuse(.chance(parts: 77 << 16, seed: 77), in: world)
         other.faultPlan = row.set
         #expect(other == operation)
@@ -105,7 +105,7 @@ struct MemoryOperationTests {
     }
   }
 
-  @Test("Every plan of random bits comes back, and a flaw is never one of them")
+  @Test("Fault plans of random bits survive a round trip, and a refuse never has a flaw")
   func anyPlan() {
     var random = SplitMix64(seed: 72)
     let world = World(family: .memory)
@@ -123,7 +123,7 @@ struct MemoryOperationTests {
     #expect(forms.count == 7 && forms.values.allSatisfy { $0 > 2000 })
   }
 
-  @Test("Contexts, top-ups and reclaims say what they were made of")
+  @Test("enter, top-up and reclaim keep their arguments")
   func others() {
     let world = World(family: .memory, mmus: 4)
     for context in Context.allCases {

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("The mutators")
 struct MutatorTests {
-  @Test("Each changes scenarios, which stay normal and in limits", arguments: Mutator.allCases)
+  @Test(
+    "Each mutator changes scenarios and keeps them normal and within limits",
+    arguments: Mutator.allCases)
   func each(mutator: Mutator) {
     var random = SplitMix64(seed: 50)
     for family in World.Family.allCases {
@@ -72,8 +74,8 @@ struct MutatorTests {
     #expect(same < 300, "most mutants differ from their parent")
   }
 
-  @Test("What the acts are named for is what they do")
-  func acts() {
+  @Test("Each mutator does what its name says")
+  func names() {
     var random = SplitMix64(seed: 56)
     var swaps = 0
     for _ in 0..<500 {
@@ -109,7 +111,7 @@ struct MutatorTests {
     #expect(swaps > 350, "few swaps are of equal operations")
   }
 
-  /// Whether `mutant` is `operations` with a copy of one of its runs put in.
+  /// Whether `mutant` is `operations` with a copy of one of its runs inserted.
   static func isSplice(_ mutant: [Operation], of operations: [Operation]) -> Bool {
     let length = mutant.count - operations.count
     for target in 0...operations.count {
@@ -148,7 +150,7 @@ struct MutatorTests {
     }
   }
 
-  @Test("The flaw mutator gives a record any of its flaws, and takes each away again")
+  @Test("The flaw mutator adds every flaw that a record can have, and removes each again")
   func flaw() {
     var random = SplitMix64(seed: 60)
     let world = World(family: .map)
@@ -194,7 +196,7 @@ struct MutatorTests {
     }
   }
 
-  @Test("What a shrinker may remove, mutation can add back")
+  @Test("Mutation can add back everything that the shrinker can remove")
   func addsBack() {
     // From a single plain record, mutation alone reaches every kind, flaw and setting.
     var random = SplitMix64(seed: 59)
@@ -203,7 +205,7 @@ struct MutatorTests {
       var flaws: Set<Operation.Flaw> = []
       var worlds: Set<World> = []
       var scenario = Scenario(decoding: [], family: family)
-      var machines: Set<[Int]> = []
+      var vmSettings: Set<[Int]> = []
       var named: Set<Int> = []
       var plans: Set<Operation.FaultPlanKind> = []
       var counts: Set<Int> = []
@@ -211,7 +213,7 @@ struct MutatorTests {
       for _ in 0..<20_000 {
         scenario.mutate(using: &random, limit: 12)
         worlds.insert(scenario.world)
-        machines.insert([Int(scenario.world.mmus), scenario.world.hasDirectMap ? 1 : 0])
+        vmSettings.insert([Int(scenario.world.mmus), scenario.world.hasDirectMap ? 1 : 0])
         for operation in scenario.operations {
           kinds.insert(operation.kind)
           flaws.insert(operation.flaw)
@@ -223,7 +225,7 @@ struct MutatorTests {
           if operation.kind == .enter { contexts.insert(operation.context) }
         }
       }
-      if family.isVM { #expect(machines.count == 8 && named == Set(0..<4)) }
+      if family.isVM { #expect(vmSettings.count == 8 && named == Set(0..<4)) }
       if family.contains(.refuse) {
         #expect(plans.count == 7 && counts.isSuperset(of: 1...8))
       }

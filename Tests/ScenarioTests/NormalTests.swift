@@ -22,7 +22,7 @@ struct NormalTests {
     }
   }
 
-  @Test("Every kind and every flaw comes out of random bits, and flaws are rare")
+  @Test("Random bits give every kind and every flaw, and flaws are rare")
   func reach() {
     for family in World.Family.allCases {
       var random = SplitMix64(seed: 11)
@@ -37,7 +37,7 @@ struct NormalTests {
       }
       let all = family.kinds
       #expect(Set(kinds.keys) == Set(all))
-      // Of a tree's bytes 1 in 256 is a refusal, and all others share.
+      // In tree worlds 1 byte in 256 gives a refuse. The other kinds are equally likely.
       let rare = family == .tree ? kinds.removeValue(forKey: .refuse) : nil
       #expect(family != .tree || rare! > count / 256 * 7 / 10)
       #expect(kinds.values.allSatisfy { $0 > count / all.count * 9 / 10 })
@@ -79,13 +79,13 @@ struct NormalTests {
   }
 
   @Test("Unmaps and queries cover any run of pages, in laminar worlds too")
-  func unmapsAreFree() {
+  func unmapsOfAnySize() {
     let world = World(family: .map, blocks: .laminar)
     let unmap = Operation.unmap(Place(window: 0, page: 5), pages: 7, in: world)
     #expect(unmap.range(in: world) == IPARange(start: 0x5000, size: 0x7000))
   }
 
-  @Test("Ranges may spill out of the top window of a map, and so leave the IPA width")
+  @Test("Ranges may extend past the top window of a map, and so leave the IPA width")
   func spill() {
     let world = World(family: .map, ipaBits: 40)
     let unmap = Operation.unmap(Place(window: 1, page: 63), pages: 2, in: world)
@@ -93,7 +93,7 @@ struct NormalTests {
     #expect(unmap.range(in: world).last >= 1 << 40)
   }
 
-  @Test("Tree ranges run from one key to all keys, and downwards only on purpose")
+  @Test("Tree ranges have one key to all keys, and descend only with the flaw reversed")
   func treeRanges() {
     let world = World(family: .tree)
     let low = Place(window: 0, page: 0)
@@ -106,7 +106,7 @@ struct NormalTests {
     #expect(down.flaw == .reversed)
     let top = Operation.tree(.erase, Place(window: 1, page: 60), keys: 64, in: world)
     #expect(top.treeRange(in: world) == (.max - 3, .max))
-    #expect(top.pages == 4, "the page count says what the range is")
+    #expect(top.pages == 4, "the page count matches the range")
     var random = SplitMix64(seed: 13)
     for _ in 0..<20_000 {
       let operation = Operation(bits: random.next()).normalised(in: world)
@@ -116,7 +116,7 @@ struct NormalTests {
     }
   }
 
-  @Test("An operation is eight bytes, and each field comes back as it was set")
+  @Test("An operation is eight bytes, and each field reads back as it was set")
   func fields() {
     #expect(MemoryLayout<Operation>.size == 8 && MemoryLayout<Operation>.stride == 8)
     var random = SplitMix64(seed: 15)
@@ -151,7 +151,7 @@ struct NormalTests {
     }
   }
 
-  @Test("The literal arguments give the operation back, or say which of them does not fit")
+  @Test("Literal arguments give the operation back, or the error names the one that does not fit")
   func inverse() throws {
     var random = SplitMix64(seed: 16)
     for _ in 0..<10_000 {
@@ -203,7 +203,8 @@ struct NormalTests {
   }
 
   @Test(
-    "Byte 0 is the kind that it names, and else one of the family", arguments: World.Family.allCases
+    "Byte 0 selects the kind with that value, or another kind of the family",
+    arguments: World.Family.allCases
   )
   func kinds(family: World.Family) {
     let values = family.kinds.map { UInt64($0.rawValue) }
@@ -215,7 +216,7 @@ struct NormalTests {
       } else if family.kinds[0].group == .map {
         expected = values[Int(byte) % values.count]
       } else {
-        // A power of two of them lies in a row.
+        // Eight kinds with consecutive values.
         expected = values[Int(byte) & 7]
       }
       #expect(family.kind(ofByte: byte) == expected)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scenario
 
-/// A bad text, where the parser must stop, and a part of what it must say.
+/// A bad text, the position of its error, and a part of the expected message.
 struct BadText: Sendable, CustomTestStringConvertible {
   var text: String
   var line: Int
@@ -19,7 +19,7 @@ struct BadText: Sendable, CustomTestStringConvertible {
     self.says = says
   }
 
-  /// A bad operation after a good header of two lines.
+  /// A bad operation after a valid header and world line.
   static func map(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 3\nworld map\n" + line, 3, column, says)
   }
@@ -48,8 +48,8 @@ struct BadText: Sendable, CustomTestStringConvertible {
 @Suite("The parser")
 struct ParserErrorTests {
   static let bad: [BadText] = [
-    BadText("", 1, 1, "empty text"),
-    BadText("# nothing\n\n", 3, 1, "empty text"),
+    BadText("", 1, 1, "missing header; a scenario starts with the line"),
+    BadText("# nothing\n\n", 3, 1, "missing header; a scenario starts with the line"),
     BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
     BadText("revfuzz-scenario", 1, 17, "expected a version"),
     BadText("revfuzz-scenario 4", 1, 18, "unknown version '4'; this program reads version 3"),
@@ -57,9 +57,9 @@ struct ParserErrorTests {
     BadText("revfuzz-scenario 1\nworld map", 1, 18, "this program reads version 3"),
     BadText("revfuzz-scenario 0", 1, 18, "this program reads version 3"),
     BadText("revfuzz-scenario 3 x", 1, 20, "end of the line"),
-    BadText("revfuzz-scenario 3\n", 2, 1, "missing world"),
+    BadText("revfuzz-scenario 3\n", 2, 1, "missing world line"),
     BadText("revfuzz-scenario 3\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
-    BadText("revfuzz-scenario 3\nworld", 2, 6, "expected a family"),
+    BadText("revfuzz-scenario 3\nworld", 2, 6, "a world family: map, tree, direct, vm, memory"),
     BadText("revfuzz-scenario 3\nworld mop", 2, 7, "map, tree, direct, vm, memory"),
     BadText("revfuzz-scenario 3\nworld map mmus 2", 2, 11, "window, windows"),
     BadText("revfuzz-scenario 3\nworld direct direct on", 2, 14, "window, windows"),
@@ -67,17 +67,21 @@ struct ParserErrorTests {
     BadText("revfuzz-scenario 3\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
     BadText("revfuzz-scenario 3\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
     BadText("revfuzz-scenario 3\nworld vm direct yes", 2, 17, "on, off"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 2 mmus 2", 2, 17, "twice"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 2 mmus 2", 2, 17, "give each setting at most once"),
     BadText("revfuzz-scenario 3\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
     BadText("revfuzz-scenario 3\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
     BadText("revfuzz-scenario 3\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
     BadText("revfuzz-scenario 3\nworld map window 63", 2, 18, "8, 16, 32, 64"),
-    BadText("revfuzz-scenario 3\nworld map layout", 2, 17, "expected a layout"),
-    BadText("revfuzz-scenario 3\nworld map layout Tagged", 2, 18, "mailed, tagged"),
-    BadText("revfuzz-scenario 3\nworld map nodes tiny nodes tiny", 2, 22, "twice"),
+    BadText(
+      "revfuzz-scenario 3\nworld map layout", 2, 17,
+      "unexpected end of line; expected a value of 'layout': mailed, tagged"),
+    BadText(
+      "revfuzz-scenario 3\nworld map layout Tagged", 2, 18,
+      "'Tagged' is not a value of 'layout'; the choices are mailed, tagged"),
+    BadText("revfuzz-scenario 3\nworld map nodes tiny nodes tiny", 2, 22, "duplicate setting"),
     BadText("revfuzz-scenario 3\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
     .map("recall 0x0", 1, "record, unmap, query, clear, begin-full-unmap, end-full-unmap"),
-    .map("store 0x0...0x1 word 0x1", 1, "a map world has"),
+    .map("store 0x0...0x1 word 0x1", 1, "in a map world; its operations are"),
     .map("beginFullUnmap", 1, "unknown operation"),
     .map("record", 7, "expected a canonical address"),
     .map("record 0x1000 0x2000", 15, "expected '->'"),
@@ -85,102 +89,107 @@ struct ParserErrorTests {
     .map("record 0x1000 -> 0x2000 0x1000", 25, "expected 'size'"),
     .map("record 0x1000 -> 0x2000 size 0x1000 0x1", 37, "end of the line"),
     .map("clear 0x1", 7, "end of the line"),
-    .map("unmap 0xg size 0x1000", 7, "is no number"),
-    .map("unmap 0x size 0x1000", 7, "is no number"),
-    .map("unmap -1 size 0x1000", 7, "is no number"),
-    .map("unmap 1f size 0x1000", 7, "is no number"),
+    .map("unmap 0xg size 0x1000", 7, "is not a number"),
+    .map("unmap 0x size 0x1000", 7, "is not a number"),
+    .map("unmap -1 size 0x1000", 7, "is not a number"),
+    .map("unmap 1f size 0x1000", 7, "is not a number"),
     .map("unmap 0x10000000000000000 size 0x1000", 7, "at most 64 bits"),
     .map("unmap 99999999999999999999999999 size 0x1000", 7, "at most 64 bits"),
     .map("unmap 18446744073709551616 size 0x1000", 7, "at most 64 bits"),
     .map("unmap 0x1001 size 0x1000", 7, "multiple of 0x1000"),
-    .map("unmap 0x40000 size 0x1000", 7, "no window; they are 0x0...0x3ffff, 0xfffffffc0000..."),
+    .map(
+      "unmap 0x40000 size 0x1000", 7,
+      "0x40000 is outside every window; the windows are 0x0...0x3ffff, 0xfffffffc0000..."),
     .map("unmap 0xffffffffffffffff size 0x1000", 7, "multiple of 0x1000"),
     .map("unmap 0x0 size 0x41000", 16, "up to 0x40000"),
     .map("unmap 0x0 size 0x1001", 16, "a multiple of 0x1000 up to"),
     .map("unmap 0x0 size 0x800", 16, "a multiple of 0x1000 up to"),
     .map("unmap 0x800 size 0x0", 18, "at most one flaw"),
     .map("record 0x800 -> 0x800 size 0x1000", 17, "at most one flaw"),
-    .map("record 0x0 -> 0x40000 size 0x1000", 15, "in no window"),
-    .laminar("record 0x0 -> 0x0 size 0x3000", 24, "a power of two of pages, at most 32"),
-    .laminar("record 0x0 -> 0x0 size 0x40000", 24, "a power of two of pages, at most 32"),
+    .map("record 0x0 -> 0x40000 size 0x1000", 15, "outside every window"),
+    .laminar("record 0x0 -> 0x0 size 0x3000", 24, "a power-of-two number of pages, at most 32"),
+    .laminar("record 0x0 -> 0x0 size 0x40000", 24, "a power-of-two number of pages, at most 32"),
     .laminar("record 0x1000 -> 0x2000 size 0x2000", 8, "a multiple of 0x2000"),
     .laminar("record 0x2000 -> 0x1000 size 0x2000", 18, "a multiple of 0x2000"),
-    .tree("store 0x0 word 0x1", 7, "no range of keys"),
-    .tree("store 0x0...word 0x1", 13, "is no number"),
+    .tree("store 0x0 word 0x1", 7, "is not a range of keys"),
+    .tree("store 0x0...word 0x1", 13, "is not a number"),
     .tree("store 0x0...0x5", 16, "expected 'word'"),
     .tree("store 0x0...0x5 word 0x1000000", 22, "at most 0xffffff"),
-    .tree("erase 0x0...0x8000000000000000", 13, "in no window"),
-    .tree("erase 0x1000...0x1001", 7, "in no window"),
-    .tree("erase ...0x5", 7, "is no number"),
-    .tree("find 0x40", 6, "the key 0x40 is in no window"),
-    .tree("encode 0x0", 1, "a tree world has"),
-    .map("invalidate 0x0 size 0x1000", 1, "a map world has"),
+    .tree("erase 0x0...0x8000000000000000", 13, "outside every window"),
+    .tree("erase 0x1000...0x1001", 7, "outside every window"),
+    .tree("erase ...0x5", 7, "is not a number"),
+    .tree("find 0x40", 6, "key 0x40 is outside every window"),
+    .tree("encode 0x0", 1, "in a tree world; its operations are"),
+    .map("invalidate 0x0 size 0x1000", 1, "in a map world; its operations are"),
     .map("clear mmu 0", 7, "end of the line"),
     .direct("create", 1, "begin-full-unmap, end-full-unmap, invalidate"),
     .direct("invalidate", 11, "expected a nested address"),
     .direct("invalidate 0x0", 15, "expected 'size'"),
-    .direct("invalidate 0x40000 size 0x1000", 12, "in no window"),
+    .direct("invalidate 0x40000 size 0x1000", 12, "outside every window"),
     .direct("invalidate 0x0 size 0x1001", 21, "a multiple of 0x1000 up to"),
     .direct("invalidate 0x800 size 0x0", 23, "at most one flaw"),
     .direct("invalidate 0x0 size 0x1000 mmu 0", 28, "end of the line"),
     .direct("record 0x1000 -> 0x2000 size 0x2000", 8, "a multiple of 0x2000"),
     .vm("recreate mmu 0", 1, "invalidate, create, hand-over, tear-down, refuse"),
-    .vm("find 0x0", 1, "a vm world has"),
+    .vm("find 0x0", 1, "in a vm world; its operations are"),
     .vm("record 0x1000 -> 0x2000 size 0x1000", 36, "expected 'mmu'"),
     .vm("record 0x1000 -> 0x2000 size 0x1000 1", 37, "expected 'mmu'"),
     .vm("clear", 6, "expected 'mmu'"),
     .vm("create mmu", 11, "the number of an MMU"),
-    .vm("tear-down mmu 3", 15, "there is no MMU 3; they are 0 to 2"),
-    .vm("hand-over mmu 18446744073709551615", 15, "they are 0 to 2"),
+    .vm("tear-down mmu 3", 15, "there is no MMU 3; this world has MMUs 0 to 2"),
+    .vm("hand-over mmu 18446744073709551615", 15, "this world has MMUs 0 to 2"),
     .vm("hand-over mmu 0 1", 17, "end of the line"),
     .vm("unmap 0x0 size 0x1000 mmu 0", 23, "end of the line"),
-    .vm("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a vm world has"),
-    .memory("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes'; a memory world has"),
+    .vm("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes' in a vm world"),
+    .memory("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes' in a memory world"),
     BadText(
       "revfuzz-scenario 3\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
       "refuse, enter, top-up, reclaim"
     ),
-    .vm("enter atomic", 1, "a vm world has"),
-    .vm("top-up mmu 0", 1, "a vm world has"),
-    .vm("reclaim", 1, "a vm world has"),
-    .map("refuse none", 1, "a map world has"),
-    .direct("refuse none", 1, "a direct world has"),
-    .memory("refuse", 7, "expected a plan"),
+    .vm("enter atomic", 1, "in a vm world; its operations are"),
+    .vm("top-up mmu 0", 1, "in a vm world; its operations are"),
+    .vm("reclaim", 1, "in a vm world; its operations are"),
+    .map("refuse none", 1, "in a map world; its operations are"),
+    .direct("refuse none", 1, "in a direct world; its operations are"),
+    .memory("refuse", 7, "expected a fault plan: none, request, every, from, next, budget, chance"),
     .memory(
-      "refuse all", 8, "'all' is not a plan; the choices are none, request, every, from, next,"),
+      "refuse all", 8,
+      "'all' is not a fault plan; the choices are none, request, every, from, next,"),
     .memory("refuse none 1", 13, "end of the line"),
     .memory("refuse none mmu 0", 13, "end of the line"),
-    .memory("refuse request", 15, "expected a count, 1 to 65536"),
-    .memory("refuse request 0", 16, "'0' is no count of requests; the choices are 1 to 65536"),
-    .memory("refuse every 65537", 14, "the choices are 1 to 65536"),
-    .memory("refuse from -1", 13, "is no number"),
+    .memory("refuse request", 15, "expected a number of requests, 1 to 65536"),
+    .memory("refuse request 0", 16, "'0' is out of range; the number of requests is 1 to 65536"),
+    .memory("refuse every 65537", 14, "the number of requests is 1 to 65536"),
+    .memory("refuse from -1", 13, "is not a number"),
     .memory("refuse next 3 4", 15, "end of the line"),
     .memory("refuse budget", 14, "expected a number of bytes"),
-    .memory("refuse budget 0x141", 15, "multiples of 0x40 bytes from 0 to 0x3fffc0"),
-    .memory("refuse budget 0x400000", 15, "'0x400000' is no budget"),
+    .memory("refuse budget 0x141", 15, "a multiple of 0x40 bytes, from 0 to 0x3fffc0"),
+    .memory("refuse budget 0x400000", 15, "'0x400000' is not a budget"),
     .memory("refuse chance", 14, "expected a chance like 12/65536"),
-    .memory("refuse chance 12", 15, "expected one like 12/65536"),
-    .memory("refuse chance 0/65536 seed 1", 15, "'0' is no number of parts"),
-    .memory("refuse chance 65537/65536 seed 1", 15, "the choices are 1 to 65536"),
-    .memory("refuse chance 12/100 seed 1", 18, "parts of 65536, found '100'"),
-    .memory("refuse chance 12/ seed 1", 18, "is no number"),
+    .memory("refuse chance 12", 15, "is not a chance; write one like 12/65536"),
+    .memory("refuse chance 0/65536 seed 1", 15, "'0' is out of range; the numerator"),
+    .memory("refuse chance 65537/65536 seed 1", 15, "the numerator of a chance is 1 to 65536"),
+    .memory(
+      "refuse chance 12/100 seed 1", 18,
+      "the denominator of a chance is always 65536, found '100'"),
+    .memory("refuse chance 12/ seed 1", 18, "is not a number"),
     .memory("refuse chance 12/65536", 23, "expected 'seed'"),
     .memory("refuse chance 12/65536 7", 24, "expected 'seed'"),
     .memory("refuse chance 12/65536 seed", 28, "expected a seed, 0 to 255"),
-    .memory("refuse chance 12/65536 seed 256", 29, "the choices are 0 to 255"),
-    .memory("enter", 6, "expected a context"),
+    .memory("refuse chance 12/65536 seed 256", 29, "a seed is 0 to 255"),
+    .memory("enter", 6, "expected a context: may-sleep, atomic"),
     .memory("enter maySleep", 7, "'maySleep' is not a context; the choices are may-sleep, atomic"),
     .memory("enter atomic mmu 0", 14, "end of the line"),
     .memory("top-up", 7, "expected 'mmu'"),
-    .memory("top-up mmu 3", 12, "they are 0 to 2"),
+    .memory("top-up mmu 3", 12, "this world has MMUs 0 to 2"),
     .memory("topUp mmu 0", 1, "tear-down, refuse, enter, top-up, reclaim"),
     .memory("reclaim mmu 0", 9, "end of the line"),
-    .tree("refuse budget 0x1", 15, "is no budget"),
+    .tree("refuse budget 0x1", 15, "is not a budget"),
     BadText("revfuzz-scenario 3\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 1\nclear mmu 1", 3, 11, "the only one is 0"),
+    BadText("revfuzz-scenario 3\nworld vm mmus 1\nclear mmu 1", 3, 11, "this world has only MMU 0"),
   ]
 
-  @Test("A bad text is refused where it is bad, with what would be right", arguments: bad)
+  @Test("An error has the position and says what was expected", arguments: bad)
   func errors(bad: BadText) {
     do throws(ScenarioTextError) {
       _ = try Scenario(text: bad.text)
@@ -193,7 +202,7 @@ struct ParserErrorTests {
     }
   }
 
-  @Test("The largest number of 64 bits is a number")
+  @Test("The largest 64-bit number is accepted")
   func largest() throws {
     let header = "revfuzz-scenario 3\nworld tree\n"
     let decimal = try Scenario(text: header + "find 18446744073709551615")
@@ -201,7 +210,7 @@ struct ParserErrorTests {
     #expect(decimal.operations[0].treeKey(in: decimal.world) == .max)
   }
 
-  @Test("The operation after the last allowed one is refused")
+  @Test("One operation more than the limit is an error")
   func tooMany() throws {
     let header = "revfuzz-scenario 3\nworld map\n"
     let most = header + String(repeating: "clear\n", count: Limits.operations)
@@ -215,14 +224,14 @@ struct ParserErrorTests {
     }
   }
 
-  @Test("A bad word is shown in one printable line, however long or strange it is")
+  @Test("An error quotes any bad word on one printable line")
   func quoting() {
     let bytes: [UInt8] = Array("revfuzz-scenario 3\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
     do throws(ScenarioTextError) {
       _ = try Scenario(textBytes: bytes)
       Issue.record("accepted")
     } catch {
-      #expect(error.message.hasPrefix("unknown operation '\\x00\\xff\\x1bA';"))
+      #expect(error.message.hasPrefix("unknown operation '\\x00\\xff\\x1bA' in a map world;"))
     }
     do throws(ScenarioTextError) {
       _ = try Scenario(text: String(repeating: "x", count: 100_000))
@@ -232,7 +241,7 @@ struct ParserErrorTests {
     }
   }
 
-  @Test("No text traps: valid texts with bytes changed, cut and repeated")
+  @Test("The parser never traps, on valid texts with bytes changed, removed and inserted")
   func neverTraps() {
     var random = SplitMix64(seed: 30)
     var accepted = 0

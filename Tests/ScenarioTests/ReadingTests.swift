@@ -2,13 +2,13 @@ import ReverseMapping
 import Scenario
 import Testing
 
-@Suite("Every reading of a text")
+@Suite("Expanding settings that a text leaves out")
 struct ReadingTests {
   private static func readings(_ world: String) throws -> [World] {
     try Scenario.everyReading(of: "revfuzz-scenario 3\nworld \(world)\n").map(\.world)
   }
 
-  @Test("what a world leaves open is taken as each of its choices")
+  @Test("a setting that the world leaves out is expanded to each of its choices")
   func open() throws {
     let worlds = try Self.readings("map window 8")
     #expect(worlds.count == 4 && Set(worlds).count == 4)
@@ -20,7 +20,7 @@ struct ReadingTests {
     #expect(worlds.allSatisfy { $0.windowShift == 3 })
   }
 
-  @Test("what it gives stays, and what its family does not have is not open")
+  @Test("a setting that is given, or that the family does not have, is not expanded")
   func given() throws {
     let tagged = try Self.readings("vm layout tagged")
     #expect(tagged.map(\.layout) == [.tagged, .tagged])
@@ -30,7 +30,7 @@ struct ReadingTests {
     #expect(try Self.readings("tree nodes tiny").count == 1)
   }
 
-  @Test("an open text stands for its scenario among others", arguments: World.Family.allCases)
+  @Test("the expansion of an open text contains its scenario", arguments: World.Family.allCases)
   func openText(_ family: World.Family) throws {
     var random = SplitMix64(seed: 3)
     for _ in 0..<20 {
@@ -44,7 +44,7 @@ struct ReadingTests {
     }
   }
 
-  @Test("an error is that of the text")
+  @Test("an error in the text is thrown")
   func error() {
     #expect(throws: ScenarioTextError.self) { try Scenario.everyReading(of: "revfuzz-scenario 9") }
   }

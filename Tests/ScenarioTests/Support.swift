@@ -5,12 +5,12 @@ import TestSupport
 
 @testable import Scenario
 
-/// Random bytes of random length, for the total decoders.
+/// Random bytes of random length, for decoders that accept any bytes.
 func randomBytes(upTo count: Int, using random: inout SplitMix64) -> [UInt8] {
   (0..<random.index(count + 1)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
 }
 
-/// Scenarios of `family`: half as the generator writes them, half as random bytes decode.
+/// Scenarios of `family`: half from the generator, half decoded from random bytes.
 func scenarios(_ family: World.Family, count: Int, seed: UInt64) -> [Scenario] {
   var random = SplitMix64(seed: seed)
   return (0..<count).map { index in
@@ -22,7 +22,7 @@ func scenarios(_ family: World.Family, count: Int, seed: UInt64) -> [Scenario] {
   }
 }
 
-/// The names and texts of the seeds of a target, from the corpus folder of the package.
+/// The names and texts of a target's seeds.
 func seedFiles(of target: String) throws -> [(name: String, text: String)] {
   let folder = Project.root.appendingPathComponent("Seeds").appendingPathComponent(target)
   return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -31,7 +31,7 @@ func seedFiles(of target: String) throws -> [(name: String, text: String)] {
     .map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
 }
 
-/// The names and bytes of the corpus of a target.
+/// The names and bytes of a target's corpus.
 func corpusFiles(of target: String) throws -> [(name: String, bytes: [UInt8])] {
   let folder = Project.root.appendingPathComponent("Corpus").appendingPathComponent(target)
   return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The text form")
 struct TextTests {
-  @Test("Text and scenario are exact inverses", arguments: World.Family.allCases)
+  @Test("Writing and parsing are exact inverses", arguments: World.Family.allCases)
   func roundTrip(family: World.Family) throws {
     var flaws: Set<Operation.Flaw> = []
     for scenario in scenarios(family, count: 4000, seed: 20) {
@@ -17,7 +17,7 @@ struct TextTests {
       for operation in scenario.operations { flaws.insert(operation.flaw) }
     }
     let count = family.drivesMaps ? 8 : family == .tree ? 2 : 1
-    #expect(flaws.count == count, "every flaw was among them")
+    #expect(flaws.count == count, "every flaw occurred")
   }
 
   @Test("Different normal operations have different text")
@@ -35,7 +35,7 @@ struct TextTests {
     }
   }
 
-  @Test("Comments, blank lines, CRLF, tabs, decimal numbers and any order of settings are fine")
+  @Test("Comments, blank lines, CRLF, tabs, decimals and any order of settings are accepted")
   func tolerance() throws {
     let start =
       "# why\r\n\r\nrevfuzz-scenario 3 # version\r\n\tworld map windows 2   ipa-bits 40\r\n"
@@ -48,7 +48,7 @@ struct TextTests {
       ])
   }
 
-  @Test("The literal arguments are those that the subject gets")
+  @Test("The text shows the literal arguments that the subject receives")
   func literal() {
     let world = World(family: .map, ipaBits: 48)
     let low = Place(window: 0, page: 1)
@@ -82,7 +82,7 @@ struct TextTests {
     for (operation, line) in lines { #expect(operation.text(in: vm) == line) }
   }
 
-  @Test("The worlds of direct maps and vms say what they use, and may leave it out")
+  @Test("Direct, vm and memory worlds write all of their settings, and each may be left out")
   func worlds() throws {
     let ofMaps = "ipa-bits 48 layout mailed nodes production blocks pages window 64 windows 4"
     #expect(World(family: .direct).text == "world direct " + ofMaps)
@@ -100,7 +100,7 @@ struct TextTests {
   }
 
   @Test(
-    "Every seed file is in the text form and survives it",
+    "Every seed file parses, and is written back line for line",
     arguments: [
       "FuzzReverseMap", "FuzzRangeTree", "FuzzDirectMap", "FuzzShadow", "FuzzAllocationFailure",
     ])
@@ -120,7 +120,7 @@ struct TextTests {
     for (name, text) in files {
       let scenario = try Scenario(text: text)
       #expect(scenario.world.family == family)
-      #expect(text.hasPrefix("# "), "a seed says what it stands for")
+      #expect(text.hasPrefix("# "), "a seed begins with a comment on its purpose")
       let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
       #expect(lines.first == "revfuzz-scenario 3")
       let written = scenario.text.split(separator: "\n")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The generator, for direct maps and virtual machines")
 struct VMGeneratorTests {
-  @Test("Nested ranges are mapped again, overlap, and are invalidated where they are mapped")
+  @Test("Nested ranges are remapped, overlap, and are invalidated where they are mapped")
   func nested() {
     var random = SplitMix64(seed: 45)
     var records = 0
@@ -19,7 +19,7 @@ struct VMGeneratorTests {
     for _ in 0..<2000 {
       let scenario = Scenario.random(family: .direct, operations: 50, using: &random)
       let world = scenario.world
-      // The mappings that live, as far as records and invalidations go (Specification 7.2, 7.3).
+      // The live mappings, by records and invalidations alone (Specification 7.2, 7.3).
       var live: [(canonical: IPARange, nested: IPARange)] = []
       for operation in scenario.operations where operation.flaw == .none {
         let range = operation.range(in: world)
@@ -54,8 +54,8 @@ struct VMGeneratorTests {
     for count in [whole, part, more] { #expect(100 * count > 10 * invalidations, "\(numbers)") }
   }
 
-  @Test("MMUs share pages, live long, and are seldom named when they are not valid")
-  func machines() {
+  @Test("MMUs share pages, stay valid for long, and are rarely named when not valid")
+  func mmus() {
     var random = SplitMix64(seed: 46)
     var named = 0
     var notValid = 0

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Scenario
 
-@Suite("The mutators, on direct maps and virtual machines")
+@Suite("The mutators, for direct maps and virtual machines")
 struct VMMutatorTests {
-  @Test("A nudge moves an MMU or a plan by one, and changes a context")
+  @Test("A nudge changes an MMU or a fault plan by one, and switches a context")
   func nudgeVM() {
     var random = SplitMix64(seed: 61)
     let world = World(family: .memory, mmus: 3)
@@ -30,7 +30,7 @@ struct VMMutatorTests {
     #expect(nudged(.enter(.maySleep, in: world)) == [.enter(.atomic, in: world)])
     #expect(nudged(Operation(.reclaim)) == [Operation(.reclaim)])
     let plans: [(FaultPlan, [FaultPlan])] = [
-      // The first count of every plan but the budget is 1, and the next plan has the same number.
+      // The lowest count is 1, or 0 bytes of budget. Changing the form keeps the count.
       (.none, [.request(1), .chance(parts: 1 << 16, seed: 0)]),
       (.request(1), [.none, .every(1), .request(2), .request(65536)]),
       (.every(3), [.request(3), .from(3), .every(2), .every(4)]),
@@ -83,7 +83,7 @@ struct VMMutatorTests {
     #expect(found > 100)
   }
 
-  @Test("What has to do with memory gets no flaw, and of another such one its count or MMU")
+  @Test("An operation on memory gets no flaw, and reuses only a count or an MMU")
   func flawAndReuse() {
     var random = SplitMix64(seed: 63)
     for family in [World.Family.memory, .vm, .tree] {

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Scenario
 
-@Suite("Normal operations of direct maps and virtual machines")
+@Suite("Normal operations, for direct maps and virtual machines")
 struct VMNormalTests {
   @Test(
-    "What an operation of a machine names and carries, it uses; all else is 0",
+    "An operation in a vm or memory world has zeros in every field that it does not use",
     arguments: [World.Family.vm, .memory])
-  func machine(family: World.Family) {
+  func vm(family: World.Family) {
     var random = SplitMix64(seed: 17)
     var mmus: [Int: Int] = [:]
     for _ in 0..<60_000 {
@@ -19,7 +19,7 @@ struct VMNormalTests {
       if world.mmus == 4, operation.kind.namesMMU { mmus[operation.mmu, default: 0] += 1 }
       switch operation.kind {
       case .record:
-        // But for the flaw and the MMU, a record is what it is in a map.
+        // Without its MMU, a record is the same as in a map world.
         let map = Operation(bits: operation.bits).normalised(
           in: World(
             family: .map, ipaBits: world.ipaBits, blocks: world.blocks,
@@ -38,7 +38,7 @@ struct VMNormalTests {
     #expect(mmus.count == 4 && mmus.values.allSatisfy { $0 > 2000 })
   }
 
-  @Test("Map operations in a direct world are those of a map world, and invalidations are free")
+  @Test("A direct world has the operations of a map world, and invalidations of any range")
   func direct() {
     var random = SplitMix64(seed: 18)
     for _ in 0..<20_000 {

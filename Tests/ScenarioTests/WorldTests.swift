@@ -19,7 +19,7 @@ struct WorldTests {
     #expect(tree.firstPage(ofWindow: 2) == 1 << 63)
   }
 
-  @Test("Windows never overlap, and every place is found again")
+  @Test("Windows never overlap, and each page number gives its place back")
   func places() {
     for family in World.Family.allCases {
       for bits in World.ipaBitsChoices {
@@ -40,10 +40,10 @@ struct WorldTests {
     }
   }
 
-  @Test("A world is eight bytes, which travel in a register")
+  @Test("A world is eight bytes, so it fits a register")
   func size() { #expect(MemoryLayout<World>.size == 8 && MemoryLayout<World>.stride == 8) }
 
-  @Test("A world becomes normal once, and its unused settings go to their default")
+  @Test("Normalising is idempotent, and gives unused settings their default")
   func worlds() {
     var wild = World(
       family: .tree, ipaBits: 3, layout: .tagged, nodeSize: .tiny, windowShift: 99, windows: 0)

@@ -1,9 +1,9 @@
 import ReverseMapping
 
-// What an operation of maps does, and in which MMU.
+// How the generator draws the kind of an operation on maps, and its MMU.
 
 extension ScenarioGenerator {
-  /// A valid MMU, if there is one; one time in 64 one that is not.
+  /// A valid MMU if there is one. One time in 64 an MMU that is not valid.
   func drawMMU(using random: inout SplitMix64) -> Int {
     guard model.count > 1 else { return 0 }
     let isStray = random.chance(1, in: 64)
@@ -11,11 +11,11 @@ extension ScenarioGenerator {
       ?? random.index(model.count)
   }
 
-  /// A kind by weight, and another MMU if it asks for one.
+  /// Draws a kind by weight, and changes `mmu` if the kind needs a particular MMU.
   ///
-  /// What is under way comes to its end soon, and not without having begun: ends of full unmaps
-  /// after a beginning, plans that are lifted, MMUs that become valid after they were torn down,
-  /// locks that are let go.
+  /// Most beginnings are soon followed by their end, and most ends have a beginning: full unmaps
+  /// end, fault plans are lifted, MMUs that were torn down are created again, and atomic sections
+  /// end.
   mutating func drawMapKind(
     after last: Operation?, using random: inout SplitMix64
   ) -> Operation.Kind {
@@ -34,26 +34,26 @@ extension ScenarioGenerator {
       mmu = invalid
       return kind
     case .tearDown:
-      // One that is refused, now and then, if there is an MMU to be had for it.
+      // Sometimes a tear-down that must be refused, if some MMU is in a full unmap.
       let isRefused = random.chance(1, in: 3)
       if isRefused, move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) { return kind }
       return move(using: &random, where: { $0.fullUnmapsInProgress == 0 }) ? kind : .record
     case .topUp, .reclaim:
-      // Under a lock they are refused: it is let go before, or they wait. About one in 16 of them
-      // all is refused, for locks are held a quarter of the time.
+      // They are refused in atomic context. So mostly leave it first, or draw a record instead.
+      // About one in 16 is still refused, because a quarter of the time is atomic.
       guard model.memory.context == .atomic, random.chance(3, in: 4) else { return kind }
       return random.chance(1, in: 2) ? .enter : .record
     default: return kind
     }
   }
 
-  /// What ends something that is under way, now and then.
+  /// With some probability, a kind that ends a state in progress.
   private mutating func drawConclusion(
     after last: Operation?, using random: inout SplitMix64
   ) -> Operation.Kind? {
     let inProgress = model.fullUnmapsInProgress
     if inProgress > 0 {
-      // The more are in progress, the sooner one ends.
+      // The more full unmaps are in progress, the sooner one ends.
       let urge = UInt64(min(8, 2 + inProgress))
       if random.chance(urge, in: 12), move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) {
         return .endFullUnmap
@@ -61,26 +61,26 @@ extension ScenarioGenerator {
     }
     guard world.family.isVM else { return nil }
     let memory = model.memory
-    // A reserve is for the fault that comes next, under a lock.
+    // A reserve is topped up for the next fault, which runs in atomic context.
     if last?.kind == .topUp, memory.context == .maySleep, weights.has(.enter),
       random.chance(1, in: 2)
     {
       return .enter
     }
-    // Under a lock a few things are done, not many.
+    // Atomic sections are short.
     if memory.context == .atomic, random.chance(1, in: 10) { return .enter }
-    // A broken map ignores records: little comes of one that stays so for long. A plan needs some
-    // time to be met.
+    // A broken map ignores records, so one that stays broken for long tests little. A fault plan,
+    // though, needs some requests before it refuses one.
     if random.chance(1, in: 12), move(using: &random, where: { $0.isBroken }) {
       let endsPlan = memory.mayRefuse && (world.family == .vm || random.chance(1, in: 2))
       return endsPlan ? .refuse : .beginFullUnmap
     }
     if memory.mayRefuse, random.chance(1, in: 32) { return .refuse }
-    // Without a valid MMU nothing happens at all.
+    // Without a valid MMU every operation is refused.
     return !model.isValid(mmu) && random.chance(1, in: 4) ? .create : nil
   }
 
-  /// Makes `mmu` a valid one of whose map `isWanted`; false if there is none.
+  /// Sets `mmu` to a valid MMU whose map satisfies `isWanted`. Returns false if there is none.
   private mutating func move(
     using random: inout SplitMix64, where isWanted: (MapGeneratorModel) -> Bool
   ) -> Bool {
@@ -89,13 +89,13 @@ extension ScenarioGenerator {
     return found != nil
   }
 
-  /// The plan of a `refuse`: one is lifted, or now and then replaced, before long. O(1).
+  /// The fault plan of a `refuse`. An active plan is mostly lifted, sometimes replaced.
   func drawFaultPlan(using random: inout SplitMix64) -> FaultPlan {
     model.memory.mayRefuse && random.chance(3, in: 4)
       ? .none : Operation.randomFaultPlan(using: &random)
   }
 
-  /// The context of an `enter`: the other one, but for one time in 16. O(1).
+  /// The context of an `enter`: one time in 16 the current context, otherwise the other one.
   func drawContext(using random: inout SplitMix64) -> Context {
     let isOther = random.chance(15, in: 16)
     return (model.memory.context == .maySleep) == isOther ? .atomic : .maySleep

@@ -1,21 +1,22 @@
 import ReverseMapping
 
-/// What a map probably holds, for the generator: enough to know when an unmap answers `everything`
-/// and so begins a full unmap that has to be ended (Specification 3.3, 3.6).
+/// The generator's model of one map. It predicts when an unmap answers `everything`, and so begins
+/// a full unmap that has to be ended (Specification 3.3, 3.6).
 ///
-/// Only a guess, where memory is refused above all, and nothing is checked against it.
+/// The model is an approximation, above all when requests for memory are refused. Nothing is
+/// checked against it.
 struct MapGeneratorModel {
   private struct Span {
     var first: UInt64
     var last: UInt64
-    /// Nil when unknown.
+    /// The nested base, or nil if the span is unknown.
     var nested: UInt64?
-    /// The record that made it: exactly, if known.
+    /// The record that stored the span. If the span is known, it is exactly this record's range.
     var operation: Operation
 
     func intersects(_ range: IPARange) -> Bool { first <= range.last && range.start <= last }
 
-    /// Whether it is known to map a part of the nested range from `start` to `end`, inclusive.
+    /// Whether the span is known and maps part of the nested range `start...end`.
     func mapsInto(_ start: UInt64, _ end: UInt64) -> Bool {
       guard let nested else { return false }
       return nested <= end && start <= nested &+ (last &- first)
@@ -24,10 +25,10 @@ struct MapGeneratorModel {
 
   private var spans: [Span] = []
   private(set) var fullUnmapsInProgress = 0
-  /// Whether a store was refused, as far as one can tell.
+  /// Whether the map is probably broken by a refused request.
   private(set) var isBroken = false
 
-  /// Does as a map would with the memory of its machine. O(spans).
+  /// Applies `operation` as a map that shares `memory` would. O(spans).
   mutating func apply(_ operation: Operation, in world: World, memory: inout MemoryGeneratorModel) {
     guard isAccepted(operation, in: world) else { return }
     switch operation.kind {
@@ -42,12 +43,12 @@ struct MapGeneratorModel {
     }
   }
 
-  /// A record of what is there, or nil if nothing is. O(1).
+  /// A record that stored one of the current spans, or nil if there is none.
   func anyRecord(using random: inout SplitMix64) -> Operation? {
     spans.isEmpty ? nil : spans[random.index(spans.count)].operation
   }
 
-  /// A record of something known that is there, or nil if a few tries find none. O(1).
+  /// A record that stored one of the known spans, or nil if four random picks find none.
   func anyKnownRecord(using random: inout SplitMix64) -> Operation? {
     for _ in 0..<4 where !spans.isEmpty {
       let span = spans[random.index(spans.count)]
@@ -56,7 +57,7 @@ struct MapGeneratorModel {
     return nil
   }
 
-  /// Whether the arguments have no flaw and leave no space.
+  /// Whether the arguments have no flaw and stay inside the IPA width.
   private func isAccepted(_ operation: Operation, in world: World) -> Bool {
     guard operation.kind.takesRange else { return true }
     guard operation.flaw == .none else { return false }
@@ -68,7 +69,7 @@ struct MapGeneratorModel {
     return last >> UInt64(world.ipaBits) == 0
   }
 
-  /// Whether one more span takes another node, as if all nodes were half full.
+  /// Whether one more span needs another node, assuming that all nodes are half full.
   private func takesNode(in world: World) -> Bool {
     let half = world.nodeSize == .tiny ? 2 : 16
     return spans.isEmpty || spans.count > half && spans.count % half == 0
@@ -116,7 +117,7 @@ struct MapGeneratorModel {
         new.nested = nil
       }
     }
-    // Every entry of a direct map takes as much again.
+    // The direct map may need a node too.
     if kept == spans.count, takesNode(in: world),
       memory.refusesNode(in: world) || world.hasDirectMap && memory.refusesNode(in: world)
     {

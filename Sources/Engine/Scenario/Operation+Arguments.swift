@@ -1,14 +1,15 @@
 import ReverseMapping
 
-// What the subject receives. A range may spill out of its window, by less than a window: above the
-// top window of a map it then leaves the IPA width, and the subject must refuse it.
+// The arguments that the subject receives. A range may extend past the end of its window, by less
+// than a window. Past the top window of a map it leaves the IPA width, and the subject must refuse
+// it.
 
 extension Operation {
-  /// How far a misaligned argument is off: half a page, in bytes.
+  /// The offset of a misaligned argument: half a page, in bytes.
   @inlinable
   static var misalignment: UInt64 { Page.size / 2 }
 
-  /// The bit that the arguments outside every IPA width have set.
+  /// The bit that is set in arguments outside every IPA width.
   @inlinable
   static var outsideBit: UInt64 { 1 << 57 }
 
@@ -16,8 +17,8 @@ extension Operation {
   @inlinable
   static var wrappingSize: UInt64 { 0 &- Page.size }
 
-  /// The range of a record, unmap or query, which is canonical, or of an invalidate, which is
-  /// nested; with its flaw, in bytes. O(1).
+  /// The range in bytes, with its flaw: canonical for a record, unmap or query, nested for an
+  /// invalidate.
   @inlinable
   public func range(in world: World) -> IPARange {
     var range = IPARange(
@@ -33,7 +34,7 @@ extension Operation {
     return range
   }
 
-  /// The nested base of a record, with its flaw, in bytes. O(1).
+  /// The nested base of a record in bytes, with its flaw.
   @inlinable
   public func nested(in world: World) -> UInt64 {
     let start = world.pageNumber(of: secondPlace) << Page.shift
@@ -44,8 +45,8 @@ extension Operation {
     }
   }
 
-  /// The keys of a store, erase, replace or remove, inclusive; `last < first` under the flaw
-  /// `reversed`. O(1).
+  /// The keys of a tree operation with a range, inclusive. `last < first` under the flaw
+  /// `reversed`.
   @inlinable
   public func treeRange(in world: World) -> (first: UInt64, last: UInt64) {
     let first = world.pageNumber(of: place)
@@ -54,20 +55,20 @@ extension Operation {
     return (first, overflow ? .max : last)
   }
 
-  /// The key of a find. O(1).
+  /// The key of a find.
   @inlinable
   public func treeKey(in world: World) -> UInt64 { world.pageNumber(of: place) }
 }
 
 // MARK: - The inverse
 
-/// Why no operation of a world has the arguments that were asked for.
+/// Why no operation of a world can have the given arguments.
 public struct ArgumentMisfit: Error, Equatable, Sendable {
   /// An argument of an operation.
   public enum Argument: Sendable {
-    /// What to do.
+    /// The kind of operation.
     case kind
-    /// The start of the range: canonical, but of an invalidate nested.
+    /// The start of the range: canonical, or nested for an invalidate.
     case start
     /// The nested base of a record.
     case nested
@@ -82,19 +83,20 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
   }
   /// The argument at fault.
   public var argument: Argument
-  /// What is wrong with it and what would be right, without a full stop.
+  /// What is wrong with it and what was expected, without a full stop.
   public var message: String
 }
 
 // Operations from the literal arguments that a subject receives: the inverse of `range(in:)`,
-// `nested(in:)`, `treeRange(in:)` and `treeKey(in:)`. Flawed arguments give the
-// operation with that flaw. The results are normal.
+// `nested(in:)`, `treeRange(in:)` and `treeKey(in:)`. Flawed arguments give an operation with that
+// flaw. The results are normal.
 
 extension Operation {
-  /// The record, unmap, query or invalidate with these arguments, in bytes; only a record looks at
-  /// `nested`. In a machine it names MMU 0: set `mmu` after it. O(1).
+  /// A record, unmap, query or invalidate with these arguments, in bytes. Only a record uses
+  /// `nested`. In a vm or memory world the operation names MMU 0; set `mmu` afterwards.
   ///
-  /// - Throws: the first argument that no operation of this normal world has, or a second flaw.
+  /// - Throws: the first argument that no operation of this normal world can have, or a second
+  ///   flaw.
   public init(
     _ kind: Kind, range: IPARange, nested: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
@@ -117,10 +119,10 @@ extension Operation {
     self = normalised(in: world)
   }
 
-  /// The store, erase, replace or remove of the keys `first...last`, or with the flaw `reversed`
-  /// if `last < first`; only store and replace look at `word`. O(1).
+  /// A tree operation on the keys `first...last`, with the flaw `reversed` if `last < first`. Only
+  /// kinds with `takesWord` use `word`.
   ///
-  /// - Throws: the first argument that no operation of this normal world has.
+  /// - Throws: the first argument that no operation of this normal world can have.
   public init(
     _ kind: Kind, first: UInt64, last: UInt64, word: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
@@ -140,23 +142,23 @@ extension Operation {
       guard word < 1 << 24 else {
         throw ArgumentMisfit(
           argument: .word,
-          message: "the word \(hexadecimal(word)) is too large; a tree word is at most 0xffffff")
+          message: "word \(hexadecimal(word)) is too large; a tree word is at most 0xffffff")
       }
       treeWord = word
     }
     self = normalised(in: world)
   }
 
-  /// The find of `key`. O(1).
+  /// A find of `key`.
   ///
-  /// - Throws: `key` if it lies in no window of this normal world.
+  /// - Throws: if `key` is outside every window of this normal world.
   public init(find key: UInt64, in world: World) throws(ArgumentMisfit) {
     try Kind.find.check(in: world)
     self.init(.find)
     place = try Self.place(ofKey: key, .first, world)
   }
 
-  /// The place of the address `byte`, with at most one of the flaws `misaligned` and `outside`.
+  /// The place of the address `byte`. Notes the flaw `misaligned` or `outside`; both are an error.
   private static func place(
     ofByte byte: UInt64, _ argument: ArgumentMisfit.Argument,
     _ flaws: (misaligned: Flaw, outside: Flaw), _ flaw: inout Flaw, _ world: World
@@ -173,17 +175,19 @@ extension Operation {
     guard start % Page.size == 0 else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "\(hexadecimal(byte)) is neither a multiple of 0x1000 nor 0x800 more than one")
+        message: "\(hexadecimal(byte)) is not a multiple of 0x1000; the only misalignment that an "
+          + "address can have is 0x800")
     }
     guard let place = world.place(ofPage: start >> Page.shift) else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "\(hexadecimal(byte)) is in no window; " + world.windowList(shift: Page.shift))
+        message: "\(hexadecimal(byte)) is outside every window; "
+          + world.windowList(shift: Page.shift))
     }
     return place
   }
 
-  /// The pages of `size` bytes, or 1 and a flaw.
+  /// The number of pages in `size` bytes. Under the flaws `empty` and `wraps` it is 1.
   private static func pages(
     ofSize size: UInt64, _ flaw: inout Flaw, _ world: World
   ) throws(ArgumentMisfit) -> UInt64 {
@@ -204,8 +208,8 @@ extension Operation {
       let most = hexadecimal(world.windowPages << Page.shift)
       throw ArgumentMisfit(
         argument: .size,
-        message: "the size \(hexadecimal(size)) does not fit; in this world it is a multiple of "
-          + "0x1000 up to \(most), or 0x800 more, or 0, or \(hexadecimal(wrappingSize))")
+        message: "size \(hexadecimal(size)) is not possible in this world; a size is a multiple of "
+          + "0x1000 up to \(most), or as a flaw 0x800 more, 0, or \(hexadecimal(wrappingSize))")
     }
     return whole >> Page.shift
   }
@@ -216,36 +220,37 @@ extension Operation {
     guard let place = world.place(ofPage: key) else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "the key \(hexadecimal(key)) is in no window; " + world.windowList(shift: 0))
+        message: "key \(hexadecimal(key)) is outside every window; " + world.windowList(shift: 0))
     }
     return place
   }
 
-  /// Remembers the one flaw that an operation may have.
+  /// Sets `flaw` to `new`. Throws if an earlier argument already had a flaw.
   private static func note(
     _ new: Flaw, _ argument: ArgumentMisfit.Argument, _ flaw: inout Flaw
   ) throws(ArgumentMisfit) {
     guard flaw == .none else {
       throw ArgumentMisfit(
-        argument: argument, message: "\(new) after \(flaw); an operation has at most one flaw")
+        argument: argument,
+        message: "second flaw, \(new), after \(flaw); an operation has at most one flaw")
     }
     flaw = new
   }
 
-  /// Refuses a record that is no block, in a laminar world.
+  /// Throws unless this record is a block of the laminar world `world`.
   private func checkBlock(in world: World) throws(ArgumentMisfit) {
     guard pages & (pages - 1) == 0, pages <= world.largestBlock else {
       throw ArgumentMisfit(
         argument: .size,
-        message: "a record of \(pages) pages in a laminar world; it covers a power of two of pages,"
-          + " at most \(world.largestBlock)")
+        message: "a record of \(pages) pages is not a block; with 'blocks laminar' a record has a "
+          + "power-of-two number of pages, at most \(world.largestBlock)")
     }
     let places: [(ArgumentMisfit.Argument, Place)] = [(.start, place), (.nested, secondPlace)]
     for (argument, place) in places {
       guard UInt64(place.page) % pages == 0 else {
         throw ArgumentMisfit(
           argument: argument,
-          message: "a block of \(pages) pages in a laminar world starts at a multiple of "
+          message: "with 'blocks laminar' a record of \(pages) pages starts at a multiple of "
             + hexadecimal(pages << Page.shift))
       }
     }
@@ -253,16 +258,17 @@ extension Operation {
 }
 
 extension Operation.Kind {
-  /// Refuses a world of another family.
+  /// Throws if the family of `world` does not have this kind.
   fileprivate func check(in world: World) throws(ArgumentMisfit) {
     guard world.family.contains(self) else {
-      throw ArgumentMisfit(argument: .kind, message: "a \(world.family) world has no \(self)")
+      throw ArgumentMisfit(
+        argument: .kind, message: "a \(world.family) world has no operation \(self)")
     }
   }
 }
 
 extension World {
-  /// The windows in use as a phrase, in pages shifted left by `shift`.
+  /// A phrase that lists the windows in use, as page numbers shifted left by `shift`.
   fileprivate func windowList(shift: UInt64) -> String {
     var ranges: [String] = []
     for window in 0..<windows {
@@ -270,6 +276,7 @@ extension World {
       let last = first &+ (windowPages << shift &- 1)
       ranges.append("\(hexadecimal(first))...\(hexadecimal(last))")
     }
-    return (ranges.count == 1 ? "the only one is " : "they are ") + ranges.joined(separator: ", ")
+    return (ranges.count == 1 ? "the only window is " : "the windows are ")
+      + ranges.joined(separator: ", ")
   }
 }

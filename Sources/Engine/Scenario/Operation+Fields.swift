@@ -1,43 +1,43 @@
 import ReverseMapping
 
 extension Operation {
-  /// The field of `width` bits from bit `shift` on. O(1).
+  /// The field of `width` bits at bit `shift`.
   @inlinable
   func field(_ shift: UInt64, _ width: UInt64) -> UInt64 {
     bits &>> shift & ((1 &<< width) &- 1)
   }
 
-  /// Puts the low `width` bits of `value` at bit `shift`. O(1).
+  /// Sets the field of `width` bits at bit `shift` to the low bits of `value`.
   @inlinable
   mutating func setField(_ shift: UInt64, _ width: UInt64, _ value: UInt64) {
     let mask = ((1 &<< width) &- 1) as UInt64
     bits = bits & ~(mask &<< shift) | (value & mask) &<< shift
   }
 
-  /// What to do. `record` if byte 0 is no kind at all. O(1).
+  /// The kind of operation. `record` if byte 0 is not a wire value of any kind.
   @inlinable
   public var kind: Kind {
     get { Kind(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .record }
     set { setField(0, 8, UInt64(newValue.rawValue)) }
   }
 
-  /// The index of the window where the range, or the tree range, starts. O(1).
+  /// The index of the window where the range starts.
   @inlinable
   public var window: UInt8 { UInt8(truncatingIfNeeded: field(8, 2)) }
 
-  /// The index of the window of a record's nested base, or of a far last key. O(1).
+  /// The index of the window of a record's nested base, or of a tree range's far last key.
   @inlinable
   public var secondWindow: UInt8 { UInt8(truncatingIfNeeded: field(10, 2)) }
 
-  /// The page in `window`. O(1).
+  /// The page in `window`.
   @inlinable
   public var page: UInt8 { UInt8(truncatingIfNeeded: field(16, 8)) }
 
-  /// The page in `secondWindow`. O(1).
+  /// The page in `secondWindow`.
   @inlinable
   public var secondPage: UInt8 { UInt8(truncatingIfNeeded: field(32, 8)) }
 
-  /// Where the range starts: canonical, but in an `invalidate` nested; or the tree range. O(1).
+  /// Where the range starts: canonical, nested for an `invalidate`, or a key.
   @inlinable
   public var place: Place {
     get { Place(window: window, page: page) }
@@ -47,7 +47,7 @@ extension Operation {
     }
   }
 
-  /// Where the nested range of a record starts, or a far tree range ends. O(1).
+  /// Where the nested range of a record starts, or where a far tree range ends.
   @inlinable
   public var secondPlace: Place {
     get { Place(window: secondWindow, page: secondPage) }
@@ -57,29 +57,30 @@ extension Operation {
     }
   }
 
-  /// The length in pages, or in keys: 1 to 256. Values outside wrap. O(1).
+  /// The length in pages, or in keys: 1 to 256. Other values wrap when set.
   @inlinable
   public var pages: UInt64 {
     get { field(24, 8) &+ 1 }
     set { setField(24, 8, newValue &- 1) }
   }
 
-  /// The MMU that an operation of a machine names, 0 to 3; 0 in those that name none
-  /// (`Kind.namesMMU`) and in other worlds. Set values wrap. O(1).
+  /// The MMU that the operation names in a vm or memory world, 0 to 3. It is 0 in other worlds and
+  /// in kinds that name no MMU (`Kind.namesMMU`). Other values wrap when set.
   @inlinable
   public var mmu: Int {
     get { Int(truncatingIfNeeded: field(12, 2)) }
     set { setField(12, 2, UInt64(truncatingIfNeeded: newValue)) }
   }
 
-  /// The word of a tree operation, 24 bits: 0 and the reserved words 2, 6, ... 4094 included. O(1).
+  /// The word of a tree operation, 24 bits. It may be 0 or one of the reserved words 2, 6, ...
+  /// 4094.
   @inlinable
   public var treeWord: UInt64 {
     get { field(40, 24) }
     set { setField(40, 24, newValue) }
   }
 
-  /// How the last key of a tree operation is given. O(1).
+  /// How the last key of a tree operation is encoded.
   @inlinable
   public var reach: Reach {
     get {
@@ -89,8 +90,8 @@ extension Operation {
     set { setField(12, 4, UInt64(newValue.rawValue)) }
   }
 
-  /// What is wrong with the arguments. Set a tree operation to `reversed` or `none`, and a map
-  /// operation to anything else; what is about memory has no flaw. O(1).
+  /// The flaw of the arguments. A tree operation can have `reversed` or `none`, a map operation any
+  /// other flaw or `none`. Operations on memory have no flaw, and setting one does nothing.
   @inlinable
   public var flaw: Flaw {
     get {
@@ -117,11 +118,11 @@ extension Operation {
 
 // MARK: - Memory
 
-// What refuses, sets aside and gives back memory, and where it runs. These operations have a layout
-// of their own (`Operation.swift`) and no flaw; `refuse` is one of trees too.
+// `refuse`, `enter`, `topUp` and `reclaim`. They have their own layout (`Operation.swift`) and no
+// flaw. Tree worlds have `refuse` too.
 
 extension Operation {
-  /// The forms of a refusal plan. The raw value is the wire value: never reuse one.
+  /// The forms of a fault plan. The raw value is the wire value: never reuse one.
   @usableFromInline
   enum FaultPlanKind: UInt8, CaseIterable, Sendable {
     case none
@@ -133,7 +134,7 @@ extension Operation {
     case chance
   }
 
-  /// What the count of a budget is in: no node is smaller, and 0 to 16 of them are a few nodes.
+  /// The unit of a budget's count, in bytes. No node is smaller, and 0 to 16 units are a few nodes.
   @inlinable
   static var budgetUnit: Int { 64 }
 
@@ -141,36 +142,38 @@ extension Operation {
   @inlinable
   static var mostBudget: Int { (mostPlanCount - 1) * budgetUnit }
 
-  /// The largest count of a plan, and what a chance is counted in parts of.
+  /// The largest count of a plan, and the denominator of a chance.
   @inlinable
   static var mostPlanCount: Int { 1 << 16 }
 
-  /// The form of the plan of a `refuse`. O(1).
+  /// The form of the fault plan of a `refuse`.
   @inlinable
   var faultPlanKind: FaultPlanKind {
     get { FaultPlanKind(rawValue: UInt8(truncatingIfNeeded: field(16, 8) % 7)) ?? .none }
     set { setField(16, 8, UInt64(newValue.rawValue)) }
   }
 
-  /// The count of the plan of a `refuse`: 1 to 65536. Values outside wrap. O(1).
+  /// The count of the fault plan of a `refuse`: 1 to 65536. Other values wrap when set.
   @inlinable
   var planCount: Int {
     get { Int(truncatingIfNeeded: field(24, 16)) &+ 1 }
     set { setField(24, 16, UInt64(truncatingIfNeeded: newValue &- 1)) }
   }
 
-  /// The seed of the plan of a `refuse`, if it is a chance: 0 to 255. Values outside wrap. O(1).
+  /// The seed of the fault plan of a `refuse`, if it is a chance: 0 to 255. Other values wrap when
+  /// set.
   @inlinable
   var planSeed: UInt64 {
     get { field(48, 8) }
     set { setField(48, 8, newValue) }
   }
 
-  /// The plan of a `refuse`.
+  /// The fault plan of a `refuse`.
   ///
-  /// A set plan becomes the nearest that there is: counts are 1 to 65536, a budget is a multiple of
-  /// 64 bytes up to 65535 of them, the parts of a chance are a multiple of 2^16 and at least that
-  /// (2^32 - 1 in place of 2^32), and of its seed the lowest byte is kept. O(1).
+  /// Setting a plan stores the nearest one that an operation can have. Counts are 1 to 65536. A
+  /// budget is a multiple of 64 bytes, at most 65535 times 64. The parts of a chance are a multiple
+  /// of 2^16 and at least 2^16, with 2^32 - 1 in place of 2^32. Only the lowest byte of a seed is
+  /// kept.
   @inlinable
   public var faultPlan: FaultPlan {
     get {
@@ -208,7 +211,7 @@ extension Operation {
     }
   }
 
-  /// The context of an `enter`. O(1).
+  /// The context of an `enter`.
   @inlinable
   public var context: Context {
     get { field(16, 1) == 0 ? .maySleep : .atomic }

@@ -1,31 +1,31 @@
 import ReverseMapping
 
-// Any 64 bits become an operation of the world's family, without allocation, division by a
-// variable, or a table in memory: the fuzz target does this for every operation of every input.
+// Any 64 bits become an operation of the world's family. The fuzz target does this for every
+// operation of every input, so there is no allocation, no division by a variable and no table in
+// memory.
 
 extension Operation {
-  /// This operation as the world understands it: any 64 bits become a valid operation.
+  /// The valid operation that these bits stand for in `world`. Every 64 bits stand for one.
   ///
-  /// - The kind is itself if the family has it, else byte 0 modulo the kinds of the family
+  /// - A kind that the family has stays. Otherwise byte 0 selects one of the kinds of the family
   ///   (`World.Family.kind(ofByte:)`).
-  /// - Windows are taken modulo the windows in use, MMUs modulo those of the world; pages are
-  ///   masked to the window. A plan is taken modulo the plans, and a context is one bit.
-  /// - In a laminar world a record has as many pages as the lowest bit set in its page count (so
-  ///   that in random bytes half of the records have one page, a quarter two, ...), at most
-  ///   `World.largestBlock`, and both of its places are aligned down to that.
-  /// - A flaw that the kind cannot have is none. `empty` and `wraps` replace the size, so `pages`
-  ///   is 1 under them.
-  /// - A tree range never wraps. A far one goes upwards, and is a near one if that can express it;
-  ///   a reversed one goes downwards, and is a near one if both ends are the same key.
+  /// - Windows are taken modulo the windows in use, MMUs modulo the MMUs of the world, and fault
+  ///   plans modulo the number of plans. Pages are masked to the window. A context is one bit.
+  /// - In a laminar world the lowest set bit of a record's page count is its size, at most
+  ///   `World.largestBlock`. In random bytes half of the records thus have one page, a quarter two,
+  ///   and so on. Both places are aligned down to the size.
+  /// - A flaw that the kind cannot have becomes none. `empty` and `wraps` replace the size, so
+  ///   `pages` is 1 under them.
+  /// - A tree range never wraps. A far range goes upwards, and becomes near if a near range can
+  ///   express it. A reversed range goes downwards, and becomes near if both ends are the same key.
   /// - Fields that the kind does not use are 0.
   ///
-  /// In random bytes 7 of 256 records are flawed, and 1 of 16 tree operations; 1 of 256 tree
+  /// In random bytes 7 of 256 records and 1 of 16 tree operations are flawed, and 1 of 256 tree
   /// operations is a `refuse`. Idempotent.
-  /// O(1).
   @inlinable
   public func normalised(in world: World) -> Operation {
     let byte = bits & 0xff
-    // The families are named so that each gets code of its own: a shared one is half as fast.
+    // One call per family, so that the compiler specialises each. Shared code is half as fast.
     switch world.family {
     case .map: return normalisedForMap(world, World.Family.map.kind(ofByte: byte))
     case .tree: return normalisedForTree(world, World.Family.tree.kind(ofByte: byte))
@@ -35,13 +35,13 @@ extension Operation {
     }
   }
 
-  /// Whether `normalised(in: world)` would change nothing. O(1).
+  /// Whether `normalised(in: world)` would change nothing.
   @inlinable
   public func isNormalised(in world: World) -> Bool { self == normalised(in: world) }
 
   @inlinable @inline(__always)
   func normalisedForMap(_ world: World, _ kind: UInt64) -> Operation {
-    // Those without a range.
+    // Kinds without a range.
     if kind > UInt64(Kind.query.rawValue), kind != UInt64(Kind.invalidate.rawValue) {
       return Operation(bits: kind)
     }
@@ -72,10 +72,10 @@ extension Operation {
 
   @inlinable
   func normalisedForVM(_ world: World, _ kind: UInt64) -> Operation {
-    // The last of the wire values.
+    // The operations on memory have the highest wire values.
     if kind >= UInt64(Kind.refuse.rawValue) { return normalisedForMemory(world, kind) }
     let result = normalisedForMap(world, kind).bits
-    // unmap and query, which are 1 and 2, name no MMU.
+    // unmap and query, with the wire values 1 and 2, name no MMU.
     let named = kind &- UInt64(Kind.unmap.rawValue) < 2 ? 0 : world.mmu(bits >> 12)
     return Operation(bits: result | named << 12)
   }
@@ -114,13 +114,13 @@ extension Operation {
       if !isUpwards { result.place = second }
       more = distance
     }
-    // The top window of a tree ends with the last key of all.
+    // The top window of a tree ends with the last key of the space.
     if result.window == 1 { more = min(more, mask &- UInt64(result.page)) }
     result.pages = more &+ 1
     return result
   }
 
-  /// The `refuse`, `enter`, `topUp` or `reclaim`, which `kind` says, that these bits are. O(1).
+  /// Normalises an operation on memory: `kind` is `refuse`, `enter`, `topUp` or `reclaim`.
   @inlinable
   func normalisedForMemory(_ world: World, _ kind: UInt64) -> Operation {
     switch kind {
@@ -139,20 +139,20 @@ extension Operation {
 
 // MARK: - From coordinates
 
-// Operations from coordinates. What they are given is normalised, so a constructor never fails;
-// `Operation+Arguments.swift` has those that take the literal arguments, and refuse misfits.
+// Operations from coordinates. These constructors normalise their arguments and never fail. Those
+// in `Operation+Arguments.swift` take literal arguments and throw if an argument does not fit.
 
 extension Operation {
-  /// `clear`, `beginFullUnmap`, `endFullUnmap`, `clearTree` or `reclaim`, which have no arguments,
-  /// or one of the first three, `create`, `handOver`, `tearDown` or `topUp` of MMU `mmu`, which a
-  /// machine has. O(1).
+  /// An operation without arguments other than an MMU: `clear`, `beginFullUnmap`, `endFullUnmap`,
+  /// `create`, `handOver`, `tearDown` or `topUp` of MMU `mmu`, or `clearTree` or `reclaim`. `mmu`
+  /// has to be 0 where the kind or the world has none.
   @inlinable
   public init(_ kind: Kind, mmu: Int = 0) {
     self.init(bits: UInt64(kind.rawValue))
     self.mmu = mmu
   }
 
-  /// An operation with these fields, as they are. O(1).
+  /// An operation with exactly these fields. Not normalised.
   @inlinable
   init(_ kind: Kind, at place: Place, to second: Place, pages: UInt64) {
     self.init(kind)
@@ -161,8 +161,8 @@ extension Operation {
     self.pages = pages
   }
 
-  /// `record` of `pages` pages from `canonical` on, which are nested at `nested`; in a machine by
-  /// MMU `mmu`. O(1).
+  /// A `record` of `pages` pages from `canonical` on, mapped at `nested`. `mmu` counts in vm and
+  /// memory worlds.
   @inlinable
   public static func record(
     _ canonical: Place, nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0,
@@ -174,7 +174,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `unmap` of `pages` pages from `canonical` on. O(1).
+  /// An `unmap` of `pages` pages from `canonical` on.
   @inlinable
   public static func unmap(
     _ canonical: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
@@ -184,7 +184,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `query` of `pages` pages from `canonical` on. O(1).
+  /// A `query` of `pages` pages from `canonical` on.
   @inlinable
   public static func query(
     _ canonical: Place, pages: UInt64 = 1, flaw: Flaw = .none, in world: World
@@ -194,7 +194,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `invalidate` of `pages` pages from `nested` on; in a machine of MMU `mmu`. O(1).
+  /// An `invalidate` of `pages` pages from `nested` on. `mmu` counts in vm and memory worlds.
   @inlinable
   public static func invalidate(
     _ nested: Place, pages: UInt64 = 1, flaw: Flaw = .none, mmu: Int = 0, in world: World
@@ -205,7 +205,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `refuse` by the nearest plan to `plan` that an operation can have (`faultPlan`). O(1).
+  /// A `refuse` with `plan`, or with the nearest plan that an operation can have (`faultPlan`).
   @inlinable
   public static func refuse(_ plan: FaultPlan, in world: World) -> Operation {
     var operation = Operation(.refuse)
@@ -213,7 +213,7 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// `enter` of `context`. O(1).
+  /// An `enter` of `context`.
   @inlinable
   public static func enter(_ context: Context, in world: World) -> Operation {
     var operation = Operation(.enter)
@@ -221,8 +221,8 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// A tree operation of `kind` over `keys` keys from `first` on; `word` counts for `store` and
-  /// `replace`, and `keys` for all but `find`. O(1).
+  /// A tree operation on `keys` keys from `first` on. `word` counts for `store`, `replace` and
+  /// `insert`; `keys` for every kind but `find`.
   @inlinable
   public static func tree(
     _ kind: Kind, _ first: Place, keys: UInt64 = 1, word: UInt64 = 0, in world: World
@@ -232,8 +232,8 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// A tree operation of `kind` from the key at `first` to the key at `last`, in this order under
-  /// the flaw `reversed`, else in ascending order. O(1).
+  /// A tree operation on the keys from `first` to `last`, in either order: the range ascends, or
+  /// descends if `isReversed`.
   @inlinable
   public static func tree(
     _ kind: Kind, from first: Place, to last: Place, word: UInt64 = 0, isReversed: Bool = false,

@@ -1,18 +1,20 @@
 import ReverseMapping
 
-// What an operation can become when a scenario is made smaller by hand or by a shrinker: the same
-// kind of operation with one argument simpler. Of two values of an argument the simpler one is that
-// with the lower rank, and ranks go down to 0 only, so that simplifying ends.
+// Simplifications of an operation, for the shrinker: the same kind with one argument simpler. Each
+// value of an argument has a rank, and a simpler value has a lower one. Ranks are not negative, so
+// simplifying always ends.
 
 extension Operation {
-  /// This operation with one argument simpler, in every way that there is, the simplest value of each
-  /// argument first: no flaw; a size towards one page; places towards the start of the first window,
-  /// and towards `places`; a nested base towards the canonical address; MMUs, words, counts and
-  /// seeds towards the first; a context in which code may sleep.
+  /// Every version of this operation with one argument simpler, the simplest value of each argument
+  /// first.
   ///
-  /// Each is normal in the normal world `world`, is not this one, and is simpler: following them ends.
+  /// Flaws go to none, and sizes towards one page. Places move towards the start of the first
+  /// window and to `places`. A nested base moves to the canonical address. MMUs, words, counts and
+  /// seeds move towards the first. A context becomes `maySleep`.
   ///
-  /// - Parameter places: where other operations are.
+  /// Each result is normal in the normal world `world`, and simpler than this operation.
+  ///
+  /// - Parameter places: the places of other operations.
   /// - Complexity: O(places).
   public func simpler(in world: World, places: [Place] = []) -> [Operation] {
     var found: [Operation] = []
@@ -28,14 +30,14 @@ extension Operation {
     return found
   }
 
-  /// Where the operation is: the start of its range, and for a record of its nested range, for a
-  /// range of far keys of the last key. None if it has no range. O(1).
+  /// The places in the arguments: the start of the range, and for a record the start of the nested
+  /// range, or for a far tree range the last key. Empty if the operation has no address.
   public var places: [Place] {
     guard kind.takesRange || kind == .find else { return [] }
     return hasSecondPlace ? [place, secondPlace] : [place]
   }
 
-  /// This operation with each of its places as `move` has it, not yet normal. O(1).
+  /// This operation with `move` applied to each of its places. Not yet normal.
   func moved(by move: (Place) -> Place) -> Operation {
     guard kind.takesRange || kind == .find else { return self }
     var moved = self
@@ -46,7 +48,7 @@ extension Operation {
 
   private var hasSecondPlace: Bool { kind == .record || kind.group == .tree && reach != .near }
 
-  /// How far the arguments are from the simplest, the most important one first.
+  /// The rank of each argument, the most important argument first. 0 is the simplest value.
   var rank: [UInt64] {
     switch kind.group {
     case .map:
@@ -66,7 +68,7 @@ extension Operation {
     }
   }
 
-  /// The simplest word is 1, the first that a tree stores.
+  /// The rank of the word. The simplest word is 1, the lowest that a tree accepts.
   private var treeWordRank: UInt64 { treeWord == 1 ? 0 : treeWord + 1 }
 
   private func withOneChange(_ places: [Place]) -> [Operation] {
@@ -83,7 +85,7 @@ extension Operation {
     changes += lower(pages - 1).map { changing(\.pages, to: $0 + 1) }
     for place in lower(place, places) {
       changes.append(changing(\.place, to: place))
-      // As far as the canonical start goes, the nested one may have to come along.
+      // Both starts may have to move by the same distance.
       if kind == .record, secondPlace.window == self.place.window,
         place.window == self.place.window, secondPlace.page >= self.place.page - place.page
       {
@@ -133,12 +135,12 @@ extension Operation {
     return changed
   }
 
-  /// Numbers below `number`: 0, half of it, the next lower one.
+  /// Candidates below `number`: 0, half of it, and one less.
   private func lower(_ number: UInt64) -> [UInt64] {
     number == 0 ? [] : [0, number / 2, number - 1]
   }
 
-  /// Places with a lower rank than `place`, some of `places` among them.
+  /// Candidates with a lower rank than `place`, including those of `places`.
   private func lower(_ place: Place, _ places: [Place]) -> [Place] {
     let first = Place(window: 0, page: 0)
     let windows = (0..<place.window).map { Place(window: $0, page: place.page) }
@@ -148,6 +150,6 @@ extension Operation {
 }
 
 extension Place {
-  /// How far the place is from the first of all: windows count more than pages. O(1).
+  /// The distance from the first place. Windows count more than pages.
   var rank: UInt64 { UInt64(window) << 8 | UInt64(page) }
 }

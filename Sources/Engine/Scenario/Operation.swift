@@ -1,16 +1,16 @@
 import ReverseMapping
 
-/// One step of a scenario: what to do, and where in the world.
+/// One step of a scenario: a kind of operation and its arguments.
 ///
-/// Eight bytes, the same in memory, in a corpus file and in a mutator. Addresses are kept as
-/// *coordinates* (window and page) so that any eight bytes are an operation; `World` turns them
-/// into the arguments that a subject receives.
+/// An operation is eight bytes, the same in memory, in a corpus file and in a mutator. Addresses
+/// are kept as *coordinates* (window and page), so that any eight bytes are an operation. `World`
+/// turns them into the arguments that a subject receives.
 ///
-///              map, direct, machines       tree
+///              map, direct, vm, memory     tree
 ///     byte 0   kind                        kind
 ///     byte 1   bits 0-1 window             bits 0-1 window
 ///              bits 2-3 second window      bits 2-3 second window
-///              bits 4-5 MMU, in machines   bits 4-7 reach: 8-11 far, 15 reversed, else near
+///              bits 4-5 MMU (vm, memory)   bits 4-7 reach: 8-11 far, 15 reversed, else near
 ///     byte 2   page in the window          page in the window
 ///     byte 3   pages - 1                   pages - 1 of a near range
 ///     byte 4   second page: nested         second page: last key of a far or reversed range
@@ -18,97 +18,96 @@ import ReverseMapping
 ///     byte 6   0                           word
 ///     byte 7   0                           word
 ///
-/// Machines are the families vm and memory. The one place of an `invalidate`, bits 0-1 of byte 1
-/// and byte 2, is nested.
+/// The place of an `invalidate` (bits 0-1 of byte 1, and byte 2) is nested, not canonical.
 ///
-/// What has to do with memory has another layout, in a tree too:
+/// Operations on memory have another layout, which is the same in tree worlds:
 ///
 ///              refuse                      enter               topUp           reclaim
 ///     byte 1   0                           0                   bits 4-5 MMU    0
-///     byte 2   plan, modulo 7              bit 0 the context   0               0
-///     byte 3   count - 1, 16 bits, lowest byte first, unless the plan is none
+///     byte 2   fault plan, modulo 7        bit 0 the context   0               0
+///     byte 3   count - 1, 16 bits, lowest byte first; 0 if the plan is none
 ///     byte 4   count - 1
 ///     byte 5   0
 ///     byte 6   seed of a chance
 ///     byte 7   0
 ///
-/// An operation is *normal* in a world if it is what `normalised(in:)` makes of it. The setters
-/// here change their bits and no others: normalise after them.
+/// An operation is *normal* in a world if `normalised(in:)` does not change it. The setters here
+/// change only their own bits, so normalise afterwards.
 public struct Operation: Equatable, Hashable, Sendable {
-  /// The eight bytes, first byte lowest.
+  /// The eight bytes. Byte 0 is the lowest.
   public var bits: UInt64
 
-  /// The operation with these eight bytes, as they are. O(1).
+  /// An operation with exactly these eight bytes, normal or not.
   @inlinable
   public init(bits: UInt64) { self.bits = bits }
 
-  /// What to do. The raw value is the wire value: never reuse one.
+  /// The kind of operation. The raw value is the wire value: never reuse one.
   public enum Kind: UInt8, CaseIterable, Codable, Sendable {
-    /// A shadow mapping is made: a canonical range, a nested base (Specification 3.2).
+    /// Records a new shadow mapping of a canonical range at a nested base (Specification 3.2).
     case record
-    /// A canonical range goes away (Specification 3.3).
+    /// Unmaps a canonical range (Specification 3.3).
     case unmap
-    /// What an unmap of a canonical range would report (Specification 3.4).
+    /// Asks what an unmap of a canonical range would report (Specification 3.4).
     case query
-    /// The map forgets everything (Specification 3.5).
+    /// Removes every entry of a map (Specification 3.5).
     case clear
-    /// The whole shadow stage-2 starts to go away (Specification 3.6).
+    /// Begins a full unmap of the shadow stage-2 (Specification 3.6).
     case beginFullUnmap
-    /// One full unmap is over (Specification 3.6).
+    /// Ends one full unmap (Specification 3.6).
     case endFullUnmap
-    /// A range of keys gets a word, whatever was there (Specification 6.2).
+    /// Stores a word for a range of keys, over anything there (Specification 6.2).
     case store
-    /// A range of keys loses what it has, other keys keep theirs (Specification 6.3).
+    /// Erases a range of keys and no other keys (Specification 6.3).
     case erase
-    /// Whatever a range of keys meets becomes one range with a word (Specification 6.4).
+    /// Replaces every range that intersects by one range with a word (Specification 6.4).
     case replace
-    /// Every range that a range of keys meets goes away whole (Specification 6.5).
+    /// Removes every range that intersects, whole (Specification 6.5).
     case remove
-    /// The first range that ends at a key or after it (Specification 6.6).
+    /// Finds the first range that ends at a key or after it (Specification 6.6).
     case find
-    /// A range of keys gets a word if nothing is there (Specification 6.1).
+    /// Stores a word for a range of keys if no range intersects (Specification 6.1).
     case insert
-    /// Every range that a range of keys meets (Specification 6.6).
+    /// Lists every range that intersects a range of keys (Specification 6.6).
     case list
-    /// The tree becomes empty.
+    /// Empties the tree.
     case clearTree
-    /// The guest drops the translations of a nested range (Specification 7.3). 14 and 15 are
-    /// retired: they were kinds of a family that is gone.
+    /// Invalidates a nested range, as a guest's TLB invalidation does (Specification 7.3). The wire
+    /// values 14 and 15 belonged to a family that no longer exists and must not be reused.
     case invalidate = 16
-    /// An MMU becomes valid (Specification 8.3).
+    /// Makes an MMU valid (Specification 8.3).
     case create
-    /// An MMU goes to another context (Specification 8.4).
+    /// Hands an MMU over to another context (Specification 8.4).
     case handOver
-    /// An MMU ends (Specification 8.5).
+    /// Tears an MMU down (Specification 8.5).
     case tearDown
-    /// Requests for memory are refused from now on as a plan says, in the whole machine
+    /// Sets the fault plan: which requests for memory are refused from now on, in all maps
     /// (Specification 4.6).
     case refuse
-    /// From now on the code may sleep, or may not (Specification 4.5).
+    /// Enters a context where code may sleep, or where it must not (Specification 4.5).
     case enter
-    /// The map of an MMU sets nodes aside for its next record (Specification 4.4).
+    /// Tops up an MMU's reserve of nodes for its next record (Specification 4.4).
     case topUp
-    /// Retired nodes are given back (Specification 4.7).
+    /// Gives retired nodes back (Specification 4.7).
     case reclaim
   }
 
-  /// What is wrong with an operation's arguments, on purpose: each must be refused
-  /// (Specification 3.1). At most one in an operation.
+  /// A deliberate error in the arguments, which the subject must refuse (Specification 3.1; for
+  /// trees, section 6). An operation has at most one.
   public enum Flaw: UInt8, CaseIterable, Sendable {
-    /// Nothing.
+    /// No flaw.
     case none
-    /// The start of the range, which is canonical but in an `invalidate`, is half a page off.
+    /// The start of the range is half a page off. It is canonical, or nested for an `invalidate`.
     case misalignedCanonical
     /// The nested start is half a page off. Records only.
     case misalignedNested
-    /// The size is half a page more.
+    /// The size is half a page too large.
     case misalignedSize
     /// The size is 0.
     case empty
-    /// The size is the largest multiple of a page: it runs past the last 64-bit address, or, from
-    /// the first two pages, leaves the IPA width.
+    /// The size is the largest multiple of a page. The range then ends past the last 64-bit address
+    /// or, if it starts in the first two pages, leaves the IPA width.
     case wraps
-    /// The start of the range, which is canonical but in an `invalidate`, has bit 57 set.
+    /// The start of the range has bit 57 set. It is canonical, or nested for an `invalidate`.
     case canonicalOutside
     /// The nested start has bit 57 set. Records only.
     case nestedOutside
@@ -116,34 +115,34 @@ public struct Operation: Equatable, Hashable, Sendable {
     case reversed
   }
 
-  /// How the last key of a tree range is given.
+  /// How a tree range encodes its last key.
   public enum Reach: UInt8, CaseIterable, Sendable {
-    /// `pages` keys from the first.
+    /// By length: `pages` keys from the first.
     case near = 0
-    /// At the second place, above the first by `windowPages` or more.
+    /// By the second place, which is `windowPages` or more above the first.
     case far = 8
-    /// At the second place, below the first: a flaw.
+    /// By the second place, which is below the first: a flaw.
     case reversed = 15
   }
 }
 
 // MARK: - Kinds
 
-// Which kinds of operation a family has, and what byte 0 stands for in it. A kind may belong to
-// several families: a record is one of maps of every sort.
+// Which kinds of operation a family has, and how byte 0 selects one of them. A kind may belong to
+// several families: every family of maps has records.
 
 extension Operation.Kind {
-  /// What an operation is about, which says how its bytes are laid out.
+  /// What an operation acts on. It determines the layout of its bytes.
   public enum Group: Sendable {
-    /// A reverse map, or the MMU that has one.
+    /// A reverse map, or the MMU that owns it.
     case map
     /// A range tree.
     case tree
-    /// The memory of a machine or a tree, and what may be done with it where the code runs.
+    /// The memory of a virtual machine or a tree, or the context that the code runs in.
     case memory
   }
 
-  /// What the operation is about. O(1).
+  /// What the operation acts on.
   @inlinable
   public var group: Group {
     switch self {
@@ -155,7 +154,7 @@ extension Operation.Kind {
     }
   }
 
-  /// Whether the operation has a canonical range, a nested range or a tree range. O(1).
+  /// Whether the operation has a range: canonical, nested or of keys.
   @inlinable
   public var takesRange: Bool {
     switch self {
@@ -167,13 +166,13 @@ extension Operation.Kind {
     }
   }
 
-  /// Whether the operation has a tree word. O(1).
+  /// Whether the operation has a tree word.
   @inlinable
   public var takesWord: Bool { self == .store || self == .replace || self == .insert }
 
-  /// Whether the operation names an MMU in a vm or memory world: of those that these have, all but
-  /// `unmap` and `query`, which visit every valid MMU (Specification 8.6), and `refuse`, `enter`
-  /// and `reclaim`, which are about the whole machine. O(1).
+  /// Whether the operation names an MMU in a vm or memory world. `unmap` and `query` do not: they
+  /// visit every valid MMU (Specification 8.6). Nor do `refuse`, `enter` and `reclaim`, which act
+  /// on the whole virtual machine.
   @inlinable
   public var namesMMU: Bool {
     group == .map && self != .unmap && self != .query || self == .topUp
@@ -181,16 +180,16 @@ extension Operation.Kind {
 }
 
 extension World.Family {
-  /// The kinds that the family has, by wire value. O(kinds).
+  /// The kinds of the family, ascending by wire value. O(kinds).
   public var kinds: [Operation.Kind] { Operation.Kind.allCases.filter(contains) }
 
-  /// Whether the family has `kind`. O(1).
+  /// Whether the family has `kind`.
   @inlinable
   public func contains(_ kind: Operation.Kind) -> Bool {
     kindMask &>> UInt64(kind.rawValue) & 1 == 1
   }
 
-  /// A bit for each wire value of a kind of the family.
+  /// One bit for each kind of the family, at its wire value.
   @inlinable
   var kindMask: UInt64 {
     switch self {
@@ -202,10 +201,14 @@ extension World.Family {
     }
   }
 
-  /// The wire value of the kind that byte 0 stands for: itself if the family has it, else the
-  /// kind whose place among the kinds of the family is `byte` modulo their count. Of a tree it is
-  /// the low three bits: it has eight kinds in a row, and beside them `refuse`, which random bytes
-  /// seldom are. O(1), without a division by a variable.
+  /// The wire value of the kind that byte 0 selects.
+  ///
+  /// A byte that is the wire value of a kind of the family selects that kind. Any other byte
+  /// selects by its value modulo the number of kinds. Trees differ: their eight consecutive kinds
+  /// are selected by the low three bits, and `refuse` only by its own wire value, so that random
+  /// bytes rarely give a `refuse`.
+  ///
+  /// Never divides by a variable.
   @inlinable @inline(__always)
   func kind(ofByte byte: UInt64) -> UInt64 {
     let index: UInt64

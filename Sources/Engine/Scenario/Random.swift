@@ -1,11 +1,11 @@
 import ReverseMapping
 
-// Single random things: what the generator and the mutators draw when they have nothing to go by.
-// Everything drawn is normal.
+// Random worlds, places and operations, drawn without regard to the rest of the scenario. The
+// generator and the mutators use them. Everything is normal unless it says otherwise.
 
 extension World {
-  /// A world of `family`, with every setting drawn. Small windows, which make everything collide,
-  /// are as common as large ones, and so are few MMUs. O(1).
+  /// A world of `family` with random settings. All window sizes are equally likely, because small
+  /// windows make operations collide, and so are all numbers of windows and MMUs.
   public static func random(family: Family, using random: inout SplitMix64) -> World {
     let bits: UInt8
     switch random.below(4) {
@@ -26,7 +26,7 @@ extension World {
 }
 
 extension Place {
-  /// A place in `world`; one in eight is the first or last page of its window. O(1).
+  /// A place in `world`. In one of eight draws it is the first or the last page of its window.
   static func random(in world: World, using random: inout SplitMix64) -> Place {
     let window = UInt8(truncatingIfNeeded: random.below(UInt64(world.windows)))
     var page = random.below(world.windowPages)
@@ -40,20 +40,20 @@ extension Place {
 }
 
 extension Operation {
-  /// A count of pages for `world`: half are 1, a quarter 2 to 4, the others anything. O(1).
+  /// A number of pages for `world`: half of the time 1, a quarter 2 to 4, otherwise any.
   static func randomPages(in world: World, using random: inout SplitMix64) -> UInt64 {
     switch random.below(4) {
     case 0, 1: return 1
     case 2: return 2 + random.below(3)
-    // A power of two as often as not, so that large blocks occur in laminar worlds.
+    // Half of these are powers of two, so that large blocks occur in laminar worlds.
     default:
       return random.chance(1, in: 2)
         ? 1 << random.below(UInt64(world.windowShift) + 1) : 1 + random.below(world.windowPages)
     }
   }
 
-  /// A tree word: mostly one of a few, so that equal neighbours occur, sometimes 0 or a reserved
-  /// one, sometimes anything. O(1).
+  /// A tree word: mostly one of four, so that neighbours have equal words; sometimes 0, a reserved
+  /// word, or any word.
   static func randomTreeWord(using random: inout SplitMix64) -> UInt64 {
     switch random.below(16) {
     case 0: return 0
@@ -63,8 +63,8 @@ extension Operation {
     }
   }
 
-  /// A plan for `refuse`, now and then none: mostly one that soon refuses something, and not
-  /// everything for ever. O(1).
+  /// A fault plan for `refuse`. Most plans refuse something soon, and do not refuse everything from
+  /// then on.
   static func randomFaultPlan(using random: inout SplitMix64) -> FaultPlan {
     let count = random.chance(7, in: 8) ? 1 + random.index(8) : 1 + random.index(64)
     switch random.below(16) {
@@ -79,12 +79,12 @@ extension Operation {
     }
   }
 
-  /// A flaw for a map operation, one that records alone have included. O(1).
+  /// A flaw for a map operation. It may be one that only records can have.
   static func randomFlaw(using random: inout SplitMix64) -> Flaw {
     Flaw(rawValue: UInt8(truncatingIfNeeded: 1 + random.below(7))) ?? .empty
   }
 
-  /// A kind of `family`; in maps and trees those that build are as common as all others. O(1).
+  /// A kind of `family`. About half of the draws add entries.
   static func randomKind(_ family: World.Family, using random: inout SplitMix64) -> Kind {
     switch family {
     case .map:
@@ -152,12 +152,12 @@ extension Operation {
     }
   }
 
-  /// An operation of `world`; one in 32 is flawed, and one tree range in 16 is far. O(1).
+  /// An operation of `world`. One in 32 is flawed, and one tree range in 16 is far.
   public static func random(in world: World, using random: inout SplitMix64) -> Operation {
     .random(randomKind(world.family, using: &random), in: world, using: &random)
   }
 
-  /// An operation of `kind`. O(1).
+  /// An operation of `kind`.
   static func random(
     _ kind: Kind, in world: World, using random: inout SplitMix64
   ) -> Operation {
@@ -179,7 +179,8 @@ extension Operation {
     }
     return operation.normalised(in: world)
   }
-  /// An operation of `kind`, which is about memory. Not yet normal. O(1).
+
+  /// An operation on memory, of `kind`. Not yet normal.
   private static func randomForMemory(
     _ kind: Kind, in world: World, using random: inout SplitMix64
   ) -> Operation {

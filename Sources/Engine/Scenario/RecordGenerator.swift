@@ -1,21 +1,21 @@
 import ReverseMapping
 
-// Records and invalidations that have to do with earlier records.
+// Records and invalidations that are related to earlier records.
 
 extension ScenarioGenerator {
-  /// A record, most often beside, on, or over one that was made before. Not yet normal.
+  /// A record, mostly next to, at or over the range of an earlier one. Not yet normal.
   func record(after previous: [Operation], using random: inout SplitMix64) -> Operation {
     let fresh = Operation.random(.record, in: world, using: &random)
     var old = old(previous, using: &random)
     if old.kind != .record {
-      // An unmap says where, not what: a page comes back after it was taken away. An invalidation
-      // says where it is nested.
+      // An unmap has only a canonical place: the page is mapped again after it was unmapped. An
+      // invalidation has only a nested place.
       old.secondPlace = old.kind == .invalidate ? old.place : fresh.secondPlace
       old.kind = .record
     }
     old.flaw = .none
     if world.hasDirectMap, random.chance(1, in: 4) {
-      // What the direct map is for: the nested range, or a part of it, maps something else.
+      // The case that the direct map exists for: the nested range, or part of it, is remapped.
       return random.chance(2, in: 3)
         ? remapped(old, fresh) : overlappingNested(old, fresh, using: &random)
     }
@@ -41,14 +41,14 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// The same nested range for another canonical address: the guest changed its tables.
+  /// The same nested range for another canonical address: the guest changed its page tables.
   private func remapped(_ old: Operation, _ fresh: Operation) -> Operation {
     var operation = old
     operation.place = fresh.place
     return operation
   }
 
-  /// From within the old nested range on, or from just below it, for another canonical address.
+  /// A nested range that starts in the old one or just below it, for another canonical address.
   private func overlappingNested(
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
@@ -60,7 +60,7 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// An invalidation, most often of a nested range that is mapped: all of it, a part, or more. Not
+  /// An invalidation, mostly of a nested range that is mapped: all of it, part of it, or more. Not
   /// yet normal.
   func invalidate(
     after previous: [Operation], using random: inout SplitMix64
@@ -72,7 +72,7 @@ extension ScenarioGenerator {
     switch random.below(8) {
     case 0: return .random(.invalidate, in: world, using: &random)
     case 1, 2:
-      // One half, or the other.
+      // The lower or the upper half.
       operation.pages = max(1, old.pages / 2)
       if random.chance(1, in: 2) {
         operation.place.page &+= UInt8(truncatingIfNeeded: old.pages - operation.pages)
@@ -89,7 +89,7 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// The neighbour above, nested likewise if that fits; nil if the window ends there.
+  /// The range just above, also in the nested space if that fits. Nil if the window ends there.
   private func after(_ old: Operation, _ fresh: Operation, keepsSize: Bool) -> Operation? {
     var operation = keepsSize ? old : fresh
     let page = UInt64(old.page) + old.pages
@@ -103,19 +103,19 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// The neighbour below, of one page at least; nil if the window starts there.
+  /// A range that ends just below, of at least one page. Nil if the window starts there.
   private func before(_ old: Operation, _ fresh: Operation) -> Operation? {
     guard old.page > 0 else { return nil }
     var operation = fresh
     operation.pages = min(fresh.pages, UInt64(old.page))
-    // Aligned down, a larger block would not end where the old one starts.
+    // A larger block would be aligned down and so not end where the old one starts.
     if world.blocks == .laminar { operation.pages = min(old.pages, UInt64(old.page)) }
     let page = UInt64(old.page) - operation.pages
     operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
     return operation
   }
 
-  /// From within the old range on.
+  /// A range that starts in the old range.
   private func overlapping(
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
@@ -125,7 +125,7 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// Within the old range.
+  /// A range that starts in the old range and is no longer than it.
   private func inside(
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
@@ -134,13 +134,13 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// From the start of the lower of two ranges to a page into the higher one, over every gap
-  /// between them; in a laminar world the smallest block over both places.
+  /// A range from the start of the lower of two ranges to one page into the higher one, over every
+  /// gap between them. In a laminar world, the smallest block that contains both starts.
   private func spanning(
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
     var other = old
-    // Most tries end soon: a different range of the same window.
+    // Try up to eight times for another range in the same window.
     for _ in 0..<8 where other.window != old.window || other.page == old.page {
       other = model.anyRecord(near: mmu, using: &random) ?? hot[random.index(hot.count)]
     }

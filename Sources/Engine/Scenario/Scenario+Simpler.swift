@@ -1,20 +1,21 @@
 import ReverseMapping
 
-// What a scenario can become when it is made smaller. Everything here only takes away or simplifies,
-// so whatever a mutator has added can be taken back. All results are normal.
+// Simplifications of a scenario, for the shrinker. Each one removes or simplifies what a mutator
+// could have added. All results are normal.
 
 extension Scenario {
-  /// Every scenario that is simpler than this one by a single step: one operation less, one setting
-  /// of the world simpler, or one argument of one operation simpler. A failing scenario is
-  /// *1-minimal* if none of these fails in the same way.
+  /// Every scenario that is one step simpler: with one operation less, with one setting of the
+  /// world simpler, or with one argument of one operation simpler. A failing scenario is
+  /// *1-minimal* if none of these fails with the same signature.
   ///
   /// O(operations x operations).
   public var simplerByOne: [Scenario] {
     withoutChunks(of: 1) + inSimplerWorlds + withSimplerArguments
   }
 
-  /// This scenario without `count` operations in a row, the last ones first; each operation is in
-  /// one of the runs. O(operations x operations / count).
+  /// This scenario without one chunk of `count` consecutive operations, for each chunk, the last
+  /// chunk first. The chunks do not overlap and cover all operations.
+  /// O(operations x operations / count).
   public func withoutChunks(of count: Int) -> [Scenario] {
     var end = operations.count
     var shorter: [Scenario] = []
@@ -26,10 +27,10 @@ extension Scenario {
     return shorter
   }
 
-  /// This scenario without what comes after operation `step`. O(operations).
+  /// This scenario without the operations after index `step`. O(operations).
   public func upTo(_ step: Int) -> Scenario { without { $0 > step } }
 
-  /// This scenario without any operation of one sort: a kind, or what has to do with one MMU.
+  /// This scenario without one sort of operations: one kind, or those that name one MMU.
   /// O(operations x sorts).
   public var withoutSorts: [Scenario] {
     var shorter: [Scenario] = []
@@ -43,8 +44,8 @@ extension Scenario {
     return shorter.filter { $0.operations.count < operations.count }
   }
 
-  /// This scenario without two of its operations, for those that only make sense together: what
-  /// begins and ends, what is made and torn down. O(operations^3).
+  /// This scenario without two of its operations, for pairs that can only be removed together, such
+  /// as begin and end, or tear-down and create. O(operations^3).
   public var withoutPairs: [Scenario] {
     var shorter: [Scenario] = []
     for second in operations.indices.reversed() {
@@ -55,15 +56,15 @@ extension Scenario {
     return shorter
   }
 
-  /// This scenario in every world that is simpler by one setting and has all its operations.
-  /// O(operations x settings).
+  /// This scenario in every world that has one setting simpler and whose family has all its kinds
+  /// of operations. O(operations x settings).
   public var inSimplerWorlds: [Scenario] {
     var simpler: [Scenario] = []
     for world in world.simpler()
     where operations.allSatisfy({ world.family.contains($0.kind) }) {
       simpler.append(Scenario(world: world, operations: operations))
       if world.blocks == .laminar, self.world.blocks == .pages {
-        // Cut to blocks, ranges may meet no longer; so also let them grow.
+        // Ranges that are cut down to blocks may no longer intersect, so also try growing them.
         let blocks = operations.map { operation in
           var block = operation
           if block.kind == .record { block.pages = block.pages.roundedUpToPowerOfTwo }
@@ -89,8 +90,8 @@ extension Scenario {
     return simpler
   }
 
-  /// This scenario with one argument simpler in each of two operations, for what has to stay as it is
-  /// between them. O(operations^2 x operations^2).
+  /// This scenario with one argument simpler in each of two operations, for arguments that have to
+  /// change together. O(operations^2 x operations^2).
   public var withSimplerArgumentPairs: [Scenario] {
     let places = places
     let changes = operations.map { $0.simpler(in: world, places: places) }
@@ -110,10 +111,10 @@ extension Scenario {
     return simpler
   }
 
-  /// This scenario with several operations changed in the same way: an MMU renumbered, everything at
-  /// one place moved to another, everything from one place on moved down. What one argument
-  /// alone cannot do without parting from the others, they can do together.
-  /// O(operations x places^2).
+  /// This scenario with several operations changed together: an MMU renumbered, everything at one
+  /// place moved to another, or everything from one place on moved down. Arguments that have to
+  /// stay equal or at the same distance cannot be simplified one at a time. O(operations x
+  /// places^2).
   public var withSimplerPlaces: [Scenario] {
     var simpler: [Scenario] = []
     if world.family.isVM {
@@ -134,7 +135,7 @@ extension Scenario {
       for target in targets where target != place {
         simpler.append(changed { $0 = $0.moved { $0 == place ? target : $0 } })
       }
-      // Down to where the place before it is, or by one.
+      // Down to the place before this one, or by one page.
       let before =
         index > 0 && places[index - 1].window == place.window ? places[index - 1].page : 0
       for distance in Set([place.page - before, 1]).sorted(by: >)
@@ -147,7 +148,7 @@ extension Scenario {
             }
           })
       }
-      // The whole window into a lower one.
+      // Everything in this window into a lower window.
       for window in 0..<place.window where index == 0 || places[index - 1].window != place.window {
         simpler.append(
           changed {
@@ -160,12 +161,13 @@ extension Scenario {
     return simpler.filter { isSimpler($0) }
   }
 
-  /// Where the operations are, in ascending order of windows and pages, each place once.
+  /// The distinct places of the operations, ascending by window and page.
   private var places: [Place] {
     Set(operations.flatMap(\.places)).sorted { $0.rank < $1.rank }
   }
 
-  /// Whether `other` differs in arguments that are all simpler there. O(operations).
+  /// Whether every operation that differs in `other` is simpler there, and at least one differs.
+  /// O(operations).
   private func isSimpler(_ other: Scenario) -> Bool {
     var isSimpler = false
     for (operation, changed) in zip(operations, other.operations) where operation != changed {
@@ -190,7 +192,7 @@ extension Scenario {
 }
 
 extension UInt64 {
-  /// The lowest power of two that is not below it; 1 for 0.
+  /// The lowest power of two that is not below this number; 1 for 0.
   fileprivate var roundedUpToPowerOfTwo: UInt64 {
     self <= 1 ? 1 : 1 << UInt64(UInt64.bitWidth - (self - 1).leadingZeroBitCount)
   }
@@ -199,12 +201,12 @@ extension UInt64 {
 // MARK: - Worlds
 
 extension World {
-  /// This world with one setting simpler, in every way that there is, the simplest value of each
-  /// first: a machine of fewer features, fewer MMUs, no direct map, fewer windows and smaller ones,
-  /// the layout `mailed`, laminar blocks, nodes as in production, 48 bits.
+  /// Every version of this world with one setting simpler, the simplest value of each setting
+  /// first.
   ///
-  /// Each is normal, and simpler in an order without end points but the simplest: following them ends.
-  /// O(settings).
+  /// Simpler is a family with fewer operations, fewer MMUs, no direct map, fewer windows, smaller
+  /// windows, the layout `mailed`, laminar blocks, production nodes, and 48 bits. Each result is
+  /// normal and has a lower rank, so repeated simplifying ends. O(settings).
   public func simpler() -> [World] {
     var found: [World] = []
     for changed in withOneChange() {
@@ -216,7 +218,7 @@ extension World {
     return found
   }
 
-  /// How far the settings are from the simplest, the most important one first.
+  /// The rank of each setting, the most important setting first. 0 is the simplest value.
   private var rank: [UInt8] {
     [
       family.rank, mmus, hasDirectMap ? 1 : 0, windows, windowShift, layout == .mailed ? 0 : 1,
@@ -227,7 +229,7 @@ extension World {
   private func withOneChange() -> [World] {
     var changes: [World] = []
     for family in Family.allCases where family.drivesMaps && family.rank < self.family.rank {
-      // Several MMUs are no single map.
+      // Several MMUs cannot become a single map.
       if family.isVM || !self.family.isVM || mmus == 1 {
         changes.append(World(self, family: family))
       }
@@ -242,7 +244,7 @@ extension World {
     return changes + [48, 40, 52].map { changing(\.ipaBits, to: $0) }
   }
 
-  /// `other` with another family.
+  /// `other` with `family` in place of its own.
   private init(_ other: World, family: Family) {
     self = other
     self.family = family
@@ -260,7 +262,7 @@ extension World {
 }
 
 extension World.Family {
-  /// Families of maps in the order of what they have; the others have no simpler ones.
+  /// The families of maps ranked by their operations. A tree has no simpler family.
   fileprivate var rank: UInt8 {
     switch self {
     case .map, .tree: return 0

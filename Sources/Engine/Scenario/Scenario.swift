@@ -1,23 +1,23 @@
-/// A world and what happens in it, in order: the input of every run.
+/// A world and a list of operations: the input of every run.
 ///
 /// A scenario has three forms with the same information: this value, bytes for the fuzzer
-/// (`ScenarioBytes.swift`), and text for people (`ScenarioText.swift`). All decoding yields
-/// *normal* scenarios, and a normal scenario survives each form unchanged.
+/// (`ScenarioBytes.swift`), and text for people (`ScenarioText.swift`). Decoding always gives a
+/// *normal* scenario. Converting a normal scenario to another form and back does not change it.
 public struct Scenario: Equatable, Hashable, Sendable {
-  /// Where it takes place.
+  /// The setup: subject, addresses and settings.
   public var world: World
-  /// What happens. At most `Limits.operations`.
+  /// The operations, in order. At most `Limits.operations`.
   public var operations: [Operation]
 
-  /// The normal scenario of these operations in this world. O(operations).
+  /// A scenario of these operations in this world, made normal. O(operations).
   public init(world: World, operations: [Operation] = []) {
     self.world = world
     self.operations = operations
     normalise()
   }
 
-  /// Makes the world and each operation normal, and cuts the operations off at
-  /// `Limits.operations`. Idempotent. O(operations).
+  /// Makes the world and each operation normal, and drops operations beyond `Limits.operations`.
+  /// Idempotent. O(operations).
   public mutating func normalise() {
     world = world.normalised()
     if operations.count > Limits.operations {
@@ -36,21 +36,21 @@ public struct Scenario: Equatable, Hashable, Sendable {
 }
 
 extension Scenario {
-  /// Gives its world nodes of `size`. No operation changes. O(1).
+  /// Sets the node size of the world. No operation changes.
   public mutating func setNodeSize(_ size: World.NodeSize) { world.nodeSize = size }
 }
 
-/// The bounds of a scenario, in one place.
+/// The limits of a scenario.
 public enum Limits {
-  /// The most operations in a scenario. Enough to fill all four windows of a tiny tree, which then
-  /// has three levels or more; few enough to run, check after each, and shrink in no time.
+  /// The most operations in a scenario. Enough to fill the four windows of a tiny tree, which then
+  /// has three or more levels. Few enough to run, check and shrink fast.
   public static let operations = 256
-  /// The bytes before the first operation in the byte form: the world.
+  /// The bytes of the header in the byte form, which encodes the world.
   public static let headerBytes = 8
-  /// The bytes of an operation in the byte form: it is one 64-bit value everywhere.
+  /// The bytes of an operation in the byte form.
   public static let operationBytes = 8
-  /// The most bytes in the byte form. Below libFuzzer's 4096, so its default length suffices.
+  /// The most bytes in the byte form. Below 4096, which is libFuzzer's default maximum length.
   public static let bytes = headerBytes + operations * operationBytes
-  /// The most mutations stacked on one execution: with more, the parent's coverage is lost.
+  /// The most mutations applied to one input. With more, a mutant loses its parent's coverage.
   public static let stackedMutations = 4
 }

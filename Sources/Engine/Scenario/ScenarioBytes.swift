@@ -1,9 +1,9 @@
 import ReverseMapping
 
-// The byte form, version 3. All bytes are taken modulo the number of choices.
+// The byte form, version 3. Each field is taken modulo the number of its choices.
 //
 //     byte 0   version: 3
-//          1   family          0 map, 1 tree, 3 direct, 4 vm, 5 memory; of the six, 2 is a map too
+//          1   family          modulo 6: 0 map, 1 tree, 2 map too, 3 direct, 4 vm, 5 memory
 //          2   IPA bits        0, 1, 2, 3: 40, 48, 52, 56
 //          3   layout          0 mailed, 1 tagged
 //          4   node size       0 tiny, 1 production
@@ -14,16 +14,15 @@ import ReverseMapping
 //              bits 2-3        MMUs - 1
 //          8   operations of eight bytes each (`Operation`), lowest byte first
 //
-// Decoding is total. A header cut short is padded with zeros. An unknown version is read as version
-// 3. Trailing bytes that are less than an operation are dropped, so that cutting an input never
-// adds an operation; so are operations beyond `Limits.operations`.
+// Decoding never fails, because the fuzzer produces any bytes. A short header is padded with zeros.
+// An unknown version is read as version 3. A partial operation at the end is dropped, so that
+// truncating an input never adds an operation. Operations beyond `Limits.operations` are dropped.
 
 extension Scenario {
-  /// The version that is written and read.
+  /// The only version of the byte form that this code reads and writes.
   public static let byteVersion: UInt8 = 3
 
-  /// The scenario that `bytes` stand for: any bytes, none included. The family is `family` if
-  /// given, whatever the header says. O(bytes).
+  /// Decodes any bytes, including none. `family` overrides the family of the header. O(bytes).
   public init(decoding bytes: some Sequence<UInt8>, family: World.Family? = nil) {
     world = World(family: .map)
     operations = []
@@ -31,9 +30,10 @@ extension Scenario {
     array.withUnsafeBytes { decode($0, family: family) }
   }
 
-  /// Becomes the scenario that `bytes` stand for: any bytes, none included. The family is `family`
-  /// if given, whatever the header says. The storage of `operations` is used again: no allocation
-  /// once it has been as large as it gets. O(bytes).
+  /// Replaces this scenario by the one that `bytes` decode to: any bytes, including none. `family`
+  /// overrides the family of the header.
+  ///
+  /// Reuses the storage of `operations`, so it allocates only when they grow beyond it. O(bytes).
   public mutating func decode(_ bytes: UnsafeRawBufferPointer, family: World.Family? = nil) {
     world = World(header: bytes, family: family)
     operations.removeAll(keepingCapacity: true)
@@ -45,8 +45,8 @@ extension Scenario {
     for index in 0..<count { operations.append(bytes.operation(index).normalised(in: world)) }
   }
 
-  /// Writes the byte form to the start of `bytes`, leaving out the operations that do not fit
-  /// whole, and returns how many bytes that took: 0 if not even the header fits. O(operations).
+  /// Writes the byte form to the start of `bytes`, without the operations that do not fit whole.
+  /// Returns the number of bytes written: 0 if not even the header fits. O(operations).
   public func encode(into bytes: UnsafeMutableRawBufferPointer) -> Int {
     guard bytes.count >= Limits.headerBytes else { return 0 }
     bytes.storeBytes(of: world.header.littleEndian, toByteOffset: 0, as: UInt64.self)
@@ -67,8 +67,8 @@ extension Scenario {
     }
   }
 
-  /// The scenario in a file of bytes that a person named: what the fuzzer would forgive is an
-  /// error here. O(bytes).
+  /// Decodes strictly, for files that a user named: errors that `init(decoding:family:)` tolerates
+  /// are thrown. O(bytes).
   ///
   /// - Throws: `tooShort`, `unknownVersion`, `partialOperation` or `tooManyOperations`.
   public init(checking bytes: [UInt8]) throws(ScenarioFileError) {
@@ -76,7 +76,7 @@ extension Scenario {
     self.init(decoding: bytes)
   }
 
-  /// What `init(checking:)` would throw, or nil. O(1).
+  /// The error that `init(checking:)` would throw, or nil.
   public static func error(in bytes: UnsafeRawBufferPointer) -> ScenarioFileError? {
     guard bytes.count >= Limits.headerBytes else { return .tooShort(bytes: bytes.count) }
     guard bytes[0] == byteVersion else { return .unknownVersion(bytes[0]) }
@@ -86,19 +86,19 @@ extension Scenario {
     return count > Limits.operations ? .tooManyOperations(count) : nil
   }
 
-  /// The family that the header of `bytes` names, whatever the bytes. O(1).
+  /// The family in the header of `bytes`, which may be any bytes.
   public static func family(in bytes: UnsafeRawBufferPointer) -> World.Family {
     World(header: bytes, family: nil).family
   }
 
-  /// The most operations of a scenario whose byte form fits in `bytes` bytes. O(1).
+  /// The most operations of a scenario whose byte form fits in `bytes` bytes.
   public static func operationsFitting(bytes: Int) -> Int {
     min(max(0, bytes - Limits.headerBytes) / Limits.operationBytes, Limits.operations)
   }
 }
 
 extension UnsafeRawBufferPointer {
-  /// Operation number `index` of a byte form, which has so many.
+  /// Operation number `index` of a byte form. The buffer must contain it whole.
   @inline(__always)
   fileprivate func operation(_ index: Int) -> Operation {
     let offset = Limits.headerBytes + index * Limits.operationBytes
@@ -107,7 +107,7 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-/// Why a file is no scenario in bytes.
+/// Why a file is not a scenario in byte form.
 public enum ScenarioFileError: Error, Equatable, Sendable {
   /// The file ends before the header does.
   case tooShort(bytes: Int)
@@ -115,30 +115,31 @@ public enum ScenarioFileError: Error, Equatable, Sendable {
   case unknownVersion(UInt8)
   /// The file ends in the middle of an operation.
   case partialOperation(bytes: Int)
-  /// More operations than `Limits.operations`.
+  /// The file has more operations than `Limits.operations`.
   case tooManyOperations(Int)
 }
 
 extension ScenarioFileError: CustomStringConvertible {
-  /// What is wrong and what would be right, in one line.
+  /// What is wrong and what was expected, on one line.
   public var description: String {
     switch self {
     case .tooShort(let bytes):
-      return "\(bytes) bytes are no scenario: the header alone has \(Limits.headerBytes)"
+      return "a file of \(bytes) bytes is too short: the header alone is "
+        + "\(Limits.headerBytes) bytes"
     case .unknownVersion(let version):
       return "unknown scenario version \(version): this program reads version "
         + "\(Scenario.byteVersion)"
     case .partialOperation(let bytes):
-      return "\(bytes) bytes end in the middle of an operation: expected \(Limits.headerBytes) and "
-        + "a multiple of \(Limits.operationBytes)"
+      return "a file of \(bytes) bytes ends in the middle of an operation: expected a header of "
+        + "\(Limits.headerBytes) bytes and \(Limits.operationBytes) bytes per operation"
     case .tooManyOperations(let count):
-      return "\(count) operations are too many: a scenario has at most \(Limits.operations)"
+      return "too many operations: \(count), and a scenario has at most \(Limits.operations)"
     }
   }
 }
 
 extension World {
-  /// The world of a header, padded with zeros, with `family` in place of its own if given.
+  /// Decodes a header, padded with zeros if it is short. `family` overrides its family.
   init(header bytes: UnsafeRawBufferPointer, family: Family?) {
     func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
     let bits: UInt8
@@ -159,7 +160,7 @@ extension World {
     ).normalised()
   }
 
-  /// The eight bytes of the header, first byte lowest.
+  /// The eight bytes of the header. Byte 0 is the lowest.
   var header: UInt64 {
     let world = normalised()
     let width: UInt64

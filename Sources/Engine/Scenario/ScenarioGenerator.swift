@@ -1,37 +1,37 @@
 import ReverseMapping
 
-/// Scenarios from a seed.
+/// Generates scenarios from a seed.
 ///
-/// Strategy: a world is small, and each scenario looks at a part of it only.
-/// - *Swarm*: each scenario switches some kinds of operation off and draws a weight for the others,
-///   so that long runs without a `clear`, or of nothing but records, occur.
-/// - *Hot* operations: a few are drawn first; later ones repeat them exactly, touch them on either
+/// Strategy: a world is small, and each scenario concentrates on part of it.
+/// - *Swarm*: each scenario switches off some kinds of operations and draws weights for the others.
+///   So there are long scenarios without a `clear`, or of records only.
+/// - *Hot* operations: a few are drawn first. Later ones repeat them exactly, touch them on either
 ///   side, overlap them, or span from one to another (`RecordGenerator.swift`).
-/// - A model of what the maps hold (`VMGeneratorModel.swift`) tells when a full unmap is in progress,
-///   so that most are ended, and most ends have a beginning; which MMUs of a machine are valid, so
-///   that few operations name another; where it runs, so that little is asked of it that it may not
-///   do there; and whether memory is refused, so that it is not for long.
-/// - The *MMU* of each operation of a machine is drawn before anything else. What it does goes by
-///   what is there in that MMU, or in another one, so that the MMUs share canonical pages.
+/// - A *model* of the maps (`VMGeneratorModel.swift`) tracks full unmaps, valid MMUs, the context
+///   and the fault plan. So most full unmaps end and most ends have a beginning, few operations
+///   name an invalid MMU, little is attempted that the context forbids, and no fault plan lasts
+///   long.
+/// - The *MMU* of an operation is drawn first. The rest of the operation depends on the contents of
+///   that MMU or of another one, so that MMUs share canonical pages.
 ///
-/// The same seed gives the same scenario everywhere.
+/// The same seed gives the same scenario on every platform.
 public struct ScenarioGenerator {
   let world: World
   let hot: [Operation]
   let weights: SwarmWeights
   var model: VMGeneratorModel
-  /// The MMU that the next operation names, if it names one.
+  /// The MMU of the next operation, if its kind names one.
   var mmu = 0
   /// One in this many operations is flawed.
   private let flawPeriod: UInt64
-  /// Whether ranges overlap in other ways than exact repeats. Without, maps stay known for long.
+  /// Whether ranges overlap other than by exact repeats. If not, entries stay known for long.
   let overlaps: Bool
-  /// Whether tree stores ascend, which fills nodes in a row.
+  /// Whether tree stores ascend, which fills node after node.
   let ascends: Bool
-  /// Where the next of them goes.
+  /// The key of the next ascending store, counted over all windows.
   var cursor: UInt64 = 0
 
-  /// A generator of operations in `world`, its swarm drawn from `random`. O(1).
+  /// A generator of operations in `world`, with a swarm drawn from `random`.
   public init(world: World, using random: inout SplitMix64) {
     self.world = world.normalised()
     var hot: [Operation] = []
@@ -53,15 +53,14 @@ public struct ScenarioGenerator {
     ascends = random.chance(1, in: 3)
   }
 
-  /// A generator of operations that may come after those of `scenario`, its swarm drawn from
-  /// `random`. O(operations * entries).
+  /// A generator that continues `scenario`, with a swarm drawn from `random`.
+  /// O(operations * entries).
   init(continuing scenario: Scenario, using random: inout SplitMix64) {
     self.init(world: scenario.world, using: &random)
     for operation in scenario.operations { model.apply(operation) }
   }
 
-  /// The next operation, `previous` being those so far. Normal. O(1) for trees, and O(entries) for
-  /// maps.
+  /// The next operation after `previous`, all operations so far. Normal. O(entries) for maps.
   public mutating func next(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
@@ -82,7 +81,7 @@ public struct ScenarioGenerator {
     case .record: operation = record(after: previous, using: &random)
     case .unmap, .query:
       let kind = operation.kind
-      // Where something is: a page of it, all of it, or some around it.
+      // Mostly at an earlier range: one page of it, all of it, or more.
       let known = random.chance(1, in: 2) ? model.anyKnownRecord(near: mmu, using: &random) : nil
       operation = known ?? old(previous, using: &random)
       operation.kind = kind
@@ -93,7 +92,7 @@ public struct ScenarioGenerator {
         operation.place.page &+= UInt8(truncatingIfNeeded: random.below(operation.pages))
         operation.pages = 1
       case 5:
-        // More on both sides, so that answers have several ranges.
+        // Extended on both sides, so that answers have several ranges.
         let below = random.below(UInt64(operation.page) + 1)
         let pages = operation.pages + below + random.below(world.windowPages)
         operation.place.page -= UInt8(truncatingIfNeeded: below)
@@ -115,7 +114,7 @@ public struct ScenarioGenerator {
     return operation
   }
 
-  /// A record of something that is there, a hot record, or an operation of late.
+  /// An earlier operation: a record of a current entry, a recent operation, or a hot one.
   func old(_ previous: [Operation], using random: inout SplitMix64) -> Operation {
     if random.chance(1, in: 2), let record = model.anyRecord(near: mmu, using: &random) {
       return record
@@ -131,11 +130,11 @@ public struct ScenarioGenerator {
 // MARK: - Trees
 
 extension ScenarioGenerator {
-  /// The next operation of a tree world. Normal. O(1).
+  /// The next operation of a tree world. Normal.
   mutating func nextForTree(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
-    // A tree that is refused memory stays as it is: little comes of one that is for long.
+    // A tree whose requests are refused stops changing, so lift the fault plan soon.
     let isLifted = model.memory.mayRefuse && random.chance(1, in: 8)
     let kind = isLifted ? .refuse : weights.draw(using: &random)
     if kind == .refuse {
@@ -151,7 +150,7 @@ extension ScenarioGenerator {
         window: UInt8(truncatingIfNeeded: window),
         page: UInt8(truncatingIfNeeded: cursor % world.windowPages))
       operation.pages = 1
-      // A gap after every other one, so that neither gaps nor neighbours are the rule.
+      // Half of the keys are followed by a gap, so that both gaps and touching ranges are common.
       cursor &+= 1 + random.below(2)
     } else {
       let other = old(previous, using: &random)
@@ -171,8 +170,8 @@ extension ScenarioGenerator {
 // MARK: - Whole scenarios
 
 extension Scenario {
-  /// A scenario of `family` with `operations` operations, at most `Limits.operations`, in a world
-  /// that is drawn too. Normal. O(operations * entries).
+  /// A random scenario of `family` with `operations` operations, at most `Limits.operations`, in a
+  /// random world. Normal. O(operations * entries).
   public static func random(
     family: World.Family, operations: Int, using random: inout SplitMix64
   ) -> Scenario {
@@ -185,8 +184,8 @@ extension Scenario {
     return scenario
   }
 
-  /// This scenario and `count` operations that may come after its own, at most
-  /// `Limits.operations` together. Normal. O(operations * entries).
+  /// This scenario followed by `count` generated operations, at most `Limits.operations` together.
+  /// Normal. O(operations * entries).
   public func continued(by count: Int, using random: inout SplitMix64) -> Scenario {
     var generator = ScenarioGenerator(continuing: self, using: &random)
     var scenario = self

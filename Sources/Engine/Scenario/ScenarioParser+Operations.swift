@@ -1,6 +1,6 @@
 import ReverseMapping
 
-// The lines of operations.
+// Parsing of operation lines.
 
 extension ScenarioParser {
   mutating func parseOperation(
@@ -11,7 +11,7 @@ extension ScenarioParser {
     guard let kind = kinds.first(where: { $0.word == name }) else {
       throw words.error(
         at: word,
-        "unknown operation \(words.quoted(word)); a \(world.family) world has "
+        "unknown operation \(words.quoted(word)) in a \(world.family) world; its operations are "
           + kinds.map(\.word).joined(separator: ", "))
     }
     var operation = try parseArguments(of: kind, in: world)
@@ -46,8 +46,8 @@ extension ScenarioParser {
     guard number < UInt64(world.mmus) else {
       throw words.error(
         at: word,
-        "there is no MMU \(number); "
-          + (world.mmus == 1 ? "the only one is 0" : "they are 0 to \(world.mmus - 1)"))
+        "there is no MMU \(number); this world has "
+          + (world.mmus == 1 ? "only MMU 0" : "MMUs 0 to \(world.mmus - 1)"))
     }
     return Int(truncatingIfNeeded: number)
   }
@@ -79,7 +79,7 @@ extension ScenarioParser {
     let range = try words.next("a range of keys")
     guard let (left, right) = words.split(range, at: "...") else {
       throw words.error(
-        at: range, "\(words.quoted(range)) is no range of keys; expected one like 0x0...0x5")
+        at: range, "\(words.quoted(range)) is not a range of keys; write one like 0x0...0x5")
     }
     let first = try words.number(left)
     let last = try words.number(right)
@@ -94,7 +94,7 @@ extension ScenarioParser {
     }
   }
 
-  /// What `body` returns; a misfit that it throws becomes an error at the word of its argument.
+  /// Runs `body`. A misfit that it throws becomes an error at the word of the argument at fault.
   private func located(
     _ at: [ArgumentMisfit.Argument: Tokenizer.Word],
     _ body: () throws(ArgumentMisfit) -> Operation
@@ -107,11 +107,11 @@ extension ScenarioParser {
     }
   }
 
-  // MARK: - Plans
+  // MARK: - Fault plans
 
-  /// What follows `refuse`.
+  /// The fault plan after `refuse`.
   private mutating func parsePlan() throws(ScenarioTextError) -> FaultPlan {
-    let form = try parseChoice(of: "a plan", Operation.FaultPlanKind.allCases)
+    let form = try parseChoice(of: "a fault plan", Operation.FaultPlanKind.allCases)
     switch form {
     case .none: return .none
     case .request: return .request(try parseCount())
@@ -125,10 +125,11 @@ extension ScenarioParser {
 
   private mutating func parseCount() throws(ScenarioTextError) -> Int {
     let most = UInt64(Operation.mostPlanCount)
-    let (count, word) = try words.number("a count, 1 to \(most)")
+    let (count, word) = try words.number("a number of requests, 1 to \(most)")
     guard (1...most).contains(count) else {
       throw words.error(
-        at: word, "\(words.quoted(word)) is no count of requests; the choices are 1 to \(most)")
+        at: word,
+        "\(words.quoted(word)) is out of range; the number of requests is 1 to \(most)")
     }
     return Int(truncatingIfNeeded: count)
   }
@@ -139,8 +140,8 @@ extension ScenarioParser {
     guard bytes % unit == 0, bytes <= most else {
       throw words.error(
         at: word,
-        "\(words.quoted(word)) is no budget; the choices are the multiples of \(hexadecimal(unit)) "
-          + "bytes from 0 to \(hexadecimal(most))")
+        "\(words.quoted(word)) is not a budget; a budget is a multiple of \(hexadecimal(unit)) "
+          + "bytes, from 0 to \(hexadecimal(most))")
     }
     return Int(truncatingIfNeeded: bytes)
   }
@@ -150,21 +151,23 @@ extension ScenarioParser {
     let word = try words.next("a chance like 12/\(whole)")
     guard let (left, right) = words.split(word, at: "/") else {
       throw words.error(
-        at: word, "\(words.quoted(word)) is no chance; expected one like 12/\(whole)")
+        at: word, "\(words.quoted(word)) is not a chance; write one like 12/\(whole)")
     }
     let parts = try words.number(left)
     guard (1...whole).contains(parts) else {
       throw words.error(
-        at: left, "\(words.quoted(left)) is no number of parts; the choices are 1 to \(whole)")
+        at: left,
+        "\(words.quoted(left)) is out of range; the numerator of a chance is 1 to \(whole)")
     }
     guard try words.number(right) == whole else {
       throw words.error(
-        at: right, "a chance is in parts of \(whole), found \(words.quoted(right))")
+        at: right,
+        "the denominator of a chance is always \(whole), found \(words.quoted(right))")
     }
     _ = try words.expect("seed")
     let (seed, at) = try words.number("a seed, 0 to 255")
     guard seed <= 255 else {
-      throw words.error(at: at, "\(words.quoted(at)) is no seed; the choices are 0 to 255")
+      throw words.error(at: at, "\(words.quoted(at)) is out of range; a seed is 0 to 255")
     }
     return .chance(parts: UInt32(clamping: parts << 16), seed: seed)
   }

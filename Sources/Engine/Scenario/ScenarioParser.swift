@@ -1,10 +1,10 @@
 import ReverseMapping
 
-/// Text to scenario, by a line at a time and a word at a time. Any bytes give a scenario or an
-/// error, never a trap.
+/// Parses the text form line by line and word by word. Any bytes give a scenario or an error,
+/// never a trap.
 struct ScenarioParser {
   var words: Tokenizer
-  /// The settings that the world was given; the others have their defaults.
+  /// The settings that the world line gives. All others have their default.
   private(set) var settingsGiven: [String] = []
 
   init(bytes: [UInt8]) { words = Tokenizer(bytes: bytes) }
@@ -12,7 +12,7 @@ struct ScenarioParser {
   mutating func parse() throws(ScenarioTextError) -> Scenario {
     try parseVersion()
     guard words.nextLine() else {
-      throw words.error("missing world; expected a line like 'world map ipa-bits 48'")
+      throw words.error("missing world line; expected one like 'world map ipa-bits 48'")
     }
     let world = try parseWorld()
     var operations: [Operation] = []
@@ -30,7 +30,9 @@ struct ScenarioParser {
 
   private mutating func parseVersion() throws(ScenarioTextError) {
     guard words.nextLine() else {
-      throw words.error("an empty text; expected 'revfuzz-scenario \(Scenario.textVersion)'")
+      throw words.error(
+        "missing header; a scenario starts with the line 'revfuzz-scenario "
+          + "\(Scenario.textVersion)'")
     }
     _ = try words.expect("revfuzz-scenario")
     let (version, word) = try words.number("a version")
@@ -43,8 +45,8 @@ struct ScenarioParser {
     try words.endOfLine()
   }
 
-  /// Every scenario that the text stands for if the layout and the nodes that its world does not give
-  /// are taken as each of their choices.
+  /// Parses the text and returns one scenario for each combination of layout and node size that
+  /// its world leaves out.
   mutating func parseEveryReading() throws(ScenarioTextError) -> [Scenario] {
     let scenario = try parse()
     let open = Self.settings(of: scenario.world.family).filter { !settingsGiven.contains($0) }
@@ -66,18 +68,19 @@ struct ScenarioParser {
 
   private mutating func parseWorld() throws(ScenarioTextError) -> World {
     _ = try words.expect("world")
-    var world = World(family: try parseChoice(of: "a family", World.Family.allCases))
+    var world = World(family: try parseChoice(of: "a world family", World.Family.allCases))
     let settings = Self.settings(of: world.family)
     while let word = words.next() {
       let name = words.text(word)
       guard settings.contains(name) else {
         throw words.error(
           at: word,
-          "unknown setting \(words.quoted(word)); a \(world.family) world has "
+          "unknown setting \(words.quoted(word)) in a \(world.family) world; its settings are "
             + settings.joined(separator: ", "))
       }
       guard !settingsGiven.contains(name) else {
-        throw words.error(at: word, "the setting \(words.quoted(word)) is there twice")
+        throw words.error(
+          at: word, "duplicate setting \(words.quoted(word)); give each setting at most once")
       }
       settingsGiven.append(name)
       try parseSetting(name, of: &world)
@@ -91,27 +94,26 @@ struct ScenarioParser {
     switch name {
     case "ipa-bits":
       let choices = World.ipaBitsChoices.map(UInt64.init)
-      world.ipaBits = UInt8(truncatingIfNeeded: try parseNumber(of: "IPA bits", choices))
-    case "layout": world.layout = try parseChoice(of: "a layout", WordLayout.allCases)
-    case "nodes": world.nodeSize = try parseChoice(of: "a node size", World.NodeSize.allCases)
-    case "blocks": world.blocks = try parseChoice(of: "a kind of blocks", World.Blocks.allCases)
+      world.ipaBits = UInt8(truncatingIfNeeded: try parseNumber(for: name, choices))
+    case "layout": world.layout = try parseValue(for: name, WordLayout.allCases)
+    case "nodes": world.nodeSize = try parseValue(for: name, World.NodeSize.allCases)
+    case "blocks": world.blocks = try parseValue(for: name, World.Blocks.allCases)
     case "window":
       let choices = World.windowShiftChoices.map { 1 << UInt64($0) as UInt64 }
-      let pages = try parseNumber(of: "pages of a window", choices)
+      let pages = try parseNumber(for: name, choices)
       world.windowShift = UInt8(truncatingIfNeeded: pages.trailingZeroBitCount)
     case "direct":
-      world.hasDirectMap =
-        try parseChoice(of: "a setting of the direct map", Switch.allCases) == .on
+      world.hasDirectMap = try parseValue(for: name, Switch.allCases) == .on
     case "mmus":
       let choices = (1...World.mmuCount).map(UInt64.init)
-      world.mmus = UInt8(truncatingIfNeeded: try parseNumber(of: "MMUs", choices))
+      world.mmus = UInt8(truncatingIfNeeded: try parseNumber(for: name, choices))
     default:
       let choices = (1...World.windowCount).map(UInt64.init)
-      world.windows = UInt8(truncatingIfNeeded: try parseNumber(of: "windows", choices))
+      world.windows = UInt8(truncatingIfNeeded: try parseNumber(for: name, choices))
     }
   }
 
-  /// The words of a setting that is a `Bool`.
+  /// The values of a setting that is a `Bool`.
   private enum Switch: CaseIterable {
     case on
     case off
@@ -126,24 +128,33 @@ struct ScenarioParser {
     }
   }
 
-  /// One of `choices`, by the name that `name` gives it.
+  /// The value of the setting `name`, one of `choices`.
+  private mutating func parseValue<Choice>(
+    for name: String, _ choices: [Choice]
+  ) throws(ScenarioTextError) -> Choice {
+    try parseChoice(of: "a value of '\(name)'", choices)
+  }
+
+  /// The next word, which must be the name of one of `choices`. `what` describes it in errors.
   mutating func parseChoice<Choice>(
     of what: String, _ choices: [Choice], named name: (Choice) -> String = { "\($0)" }
   ) throws(ScenarioTextError) -> Choice {
-    let word = try words.next(what)
+    let names = choices.map(name).joined(separator: ", ")
+    let word = try words.next("\(what): \(names)")
     let text = words.text(word)
     for choice in choices where name(choice) == text { return choice }
-    let names = choices.map(name).joined(separator: ", ")
     throw words.error(at: word, "\(words.quoted(word)) is not \(what); the choices are \(names)")
   }
 
+  /// The value of the setting `name`, one of `choices`.
   private mutating func parseNumber(
-    of what: String, _ choices: [UInt64]
+    for name: String, _ choices: [UInt64]
   ) throws(ScenarioTextError) -> UInt64 {
-    let (number, word) = try words.number("a number of \(what)")
+    let names = choices.map(String.init).joined(separator: ", ")
+    let (number, word) = try words.number("a value of '\(name)': \(names)")
     guard choices.contains(number) else {
-      let names = choices.map(String.init).joined(separator: ", ")
-      throw words.error(at: word, "\(number) is no number of \(what); the choices are \(names)")
+      throw words.error(
+        at: word, "\(number) is not a value of '\(name)'; the choices are \(names)")
     }
     return number
   }

@@ -1,7 +1,10 @@
 import ReverseMapping
 
-// The text form, version 3: what a person reads and writes. One operation a line, with the literal
-// arguments that the subject gets; `#` begins a comment; blank lines do not count.
+// The text form, version 3: what people read and write. docs/Scenarios.md is its reference; this is
+// an overview.
+//
+// One operation per line, with the literal arguments that the subject receives. `#` begins a
+// comment; blank lines are ignored.
 //
 //     revfuzz-scenario 3
 //     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
@@ -21,15 +24,16 @@ import ReverseMapping
 //     insert 0x0...0x5 word 0x1
 //     list 0x0...0x5
 //     clear
-//     refuse every 3                           as in a vm
+//     refuse every 3                           as in a vm world
 //
 //     world direct ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
-//     invalidate 0x2000 size 0x1000            nested; and all that a map world has
+//     invalidate 0x2000 size 0x1000            nested; and every operation of a map world
 //
-//     world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 direct on mmus 2
+//     world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 \
+//       direct on mmus 2                         (one line)
 //     record 0x1000 -> 0x2000 size 0x1000 mmu 1
-//     unmap 0x0 size 0x4000                    every valid MMU
-//     query 0x0 size 0x4000
+//     unmap 0x0 size 0x4000                    visits every valid MMU
+//     query 0x0 size 0x4000                    likewise
 //     clear mmu 0
 //     begin-full-unmap mmu 0
 //     end-full-unmap mmu 0
@@ -37,54 +41,55 @@ import ReverseMapping
 //     create mmu 0
 //     hand-over mmu 0
 //     tear-down mmu 0
-//     refuse none                              requests for memory, in the whole machine: none,
-//     refuse request 3                         the third from now, and no other,
-//     refuse every 3                           every third,
-//     refuse from 3                            all from the third on,
-//     refuse next 3                            the next three,
-//     refuse budget 0x140                      all that do not fit into 0x140 bytes more than are
-//                                              handed out, a multiple of 64,
-//     refuse chance 12/65536 seed 7            12 in 65536, drawn from a seed of 0 to 255
+//     refuse none                              fault plan: refuse no request for memory
+//     refuse request 3                         only the third from now
+//     refuse every 3                           every third
+//     refuse from 3                            the third and all after it
+//     refuse next 3                            the next three
+//     refuse budget 0x140                      those that would hand out more than 0x140 bytes
+//                                              beyond what is handed out now; a multiple of 64
+//     refuse chance 12/65536 seed 7            each with this probability; the seed is 0 to 255
 //
-//     world memory nodes tiny direct on mmus 2 the settings of a vm, and all that it has
+//     world memory nodes tiny direct on mmus 2 settings and operations of a vm world, and
 //     enter atomic                             or may-sleep
 //     top-up mmu 0
 //     reclaim
 //
-// Settings may come in any order and may be left out, for those of `World.init`; `window` counts
-// pages. Numbers are decimal or, after `0x`, hexadecimal.
+// Settings may come in any order. A setting that is left out has its default in `World.init`.
+// `window` is in pages. Numbers are decimal, or hexadecimal after `0x`.
 
 extension Scenario {
-  /// The version that is written and read.
+  /// The only version of the text form that this code reads and writes.
   public static let textVersion: UInt64 = 3
 
-  /// The scenario that `text` stands for. O(text).
+  /// Parses `text`. O(text).
   ///
-  /// - Throws: the first thing that is wrong.
+  /// - Throws: the first error in the text.
   public init(text: String) throws(ScenarioTextError) { try self.init(textBytes: text.utf8) }
 
-  /// The scenario in a text of bytes, which need not be valid UTF-8. O(bytes).
+  /// Parses the text in `bytes`, which need not be valid UTF-8. O(bytes).
   ///
-  /// - Throws: the first thing that is wrong.
+  /// - Throws: the first error in the text.
   public init(textBytes bytes: some Sequence<UInt8>) throws(ScenarioTextError) {
     var parser = ScenarioParser(bytes: Array(bytes))
     self = try parser.parse()
   }
 
-  /// Every scenario that `text` stands for if the layout and the size of nodes that its world leaves
-  /// out are taken as each of their choices: one to four scenarios. O(text).
+  /// Parses `text` and expands the settings that its world leaves out: one scenario for each
+  /// combination of layout and node size that the text does not fix, so one to four scenarios.
+  /// O(text).
   ///
-  /// - Throws: the first thing that is wrong.
+  /// - Throws: the first error in the text.
   public static func everyReading(of text: String) throws(ScenarioTextError) -> [Scenario] {
     var parser = ScenarioParser(bytes: Array(text.utf8))
     return try parser.parseEveryReading()
   }
 
-  /// The text form, with the layout and the size of nodes left out where they are the usual ones, so
-  /// that `everyReading(of:)` takes each choice. O(operations).
+  /// The text form without the layout and the node size where they have their default, so that
+  /// `everyReading(of:)` expands them. O(operations).
   public var openText: String { text(of: world.openText) }
 
-  /// The text form, every line ended. O(operations).
+  /// The text form. The last line ends with a newline too. O(operations).
   public var text: String { text(of: world.text) }
 
   private func text(of world: String) -> String {
@@ -98,10 +103,10 @@ extension Scenario {
 }
 
 extension World {
-  /// The line of text of this world, without its end: the settings that its family uses.
+  /// The world line, without a newline: the settings that the family uses.
   public var text: String { text(isOpen: false) }
 
-  /// The line without the layout and the size of nodes where they are the usual ones.
+  /// The world line without the layout and the node size where they have their default.
   fileprivate var openText: String { text(isOpen: true) }
 
   private func text(isOpen: Bool) -> String {
@@ -117,7 +122,7 @@ extension World {
 }
 
 extension Operation {
-  /// The line of text of this operation, without its end. O(1).
+  /// The line of this operation, without a newline.
   public func text(in world: World) -> String {
     let line = lineWithoutMMU(in: world)
     return world.family.isVM && kind.namesMMU ? "\(line) mmu \(mmu)" : line
@@ -164,7 +169,7 @@ extension Operation {
 }
 
 extension Operation.Kind {
-  /// The word that begins the operation's line of text. Only `clear` and `clearTree` share one.
+  /// The first word of the operation's line. Only `clear` and `clearTree` share a word.
   public var word: String {
     switch self {
     case .beginFullUnmap: return "begin-full-unmap"
@@ -179,7 +184,7 @@ extension Operation.Kind {
 }
 
 extension Context {
-  /// The word for it in the text form: `may-sleep` or `atomic`. O(1).
+  /// The context in the text form: `may-sleep` or `atomic`.
   public var word: String {
     switch self {
     case .maySleep: return "may-sleep"
@@ -188,17 +193,17 @@ extension Context {
   }
 }
 
-/// Why a text is no scenario.
+/// Why a text is not a scenario.
 public struct ScenarioTextError: Error, Equatable, Sendable {
-  /// The line at fault, from 1.
+  /// The line of the error, from 1.
   public var line: Int
-  /// The byte in the line where the fault starts, from 1.
+  /// The byte in the line where the error starts, from 1.
   public var column: Int
-  /// What is wrong and what would be right, without a full stop.
+  /// What is wrong and what was expected, without a full stop.
   public var message: String
 }
 
 extension ScenarioTextError: CustomStringConvertible {
-  /// The place and the message, in one line.
+  /// The position and the message, on one line.
   public var description: String { "line \(line), column \(column): \(message)" }
 }

@@ -1,13 +1,14 @@
-/// The words of a text, line by line, and where they are. Bytes throughout: nothing in a scenario
-/// needs more than ASCII, and what is not may be invalid.
+/// Splits a text into lines and words, and keeps their positions for errors.
+///
+/// It works on bytes: the language is ASCII, and the input may be invalid UTF-8.
 struct Tokenizer {
-  /// A word: the offsets of its bytes in the text.
+  /// A word, as the offsets of its bytes in the text.
   typealias Word = Range<Int>
 
   private let bytes: [UInt8]
   private var line = 0
   private var lineStart = 0
-  /// The end of the line's words: of the line, or of what precedes its comment.
+  /// Where the words of the line end: at its comment, or at its end.
   private var wordsEnd = 0
   private var nextLineStart: Int? = 0
   private var position = 0
@@ -23,7 +24,7 @@ struct Tokenizer {
 
   // MARK: - Lines and words
 
-  /// Goes to the next line that has a word. False, and at the end of the text, if there is none.
+  /// Moves to the next line that has a word. Returns false, at the end of the text, if none has.
   mutating func nextLine() -> Bool {
     while let start = nextLineStart {
       let end = bytes[start...].firstIndex(of: Self.newline)
@@ -39,7 +40,7 @@ struct Tokenizer {
     return false
   }
 
-  /// The next word of the line, or nil at its end.
+  /// The next word of the line, or nil at the end of the line.
   mutating func next() -> Word? {
     skipSpace()
     guard position < wordsEnd else { return nil }
@@ -48,9 +49,9 @@ struct Tokenizer {
     return start..<position
   }
 
-  /// The next word of the line, which should be `what`.
+  /// The next word of the line. An error at the end of the line names `what` as expected.
   mutating func next(_ what: String) throws(ScenarioTextError) -> Word {
-    guard let word = next() else { throw error("the line ends here; expected \(what)") }
+    guard let word = next() else { throw error("unexpected end of line; expected \(what)") }
     return word
   }
 
@@ -63,7 +64,7 @@ struct Tokenizer {
     return word
   }
 
-  /// Refuses any further word of the line.
+  /// Throws if the line has another word.
   mutating func endOfLine() throws(ScenarioTextError) {
     guard let word = next() else { return }
     throw error(at: word, "expected the end of the line, found \(quoted(word))")
@@ -73,12 +74,12 @@ struct Tokenizer {
     while position < wordsEnd, Self.isSpace(bytes[position]) { position += 1 }
   }
 
-  // MARK: - What words say
+  // MARK: - Contents of words
 
-  /// The word as text, invalid bytes replaced.
+  /// The word as text, with invalid UTF-8 replaced.
   func text(_ word: Word) -> String { String(decoding: bytes[word], as: UTF8.self) }
 
-  /// What is before and after the first `separator` in `word`, or nil if it has none.
+  /// The parts of `word` before and after the first `separator`, or nil if it has none.
   func split(_ word: Word, at separator: StaticString) -> (Word, Word)? {
     let width = separator.utf8CodeUnitCount
     var start = word.lowerBound
@@ -90,7 +91,7 @@ struct Tokenizer {
     return nil
   }
 
-  /// The next word of the line as a number, which should be `what`.
+  /// The next word of the line as a number. An error at the end of the line names `what`.
   mutating func number(_ what: String) throws(ScenarioTextError) -> (UInt64, Word) {
     let word = try next(what)
     return (try number(word), word)
@@ -108,7 +109,7 @@ struct Tokenizer {
     var isTooLarge = false
     for byte in digits {
       guard let digit = Self.digit(byte), digit < radix else {
-        throw error(at: word, "\(quoted(word)) is no number; expected one like 0x1000 or 4096")
+        throw error(at: word, "\(quoted(word)) is not a number; write one like 0x1000 or 4096")
       }
       let (product, overflow) = value.multipliedReportingOverflow(by: radix)
       let (sum, carry) = product.addingReportingOverflow(digit)
@@ -116,7 +117,7 @@ struct Tokenizer {
       if overflow || carry { isTooLarge = true }
     }
     if digits.isEmpty {
-      throw error(at: word, "\(quoted(word)) is no number; expected one like 0x1000 or 4096")
+      throw error(at: word, "\(quoted(word)) is not a number; write one like 0x1000 or 4096")
     }
     if isTooLarge {
       throw error(at: word, "\(quoted(word)) is too large; a number has at most 64 bits")
@@ -135,7 +136,7 @@ struct Tokenizer {
 
   // MARK: - Errors
 
-  /// The word as an error shows it: in quotes, cut after 32 bytes, all but printable ASCII escaped.
+  /// The word as errors show it: quoted, cut after 32 bytes, with all but printable ASCII escaped.
   func quoted(_ word: Word) -> String {
     var text = "'"
     for byte in bytes[word].prefix(32) {

@@ -1,16 +1,15 @@
 import ReverseMapping
 
-/// What the maps of a machine probably hold, which of its MMUs are valid, and what is refused, for
-/// the generator. A machine with one map, or a tree, is like one with a single MMU that is always
-/// valid.
+/// The generator's model of a virtual machine: the probable contents of its maps, its valid MMUs
+/// and its memory. A single map or a tree is modelled as one MMU that is always valid.
 struct VMGeneratorModel {
   private var maps: [MapGeneratorModel]
   private var valid: [Bool]
   private let world: World
-  /// Where it runs, and what it is refused.
+  /// The context, and the fault plan.
   private(set) var memory = MemoryGeneratorModel()
 
-  /// All MMUs valid and empty, as a scenario begins. O(1).
+  /// The state at the start of a scenario: all MMUs valid and empty.
   init(_ world: World) {
     self.world = world
     let count = world.family.isVM ? Int(world.mmus) : 1
@@ -18,15 +17,15 @@ struct VMGeneratorModel {
     valid = [Bool](repeating: true, count: count)
   }
 
-  /// How many MMUs there are, valid or not.
+  /// The number of MMUs, valid or not.
   var count: Int { maps.count }
 
-  /// The full unmaps in progress, of all MMUs.
+  /// The number of full unmaps in progress, over all MMUs.
   var fullUnmapsInProgress: Int { maps.reduce(0) { $0 + $1.fullUnmapsInProgress } }
 
-  /// Does as the machine would. O(spans).
+  /// Applies `operation` as the virtual machine would. O(spans).
   mutating func apply(_ operation: Operation) {
-    // Elsewhere its bits may mean something else.
+    // In other families these bits may mean something else.
     let mmu = world.family.isVM ? operation.mmu : 0
     switch operation.kind {
     case .unmap, .query:
@@ -48,13 +47,13 @@ struct VMGeneratorModel {
     maps[mmu].apply(operation, in: world, memory: &memory)
   }
 
-  /// Whether MMU `mmu` is valid. O(1).
+  /// Whether MMU `mmu` is valid.
   func isValid(_ mmu: Int) -> Bool { valid[mmu] }
 
-  /// What the map of MMU `mmu` probably holds. O(1).
+  /// The model of the map of MMU `mmu`.
   func map(_ mmu: Int) -> MapGeneratorModel { maps[mmu] }
 
-  /// An MMU of which `isWanted`, or nil if there is none. O(MMUs).
+  /// A random MMU that satisfies `isWanted`, or nil if none does. O(MMUs).
   func anyMMU(
     using random: inout SplitMix64, where isWanted: (Int) -> Bool
   ) -> Int? {
@@ -65,13 +64,14 @@ struct VMGeneratorModel {
     return nil
   }
 
-  /// A record of what is in MMU `mmu`, or now and then in another one; nil if nothing is. O(1).
+  /// A record that stored a current span of MMU `mmu`, or sometimes of another MMU. Nil if that MMU
+  /// is empty.
   func anyRecord(near mmu: Int, using random: inout SplitMix64) -> Operation? {
     maps[neighbour(of: mmu, using: &random)].anyRecord(using: &random)
   }
 
-  /// A record of something known in MMU `mmu`, or now and then in another one, or nil if a few
-  /// tries find none. O(1).
+  /// A record that stored a known span of MMU `mmu`, or sometimes of another MMU. Nil if four
+  /// random picks find none.
   func anyKnownRecord(near mmu: Int, using random: inout SplitMix64) -> Operation? {
     maps[neighbour(of: mmu, using: &random)].anyKnownRecord(using: &random)
   }
@@ -81,37 +81,37 @@ struct VMGeneratorModel {
   }
 }
 
-/// Where a machine runs and which requests for memory it probably has refused, for the generator.
-/// Only a guess: what is given back, set aside or put to use again is not looked at.
+/// The generator's model of the context and of the fault plan. An approximation: it ignores nodes
+/// that are given back, held in reserve or recycled.
 struct MemoryGeneratorModel {
   private(set) var context = Context.maySleep
-  private var refusals = FaultPlanRun()
-  /// The bytes handed out since the plan was set.
+  private var faultPlan = FaultPlanRun()
+  /// Bytes handed out since the plan was set.
   private var bytes = 0
 
-  /// Whether requests might be refused.
-  var mayRefuse: Bool { refusals.isArmed }
+  /// Whether a future request may be refused.
+  var mayRefuse: Bool { faultPlan.isArmed }
 
-  /// From now on the code runs in `context`. O(1).
+  /// Sets the context.
   mutating func enter(_ context: Context) { self.context = context }
 
-  /// From now on requests are refused as `plan` says. O(1).
+  /// Sets the fault plan.
   mutating func refuse(_ plan: FaultPlan) {
-    refusals = FaultPlanRun(plan, liveBytes: 0)
+    faultPlan = FaultPlanRun(plan, liveBytes: 0)
     bytes = 0
   }
 
-  /// Asks for a node, and says whether that was refused. O(1).
+  /// Requests a node. Returns whether the request was refused.
   mutating func refusesNode(in world: World) -> Bool {
-    guard refusals.isArmed else { return false }
+    guard faultPlan.isArmed else { return false }
     let bytesAfter = bytes + world.bytesOfNode
-    if refusals.refusesNext(bytesAfter: bytesAfter) { return true }
+    if faultPlan.refusesNext(bytesAfter: bytesAfter) { return true }
     bytes = bytesAfter
     return false
   }
 }
 
 extension World {
-  /// How many bytes a node of a tree is asked for with: 80 for the tiny ones, 528 for the others.
+  /// The size of a tree node in bytes: 80 for tiny nodes, 528 for production nodes.
   fileprivate var bytesOfNode: Int { nodeSize == .tiny ? 80 : 528 }
 }

@@ -1,14 +1,13 @@
 import ReverseMapping
 
-/// Where a scenario takes place: which subject, which addresses, which shape of block.
+/// The setup of a scenario: the subject, the addresses in use and the shape of records.
 ///
-/// Addresses of a scenario come from a few *windows* of `windowPages` pages each, at places where
-/// arithmetic goes wrong: both ends of the space, its middle, and across the reach of a 32-bit page
-/// offset. A small world makes overlap, repeats and touching neighbours common, and keeps the
-/// naive oracle fast.
+/// Addresses come from a few *windows* of `windowPages` pages each, where arithmetic goes wrong: at
+/// both ends of the space, in its middle, and across the limit of a 32-bit page offset. A small
+/// world makes overlaps, repeats and touching neighbours common, and keeps the naive oracle fast.
 ///
-/// A family uses some of the settings only. In a *normal* world (`normalised()`) every setting is
-/// one of its choices, and those that the family does not use have their default:
+/// Each family uses some of the settings. In a *normal* world (`normalised()`) every setting has
+/// one of its choices, and the settings that the family does not use have their default:
 ///
 ///     setting          default      map   tree   direct   vm, memory
 ///     ipaBits          48           yes          yes      yes
@@ -20,25 +19,26 @@ import ReverseMapping
 ///     hasDirectMap     false                     (true)   yes
 ///     mmus             2                                  yes
 ///
-/// A direct world has a direct map, always; that is what it is for.
+/// A direct world always has a direct map.
 public struct World: Equatable, Hashable, Sendable {
-  /// What kind of machine the operations drive. The raw value is the wire value: never reuse one.
+  /// The kind of subject. The raw value is the wire value: never reuse one.
   public enum Family: UInt8, CaseIterable, Sendable {
     /// A reverse map without a direct map: `record`, `unmap`, ...
     case map
     /// A range tree alone: `store`, `erase`, ..., and `refuse`.
     case tree
-    /// A reverse map with its direct map (Specification 7): as `map`, and `invalidate`. 2 is
-    /// retired: it was a family that is gone.
+    /// A reverse map with its direct map (Specification 7): the operations of `map`, and
+    /// `invalidate`. The wire value 2 belonged to a family that no longer exists and must not be
+    /// reused.
     case direct = 3
-    /// The MMUs of a virtual machine, with a reverse map each (Specification 8): as `direct`, and
-    /// `create`, `handOver`, ..., `refuse`.
+    /// The MMUs of a virtual machine, with one reverse map each (Specification 8): the operations
+    /// of `direct`, and `create`, `handOver`, `tearDown` and `refuse`.
     case vm
-    /// As vm, and where it runs, its reserves and what it has retired (Specification 4): `enter`,
-    /// `topUp` and `reclaim`.
+    /// A virtual machine with contexts, reserves and retired nodes (Specification 4): the
+    /// operations of `vm`, and `enter`, `topUp` and `reclaim`.
     case memory
 
-    /// Whether the machine is a reverse map or several: its addresses are IPAs. O(1).
+    /// Whether the subject is one reverse map or several. Addresses are then IPAs.
     @inlinable
     public var drivesMaps: Bool {
       switch self {
@@ -47,12 +47,13 @@ public struct World: Equatable, Hashable, Sendable {
       }
     }
 
-    /// Whether the machine has MMUs: operations name them, and worlds say how many there are. O(1).
+    /// Whether the subject is a virtual machine. Operations then name an MMU, and worlds have
+    /// `mmus`.
     @inlinable
     public var isVM: Bool { self == .vm || self == .memory }
   }
 
-  /// How many entries a tree node holds. Tiny nodes let short scenarios reach three levels.
+  /// How many entries a tree node holds. With tiny nodes a short scenario reaches three levels.
   public enum NodeSize: UInt8, CaseIterable, Sendable {
     /// As few as the tree allows, for many splits and merges.
     case tiny
@@ -62,18 +63,18 @@ public struct World: Equatable, Hashable, Sendable {
 
   /// Which ranges a record may cover.
   public enum Blocks: UInt8, CaseIterable, Sendable {
-    /// Naturally aligned powers of two of 1 to 32 pages, canonical and nested: any two nest or are
-    /// disjoint, as with the blocks of 4K, 16K, 64K, 2M, 32M and 1G that KVM creates. The six
-    /// sizes are scaled down to neighbouring powers of two to keep the per-page oracle fast; the
-    /// map never looks at a size, only at bounds.
+    /// Naturally aligned powers of two of 1 to 32 pages, canonical and nested. Any two nest or are
+    /// disjoint, as with the blocks of 4K, 16K, 64K, 2M, 32M and 1G that KVM creates. The six sizes
+    /// are scaled down to successive powers of two, which keeps the per-page oracle fast. Nothing
+    /// is lost, because a map looks only at bounds, never at sizes.
     case laminar
     /// Any run of pages.
     case pages
   }
 
-  /// What kind of machine the operations drive.
+  /// The kind of subject.
   public var family: Family
-  /// Bits of an address: one of `ipaBitsChoices`.
+  /// The width of an address in bits: one of `ipaBitsChoices`.
   public var ipaBits: UInt8
   /// The layout of stored words (Specification 2.3).
   public var layout: WordLayout
@@ -83,7 +84,7 @@ public struct World: Equatable, Hashable, Sendable {
   public var blocks: Blocks
   /// log2 of the pages in a window: one of `windowShiftChoices`.
   public var windowShift: UInt8
-  /// How many of the windows are in use, from the first: 1 to `windowCount`.
+  /// How many windows are in use, counted from the first: 1 to `windowCount`.
   @inlinable
   public var windows: UInt8 {
     get { counts & 15 }
@@ -91,29 +92,29 @@ public struct World: Equatable, Hashable, Sendable {
   }
   /// Whether each map has a direct map (Specification 7).
   public var hasDirectMap: Bool
-  /// How many MMUs a virtual machine has, all of them valid and empty at first: 1 to `mmuCount`.
+  /// How many MMUs a virtual machine has: 1 to `mmuCount`. All are valid and empty at first.
   @inlinable
   public var mmus: UInt8 {
     get { counts &>> 4 }
     set { counts = counts & 15 | min(newValue, 15) &<< 4 }
   }
-  /// Both counts, so that a world is 64 bits and travels in a register: every operation of every
-  /// input is made normal in one.
+  /// `windows` in the low and `mmus` in the high four bits. Packed, so that a world is 64 bits and
+  /// fits a register: normalising reads it for every operation of every input.
   @usableFromInline var counts: UInt8
 
-  /// Address widths that hosts have, and the narrowest and widest that the design allows for.
+  /// Address widths of real hosts, and the narrowest and widest that the design allows for.
   public static let ipaBitsChoices: [UInt8] = [40, 48, 52, 56]
-  /// 8, 16, 32 or 64 pages. 64 is the most that the oracle's page table makes cheap.
+  /// 8, 16, 32 or 64 pages. With more than 64 the oracle's page table would be slow.
   public static let windowShiftChoices: [UInt8] = [3, 4, 5, 6]
-  /// low, top, middle, and across the 32-bit page offset.
+  /// The windows: low, top, middle, and across the limit of a 32-bit page offset.
   public static let windowCount: UInt8 = 4
-  /// The most MMUs: enough for one that is torn down between two that live on.
+  /// The most MMUs. Enough to tear one down between two that stay valid.
   public static let mmuCount: UInt8 = 4
-  /// The MMUs of a world that does not say, or does not use them.
+  /// The number of MMUs in a world that does not give or does not use it.
   public static let defaultMMUs: UInt8 = 2
 
-  /// A world with these settings, as they are but for the direct map, which a direct world has in
-  /// any case: see `normalised()`. O(1).
+  /// A world with exactly these settings, normal or not (`normalised()`). A direct world has a
+  /// direct map whatever `hasDirectMap` is.
   @inlinable
   public init(
     family: Family, ipaBits: UInt8 = 48, layout: WordLayout = .mailed,
@@ -130,9 +131,9 @@ public struct World: Equatable, Hashable, Sendable {
     self.hasDirectMap = hasDirectMap || family == .direct
   }
 
-  /// This world with every setting one of its choices, and the unused ones at their default.
+  /// This world with every setting at one of its choices, and unused settings at their default.
   ///
-  /// A width that is no choice becomes the next lower one, or the lowest. Idempotent. O(1).
+  /// An IPA width that is not a choice becomes the next lower choice, or the lowest. Idempotent.
   @inlinable
   public func normalised() -> World {
     var world = World(family: family)
@@ -150,13 +151,13 @@ public struct World: Equatable, Hashable, Sendable {
     return world
   }
 
-  /// Whether `normalised()` would change nothing. O(1).
+  /// Whether `normalised()` would change nothing.
   @inlinable
   public var isNormalised: Bool { self == normalised() }
 }
 
 extension World {
-  /// The configuration of every map in this world. O(1).
+  /// The configuration of every map in this world.
   public var mapConfiguration: MapConfiguration {
     MapConfiguration(
       nearestWidthTo: Int(ipaBits), layout: layout, hasDirectMap: hasDirectMap)

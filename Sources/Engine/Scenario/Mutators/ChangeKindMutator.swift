@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Changes what an operation does and keeps where: a record becomes an unmap of the same range, or
-/// an invalidation of the same nested range, and back.
+/// Changes the kind of an operation and keeps its arguments. A record becomes an unmap of the same
+/// range or an invalidation of the same nested range, and back.
 enum ChangeKindMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -12,11 +12,11 @@ enum ChangeKindMutator {
     let world = scenario.world
     var operation = scenario.operations[index]
     let kind = Operation.randomKind(world.family, using: &random)
-    // What has no arguments gets random ones with its new kind; zeros would crowd at page 0.
+    // An operation without arguments gets random ones. Zeros would all end up at page 0.
     let old = operation
     let hasNone = !old.kind.takesRange && old.kind != .find
     if hasNone || kind.group == .memory { operation = .random(kind, in: world, using: &random) }
-    // An MMU is kept, and 0 in what names none is no MMU.
+    // Keep the MMU. A kind that names none has 0 there, which is not an MMU to keep.
     if world.family.isVM {
       operation.mmu = old.kind.namesMMU ? old.mmu : random.index(Int(world.mmus))
     }

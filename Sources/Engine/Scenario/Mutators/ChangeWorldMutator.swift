@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Changes one setting of the world that the family uses, and makes the operations normal in the
-/// new one. The family stays.
+/// Changes one setting of the world that the family uses, and normalises the operations for it. The
+/// family does not change.
 enum ChangeWorldMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64) {
     var world = scenario.world
@@ -15,7 +15,8 @@ enum ChangeWorldMutator {
     scenario.normalise()
   }
 
-  /// Changes setting number `setting`; those with two choices always, the others to one of `drawn`.
+  /// Changes setting number `setting`: toggles it if it has two choices, else takes that of
+  /// `drawn`.
   private static func change(_ world: inout World, _ setting: UInt64, _ drawn: World) {
     switch setting {
     case 0: world.nodeSize = world.nodeSize == .tiny ? .production : .tiny

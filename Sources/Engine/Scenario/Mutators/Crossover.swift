@@ -1,9 +1,11 @@
 import ReverseMapping
 
 extension Scenario {
-  /// A start of `a` followed by an end of `b`, or one time in four a run of `b` between a start and
-  /// the end of `a`; in the world of `a`, or one time in four in that of `b` if it has the family
-  /// of `a`. Normal, with at most `limit` operations. O(operations).
+  /// Crosses two scenarios: a prefix of `a` followed by a suffix of `b`, or one time in four `a`
+  /// with a run of `b` inserted.
+  ///
+  /// The world is that of `a`, or one time in four that of `b` if both have the same family. The
+  /// result is normal and has at most `limit` operations. O(operations).
   public static func crossover(
     _ a: Scenario, _ b: Scenario, limit: Int = Limits.operations, using random: inout SplitMix64
   ) -> Scenario {

@@ -1,6 +1,6 @@
 import ReverseMapping
 
-/// Deletes an operation, or now and then a run of them.
+/// Deletes an operation, or one time in four a run of up to eight.
 enum DeleteMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let count = scenario.operations.count

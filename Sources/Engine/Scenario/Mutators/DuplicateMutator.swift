@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Copies an operation to just after itself or anywhere: exact repeats, and things done again after
-/// they were undone.
+/// Copies an operation to just after itself, or anywhere. This gives exact repeats, and operations
+/// that are repeated after they were undone.
 enum DuplicateMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let count = scenario.operations.count

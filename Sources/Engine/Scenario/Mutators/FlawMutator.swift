@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Gives an operation's arguments a flaw, or takes it away; what has to do with memory has none and
-/// stays.
+/// Adds a flaw to an operation, or removes it. For a tree operation it may be a far end instead.
+/// Operations on memory have no flaws and do not change.
 enum FlawMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {

@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Inserts an operation anywhere: a random one, or half of the time one that shares an address or
-/// a size with one that is there.
+/// Inserts a random operation anywhere. Half of the time it shares an address or a size with
+/// another operation.
 enum InsertMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard scenario.operations.count < limit else {

@@ -1,6 +1,6 @@
 import ReverseMapping
 
-/// Takes an operation out and puts it in elsewhere.
+/// Moves an operation to another position.
 enum MoveMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let count = scenario.operations.count

@@ -1,45 +1,47 @@
 import ReverseMapping
 
-/// A small change to a scenario, named for its act. One file each, beside this one.
+/// A small change to a scenario. Each mutator has its own file in this folder.
 ///
-/// Principle: minimisation must only remove what mutation can add back. So whatever a shrinker may
-/// take out (operations, distance, size, flaws, windows, MMUs, refusals, their counts, contexts,
-/// bits of a setting) some act here can put in: `insert`, `duplicate` and `splice` add operations;
-/// `nudge`, `reuse` and `replace` restore addresses, sizes, the MMU that an operation names and the
-/// count of a plan, `nudge` and `replace` which plan it is, the seed of a chance and contexts;
-/// `flaw` flaws; `changeKind` kinds; `changeWorld` settings, the direct map and the number of MMUs
-/// included. The family alone never changes: it is the fuzz target's.
+/// Principle: everything that the shrinker can remove, some mutator can add back.
+/// - `insert`, `duplicate` and `splice` add operations.
+/// - `nudge`, `reuse` and `replace` change addresses, sizes, MMUs and the counts of fault plans.
+/// - `nudge` and `replace` change the form of a fault plan, the seed of a chance, and contexts.
+/// - `flaw` adds flaws.
+/// - `changeKind` changes kinds.
+/// - `changeWorld` changes settings, including the direct map and the number of MMUs.
 ///
-/// Each act changes the scenario in place, allocates nothing but room for operations, leaves it
-/// normal and no longer than its limit (or than it was), and accepts an empty one, to which most
-/// can only add.
+/// The family never changes, because each fuzz target has one family.
+///
+/// Each mutator changes the scenario in place and allocates nothing but room for operations. It
+/// leaves the scenario normal and within the limit. It accepts an empty scenario, to which most
+/// mutators can only add an operation.
 public enum Mutator: UInt8, CaseIterable, Sendable {
-  /// Puts an operation in.
+  /// Inserts an operation.
   case insert
-  /// Takes one or a few out.
+  /// Deletes one or a few operations.
   case delete
-  /// Copies one.
+  /// Copies an operation.
   case duplicate
-  /// Takes one elsewhere.
+  /// Moves an operation to another position.
   case move
-  /// Exchanges two.
+  /// Swaps two operations.
   case swap
-  /// Moves an address, a size, a word, an MMU or a plan by one, or changes a context.
+  /// Changes an address, a size, a word, an MMU or a fault plan by one, or switches a context.
   case nudge
-  /// Gives one an address, a size, the MMU or the count of another.
+  /// Copies an address, a size, the MMU or the count from another operation.
   case reuse
-  /// Changes what one does.
+  /// Changes the kind of an operation.
   case changeKind
-  /// Changes a setting.
+  /// Changes a setting of the world.
   case changeWorld
-  /// Draws one anew.
+  /// Replaces an operation by a random one.
   case replace
-  /// Copies a run.
+  /// Copies a run of operations.
   case splice
-  /// Gives or takes a flaw, or a far end.
+  /// Adds or removes a flaw or a far end.
   case flaw
 
-  /// Changes the normal `scenario`, with at most `limit` operations in the end. O(operations).
+  /// Mutates the normal `scenario`. It then has at most `limit` operations. O(operations).
   public func apply(
     to scenario: inout Scenario, using random: inout SplitMix64, limit: Int = Limits.operations
   ) {
@@ -63,8 +65,8 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// A mutator by weight: those that relate operations to one another are the most common, and
-  /// those that change everything at once are rare. O(1).
+  /// Draws a mutator by weight. Mutators that relate operations to each other are common, and
+  /// mutators that change everything at once are rare.
   public static func draw(using random: inout SplitMix64) -> Mutator {
     switch random.below(32) {
     case 0..<5: return .insert
@@ -84,8 +86,8 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
 }
 
 extension Scenario {
-  /// Changes this scenario by one to four mutators; half of the time by one. Normal before and
-  /// after, with at most `limit` operations in the end. O(operations).
+  /// Applies one to four mutators, half of the time one. The scenario is normal before and after,
+  /// and then has at most `limit` operations. O(operations).
   public mutating func mutate(using random: inout SplitMix64, limit: Int = Limits.operations) {
     var left = Limits.stackedMutations
     repeat {

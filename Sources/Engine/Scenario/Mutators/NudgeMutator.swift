@@ -1,9 +1,10 @@
 import ReverseMapping
 
-/// Moves an address, an end or a size by one page (in a laminar world by one block), a word by one
-/// or by one bit, the MMU that an operation names by one, the plan of a `refuse`, its count or its
-/// seed by one, or a context to the other one: the distance between right and wrong in most
-/// comparisons.
+/// Changes one argument by the smallest step, because most wrong comparisons are off by one.
+///
+/// An address or a size changes by one page, or by one block for a record of a laminar world. A
+/// word changes by one or in one bit. An MMU, the form of a fault plan, its count and its seed
+/// change by one. A context switches to the other one.
 enum NudgeMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard !scenario.operations.isEmpty else {
@@ -16,7 +17,7 @@ enum NudgeMutator {
     if world.family.isVM, operation.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 4)
     {
-      // Up from the last one to the first, and down likewise.
+      // Wraps around in both directions.
       let count = Int(world.mmus)
       operation.mmu = (operation.mmu + (random.chance(1, in: 2) ? 1 : count - 1)) % count
     } else if operation.kind == .refuse {
@@ -43,8 +44,8 @@ enum NudgeMutator {
     scenario.operations[index] = operation.normalised(in: world)
   }
 
-  /// The plan, its count or, of a chance, its seed: up from the last one to the first, and down
-  /// likewise. A plan that is none has no count.
+  /// Changes the form of the fault plan, its count, or the seed of a chance. Each wraps around. The
+  /// plan `none` has no count.
   private static func nudgePlan(of operation: inout Operation, using random: inout SplitMix64) {
     let isUp = random.chance(1, in: 2)
     let form = operation.faultPlanKind

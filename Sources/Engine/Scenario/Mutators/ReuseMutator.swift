@@ -1,10 +1,11 @@
 import ReverseMapping
 
-/// Gives an operation an address or a size of another: that place, that size, both, the nested
-/// place, or the place just above or below, so that ranges come to match, share, touch and overlap.
-/// In a machine it may be the MMU instead; with all else, the places of two MMUs come to match. A
-/// `refuse` gets the count of another; beside that, what has to do with memory has nothing to
-/// share.
+/// Copies an argument from one operation to another: the place, the size, both, the nested place,
+/// or the place just above or below. So ranges match, share pages, touch and overlap.
+///
+/// In vm and memory worlds it may copy the MMU instead. Arguments are copied across MMUs too, so
+/// that several MMUs have mappings at the same places. A `refuse` gets the count of another
+/// `refuse`. Other operations on memory have nothing to copy but the MMU.
 enum ReuseMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     guard scenario.operations.count > 1 else {
@@ -28,7 +29,7 @@ enum ReuseMutator {
     } else if (operation.kind == .invalidate) != (other.kind == .invalidate),
       random.chance(1, in: 2)
     {
-      // Nested places to nested places.
+      // Copy nested places only to nested places.
       if operation.kind == .invalidate {
         operation.place = other.secondPlace
       } else {

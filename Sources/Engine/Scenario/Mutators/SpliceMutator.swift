@@ -15,10 +15,10 @@ enum SpliceMutator {
     let start = random.index(count)
     let length = 1 + random.index(min(room, count - start))
     var target = random.index(count + 1)
-    // Within the run, the copies would be copied.
+    // A target inside the run would copy the copies.
     if target > start { target = max(target, start + length) }
-    // One at a time, so that no copy of the run is allocated. While the target is at or below the
-    // source, each insertion also pushes the source up by one.
+    // One at a time, which needs no temporary copy of the run. While the target is at or below the
+    // source, each insertion also shifts the source up by one.
     var source = start
     for _ in 0..<length {
       scenario.operations.insert(scenario.operations[source], at: target)

@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Exchanges two operations, half of the time neighbours: what commutes must still agree
-/// (Specification 5.8), and what does not is another scenario.
+/// Swaps two operations, half of the time neighbours. Operations that commute must still agree
+/// (Specification 5.8). Others make a new scenario.
 enum SwapMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let count = scenario.operations.count
