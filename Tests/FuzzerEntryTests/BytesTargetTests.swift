@@ -3,9 +3,9 @@ import Testing
 
 @testable import FuzzerEntry
 
-@Suite("A fuzzing process of a target of bytes")
+@Suite("A fuzzing process with a bytes target")
 struct BytesTargetTests {
-  @Test("any bytes are input, and are given to the check as they are")
+  @Test("any bytes are passed to the check unchanged")
   func inputs() {
     var seen: [[UInt8]] = []
     let target = FuzzTarget(name: "tests", largest: 4) {
@@ -18,7 +18,7 @@ struct BytesTargetTests {
     #expect(seen == inputs)
   }
 
-  @Test("a crossover has the length of one input, and each byte from one of both")
+  @Test("a crossover has the length of one parent, and each byte from either")
   func crossOver() {
     var session = Session(FuzzTarget(name: "tests", largest: 6) { _ in nil })
     let (first, second) = ([UInt8](repeating: 1, count: 3), [UInt8](repeating: 2, count: 5))
@@ -41,7 +41,7 @@ struct BytesTargetTests {
     #expect(children.count == 16)
   }
 
-  @Test("a report says what is wrong, and with which bytes")
+  @Test("a report has the failure and the bytes")
   func report() {
     let target = BytesTarget(largest: 3) { _ in nil }
     let bytes: [UInt8] = [0, 0xab, 7, 8]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FuzzerEntry
 
-/// What the entry points find: no target of this package is linked into the tests.
+/// The symbol that the entry points need. No real target is linked into the tests.
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTargetOfTests() -> FuzzTarget {
   FuzzTarget(name: "tests", family: .map) { _ in nil }
@@ -18,8 +18,7 @@ struct SessionTests {
     Session(FuzzTarget(name: "tests", family: family, fit: fit) { _ in nil }, nodeSize: size)
   }
 
-  /// The sizes of nodes that 1000 mutants have, and that 1000 children of mutants have whose size was
-  /// left to chance.
+  /// The node sizes of 1000 mutants, and of 1000 crossovers of parents whose node size was random.
   private static func sizes(
     _ family: World.Family, _ size: World.NodeSize?, fit: ((inout Scenario) -> Void)? = nil
   ) -> (mutants: Set<World.NodeSize>, children: Set<World.NodeSize>) {
@@ -33,7 +32,7 @@ struct SessionTests {
       buffer.deallocate()
       output.deallocate()
     }
-    // The world is in the first bytes.
+    // Decoding the header is enough.
     func nodeSize(_ bytes: UnsafeMutableRawBufferPointer, _ count: Int) -> World.NodeSize {
       Scenario(decoding: Array(bytes[..<min(count, 8)]), family: family).world.nodeSize
     }
@@ -41,7 +40,7 @@ struct SessionTests {
     for seed in 0..<1000 as Range<CUnsignedInt> {
       length = session.mutate(buffer, size: length, seed: seed)
       mutants.insert(nodeSize(buffer, length))
-      // Another seed: with the same one it would take back half of what was just done.
+      // Another seed. With the same one, half of the mutations would undo the previous one.
       length = free.mutate(buffer, size: length, seed: seed + 1_000_000)
       let parent = UnsafeRawBufferPointer(rebasing: buffer[..<length])
       let count = session.crossOver(parent, parent, into: output, seed: seed)
@@ -53,7 +52,7 @@ struct SessionTests {
   }
 
   @Test(
-    "mutants have nodes of both sizes, unless one is asked for", arguments: World.Family.allCases)
+    "mutants have both node sizes, unless one is requested", arguments: World.Family.allCases)
   func nodeSizes(_ family: World.Family) {
     let any = Self.sizes(family, nil)
     #expect(any.mutants == [.tiny, .production])
@@ -65,7 +64,7 @@ struct SessionTests {
     }
   }
 
-  @Test("flags that the caller does not set are set, behind the name of the program")
+  @Test("missing flags are inserted after the program name")
   func defaults() {
     #expect(
       Defaults.added(to: ["FuzzMine"], isSanitized: false)
@@ -78,14 +77,14 @@ struct SessionTests {
     #expect(Defaults.flags(isSanitized: false)[0].value == Limits.bytes)
   }
 
-  @Test("what a target cannot run it does not get")
+  @Test("mutants are fitted to what the target can run")
   func fit() {
     let sizes = Self.sizes(.vm, .tiny) { $0.world.nodeSize = .production }
     #expect(sizes.mutants == [.production])
     #expect(sizes.children == [.production])
   }
 
-  @Test("an input of the other size is run as it is")
+  @Test("an input runs with its own node size")
   func runs() {
     var ran: [World.NodeSize] = []
     let target = FuzzTarget(name: "tests", family: .map) {

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-// Weak, because only libFuzzer defines it. Swift has no weak reference, hence this file.
+// Weak, because only libFuzzer defines it. Swift has no weak references, hence this file.
 __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size) {

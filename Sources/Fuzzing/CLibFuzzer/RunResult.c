@@ -1,7 +1,8 @@
-// How a fuzzing process ends, told by the process itself: the commands for what it saved on standard
-// output, for a person, and one line of JSON on standard error, for a program.
+// Reports how a fuzzing process ended: on standard output the saved file and the commands for it,
+// for people, and on standard error one line of JSON, for programs.
 //
-// In C, because most ends are in a signal handler. What can run in one neither allocates nor locks.
+// In C, because most fuzzing processes end in a signal handler. Code that can run in one neither
+// allocates nor locks.
 
 #include "CLibFuzzer.h"
 
@@ -14,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// What libFuzzer's archive and the sanitizers export; weak, because a plain build has none of it.
+// Symbols of libFuzzer's archive and of the sanitizers. Weak, because a plain build has none of
+// them.
 #define STRING_OF(name) #name
 #define STRING(name) STRING_OF(name)
 #define WEAK(symbol) __asm__(STRING(__USER_LABEL_PREFIX__) symbol) __attribute__((weak))
@@ -26,21 +28,22 @@ void fuzzer_death_callback(void) WEAK("_ZN6fuzzer6Fuzzer19StaticDeathCallbackEv"
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 void __asan_init(void) __attribute__((weak));
 
-// What an input reaches here says nothing about it, and the numbers that are compared here grow.
+// Not instrumented: coverage of this file says nothing about an input, and its comparisons are with
+// counters that grow.
 #pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
 
 bool revfuzz_has_address_sanitizer(void) { return __asan_init != NULL; }
 
 static struct {
   const char *target, *replay, *explain, *shrink;
-  // Where libFuzzer saves what fails, and the one file that it was given to run, if it was.
+  // Where libFuzzer saves failing inputs, and the single file to replay, or NULL.
   const char *artifact_prefix, *exact_path, *replayed;
   struct timespec begin;
   time_t began_at;
   uint64_t executions, operations;
   const char *result, *signature;
-  bool is_told;
-  // A copy of the input: libFuzzer frees its own before it looks for leaks.
+  bool is_reported;
+  // A copy of the input. libFuzzer frees its own before it looks for leaks.
   size_t size;
   uint8_t input[1 << 16];
 } run;
@@ -111,7 +114,7 @@ static void print(int file, const struct text *text) {
 
 // MARK: - The run
 
-static void tell_death(void) {
+static void report_death(void) {
   fuzzer_death_callback();
   revfuzz_end_run(revfuzz_exit_crash);
 }
@@ -140,8 +143,8 @@ void revfuzz_begin_run(const char *target, const char *replay, const char *expla
 
 void revfuzz_begin_execution(const void *data, size_t size) {
   if (run.executions++ == 0 && __sanitizer_set_death_callback && fuzzer_death_callback) {
-    // By now libFuzzer has set its own.
-    __sanitizer_set_death_callback(tell_death);
+    // libFuzzer has set its own callback by now. report_death calls it.
+    __sanitizer_set_death_callback(report_death);
   }
   run.size = size <= sizeof run.input ? size : 0;
   if (run.size > 0) memcpy(run.input, data, run.size);
@@ -154,7 +157,8 @@ void revfuzz_note_failure(const char *result, const char *signature) {
   run.signature = signature;
 }
 
-// Writes the path of an input that failed in this way: its kind, and its SHA-1 as libFuzzer has it.
+// Writes the path where libFuzzer saves the current input: the prefix, the kind and the SHA-1.
+// Returns whether that file exists.
 static bool is_saved(struct text *path, const char *kind) {
   enum { sum_bytes = 20 };
   uint8_t sum[sum_bytes];
@@ -170,8 +174,9 @@ static bool is_saved(struct text *path, const char *kind) {
   return access(path->bytes, F_OK) == 0;
 }
 
-// Writes the path of the newest file of this kind that was saved since the run began. It allocates, so
-// it is not for a signal handler: a thread of libFuzzer's own ends what takes too much memory.
+// Writes the path of the newest file of this kind that was saved since the run began. It allocates,
+// so it must not run in a signal handler. It does not: when memory runs out, a thread of libFuzzer
+// ends the process.
 static bool find_newest(struct text *path, const char *kind) {
   struct text candidate = {0}, pattern = {0};
   add(&pattern, run.artifact_prefix);
@@ -199,19 +204,20 @@ static bool find_newest(struct text *path, const char *kind) {
   return is_found;
 }
 
-// Writes where libFuzzer has saved the input, if it has, before it exits with `code`.
+// Writes the path of the input that libFuzzer saved before it exits with `code`. Returns false if
+// it saved none.
 static bool find_saved(struct text *path, int code) {
   if (fuzzer_sha1 == NULL) return false;
   switch (code) {
     case revfuzz_exit_timeout: return is_saved(path, "timeout-");
     case revfuzz_exit_memory:
-      // A thread of its own sees that memory runs out, and the next inputs run while it saves.
+      // Another thread notices that memory runs out. Further inputs run while it saves this one.
       return is_saved(path, "oom-") || find_newest(path, "oom-");
     default: return is_saved(path, "crash-") || is_saved(path, "leak-");
   }
 }
 
-// A word of a command line, as `shellWord` in Swift has it.
+// Adds a word of a shell command, quoted if necessary, like `shellWord` in Swift.
 static void add_shell_word(struct text *text, const char *word) {
   static const char plain[] =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
@@ -292,7 +298,7 @@ static void print_for_program(const char *result, const char *saved) {
   } else {
     add(&text, "null");
   }
-  // Private to libFuzzer; only its lines of status tell of them.
+  // Private to libFuzzer. Only its status lines show them.
   add(&text, ",\"features\":null,\"corpus\":null");
   add_key(&text, "signature");
   add_string(&text, run.signature);
@@ -315,7 +321,7 @@ static const char *result_of(int code) {
 }
 
 void revfuzz_end_run(int code) {
-  if (run.target == NULL || __atomic_exchange_n(&run.is_told, true, __ATOMIC_RELAXED)) return;
+  if (run.target == NULL || __atomic_exchange_n(&run.is_reported, true, __ATOMIC_RELAXED)) return;
   const char *result = result_of(code);
   static struct text path;
   const char *saved = NULL;
@@ -327,12 +333,12 @@ void revfuzz_end_run(int code) {
   print_for_program(result, saved);
 }
 
-// libFuzzer ends every run that fails, hangs, takes too much memory or is interrupted by this
-// function, once it has saved the input. It is the C library's, and this one is found before it.
+// libFuzzer calls _Exit when a run fails, hangs, uses too much memory or is interrupted, after it
+// has saved the input. This definition takes precedence over that of the C library.
 void _Exit(int code) {
   revfuzz_end_run(code == 0 ? revfuzz_exit_interrupt : code);
 #ifdef __linux__
-  // Not _exit: AddressSanitizer would change the code.
+  // Not _exit: AddressSanitizer would change the exit code.
   syscall(SYS_exit_group, code);
 #endif
   _exit(code);

@@ -8,16 +8,16 @@ import Scenario
   import Darwin
 #endif
 
-/// What a fuzz target does whose input is plain bytes and not a scenario: any bytes are input.
+/// A fuzz target whose input is plain bytes, not a scenario. Any bytes are a valid input.
 ///
-/// libFuzzer's own mutator changes them, and a crossover takes each byte from one of two inputs.
+/// libFuzzer's own mutator changes them. A crossover takes each byte from one of two inputs.
 struct BytesTarget {
-  /// The most bytes that the check looks at. No mutant has more.
+  /// The most bytes that `check` reads. Mutants are no longer than this.
   let largest: Int
-  /// What is wrong with these bytes, in a sentence; nil if nothing is.
+  /// Runs the bytes. Returns what failed, as a sentence, or nil.
   let check: (UnsafeRawBufferPointer) -> String?
 
-  /// What is printed for `bytes`, which failed as `failure` says. O(bytes).
+  /// The report of `failure`, which `bytes` caused. O(bytes).
   func report(_ failure: String, for bytes: UnsafeRawBufferPointer, of target: String) -> String {
     let shown = bytes.prefix(largest).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     return """
@@ -36,8 +36,8 @@ struct BytesTarget {
       start.assumingMemoryBound(to: UInt8.self), min(size, room), room)
   }
 
-  /// Crosses `first` and `second` over into `output` and returns the size of the result, which is that
-  /// of one of both.
+  /// Crosses `first` and `second` into `output` and returns the size of the result: that of one of
+  /// the two, cut to `largest` and to `output`.
   func crossOver(
     _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawBufferPointer, using random: inout SplitMix64

@@ -7,17 +7,17 @@ import Scenario
   import Darwin
 #endif
 
-/// What libFuzzer is told where the caller does not say it: a target that is started by hand, by a script,
-/// by a campaign or by a build service behaves alike.
+/// Defaults for libFuzzer's flags. With them a target behaves the same whether it is started by
+/// hand, by a script, by a campaign or by a build service.
 enum Defaults {
-  /// The longest input in bytes, the longest execution in seconds, and the most memory in MB.
+  /// The maximum input size in bytes, execution time in seconds and memory in MB.
   static func flags(isSanitized: Bool) -> [(name: String, value: Int)] {
-    // A scenario has no more bytes, and none takes a thousandth of that time. AddressSanitizer keeps
-    // what was freed for a while.
+    // No scenario is longer, and none takes a thousandth of that time. AddressSanitizer needs more
+    // memory, because it delays the reuse of freed blocks.
     [("-max_len=", Limits.bytes), ("-timeout=", 10), ("-rss_limit_mb=", isSanitized ? 2048 : 1024)]
   }
 
-  /// `arguments`, with the flags that are not among them behind the first, the program's name.
+  /// `arguments` with each flag that is missing inserted after the program's name.
   static func added(to arguments: [String], isSanitized: Bool) -> [String] {
     let missing = flags(isSanitized: isSanitized).filter { flag in
       !arguments.contains { $0.hasPrefix(flag.name) }
@@ -25,7 +25,8 @@ enum Defaults {
     return arguments.prefix(1) + missing.map { "\($0.name)\($0.value)" } + arguments.dropFirst()
   }
 
-  /// Puts the defaults into the arguments of a process, which libFuzzer reads next. They are never freed.
+  /// Adds the defaults to the process's arguments, which libFuzzer reads next. The new array is
+  /// never freed.
   static func add(
     _ argc: UnsafeMutablePointer<CInt>,
     _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>

@@ -7,22 +7,23 @@ import Scenario
   import Darwin
 #endif
 
-// The functions that libFuzzer calls. It calls them from one thread, which is what makes the one
-// mutable global below safe.
+// The functions that libFuzzer calls. It calls them all from one thread, so the mutable global
+// below is safe.
 
 nonisolated(unsafe) private var session: Session?
 
-/// Runs before libFuzzer looks at its own flags, and gives it those that the caller did not.
+/// Runs before libFuzzer parses its flags, and adds defaults for those that the caller did not
+/// give.
 @_cdecl("LLVMFuzzerInitialize")
 public func fuzzerInitialize(
   _ argc: UnsafeMutablePointer<CInt>,
   _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> CInt {
   Defaults.add(argc, argv)
-  // Swift's crash handler would end the process before libFuzzer could save the input. With the
-  // default actions back in place, libFuzzer installs its own.
+  // Swift's crash handler would end the process before libFuzzer could save the input. libFuzzer
+  // installs its own handlers only where the default action is in place.
   for number in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
-  // What nobody reads any more must not end the process before the input is saved.
+  // A closed output pipe must not end the process before the input is saved.
   signal(SIGPIPE, SIG_IGN)
   session = Session.ofProcess()
   session?.beginRun(argc.pointee, argv.pointee)
@@ -30,7 +31,8 @@ public func fuzzerInitialize(
   return 0
 }
 
-/// Runs one input. Returns -1, "do not keep", for an input of another family.
+/// Runs one input. Returns -1 (do not add it to the corpus) for an input that is not for this
+/// target.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzerTestOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   session?.test(UnsafeRawBufferPointer(start: data, count: size)) ?? 0
@@ -45,7 +47,7 @@ public func fuzzerCustomMutator(
   return session?.mutate(buffer, size: size, seed: seed) ?? size
 }
 
-/// Crosses two inputs over and returns the size of the result.
+/// Crosses two inputs and returns the size of the result.
 @_cdecl("LLVMFuzzerCustomCrossOver")
 public func fuzzerCustomCrossOver(
   _ first: UnsafePointer<UInt8>?, _ firstSize: Int, _ second: UnsafePointer<UInt8>?,

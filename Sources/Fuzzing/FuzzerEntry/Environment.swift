@@ -2,55 +2,57 @@ import Differential
 import Foundation
 import Scenario
 
-// Environment variables of every target, because the arguments of a target are libFuzzer's:
+// Environment variables that every target reads. Targets have no options of their own, because
+// libFuzzer parses their arguments.
 //
-//   REVFUZZ_NUMBERS  the file that a table of transitions is made at; a process each, and a file each
-//   REVFUZZ_NODES    tiny or production: the nodes of what is mutated
-//   REVFUZZ_COMMAND  the command that is printed for what was saved, if it is not ./revfuzz
+//   REVFUZZ_NUMBERS  the file to create for the table of transitions; one per process
+//   REVFUZZ_NODES    tiny or production: the node size of all mutants
+//   REVFUZZ_COMMAND  the command to print for saved inputs; default ./revfuzz
 
 /// The value of an environment variable, or nil if it is not set or empty. O(environment).
 ///
-/// One at a time and not as Foundation lists them: a dictionary of all of them is built in the order in
-/// which they stand, and leaves the heap so that arrays get other capacities in another order. Two runs
-/// with equal seeds would then differ in a counter, and soon in everything.
+/// Does not use Foundation's dictionary of all variables, because that makes runs irreproducible.
+/// The order of the variables affects the heap, and so the capacities of arrays allocated later.
+/// Two runs with the same seed would soon differ in a coverage counter, and then in everything.
 func environmentValue(of name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }
   return String(cString: value)
 }
 
-/// The command that replays, explains and shrinks what was saved. O(environment).
+/// The command that replays, explains and shrinks a saved input. O(environment).
 func commandNamedByEnvironment() -> String {
   environmentValue(of: "REVFUZZ_COMMAND") ?? "./revfuzz"
 }
 
 extension TransitionWatcher {
-  /// A watcher that counts into the file that the environment names, or nil if it names none. One
-  /// that cannot be made is no reason not to fuzz: it is said, and done without. O(slots).
+  /// A watcher that counts transitions in the file named by REVFUZZ_NUMBERS, or nil if it is not
+  /// set. If the file cannot be created, prints a warning and returns nil. O(slots).
   static func namedByEnvironment() -> TransitionWatcher? {
     guard let path = environmentValue(of: "REVFUZZ_NUMBERS") else { return nil }
     do throws(TransitionError) {
       return TransitionWatcher(try TransitionTable(creatingAt: path))
     } catch {
-      printError("revfuzz: nothing is counted: \(error)\n")
+      printError("revfuzz: transitions are not counted: \(error)\n")
       return nil
     }
   }
 }
 
 extension World.NodeSize {
-  /// The size of nodes that the environment names; nil if it names none. With another word it ends the
-  /// process with 2. O(1).
+  /// The node size named by REVFUZZ_NODES, or nil if it is not set. Any other value ends the
+  /// process with exit code 2.
   static func namedByEnvironment() -> World.NodeSize? {
     guard let word = environmentValue(of: "REVFUZZ_NODES") else { return nil }
     if let size = allCases.first(where: { "\($0)" == word }) { return size }
     let words = allCases.map { "\($0)" }.joined(separator: ", ")
-    printError("revfuzz: REVFUZZ_NODES is '\(word)', and can be one of: \(words)\n")
+    printError("revfuzz: REVFUZZ_NODES is '\(word)'; the choices are \(words)\n")
     exit(2)
   }
 }
 
 extension Session {
-  /// The session of this process: of the target that is linked into it, as the environment says.
+  /// The session of this process, for the target that is linked into it and the environment's
+  /// settings.
   static func ofProcess() -> Session {
     let watcher = TransitionWatcher.namedByEnvironment()
     let nodeSize = World.NodeSize.namedByEnvironment()

@@ -3,22 +3,24 @@ import Differential
 import ForeignMap
 import Foundation
 
-// Environment variables, because the arguments of a target are libFuzzer's:
+// Environment variables of this target, because libFuzzer parses its arguments:
 //
-//   REVFUZZ_SUBJECT    the library
-//   REVFUZZ_AGREEMENT  exact or sound, if not as the library says
-//   REVFUZZ_BLOCKS     laminar or any, likewise: which records it gets
+//   REVFUZZ_SUBJECT    the path of the library
+//   REVFUZZ_AGREEMENT  exact or sound; default: as the library declares
+//   REVFUZZ_BLOCKS     laminar or any: the records that it gets; default: as the library declares
 
 extension FuzzTarget {
-  /// The target whose subject is the library that the environment names, beside page dictionaries and
-  /// the ground truth. Without one it says so, and ends the process with 2 at the first scenario; with
-  /// one that cannot be used, at once.
+  /// The target whose subject is the library named by REVFUZZ_SUBJECT. The oracle is page
+  /// dictionaries, and the ground truth is checked too.
+  ///
+  /// If the variable is not set, prints an error, and ends the process with exit code 2 at the
+  /// first scenario that has operations. If the library cannot be used, ends it at once.
   public static func foreign(name: String, watcher: TransitionWatcher?) -> FuzzTarget {
     guard let path = environmentValue(of: "REVFUZZ_SUBJECT") else {
       let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
       printError("revfuzz: \(problem)\n")
       return FuzzTarget(name: name, family: .vm) { scenario in
-        // Not `exit`: libFuzzer takes that for a failure of the input.
+        // Not `exit`, which libFuzzer reports as a failure of the input.
         if !scenario.operations.isEmpty { _exit(2) }
         return nil
       }
@@ -36,8 +38,8 @@ extension FuzzTarget {
     let counters =
       library.isInstrumented
       ? "instrumented"
-      : "NOT instrumented, so that its code does "
-        + "not guide the fuzzer: build it with clang -fsanitize=fuzzer-no-link"
+      : "NOT instrumented, so its coverage does not guide the fuzzer; "
+        + "build it with clang -fsanitize=fuzzer-no-link"
     printOut("revfuzz: \(name) runs \(library.summary), \(counters)\n")
     var harness = ForeignHarness(library, watcher: watcher)
     return FuzzTarget(

@@ -3,36 +3,36 @@ import Differential
 import Presentation
 import Scenario
 
-/// What one fuzz target is. Its file in FuzzTargets/ makes one, and the entry points find it:
+/// Everything that defines one fuzz target. Its file in FuzzTargets/ creates one, which the entry
+/// points find by its symbol:
 ///
 ///     @_silgen_name("revfuzz_fuzz_target")
 ///     public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget { ... }
 ///
-/// The same file exports the main of a build without libFuzzer, under the name that the package
-/// manager gives it:
+/// The same file exports the main function for a build without libFuzzer, under the name that the
+/// package manager expects:
 ///
 ///     @_cdecl("FuzzMine_main")
 ///     public func mainWithoutLibFuzzer() -> CInt { explainMissingLibFuzzer() }
 public struct FuzzTarget {
-  /// The target's name: of its executable, and of its folder in Corpus/.
+  /// The name of the target, of its executable and of its folder in Corpus/.
   public let name: String
-  /// The machines that it drives. Input of another family is not for this target. A target of bytes
-  /// does not look at it.
+  /// The family of its scenarios. It rejects input of any other family. Unused in a bytes target.
   public let family: World.Family
-  /// Whether `revfuzz replay` runs the same subject and oracle. Otherwise an input is replayed
-  /// by the target itself.
+  /// Whether `revfuzz replay` can run the same subject and oracle. If not, only the target itself
+  /// can replay its inputs.
   public let isKnownToCommand: Bool
-  /// The options that `revfuzz replay` needs for that.
+  /// The options that `revfuzz replay` needs to do so.
   let commandOptions: [String]
-  /// Makes a scenario one that the target can run. Mutants are made so before they are kept.
+  /// Changes a scenario so that the target can run it. Applied to each mutant and to each input.
   let fit: ((inout Scenario) -> Void)?
-  /// What is to be done before the first input, when libFuzzer is ready.
+  /// Called once before the first scenario, after libFuzzer has started.
   let start: (() -> Void)?
-  /// What a run has counted besides, for the end of it; nil if there is nothing.
+  /// A line of statistics to print at the end of a run, or nil if there are none.
   public let summary: (() -> String?)?
   /// Runs a scenario on the target's subject and oracle.
   public let run: (borrowing Scenario) -> Divergence?
-  /// What a target of bytes does; nil if its input is a scenario.
+  /// The target of plain bytes, or nil if its input is a scenario.
   let bytes: BytesTarget?
 
   public init(
@@ -52,11 +52,12 @@ public struct FuzzTarget {
     bytes = nil
   }
 
-  /// A target whose input is not a scenario: see `BytesTarget`. It replays its inputs itself.
+  /// A target whose input is not a scenario (`BytesTarget`). Only the target itself can replay its
+  /// inputs.
   ///
   /// - Parameters:
-  ///   - largest: the most bytes that `check` looks at.
-  ///   - check: what is wrong with these bytes, in a sentence; nil if nothing is.
+  ///   - largest: the most bytes that `check` reads.
+  ///   - check: runs the bytes and returns what failed, as a sentence, or nil.
   public init(name: String, largest: Int, check: @escaping (UnsafeRawBufferPointer) -> String?) {
     self.name = name
     family = .map
@@ -69,8 +70,8 @@ public struct FuzzTarget {
     bytes = BytesTarget(largest: largest, check: check)
   }
 
-  /// The command that does `verb` to an input, but for the name of the file; nil if only the target itself
-  /// runs its inputs.
+  /// The revfuzz command line for `verb`, without the file name. Nil if only the target itself can
+  /// run its inputs.
   func command(_ verb: String) -> String? {
     guard isKnownToCommand else { return nil }
     let options = commandOptions.map(shellWord)
@@ -78,9 +79,10 @@ public struct FuzzTarget {
   }
 }
 
-/// The target that is linked into this executable, whose harness is to show its runs to `watcher`.
+/// The target that is linked into this executable. Its harness reports transitions to `watcher`.
 @_silgen_name("revfuzz_fuzz_target")
 func linkedFuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget
 
-/// Says on standard error how to build this target so that it can fuzz. Returns 2, to exit with.
+/// Prints to standard error how to build this target with libFuzzer. Returns 2, the exit code to
+/// use.
 public func explainMissingLibFuzzer() -> CInt { revfuzz_explain_missing_libfuzzer() }

@@ -10,7 +10,7 @@ import Scenario
   import Darwin
 #endif
 
-/// One fuzzing process: the target, the scenarios that are being read and mutated, and totals.
+/// One fuzzing process: the target, buffers for the scenarios that it decodes, and counters.
 struct Session {
   private let target: FuzzTarget
   private var scenario: Scenario
@@ -18,13 +18,13 @@ struct Session {
   private var scenarios = 0
   private var refused = 0
   private let watcher: TransitionWatcher?
-  /// The size of nodes of what is mutated; nil for any.
+  /// The node size of all mutants, or nil for either.
   private let nodeSize: World.NodeSize?
 
   /// - Parameters:
-  ///   - watcher: what executions are counted by.
-  ///   - nodeSize: the size of nodes that every scenario gets which the mutator or the crossover
-  ///     makes. What is run is left as it is: a saved input has to do again what it did.
+  ///   - watcher: the watcher that counts executions and transitions.
+  ///   - nodeSize: the node size that the mutator and the crossover give every scenario. Inputs run
+  ///     with their own node size, because a saved input has to fail again as it did.
   init(_ target: FuzzTarget, watcher: TransitionWatcher? = nil, nodeSize: World.NodeSize? = nil) {
     self.target = target
     self.watcher = watcher
@@ -33,7 +33,8 @@ struct Session {
     other = scenario
   }
 
-  /// Runs `bytes`; on a divergence prints it and aborts, so that libFuzzer saves the input.
+  /// Runs `bytes`. On a divergence, prints it and aborts, so that libFuzzer saves the input.
+  /// Returns -1 if the input is not for this target.
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
     revfuzz_begin_execution(bytes.baseAddress, bytes.count)
     if let plain = target.bytes {
@@ -49,8 +50,8 @@ struct Session {
       refused &+= 1
       if refused == 1 {
         printError(
-          "revfuzz: an input of \(bytes.count) bytes is left out: it is no \(target.family) scenario "
-            + "in bytes; 'revfuzz assemble' makes bytes of text\n")
+          "revfuzz: skipping an input of \(bytes.count) bytes: it is not a \(target.family) "
+            + "scenario in byte form; 'revfuzz assemble' converts text\n")
       }
       return -1
     }
@@ -68,9 +69,9 @@ struct Session {
     return 0
   }
 
-  /// Whether `bytes` are a scenario of the target's family to the letter, as `revfuzz replay` will
-  /// read them. The mutators make no others. Less than a header is one without operations, because
-  /// libFuzzer needs an input to start from.
+  /// Whether `bytes` decode strictly to a scenario of the target's family, as `revfuzz replay` will
+  /// require. The mutators make no others. An input that is shorter than a header is accepted as a
+  /// scenario without operations, because libFuzzer starts from an empty input.
   private func isForTarget(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= Limits.headerBytes else { return true }
     return Scenario.error(in: bytes) == nil && Scenario.family(in: bytes) == target.family
@@ -78,9 +79,10 @@ struct Session {
 
   /// Mutates the first `size` bytes of `buffer` and returns the new size.
   ///
-  /// Seven times in eight on operations; else libFuzzer mutates the bytes, which knows what the
-  /// program compares them with. Either way the result is put back in normal form and family, so
-  /// that the corpus holds no two spellings of a scenario.
+  /// Seven times in eight the mutators of `Mutator` change operations. Otherwise libFuzzer mutates
+  /// the bytes, using the values that they were compared with where comparisons are traced. Either
+  /// way the result is made normal and of the target's family, so that the corpus has one encoding
+  /// per scenario.
   mutating func mutate(
     _ buffer: UnsafeMutableRawBufferPointer, size: Int, seed: CUnsignedInt
   ) -> Int {
@@ -101,7 +103,7 @@ struct Session {
     return scenario.encode(into: buffer)
   }
 
-  /// Crosses `first` and `second` over into `output` and returns the size of the result.
+  /// Crosses `first` and `second` into `output` and returns the size of the result.
   mutating func crossOver(
     _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
     into output: UnsafeMutableRawBufferPointer, seed: CUnsignedInt
@@ -119,19 +121,18 @@ struct Session {
     return child.encode(into: output)
   }
 
-  /// Makes a scenario that was just made one that is wanted here, and that the target can run. The
-  /// target has the last word.
+  /// Adapts a new scenario to the requested node size and to the target. The target's `fit` comes
+  /// last, so it can override the node size.
   private func adapt(_ scenario: inout Scenario) {
     if let nodeSize { scenario.setNodeSize(nodeSize) }
     target.fit?(&scenario)
   }
-
 }
 
-// MARK: - The account of the run
+// MARK: - Reporting the run
 
 extension Session {
-  /// Begins the account of this process, whose arguments these are.
+  /// Starts measuring the run of this process, which has these arguments.
   func beginRun(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
     func kept(_ text: String?) -> UnsafePointer<CChar>? { text.map { UnsafePointer(strdup($0)) } }
     revfuzz_begin_run(
@@ -139,24 +140,25 @@ extension Session {
       kept(target.command("explain")), kept(target.command("shrink")), argc, argv)
   }
 
-  /// Prints what failed, and aborts: libFuzzer then saves the input, and the end of the run says where.
+  /// Prints the failure and aborts. libFuzzer then saves the input, and the end of the run reports
+  /// where.
   private func fail(_ result: String, signature: String, report: String) -> Never {
     revfuzz_note_failure(strdup(result), strdup(signature))
     printOut("\n\(report)")
     abort()
   }
 
-  /// Tells the end of a run that nothing has ended before its time.
+  /// Reports a run that ended normally.
   func endRun() {
     if let summary = target.summary?() { printOut("\(target.name): \(summary)\n") }
     revfuzz_end_run(CInt(revfuzz_exit_normally))
   }
 }
 
-/// Writes to standard output, for a person: whole and unbuffered.
+/// Writes all of `text` to standard output, unbuffered.
 func printOut(_ text: String) { print(text, to: STDOUT_FILENO) }
 
-/// Writes to standard error, where libFuzzer writes: whole and unbuffered.
+/// Writes all of `text` to standard error, where libFuzzer writes too, unbuffered.
 func printError(_ text: String) { print(text, to: STDERR_FILENO) }
 
 private func print(_ text: String, to file: CInt) {
