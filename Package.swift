@@ -1,16 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What scripts/build sets, together with `--sanitize fuzzer`: then a target is instrumented edge by
-// edge, and with it the code under test, which is generic and is compiled into the target; the
-// modules here, which judge and feed it, only function by function, and comparisons nowhere. An
-// input that differs only in how often the oracle goes round a loop is not worth keeping.
-// Without the variable no flag is set, and `--sanitize fuzzer` instruments everything alike.
+// scripts/build sets REVFUZZ_FOCUS together with `--sanitize fuzzer`. Fuzz targets are then
+// instrumented per edge, and so is the code under test, which is generic and compiled into them.
+// The modules here, which generate inputs and check results, are instrumented per function only,
+// and nothing has its comparisons traced. An input that only changes how often the oracle iterates
+// is not worth keeping. Without the variable, `--sanitize fuzzer` instruments everything alike.
 let focus: [SwiftSetting] =
   Context.environment["REVFUZZ_FOCUS"] == nil
   ? [] : [.unsafeFlags(["-sanitize-coverage=func,inline-8bit-counters,pc-table"])]
 
-// Modules are listed in the order of the data flow, by storey; a module imports only those above it.
+// Modules are listed by layer, in the order of the data flow. A module imports only modules above
+// it.
 let package = Package(
   name: "revfuzz",
   products: [
@@ -27,7 +28,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
-    // Map: what is under test.
+    // Map: the code under test.
     .target(name: "ReverseMapping", path: "Sources/Map/ReverseMapping", swiftSettings: focus),
     .target(
       name: "RangeTree", dependencies: ["ReverseMapping"], path: "Sources/Map/RangeTree",
@@ -35,18 +36,18 @@ let package = Package(
     .target(
       name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"],
       path: "Sources/Map/ReverseMap", swiftSettings: focus),
-    // The interface that a reverse map in C exports, and the side that calls it.
+    // The interface of a reverse map in C, and the code that calls it.
     .target(name: "CReverseMap", path: "Sources/Map/CReverseMap"),
     .target(
       name: "ForeignMap", dependencies: ["ReverseMapping", "CReverseMap"],
       path: "Sources/Map/ForeignMap", swiftSettings: focus),
 
-    // Oracle: what is right. It never sees an implementation of Map.
+    // Oracle: the expected results. It must not import an implementation of Map.
     .target(
       name: "Oracle", dependencies: ["ReverseMapping"], path: "Sources/Oracle",
       swiftSettings: focus),
 
-    // Engine: scenarios, their runs, and what a person reads of them.
+    // Engine: scenarios, runs of scenarios, and reports for people.
     .target(
       name: "Scenario", dependencies: ["ReverseMapping"], path: "Sources/Engine/Scenario",
       swiftSettings: focus),
@@ -68,7 +69,7 @@ let package = Package(
       ],
       path: "Sources/Engine/Presentation", swiftSettings: focus),
 
-    // Fuzzing: the one place that knows libFuzzer.
+    // Fuzzing: the only modules that depend on libFuzzer.
     .target(name: "CLibFuzzer", path: "Sources/Fuzzing/CLibFuzzer"),
     .target(
       name: "FuzzerEntry",
@@ -79,7 +80,7 @@ let package = Package(
       path: "Sources/Fuzzing/FuzzerEntry", swiftSettings: focus),
 
     // Command: processes, campaigns, benchmarks, and one thin file for each subcommand.
-    // What commands read and write, and what is wrong with it.
+    // Files that commands read and write, and errors about them.
     .target(name: "CFiles", path: "Sources/Command/CFiles"),
     .target(
       name: "Files",
@@ -98,7 +99,7 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Sources/Command/Processes"),
-    // What a campaign leaves behind: its numbers, and the report that is made of them.
+    // The statistics that a campaign writes, and the report of them.
     .target(
       name: "CampaignReport", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       path: "Sources/Command/CampaignReport"),
@@ -125,10 +126,11 @@ let package = Package(
         "Benchmark", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/revfuzz",
-      // So that a library which was compiled for a fuzzer can be loaded (CProcesses/Instrumentation.c).
+      // So that a library which was compiled for a fuzzer can be loaded
+      // (CProcesses/Instrumentation.c).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
 
-    // What the tests of several modules use. Nothing of Sources imports it.
+    // Shared by the tests of several modules. Nothing in Sources imports it.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),

@@ -1,24 +1,24 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, because `--sanitize fuzzer` links libFuzzer, main included, into every
-// executable of the package that is built: the command-line tool could not be built beside them.
+// A separate package, because `--sanitize fuzzer` links libFuzzer with its main function into every
+// executable of the package that is built. The command-line tool could not be in the same package.
 //
 //     swift build --package-path FuzzTargets -c release --sanitize fuzzer
 //
-// REVFUZZ_FOCUS: see ../Package.swift.
+// For REVFUZZ_FOCUS see ../Package.swift.
 let coverage =
   Context.environment["REVFUZZ_FOCUS"] == nil
   ? [] : ["-sanitize-coverage=edge,inline-8bit-counters,pc-table"]
 
-// A target is a library to the compiler, which would otherwise give its one file an empty main.
-// Where libFuzzer is linked, main is libFuzzer's; elsewhere the package manager takes NAME_main for
-// it, which every target defines.
+// -parse-as-library, because the compiler would otherwise give the only file of a target an empty
+// main. With libFuzzer linked, main is libFuzzer's. Without it, the package manager uses NAME_main
+// as main, which every target defines.
 let settings: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"] + coverage)]
 
-// The names are those of the table `targets`, and a test of the package above sees to it. They are not
-// read from there, because the package manager keeps what a manifest has evaluated to for as long as
-// the manifest itself stays the same.
+// The names are those of the table `targets`; a test of the main package compares them. They are
+// not read from the table, because the package manager caches an evaluated manifest until the
+// manifest itself changes.
 let package = Package(
   name: "FuzzTargets",
   dependencies: [.package(name: "revfuzz", path: "..")],
@@ -26,7 +26,7 @@ let package = Package(
     fuzzTarget("FuzzAllocationFailure"),
     fuzzTarget("FuzzCanary"),
     fuzzTarget("FuzzDirectMap"),
-    // A library that is loaded finds libFuzzer's functions in the executable, if that shows them.
+    // --export-dynamic, so that a loaded library finds libFuzzer's functions in the executable.
     fuzzTarget(
       "FuzzForeign",
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
@@ -34,7 +34,7 @@ let package = Package(
     fuzzTarget("FuzzReverseMap"),
     fuzzTarget("FuzzShadow"),
     fuzzTarget("FuzzWords"),
-    // The cost of libFuzzer itself, for `revfuzz throughput`; it tests nothing.
+    // Measures the cost of libFuzzer itself, for `revfuzz throughput`. It tests nothing.
     .executableTarget(
       name: "EmptyTarget", dependencies: [.product(name: "CLibFuzzer", package: "revfuzz")],
       swiftSettings: settings),

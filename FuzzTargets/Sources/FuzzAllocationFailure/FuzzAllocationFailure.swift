@@ -1,9 +1,9 @@
 import Differential
 import FuzzerEntry
 
-// Subject: VirtualMachine of 1 to 4 ReverseMaps on one NodePool, which refuses as planned, in contexts
-// that may sleep and that may not, with reserves and retired trees. Reference: ReferenceVM.
-// Ground truth: ShadowChecker. Rules of memory: MemoryAudit.
+// Subject: a VirtualMachine of 1 to 4 ReverseMaps on one NodePool, which refuses requests by a
+// fault plan, in contexts that may sleep and in atomic ones, with reserves and retired trees.
+// Oracle: ReferenceVM. Ground truth: ShadowChecker. Rules of memory: MemoryAudit.
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {

@@ -1,9 +1,9 @@
 import Differential
 import FuzzerEntry
 
-// Fails on purpose. Subject: a virtual machine of CanaryMaps, which do what REVFUZZ_CANARY says.
-// Reference and ground truth: as FuzzShadow. No campaign fuzzes it; `revfuzz doctor` asks it whether
-// failures are seen here.
+// Fails on purpose, so that `revfuzz doctor` can check that failures are detected. No campaign
+// fuzzes it. Subject: a virtual machine of CanaryMaps, which fail as REVFUZZ_CANARY selects. Oracle
+// and ground truth: as FuzzShadow.
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget { .canary(name: "FuzzCanary") }

@@ -1,7 +1,7 @@
 import Differential
 import FuzzerEntry
 
-// Subject: RangeTree, with tiny or production nodes. Reference: SortedRanges.
+// Subject: a RangeTree, with tiny or production nodes. Oracle: SortedRanges.
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {

@@ -1,8 +1,8 @@
 import Differential
 import FuzzerEntry
 
-// Subject: VirtualMachine of 1 to 4 ReverseMaps. Reference: ReferenceVM, of as many
-// PageDictionaries. Ground truth: ShadowChecker, with a ShadowStage2 for each.
+// Subject: a VirtualMachine of 1 to 4 ReverseMaps. Oracle: ReferenceVM, with a PageDictionary for
+// each MMU. Ground truth: ShadowChecker, with a ShadowStage2 for each MMU.
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {

@@ -1,8 +1,8 @@
 import Differential
 import FuzzerEntry
 
-// Subject: WordLayout. Reference: ReferenceWords. Its input is no scenario: nine bytes, a layout and a
-// number (`WordLayoutCheck`).
+// Subject: WordLayout. Oracle: ReferenceWords. Its input is not a scenario but nine bytes: a layout
+// and a number (`WordLayoutCheck`).
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
