@@ -7,12 +7,12 @@ import Testing
 
 @testable import Processes
 
-/// A scenario that failed once, with a header that says what broke, where, and what fixed it.
+/// A scenario that failed once. Its header states what broke, in which version, and what fixed it.
 struct PastFailure: CustomTestStringConvertible {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
-  /// Every `.scenario` file of the folder, in the order of names.
+  /// Every `.scenario` file of the folder, sorted by name.
   static let all: [PastFailure] = {
     let files = try? FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
@@ -27,20 +27,21 @@ struct PastFailure: CustomTestStringConvertible {
   func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
 }
 
-@Suite("Failures of the past", .waitsForProcesses)
+@Suite("Past failures", .waitsForProcesses)
 struct ReproTests {
-  @Test("there are some: an empty folder has lost them")
+  @Test("the folder has fixtures")
   func thereAreSome() { #expect(!PastFailure.all.isEmpty) }
 
-  /// `revfuzz worker`, as built beside the tests: what trapped or hung once may do so again.
+  /// `revfuzz worker`, as built with the tests. A fixture that trapped or hung once may do so
+  /// again, so it runs in another process.
   static let workers = WorkerPool(
     executable: Run.executable, arguments: ["worker"])
 
-  /// Many times what a fixture takes in a debug build.
+  /// Milliseconds for one fixture: many times what it takes in a debug build.
   static let limit = 20_000
 
   @Test(
-    "each stays fixed, in every layout and with every size of nodes", arguments: PastFailure.all)
+    "each stays fixed, with every layout and node size", arguments: PastFailure.all)
   func staysFixed(_ fixture: PastFailure) async throws {
     let scenarios = try Scenario.everyReading(of: fixture.text())
     var handedOut = 0
@@ -54,9 +55,9 @@ struct ReproTests {
       switch outcome {
       case .answer(let answer) where answer.signature == nil: passed += 1
       case .answer:
-        // It survives that, so it can be run here too, for the report.
+        // The worker survived, so this process can run it too, for the report.
         let report = scenarios[handedOut - 1].runAndFollowUp()?.report(of: fixture.testDescription)
-        Issue.record("\(report ?? "it fails, but not here")")
+        Issue.record("\(report ?? "it fails in a worker, but not in this process")")
       case .failure(let failure):
         Issue.record("\(fixture.testDescription) \(failure)")
       }
@@ -64,13 +65,13 @@ struct ReproTests {
     #expect(passed == scenarios.count)
   }
 
-  @Test("each says what broke, where, and what fixed it", arguments: PastFailure.all)
+  @Test("each states what broke, in which version, and what fixed it", arguments: PastFailure.all)
   func saysWhatBroke(_ fixture: PastFailure) throws {
     let lines = try fixture.text().split(separator: "\n")
     for name in ["# Broke: ", "# In: ", "# Fixed by: "] {
-      let said = try #require(
+      let value = try #require(
         lines.first { $0.hasPrefix(name) }?.dropFirst(name.count), "no line '\(name)'")
-      #expect(!said.isEmpty && !said.hasPrefix("("), "the line '\(name)' says nothing")
+      #expect(!value.isEmpty && !value.hasPrefix("("), "the line '\(name)' is not filled in")
     }
   }
 }
