@@ -30,7 +30,7 @@ struct PastFailure: CustomTestStringConvertible {
 @Suite("Past failures", .waitsForProcesses)
 struct ReproTests {
   @Test("the folder has fixtures")
-  func thereAreSome() { #expect(!PastFailure.all.isEmpty) }
+  func hasFixtures() { #expect(!PastFailure.all.isEmpty) }
 
   /// `revfuzz worker`, as built with the tests. A fixture that trapped or hung once may do so
   /// again, so it runs in another process.
