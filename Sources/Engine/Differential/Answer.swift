@@ -1,43 +1,43 @@
 import ReverseMapping
 
-/// What one operation answered, in a form that all machines share and that compares fast.
+/// The answer to one operation, in a form that all drivers share and that compares fast.
 public struct Answer: Equatable {
   /// The kind of answer.
   public enum Outcome: UInt8, Sendable {
-    /// The operation has no result, and was done.
+    /// Done; the operation has no result.
     case done
-    /// The arguments were refused.
+    /// The arguments were rejected.
     case rejected
     // `record`.
     case ignored, stored, unchanged, polluted, broke
     // `unmap` and `query` of a map.
     case ranges, everything
-    // `unmap` and `query` of a machine: each MMU has its own answer.
+    // `unmap` and `query` of a virtual machine: each MMU has its own answer.
     case visited
     // `topUp`.
     case full, short
-    // Trees; `refused` is of memory.
+    // Trees; `refused` means that a request for memory was refused.
     case occupied, found, missing, refused
   }
 
   public var outcome: Outcome = .done
-  /// Why a map refused the arguments.
+  /// Why the arguments were rejected.
   public var error: ReverseMapError?
   /// The nested ranges reported, in the order of the report.
   public var ranges: [IPARange] = []
-  /// What each MMU answered, in the order of the visits; `ranges` has the ranges of all of them.
+  /// The result of each MMU, in the order of the visits; `ranges` has the ranges of all of them.
   public var visits: [MMUVisit] = []
-  /// Whether the subject found no memory for what it had to do. The oracle, which always does,
-  /// is told.
+  /// Whether the subject failed to get memory that it needed. The oracle never runs out of memory,
+  /// so the harness passes this on to it.
   public var wasRefused = false
-  /// The MMUs whose maps found no memory in an unmap, likewise.
+  /// The MMUs whose maps failed to get memory in an unmap. Passed on to the oracle as well.
   public var refusedMMUs: MMUSet = []
-  /// The numbers reported: first, last and word of each tree element.
+  /// First, last and word of each tree element reported.
   public var numbers: [UInt64] = []
 
   public init() {}
 
-  /// Makes it the answer "done" with nothing reported, and keeps the memory. O(1).
+  /// Resets to the answer `done` with nothing reported. Keeps the memory.
   @inlinable @inline(__always)
   mutating func reset() {
     outcome = .done
@@ -51,7 +51,7 @@ public struct Answer: Equatable {
 }
 
 extension Answer: CustomStringConvertible {
-  /// `polluted`, or `ranges [0x1000, 0x1fff] [0x8000, 0x8fff]`, or
+  /// For example `polluted`, or `ranges [0x1000, 0x1fff] [0x8000, 0x8fff]`, or
   /// `mmu 0 ranges [0x1000, 0x1fff], mmu 1 everything`.
   public var description: String {
     if outcome == .visited { return visitsDescription }
@@ -75,8 +75,8 @@ extension Answer: CustomStringConvertible {
 }
 
 extension Answer {
-  /// Calls `body` with every visit and the nested ranges that belong to it. A count that a subject
-  /// got wrong, even below 0, takes the ranges that there are. O(visits + ranges).
+  /// Calls `body` with every visit and its nested ranges. If a subject reports a wrong count, even
+  /// a negative one, the visit gets as many ranges as there are. O(visits + ranges).
   package func forEachVisit(_ body: (MMUVisit, ArraySlice<IPARange>) -> Void) {
     var rest = ranges[...]
     for visit in visits {

@@ -1,42 +1,43 @@
 import Scenario
 
-/// The ground truth beside a run: it follows what really happens, and reports what lives on although
-/// it should be dead. It sees nothing of the oracle, which follows the subject's rules and could
-/// share a mistake in them.
+/// Checks a run against the ground truth: it models which mappings are live and reports any that
+/// should be dead. It is independent of the oracle, which follows the same rules as the subject, so
+/// a mistake in those rules does not hide from it.
 public protocol Checker {
   /// An operation with its arguments.
   associatedtype Action
   /// A line of the subject's state.
   associatedtype Row
 
-  /// Whether a run goes on after subject and oracle differ, to see if harm comes of it.
-  static var looksForHarm: Bool { get }
+  /// Whether there is a ground truth. If so, a run continues after subject and oracle differ, to
+  /// see whether the difference is unsound.
+  static var hasGroundTruth: Bool { get }
 
-  /// What safety has cost in all runs so far (Specification 9.6); nil without a ground truth.
+  /// The cost of safety in all runs so far (Specification 9.6); nil without a ground truth.
   var precision: Precision? { get }
 
-  /// Becomes the truth at the start of a run in `world`.
+  /// Resets the ground truth to the start of a run in `world`.
   mutating func reset(for world: World)
 
-  /// Applies `action`, the operation of index `step`, to the truth, given that the subject answers
+  /// Applies `action`, the operation with index `step`, to the ground truth, given the subject's
   /// `answer`.
   mutating func follow(_ action: Action, step: Int, answer: Answer)
 
-  /// What is unsound in the last answer or in the state of `subject` now, or nil.
+  /// The first unsoundness in the last answer or in the current state of `subject`, or nil.
   mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == Row
 
-  /// Operations that make harm show if the state can do any: normal in `world`.
+  /// Operations, normalised in `world`, that expose an unsound state.
   func probes(in world: World) -> [Operation]
 }
 
-/// No ground truth: subject and oracle are all there is.
+/// The checker of harnesses without a ground truth. It never reports anything.
 public struct NoChecker<Action, Row>: Checker {
   @inlinable
   public init() {}
 
   @inlinable
-  public static var looksForHarm: Bool { false }
+  public static var hasGroundTruth: Bool { false }
 
   @inlinable
   public var precision: Precision? { nil }

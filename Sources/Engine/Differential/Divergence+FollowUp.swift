@@ -2,19 +2,21 @@ import ReverseMapping
 import Scenario
 
 extension Divergence {
-  /// How many continuations of a difference are tried in search of harm. It takes a fraction of a
-  /// second, once.
+  /// How many continuations of a difference are tried in search of an unsound state. They take a
+  /// fraction of a second, once.
   static let continuations = 1000
   /// The most operations in a continuation.
   static let longestContinuation = 8
-  /// How many operations a difference leaves room for when it is followed up: a continuation, and
-  /// unmaps of what is mapped.
+  /// How many operations are kept free when a difference is followed up: room for a continuation
+  /// and for unmaps of every mapping.
   static let room = 48
 
-  /// The harm that can come of this difference: scenarios that begin as its own does are given to
-  /// `run`, which must judge by the ground truth, until one is unsound. The difference itself if
-  /// none is, or if the subject's structure is damaged: what a damaged one does next tells nothing,
-  /// and might never end. The same scenarios every time. O(continuations x a run).
+  /// Looks for an unsound state that this difference can lead to. It passes continuations of the
+  /// scenario to `run`, which must check against the ground truth, until one is unsound.
+  ///
+  /// Returns the unsound divergence, or this one if there is none. A damaged structure is not
+  /// followed up, because its further behaviour means nothing and might not terminate. The
+  /// continuations are the same every time. O(continuations x a run).
   public func followedUp(by run: (Scenario) -> Divergence?) -> Divergence {
     guard isFollowedUp else { return self }
     var random = SplitMix64(seed: 0)
@@ -22,7 +24,7 @@ extension Divergence {
     if start.check == .unsound { return start }
     for attempt in 0..<Self.continuations {
       let more = 1 + attempt / 2 % Self.longestContinuation
-      // What comes next is anything, or has to do with the operation that made the difference.
+      // Alternate between arbitrary operations and operations near the one that differed.
       let longer =
         attempt % 2 == 0
         ? start.scenario.continued(by: more, using: &random)
@@ -32,17 +34,18 @@ extension Divergence {
     return self
   }
 
-  /// A leak too: what stays behind can be an entry that a later operation trusts.
+  /// Whether continuations are worth running. A leak is: what was left behind can be an entry that
+  /// a later operation trusts.
   private var isFollowedUp: Bool {
     switch check {
     case .answer, .state, .lockstep, .memory, .leak: return true
-    // What sleeps under a lock does its harm where no mapping shows it.
+    // Sleeping under a lock breaks the host, not a mapping: no continuation shows it.
     case .unsound, .structure, .interface, .context: return false
     }
   }
 
-  /// A difference that leaves room for more operations, if this one does not: runs of operations
-  /// are taken out of its scenario as long as it still differs.
+  /// A difference with room for a continuation. If this scenario is too long, runs of operations
+  /// are removed from it as long as it still differs.
   private func shortened(
     by run: (Scenario) -> Divergence?, using random: inout SplitMix64
   ) -> Divergence {

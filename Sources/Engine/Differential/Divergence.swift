@@ -1,28 +1,29 @@
 import Scenario
 
-/// The first step at which a subject and its oracle part, with all that a reader needs to see
-/// why. It never changes, and only `FuzzerEntry` turns it into an abort.
+/// The first failed check of a run, with everything a reader needs to see why. Immutable. Only
+/// `FuzzerEntry` turns it into an abort.
 ///
-/// A class because it is large and most runs have none: a harness hands "none" on by the word.
+/// It is a class because it is large and most runs have none: an optional reference is one word.
 public final class Divergence: Sendable {
   /// Which check failed.
   public enum Check: String, Codable, Sendable {
-    /// A mapping lives that should be dead, or that no unmap would reach: a security hole.
+    /// A mapping is live that should be dead, or that no unmap would reach: a security hole.
     case unsound
-    /// The two answered differently.
+    /// Subject and oracle answered differently.
     case answer
-    /// They hold different entries afterwards, or differ in broken or full unmaps in progress.
+    /// They hold different entries afterwards, or their status differs: broken, or the number of
+    /// full unmaps in progress.
     case state
-    /// The structure that the subject keeps its state in is damaged.
+    /// The subject's data structure is damaged.
     case structure
     /// The subject's entries and its direct map contradict each other.
     case lockstep
-    /// A library broke the rules of the interface that it is called through, so nothing that it
-    /// answers means anything.
+    /// A library broke the rules of its C interface, so its answers mean nothing.
     case interface
-    /// A rule of memory is broken: of reserves, of refusals, of what is asked for.
+    /// The subject broke a memory rule: on reserves, on refused requests, or on how many nodes it
+    /// may request.
     case memory
-    /// Something that can sleep was done in atomic context.
+    /// The subject did something that may sleep in atomic context.
     case context
     /// Something stayed allocated after everything was cleared.
     case leak
@@ -30,26 +31,27 @@ public final class Divergence: Sendable {
 
   /// Which check failed.
   public var check: Check { signature.check }
-  /// The index of the operation after which it failed; the number of operations if it was the end.
+  /// The index of the operation after which the check failed; the number of operations if it
+  /// failed at the end.
   public let step: Int
   /// The world and every operation up to and including the failing one.
   public let scenario: Scenario
-  /// In which way it failed, without addresses.
+  /// How it failed, without addresses.
   public let signature: FailureSignature
-  /// The mapping that lives, if the check is `unsound`.
+  /// The mapping that should be dead, if the check is `unsound`.
   public let unsoundness: Unsoundness?
-  /// Where subject and oracle first differed, if that was before the harm.
+  /// Where subject and oracle first differed, if that was before the failing step.
   public let firstDifference: FirstDifference?
   /// What the oracle answered, or the rule that should hold.
   public let expected: String
   /// What the subject answered, or how it breaks the rule.
   public let actual: String
-  /// The oracle's entries afterwards, one a line.
+  /// The oracle's entries and status afterwards, one a line.
   public let expectedState: [String]
-  /// The subject's entries afterwards, one a line.
+  /// The subject's entries and status afterwards, one a line.
   public let actualState: [String]
 
-  /// A difference that harm came of.
+  /// An earlier difference that led to an unsound state.
   public struct FirstDifference: Equatable, Sendable {
     /// The index of the operation after which they differed.
     public var step: Int
@@ -59,7 +61,7 @@ public final class Divergence: Sendable {
     public var actual: String
   }
 
-  /// This harm, as what came of `difference`. O(1).
+  /// This divergence with `difference` as its first difference, if that was at an earlier step.
   @usableFromInline
   func following(_ difference: Divergence?) -> Divergence {
     guard let difference, difference.step < step else { return self }
@@ -70,9 +72,9 @@ public final class Divergence: Sendable {
       expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
 
-  /// This harm, which a probe has shown, with the probes before it left out that only ask: they were
-  /// after operation `count`. Where there is no room for the others, the last operations before them
-  /// go. O(operations).
+  /// This divergence, found by a probe, without the queries among the probes before it. Probes
+  /// start at operation `count`. If the remaining ones exceed `Limits.operations`, the last
+  /// operations before the probes are dropped. O(operations).
   @usableFromInline
   func withoutProbes(after count: Int) -> Divergence {
     var tail = scenario.operations.dropFirst(count)

@@ -1,99 +1,98 @@
 import ReverseMapping
 import Scenario
 
-/// Anything that a scenario can drive: a reverse map, a range tree; under test or as
-/// the oracle. The adapters beside this file make one of each.
+/// Anything that a scenario can drive: a reverse map, a virtual machine or a range tree, as the
+/// subject or as the oracle. The drivers beside this file adapt one of each.
 public protocol Driver: ~Copyable {
-  /// An operation with its arguments worked out, once for the subject and the oracle.
+  /// An operation with its arguments computed, once for subject and oracle together.
   associatedtype Action
-  /// One line of its state, as a reader of a divergence wants to see it.
+  /// One line of its state, as a report prints it.
   associatedtype Row: DriverRow
 
-  /// The arguments that `operation` stands for in `world`. O(1).
+  /// The action that `operation` stands for in `world`.
   static func action(for operation: Operation, in world: World) -> Action
 
-  /// Does `action` and puts what came of it into `answer`, which arrives as "done".
+  /// Does `action` and puts the result into `answer`, whose outcome is `done` on entry.
   mutating func perform(_ action: Action, answer: inout Answer)
 
   /// Calls `body` with every row of the state, in ascending order.
   func forEachRow(_ body: (Row) -> Void)
 
-  /// The state that is not rows, as one number that two equal states share. O(1).
+  /// The rest of the state as one number: flags and counts. Equal states have equal numbers.
   var status: UInt64 { get }
 
   /// `status` in words.
   var statusDescription: String { get }
 
-  /// Whether `row` is of the direct map, and so says of an entry what the entry's own row says too.
+  /// Whether `row` belongs to the direct map, and so repeats what the row of an entry states.
   static func isOfDirectMap(_ row: Row) -> Bool
 
-  /// What a subject with `status` did, where `expected` was expected and its rows are right: a verb
-  /// and its objects, joined by hyphens.
+  /// The symptom of a subject whose rows are right and whose status is `status` instead of
+  /// `expected`: a verb and its objects, joined by hyphens.
   static func symptom(ofStatus status: UInt64, against expected: UInt64) -> String
 }
 
 extension Driver where Self: ~Copyable {
-  /// There is no direct map. O(1).
+  /// False: by default there is no direct map.
   public static func isOfDirectMap(_ row: Row) -> Bool { false }
 
-  /// Nothing more is known. O(1).
   public static func symptom(ofStatus status: UInt64, against expected: UInt64) -> String {
     "has-another-status"
   }
 }
 
-/// A machine under test.
+/// A driver of the code under test.
 public protocol Subject: Driver, ~Copyable {
-  /// How the machine has broken the rules of the interface that it is reached through, as a sentence,
-  /// or nil. Runs after every operation, before anything else is looked at.
+  /// How the subject broke the rules of the interface that it is called through, as a sentence, or
+  /// nil. Called after every operation, before any other check.
   func checkInterface() -> String?
 
-  /// The first rule that the machine's own structure breaks, as a sentence, or nil. Runs after
-  /// every operation.
+  /// The first structural rule that the subject breaks (Specification 5.9), as a sentence, or nil.
+  /// Called after every operation.
   func checkStructure() -> String?
 
-  /// The first known entry or direct entry without a counterpart, as a sentence, or nil; asked
-  /// when the structure holds. Runs after every operation.
+  /// The first known entry or direct entry without a counterpart, as a sentence, or nil. Called
+  /// after every operation whose structure check passed.
   func checkLockstep() -> String?
 
-  /// How the last operation broke a rule of memory, or nil. Asked after every operation.
+  /// How the last operation broke a memory rule, or nil. Called after every operation.
   func checkMemory() -> MemoryFault?
 
-  /// What memory was used for since it was made.
+  /// The subject's use of memory since it was created.
   var memoryCounts: MemoryCounts { get }
 
-  /// The first of `rows` that no sound state can hold in `world`, as a sentence, or nil. Runs only
-  /// when the rows are not the oracle's, to say what is wrong with them.
+  /// The first malformed row of `rows` in `world`, as a sentence, or nil. Called only if the rows
+  /// differ from the oracle's, to report why.
   static func fault(in rows: [Row], world: World) -> String?
 
-  /// Forgets everything and says what stayed allocated, or nil.
+  /// Clears everything and returns what is still allocated, as a sentence, or nil.
   mutating func tearDown() -> String?
 }
 
-/// A machine that is right by being plain.
+/// A driver of the oracle: an implementation simple enough to be obviously right.
 public protocol Reference: Driver {
-  /// Becomes the machine at the start of a run in `world`, and keeps its memory.
+  /// Resets to the start of a run in `world`. Keeps its memory.
   mutating func reset(for world: World)
 
-  /// Whether the rows of `subject` are exactly this machine's, in ascending order.
+  /// Whether the rows of `subject` are exactly the oracle's, in ascending order. O(rows).
   func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == Row
 }
 
 extension Subject where Self: ~Copyable {
-  /// There is nothing between it and its caller. O(1).
+  /// Nil: by default there is no foreign interface.
   @inlinable
   public func checkInterface() -> String? { nil }
 
-  /// No direct map: nothing to be out of step. O(1).
+  /// Nil: by default there is no direct map.
   @inlinable
   public func checkLockstep() -> String? { nil }
 
-  /// Memory is never refused. O(1).
+  /// Nil: by default no request for memory is refused.
   @inlinable
   public func checkMemory() -> MemoryFault? { nil }
 
-  /// Memory is not counted. O(1).
+  /// All zero: by default memory is not counted.
   @inlinable
   public var memoryCounts: MemoryCounts { MemoryCounts() }
 }

@@ -1,20 +1,19 @@
 import ReverseMapping
 import Scenario
 
-/// In which way a run failed, without a single address: what has to stay the same while a scenario
-/// becomes smaller. Two failures are the same if their kinds are equal.
+/// How a run failed, without any address: shrinking must preserve it. Failures with equal
+/// signatures are the same failure.
 public struct FailureSignature: Hashable, Codable, Sendable {
   /// Which check failed.
   public var check: Divergence.Check
   /// The operation after which it failed; nil at the end of the scenario.
   public var operation: Operation.Kind?
-  /// What the subject did that it should not have, as a verb and its objects: `loses-a-mapping`.
+  /// What the subject did wrong, as a verb and its objects: `loses-a-mapping`.
   public var symptom: String
-  /// What else tells this failure from others of the same symptom: the broken rule, its numbers left
-  /// out.
+  /// What distinguishes this failure from others with the same symptom: the broken rule, with its
+  /// numbers removed. May be empty.
   public var detail: String
 
-  /// A failure of this kind. O(1).
   public init(
     check: Divergence.Check, operation: Operation.Kind?, symptom: String, detail: String = ""
   ) {
@@ -26,13 +25,13 @@ public struct FailureSignature: Hashable, Codable, Sendable {
 }
 
 extension FailureSignature {
-  /// Becomes one of a broken rule, which `sentence` tells.
+  /// Sets check and symptom; the detail is `sentence`, which states the broken rule.
   mutating func set(_ check: Divergence.Check, _ symptom: String, _ sentence: String) {
     (self.check, self.symptom, detail) = (check, symptom, sentence)
   }
 
-  /// A name for the failure that a person can use, such as `unmap-misses-a-mapping`: lower-case
-  /// words, joined by hyphens. O(1).
+  /// A readable name of the failure, such as `unmap-misses-a-mapping`: lower-case words, joined by
+  /// hyphens.
   public var name: String {
     guard let operation else { return symptom }
     return "\(operation.word)-\(symptom)"
@@ -40,27 +39,28 @@ extension FailureSignature {
 }
 
 extension FailureSignature: CustomStringConvertible {
-  /// The name, the check, and what tells it from others, in one line without a tab.
+  /// Name, check and detail, in one line without a tab.
   public var description: String {
     detail.isEmpty ? "\(name) (\(check))" : "\(name) (\(check): \(detail))"
   }
 }
 
 extension FailureSignature {
-  /// The sense of `sentence`: what tells failures apart, and not where it is. What is wrong in the map
-  /// of an MMU is wrong in a map by itself. O(sentence).
+  /// `sentence` without numbers and without its MMU: a fault in an MMU's map is the same fault as
+  /// in a map that stands alone. O(sentence).
   static func withoutPlace(_ sentence: String) -> String {
     String(withoutNumbers(sentence).trimmingPrefix("in mmu #, "))
   }
 
-  /// `sentence` without what differs from run to run: each number in it becomes `#`. O(sentence).
+  /// `sentence` with each number replaced by `#`, because numbers differ from run to run.
+  /// O(sentence).
   public static func withoutNumbers(_ sentence: String) -> String {
     sentence.replacing(#/0x[0-9a-f]+|[0-9]+/#, with: "#")
   }
 }
 
 extension Unsoundness.Rule {
-  /// What a subject does that breaks the rule.
+  /// The symptom of a subject that breaks the rule.
   var symptom: String {
     switch self {
     case .coverage: return "loses-a-mapping"
@@ -86,7 +86,7 @@ extension Answer {
     return Self.symptom(numbers.count, against: expected.numbers.count, of: "numbers")
   }
 
-  /// As for a map by itself: what the first MMU answered that answered otherwise.
+  /// The symptom of the first MMU that answered differently, in the same words as for a single map.
   private static func symptom(_ visits: [MMUVisit], against expected: [MMUVisit]) -> String? {
     for (visit, other) in zip(visits, expected) where visit != other {
       if visit.mmu != other.mmu { break }
@@ -105,7 +105,7 @@ extension Answer {
 }
 
 extension Driver where Self: ~Copyable {
-  /// How `rows` and the status of a subject differ from those expected. O(rows^2).
+  /// How the rows and the status of a subject differ from the expected ones. O(rows^2).
   static func symptom(
     rows: [Row], status: UInt64, against expected: [Row], _ expectedStatus: UInt64
   ) -> String {

@@ -3,19 +3,19 @@ import ReverseMap
 import ReverseMapping
 import Scenario
 
-/// A virtual machine of maps in a library beside that of page dictionaries, and the ground truth
-/// beside both; or the ground truth alone, if the library has to be sound only.
+/// Runs scenarios on a library: a virtual machine of its maps, compared with the oracle and checked
+/// against the ground truth. A library that only has to be sound is checked, not compared.
 ///
-/// To a library, a scenario of maps is one of a machine with a single MMU. What the library is not
-/// made for is taken out of scenarios before they run: `fit`.
+/// A scenario of a single map runs as a virtual machine with one MMU. `fit` removes from a scenario
+/// whatever the library does not support.
 public struct ForeignHarness: ~Copyable, ScenarioRunner {
-  /// The library that the maps are in.
+  /// The library that implements the maps.
   public let library: ForeignLibrary
   private var harness: VMHarness<VirtualMachine<ForeignMap>>
 
-  /// The harness of `library`.
+  /// A harness of `library`.
   ///
-  /// - Parameter watcher: what counts the transitions of runs, or nil.
+  /// - Parameter watcher: counts the transitions of runs, if not nil.
   public init(_ library: ForeignLibrary, watcher: TransitionWatcher? = nil) {
     self.library = library
     let isExact = library.agreement == .exact
@@ -30,12 +30,12 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     }
   }
 
-  /// Whether scenarios of `family` can be run on a library: they are of reverse maps.
+  /// Whether scenarios of `family` can run on a library: those of maps and virtual machines can.
   public static func accepts(_ family: World.Family) -> Bool { family.drivesMaps }
 
-  /// Makes `scenario` one that the library can run: of a machine, without contexts and reserves, which
-  /// libraries have none of; without direct maps and with blocks only, if it is made for no others.
-  /// Idempotent. O(operations).
+  /// Adapts `scenario` to the library. It becomes one of a virtual machine, without contexts and
+  /// reserves, which no library has. Direct maps, and ranges other than blocks, are removed if the
+  /// library does not support them. Idempotent. O(operations).
   public func fit(_ scenario: inout Scenario) {
     var world = scenario.world
     guard Self.accepts(world.family) else { return }
@@ -46,7 +46,7 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     world.family = .vm
     if !library.hasDirectMaps { world.hasDirectMap = false }
     if library.takesBlocksOnly { world.blocks = .laminar }
-    // What a tree of our own is made of says nothing to a library.
+    // The node size is that of our own range tree; it means nothing to a library.
     world.nodeSize = .production
     if world == scenario.world { return }
     scenario.world = world
@@ -60,7 +60,9 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     return harness.run(fitting)
   }
 
-  /// - Precondition: `scenario` is of a family that a library accepts.
+  /// Runs `scenario`, then again step by step, after fitting it to the library.
+  ///
+  /// - Precondition: `accepts` is true of the family of `scenario`.
   public mutating func trace(_ scenario: Scenario) -> Trace {
     var fitting = scenario
     fit(&fitting)
@@ -77,8 +79,8 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
 
   public var precision: Precision? { harness.precision }
 
-  /// In blocks.
+  /// The use of memory in the last run. Counts are of blocks that the library allocated, not nodes.
   public var memory: MemoryCounts { harness.memory }
 
-  public var looksForHarm: Bool { harness.looksForHarm }
+  public var hasGroundTruth: Bool { harness.hasGroundTruth }
 }

@@ -1,6 +1,6 @@
 import Scenario
 
-/// What a check found, before it is put into words.
+/// What a check found, before it becomes a `Divergence`.
 @usableFromInline
 package enum Finding {
   case unsound(Unsoundness)
@@ -14,7 +14,7 @@ package enum Finding {
 }
 
 extension Harness where S: ~Copyable {
-  /// The divergence that a reader sees. Never inlined: it runs at most once per scenario.
+  /// Turns a finding into a divergence. Never inlined: it runs at most a few times per scenario.
   @inline(never)
   @usableFromInline
   func describe(
@@ -28,46 +28,46 @@ extension Harness where S: ~Copyable {
     var actual = actual.description
     var unsoundness: Unsoundness?
     var expectedState = oracle.rows.map(\.description) + [oracle.statusDescription]
-    // What was looked at for the finding may have shown the subject to break the rules.
+    // The calls that led to the finding may have shown that the library breaks its interface.
     switch subject.checkInterface().map(Finding.interface) ?? finding {
-    case .unsound(let harm):
-      (signature.check, signature.symptom) = (.unsound, harm.rule.symptom)
-      unsoundness = harm
-      expected = harm.rightfulEnd
+    case .unsound(let found):
+      (signature.check, signature.symptom) = (.unsound, found.rule.symptom)
+      unsoundness = found
+      expected = found.requirement
     case .answer:
       signature.symptom = self.actual.symptom(against: self.expected)
     case .state:
       signature.check = .state
       signature.symptom = S.symptom(
         rows: subject.rows, status: subject.status, against: oracle.rows, oracle.status)
-      expected += ", and the entries of the oracle afterwards"
-      actual += ", and other entries: "
-      actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines"
+      expected += ", and the same state as the oracle"
+      actual += ", but a different state: "
+      actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines below"
     case .interface(let sentence):
       signature.set(.interface, "breaks-the-interface", sentence)
-      expected = "what the interface of the library allows"
+      expected = "the library follows the rules of its interface"
       actual = sentence
     case .structure(let sentence):
       signature.set(.structure, "damages-the-structure", sentence)
-      expected += ", and the structure of the subject holds afterwards"
-      actual += ", and it does not: \(sentence)"
+      expected += ", and the subject's structure is intact"
+      actual += ", but the structure is damaged: \(sentence)"
     case .lockstep(let sentence):
       signature.set(.lockstep, "breaks-the-lockstep", sentence)
-      expected += ", and the subject's entries and direct map go together afterwards"
-      actual += ", and they do not: \(sentence)"
+      expected += ", and the subject's entries match its direct map"
+      actual += ", but they do not match: \(sentence)"
     case .memory(.broke(let sentence)):
       signature.set(.memory, "breaks-a-rule-of-memory", sentence)
-      expected += ", within the rules of memory"
-      actual += ", and \(sentence)"
+      expected += ", and the memory rules are kept"
+      actual += ", but \(sentence)"
     case .memory(.slept(let sentence)):
       (signature.check, signature.symptom) = (.context, "sleeps-in-atomic-context")
       expected += ", and nothing sleeps in atomic context"
-      actual += ", and \(sentence)"
+      actual += ", but \(sentence)"
     case .leak(let sentence):
       signature.set(.leak, "leaks-nodes", sentence)
       expected = "nothing stays allocated after everything is cleared"
       actual = sentence
-      // The subject alone was cleared: what it still holds is all that there is to show.
+      // Only the subject was cleared, so there is no oracle state to compare with.
       expectedState = []
     }
     signature.detail = FailureSignature.withoutPlace(signature.detail)
@@ -81,7 +81,7 @@ extension Harness where S: ~Copyable {
 }
 
 extension Driver where Self: ~Copyable {
-  /// Every row of the state, in ascending order. O(rows).
+  /// All rows of the state, in ascending order. O(rows).
   @inlinable
   var rows: [Row] {
     var rows: [Row] = []

@@ -1,10 +1,11 @@
 import Scenario
 
 extension Harness where S: ~Copyable {
-  /// Runs the operations from index `start` on, and checks after those from index `checked` on: a
-  /// search takes the same path many times. Returns harm; leaves the first other finding in
-  /// `difference`, after which nothing is compared any more, or nothing from the start unless
-  /// `comparing`.
+  /// Runs the operations from index `start` on and checks after each one from index `checked` on.
+  /// (A search replays the same prefix many times and need not check it again.)
+  ///
+  /// Returns an unsound divergence. The first finding of any other kind goes into `difference`;
+  /// from then on subject and oracle are not compared. Without `comparing` they never are.
   @inlinable
   mutating func drive(
     _ scenario: borrowing Scenario, from start: Int, checkingFrom checked: Int, comparing: Bool,
@@ -20,24 +21,24 @@ extension Harness where S: ~Copyable {
         difference = difference ?? describe(.interface(fault), at: step &- 1, of: scenario, subject)
         return nil
       }
-      // Past a difference nothing vouches for the structure, and what a damaged one does next tells
-      // nothing and might never end.
+      // `compare` is not called after a difference, so check the structure here: a damaged one
+      // behaves arbitrarily and might not terminate.
       if !comparing || difference != nil, let fault = subject.checkStructure() {
         difference = difference ?? describe(.structure(fault), at: step &- 1, of: scenario, subject)
         return nil
       }
-      if let harm = checker.violation(by: subject) {
-        return describe(.unsound(harm), at: step &- 1, of: scenario, subject)
+      if let violation = checker.violation(by: subject) {
+        return describe(.unsound(violation), at: step &- 1, of: scenario, subject)
       }
       if comparing, difference == nil, let finding = compare(subject) {
         difference = describe(finding, at: step &- 1, of: scenario, subject)
-        if !C.looksForHarm || subject.checkStructure() != nil { return nil }
+        if !C.hasGroundTruth || subject.checkStructure() != nil { return nil }
       }
     }
     return nil
   }
 
-  /// Gives operation `step` to all three.
+  /// Applies operation `step` to subject, oracle and checker.
   @inlinable @inline(__always)
   mutating func perform(_ step: Int, of scenario: borrowing Scenario, on subject: inout S) {
     let action = R.action(for: scenario.operations[step], in: scenario.world)
@@ -51,17 +52,17 @@ extension Harness where S: ~Copyable {
     checker.follow(action, step: step, answer: actual)
   }
 
-  /// Shows the observer an operation that `subject` has just answered. Never inlined: few runs are
-  /// observed.
+  /// Reports an operation that `subject` has just answered to the observer. Never inlined: few runs
+  /// are observed.
   @inlinable @inline(never)
   func show(_ kind: Operation.Kind, _ subject: borrowing S) {
     guard let observer else { return }
     observer.watcher.see(kind, actual, observer.statistics(subject))
   }
 
-  /// Looks for the harm that the state can do, after `difference`, if there was one on the way: the
-  /// checker's probes are operations after the scenario's own. Never inlined: it runs at most once per
-  /// scenario.
+  /// Appends the checker's probes to the scenario and runs them, to see whether the state is
+  /// unsound. `difference` is the difference found on the way, if any. Never inlined: it runs at
+  /// most once per scenario.
   @inline(never)
   @usableFromInline
   mutating func probe(
@@ -76,13 +77,13 @@ extension Harness where S: ~Copyable {
     longer.operations += checker.probes(in: scenario.world)
     if difference != nil { longer.operations.removeLast(max(0, longer.operations.count - most)) }
     var other: Divergence?
-    let harm = drive(
+    let unsound = drive(
       longer, from: count, checkingFrom: count, comparing: false, on: &subject, difference: &other)
-    if difference == nil, let harm { return harm.withoutProbes(after: count) }
-    return harm?.following(difference) ?? difference ?? other
+    if difference == nil, let unsound { return unsound.withoutProbes(after: count) }
+    return unsound?.following(difference) ?? difference ?? other
   }
 
-  /// Checks 2 to 4, after an operation.
+  /// Runs checks 2 to 4 (see `Harness`) after an operation.
   @inlinable
   func compare(_ subject: borrowing S) -> Finding? {
     if expected != actual { return .answer }

@@ -3,57 +3,56 @@ import ReverseMap
 import ReverseMapping
 import Scenario
 
-/// A subject, its oracle and a checker: everything that runs a scenario. Nothing else runs one.
+/// A subject, its oracle and a checker. Every scenario runs through a harness.
 ///
-/// The subject is made anew for each run, and is gone when the run ends; oracle, checker and buffers
-/// are reset, and keep their memory, so that a fuzzing process allocates nothing here once it is
-/// warm.
+/// Each run creates a subject and destroys it at the end. Oracle, checker and buffers are reset and
+/// keep their memory, so that after the first runs a fuzzing process allocates nothing here.
 ///
-/// *Checks, after each operation* (Specification 5)
-/// 0. The subject kept to the interface that it is called through; else nothing that it answers means
-///    anything, and the run ends.
-/// 1. Where there is a ground truth: nothing lives that should be dead, and nothing that no unmap
-///    would reach (Specification 9). It comes first, because it is what matters in the end.
-/// 2. Both gave the same answer: same outcome, same reported ranges in the same order.
-/// 3. The subject's rows are exactly the oracle's, word for word and in order, and so is the rest of
-///    the state. The oracle's rows are well formed, so the subject's then are too.
-/// 4. The subject's own structure holds, its entries and direct map are in lockstep, and it kept to
-///    the rules of memory (`MemoryAudit`).
+/// *Checks after each operation* (Specification 5)
+/// 0. The subject followed the rules of its interface. If not, its answers mean nothing, and the
+///    run ends.
+/// 1. With a ground truth: no mapping is live that should be dead or that no unmap would reach
+///    (Specification 9). This check precedes 2 to 4 because unsoundness is what matters most.
+/// 2. Both gave the same answer: the same outcome and the same ranges in the same order.
+/// 3. The subject's rows are exactly the oracle's, word for word and in order, and so is the rest
+///    of the state. The oracle's rows are well-formed, so this checks the subject's as well.
+/// 4. The subject's structure is intact, its entries and direct map are in lockstep, and it kept
+///    the memory rules (`MemoryAudit`).
 ///
 /// *At the end* the subject is cleared and torn down, and nothing may stay allocated.
 ///
-/// Where there is a ground truth, a failure of 2 to 4 that leaves the structure sound is kept, and
-/// the run goes on under check 1 alone, through the rest of the scenario and the checker's probes: a
-/// difference that does harm is reported as that harm. A subject that has to be *sound* only is never
-/// compared: it runs under 0, 1 and its own part of 4, and then always under the probes.
+/// With a ground truth, a failure of 2 to 4 that leaves the structure intact does not end the run.
+/// The run goes on under check 1 alone, through the rest of the scenario and the checker's probes.
+/// If that finds an unsound state, the run reports it instead of the difference. A subject that
+/// only has to be *sound* is never compared with the oracle: it runs under checks 0 and 1 and the
+/// structure check, and then always under the probes.
 ///
-/// Nothing in it traps: what it finds is a value.
+/// A harness never traps: it returns what it finds.
 public struct Harness<S: Subject & ~Copyable, R: Reference, C: Checker>: ~Copyable
 where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row {
-  /// The subject at the start of a run in a world.
+  /// Creates the subject for a run in a world.
   @usableFromInline let makeSubject: (World) -> S
   @usableFromInline var oracle: R
-  /// The ground truth.
   @usableFromInline package var checker: C
-  /// Whether subject and oracle have to agree; otherwise the checker alone decides, and the oracle is
-  /// there to be looked at.
+  /// Whether subject and oracle must agree. Otherwise only the checker decides, and the oracle runs
+  /// for the reports.
   @usableFromInline let comparing: Bool
   @usableFromInline let observer: HarnessObserver<S>?
-  /// What memory was used for in the last run, the end of the subject included.
+  /// The use of memory in the last run, including the tear-down of the subject.
   public var memory: MemoryCounts { memoryUsed }
   @usableFromInline var memoryUsed = MemoryCounts()
 
   @usableFromInline var expected = Answer()
   @usableFromInline var actual = Answer()
-  /// Whether the observer sees this run: looked up once a run, so that an operation costs a branch
-  /// and no more.
+  /// Whether the observer sees this run. Determined once per run, so that an operation costs only a
+  /// branch.
   @usableFromInline var isObserved = false
 
-  /// A harness of the subjects that `makeSubject` makes.
+  /// A harness of the subjects that `makeSubject` creates.
   ///
   /// - Parameters:
-  ///   - comparing: whether subject and oracle have to agree; otherwise the checker alone decides.
-  ///   - observer: what is shown the operations of runs, or nil.
+  ///   - comparing: whether subject and oracle must agree; otherwise only the checker decides.
+  ///   - observer: sees the operations of watched runs.
   @inlinable
   public init(
     oracle: R, checker: C, comparing: Bool = true, observer: HarnessObserver<S>? = nil,
@@ -66,7 +65,7 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
     self.makeSubject = makeSubject
   }
 
-  /// The subject at the start of a run in `world`; oracle and checker go back to theirs.
+  /// Creates a subject for a run in `world`, and resets oracle and checker.
   @inlinable
   mutating func reset(for world: World) -> S {
     oracle.reset(for: world)
@@ -77,7 +76,7 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
 
 extension Harness: ScenarioRunner where S: ~Copyable {
   /// The first divergence, or nil if subject and oracle agree throughout and the checker finds
-  /// nothing. If it finds harm, that, wherever the two first differed.
+  /// nothing. An unsound state takes precedence over an earlier difference.
   ///
   /// O(operations x (entries + pages of an operation)).
   @inlinable
@@ -95,13 +94,13 @@ extension Harness: ScenarioRunner where S: ~Copyable {
       observer.watcher.start(observer.statistics(subject))
       isObserved = true
     }
-    let harm = drive(
+    let unsound = drive(
       scenario, from: 0, checkingFrom: 0, comparing: comparing, on: &subject,
       difference: &difference)
-    // The probes that may follow are the checker's, and no part of the scenario.
+    // Probes are not part of the scenario, so the observer must not see them.
     isObserved = false
-    if let harm { return harm.following(difference) }
-    if C.looksForHarm, difference != nil || !comparing {
+    if let unsound { return unsound.following(difference) }
+    if C.hasGroundTruth, difference != nil || !comparing {
       if let found = probe(scenario, after: difference, on: &subject) { return found }
     } else if let difference {
       return difference
@@ -110,20 +109,19 @@ extension Harness: ScenarioRunner where S: ~Copyable {
     return describe(.leak(leak), at: scenario.operations.count, of: scenario, subject)
   }
 
-  /// What safety has cost in all runs so far (Specification 9.6); nil without a ground truth.
+  /// The cost of safety in all runs so far (Specification 9.6); nil without a ground truth.
   @inlinable
   public var precision: Precision? { checker.precision }
 
-  /// Whether a difference can turn out to do harm.
   @inlinable
-  public var looksForHarm: Bool { C.looksForHarm }
+  public var hasGroundTruth: Bool { C.hasGroundTruth }
 
-  /// The indices of the operations in which the subject finds no memory for what it has to do: the
-  /// one thing about a subject that an oracle is told (Specification 5.11). Empty, and nothing is
-  /// run, if no plan refuses anything.
+  /// The indices of the operations in which the subject gets no memory. The oracle cannot know them
+  /// and takes them as input (Specification 5.11). Without a fault plan the set is empty and
+  /// nothing runs.
   ///
-  /// A subject with a bug may ask for memory where a sound one does not, and may trap. Up to the
-  /// first step at which it parts from the oracle, these are the steps of a sound one.
+  /// A subject with a bug may request memory where a correct one does not, and may trap. Up to its
+  /// first difference from the oracle, these are the steps of a correct subject.
   /// O(operations x entries).
   @inlinable
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
@@ -140,18 +138,18 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   }
 }
 
-/// What a search makes of the state after a run.
+/// The result of a run for a search.
 package enum Visit<State> {
   /// The run found a divergence.
   case divergence(Divergence)
-  /// The state that it came to.
+  /// The state that the run reached.
   case state(State)
 }
 
 extension Harness where S: ~Copyable {
-  /// Runs `scenario`, whose first operations are known to be right: checks after those from index
-  /// `checked` on, follows nothing up, and shows `look` what the subject and the checker are then. A
-  /// state that `look` cannot name is a divergence.
+  /// Runs `scenario` and returns the state that it reaches, as `look` sees it in the subject and
+  /// the checker. Operations before index `checked` are known to pass and are not checked.
+  /// Differences are not followed up. A state for which `look` returns nil is a divergence.
   ///
   /// O(operations x (entries + pages of an operation)).
   package mutating func visit<State>(
@@ -159,10 +157,10 @@ extension Harness where S: ~Copyable {
   ) -> Visit<State> {
     var subject = reset(for: scenario.world)
     var difference: Divergence?
-    let harm = drive(
+    let unsound = drive(
       scenario, from: 0, checkingFrom: checked, comparing: comparing, on: &subject,
       difference: &difference)
-    if let divergence = harm ?? difference { return .divergence(divergence) }
+    if let divergence = unsound ?? difference { return .divergence(divergence) }
     let count = scenario.operations.count
     guard let state = look(subject, checker) else {
       return .divergence(describe(.state, at: count - 1, of: scenario, subject))

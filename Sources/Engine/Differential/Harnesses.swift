@@ -4,18 +4,18 @@ import ReverseMap
 import ReverseMapping
 import Scenario
 
-// The pairs of subject and oracle that this project ships, each assembled once, for targets, tests
-// and the command alike. What a target uses of them is emitted into it, so that it holds the code,
-// and the coverage counters, of its own pair only.
+// The pairs of subject and oracle that this project ships. Fuzz targets, tests and the command
+// share them. The code that a target uses is emitted into the target, so that it contains only its
+// own pair and that pair's coverage counters.
 
 // MARK: - A pair
 
-/// Reverse maps beside the page dictionary.
+/// Compares reverse maps with the page dictionary.
 public typealias MapHarness<Map: ReverseMapProtocol & ~Copyable> =
   Harness<MapDriver<Map>, MapDriver<PageDictionary>, NoChecker<MapAction, MapRow>>
 
 extension Harness where S: ~Copyable {
-  /// A harness of the maps that `make` makes, beside the page dictionary.
+  /// A harness that compares the maps that `make` creates with the page dictionary.
   @inlinable
   public init<Map: ReverseMapProtocol & ~Copyable>(
     observer: HarnessObserver<S>? = nil, maps make: @escaping (MapConfiguration) -> Map
@@ -32,15 +32,16 @@ extension Harness where S: ~Copyable {
   }
 }
 
-/// Virtual machines beside that of page dictionaries, and the ground truth beside both.
+/// Compares virtual machines with one of page dictionaries, and checks them against the ground
+/// truth.
 public typealias VMHarness<VM: VirtualMachineProtocol & ~Copyable> =
   Harness<VMDriver<VM>, ReferenceVMDriver, ShadowChecker>
 
 extension Harness where S: ~Copyable {
-  /// A harness of the virtual machines that `make` makes for a number of MMUs, beside that of page
-  /// dictionaries and the ground truth.
+  /// A harness that compares the virtual machines that `make` creates, for a number of MMUs, with
+  /// one of page dictionaries, and checks them against the ground truth.
   ///
-  /// - Parameter comparing: whether the two have to agree; otherwise the ground truth alone decides.
+  /// - Parameter comparing: whether the two must agree; otherwise only the ground truth decides.
   @inlinable
   public init<VM: VirtualMachineProtocol & ~Copyable>(
     comparing: Bool = true, checker: ShadowChecker = ShadowChecker(),
@@ -54,12 +55,12 @@ extension Harness where S: ~Copyable {
   }
 }
 
-/// Range trees beside the sorted array.
+/// Compares range trees with the sorted array.
 public typealias TreeHarness<let slots: Int> =
   Harness<TreeDriver<slots>, SortedRangesDriver, NoChecker<TreeAction, StoredRange>>
 
 extension Harness where S: ~Copyable {
-  /// A harness of range trees with so many slots in a node, beside the sorted array.
+  /// A harness that compares range trees with `slots` slots a node with the sorted array.
   @inlinable
   public init<let slots: Int>(observer: HarnessObserver<S>? = nil)
   where
@@ -73,13 +74,13 @@ extension Harness where S: ~Copyable {
 
 // MARK: - The pairs of this project
 
-/// A harness for each size of nodes: the world of a scenario says which one runs it.
+/// Two harnesses, one for each node size. The world of a scenario selects one.
 public struct NodeSizeHarness<
   Tiny: ScenarioRunner & ~Copyable, Production: ScenarioRunner & ~Copyable
 >: ~Copyable, ScenarioRunner {
   @usableFromInline var tiny: Tiny
   @usableFromInline var production: Production
-  /// What memory was used for in the last run.
+  /// The use of memory in the last run.
   public var memory: MemoryCounts { memoryUsed }
   @usableFromInline var memoryUsed = MemoryCounts()
 
@@ -122,16 +123,16 @@ public struct NodeSizeHarness<
   }
 
   @inlinable
-  public var looksForHarm: Bool { tiny.looksForHarm }
+  public var hasGroundTruth: Bool { tiny.hasGroundTruth }
 }
 
-/// The optimised reverse map beside the page dictionary, with the node size and the direct map of the
-/// world.
+/// Compares the optimised reverse map with the page dictionary. The world sets the node size and
+/// whether there is a direct map.
 public typealias ReverseMapHarness =
   NodeSizeHarness<MapHarness<ReverseMap<4>>, MapHarness<ProductionReverseMap>>
 
 extension ReverseMapHarness {
-  /// - Parameter watcher: what counts the transitions of runs, or nil.
+  /// - Parameter watcher: counts the transitions of runs, if not nil.
   @_alwaysEmitIntoClient
   public init(watcher: TransitionWatcher? = nil) {
     self.init(
@@ -140,15 +141,16 @@ extension ReverseMapHarness {
   }
 }
 
-/// The virtual machine of optimised maps beside that of page dictionaries, and the ground truth
-/// beside both, with the MMUs, the node size and the direct maps of the world.
+/// Compares the virtual machine of optimised maps with one of page dictionaries, and checks it
+/// against the ground truth. The world sets the number of MMUs, the node size and whether there are
+/// direct maps.
 public typealias ShadowHarness =
   NodeSizeHarness<
     VMHarness<VirtualMachine<ReverseMap<4>>>, VMHarness<VirtualMachine<ProductionReverseMap>>
   >
 
 extension ShadowHarness {
-  /// - Parameter watcher: what counts the transitions of runs, or nil.
+  /// - Parameter watcher: counts the transitions of runs, if not nil.
   @_alwaysEmitIntoClient
   public init(watcher: TransitionWatcher? = nil) {
     self.init(
@@ -161,11 +163,11 @@ extension ShadowHarness {
   }
 }
 
-/// The range tree beside the sorted array, with the node size of the world.
+/// Compares the range tree with the sorted array. The world sets the node size.
 public typealias RangeTreeHarness = NodeSizeHarness<TreeHarness<4>, TreeHarness<32>>
 
 extension RangeTreeHarness {
-  /// - Parameter watcher: what counts the transitions of runs, or nil.
+  /// - Parameter watcher: counts the transitions of runs, if not nil.
   @_alwaysEmitIntoClient
   public init(watcher: TransitionWatcher? = nil) {
     self.init(

@@ -2,7 +2,7 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// A reverse map of any kind as a machine: operations become calls, and results answers.
+/// Drives a reverse map of any kind: turns actions into calls and results into answers.
 public struct MapDriver<Map: ReverseMapProtocol & ~Copyable>: ~Copyable {
   /// The map that is driven.
   public var map: Map
@@ -62,24 +62,23 @@ extension MapDriver: Driver where Map: ~Copyable {
 }
 
 extension MapDriver: Subject where Map: ~Copyable {
-  /// Specification 5.9.
+  /// Checks the structure of the map (Specification 5.9).
   @inlinable
   public func checkStructure() -> String? { map.checkInvariants() }
 
-  /// Specification 7.1.
+  /// Checks that entries and direct map are in lockstep (Specification 7.1).
   @inlinable
   public func checkLockstep() -> String? { map.checkLockstep() }
 
-  /// Of the map. O(1).
   @inlinable
   public var memoryCounts: MemoryCounts { map.memoryCounts }
 
-  /// Specification 5.4.
+  /// Checks that the rows are well-formed (Specification 5.4).
   public static func fault(in rows: [MapRow], world: World) -> String? {
     MapRow.fault(in: rows, ipaBits: world.ipaBits)
   }
 
-  /// Specification 4.3.
+  /// Clears the map and checks that nothing leaks (Specification 4.3).
   @inlinable
   public mutating func tearDown() -> String? {
     map.clear()
@@ -88,11 +87,10 @@ extension MapDriver: Subject where Map: ~Copyable {
 }
 
 extension MapDriver: Reference where Map == PageDictionary {
-  /// An empty dictionary, which keeps its memory. O(1).
+  /// Resets to an empty dictionary. Keeps its memory.
   @inlinable
   public mutating func reset(for world: World) { map.restart(world.mapConfiguration) }
 
-  /// O(rows).
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == MapRow {
@@ -103,7 +101,7 @@ extension MapDriver: Reference where Map == PageDictionary {
 }
 
 extension PageDictionary {
-  /// Whether `row` is one of the entries, or of the direct map. O(1).
+  /// Whether `row` is one of the entries or direct entries.
   @inlinable
   func holds(_ row: MapRow) -> Bool {
     switch row {

@@ -1,14 +1,14 @@
 import Oracle
 import ReverseMapping
 
-/// A line of the state of a map: an entry, or an entry of its direct map.
+/// A row of the state of a map: an entry, or an entry of its direct map.
 public enum MapRow: Equatable, Sendable {
   case entry(Entry)
   case direct(DirectEntry)
 }
 
 extension MapRow {
-  /// Whether it is an entry of the direct map. O(1).
+  /// Whether it is an entry of the direct map.
   var isOfDirectMap: Bool {
     if case .direct = self { return true }
     return false
@@ -25,7 +25,7 @@ extension MapRow: CustomStringConvertible {
 }
 
 extension MapRow {
-  /// The first of `rows` that no sound map over `ipaBits`-bit spaces holds, as a sentence, or nil
+  /// The first row that is malformed in a map over `ipaBits`-bit spaces, as a sentence, or nil
   /// (Specification 5.4). O(rows).
   static func fault(in rows: some Sequence<MapRow>, ipaBits: UInt8) -> String? {
     var end: UInt64 = 0
@@ -37,7 +37,7 @@ extension MapRow {
           return fault
         }
         if !WordLayout.isStorable(entry.word) {
-          return "\(row) is stored as a word that a range tree refuses"
+          return "\(row) has a word that must not be stored: 0 or reserved"
         }
       case .direct(let entry):
         if let fault = fault(in: row, entry.first, entry.last, after: &directEnd, ipaBits) {
@@ -51,8 +51,10 @@ extension MapRow {
   private static func fault(
     in row: MapRow, _ first: UInt64, _ last: UInt64, after end: inout UInt64, _ ipaBits: UInt8
   ) -> String? {
-    if first < end { return "\(row) does not come after the entry before it" }
-    if last < first || last >= 1 << UInt64(ipaBits) { return "\(row) leaves the IPA width" }
+    if first < end { return "\(row) starts before the previous entry ends" }
+    if last < first || last >= 1 << UInt64(ipaBits) {
+      return "\(row) is reversed or exceeds the IPA width"
+    }
     if first % Page.size != 0 || last % Page.size != Page.size - 1 {
       return "\(row) is not page-aligned"
     }
@@ -61,17 +63,17 @@ extension MapRow {
   }
 }
 
-/// A line of the state of any machine, for a reader.
+/// A row of the state of any driver, as explanations draw it.
 public enum StateRow: Equatable, Sendable {
-  /// A line of a map: of that of an MMU, if there are several.
+  /// A row of a map; `mmu` is its MMU, or nil for a map that stands alone.
   case map(MapRow, mmu: Int?)
   /// An element of a range tree.
   case element(StoredRange)
 }
 
-/// A line of the state of one kind of machine.
+/// A row of the state of one kind of driver.
 public protocol DriverRow: Equatable, CustomStringConvertible {
-  /// The line as one of any machine. O(1).
+  /// The row in the form that all drivers share.
   var stateRow: StateRow { get }
 }
 

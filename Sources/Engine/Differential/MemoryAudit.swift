@@ -1,32 +1,33 @@
 import ReverseMapping
 import Scenario
 
-/// How a machine under test has broken a rule of memory (Specification 4).
+/// How a subject broke a memory rule (Specification 4), as a sentence.
 public enum MemoryFault: Equatable, Sendable {
-  /// It did in atomic context what can sleep.
+  /// It did something that may sleep in atomic context.
   case slept(String)
   /// It broke another rule.
   case broke(String)
 }
 
-/// What a machine's memory is before an operation, to be compared with what it is afterwards.
+/// The memory counters of a virtual machine before an operation, for comparison with those after
+/// it.
 ///
 /// *Checks* (Specification 4, 5.12 and 5.13)
 /// 1. Nothing sleeps in atomic context.
-/// 2. With a full reserve no record breaks, whatever is refused.
-/// 3. A record asks for no more nodes than the height allows, and one that has nothing to store for
-///    none.
-/// 4. A record that finds no memory leaves the structure as it was, node for node, unless it empties
+/// 2. With a full reserve no record breaks the map, whatever is refused.
+/// 3. A record requests no more nodes than the height allows, and none if it has nothing to store.
+/// 4. A record that gets no memory leaves the structure as it was, node for node, unless it empties
 ///    the map.
-/// 5. A top-up that says so has filled the reserve.
+/// 5. A top-up that reports a full reserve has filled it.
 @usableFromInline
 struct MemoryAudit {
   @usableFromInline let counts: MemoryCounts
   @usableFromInline var reserve = Reserve(held: 0, bound: 0)
-  /// Nil where nothing can be refused.
+  /// The map's fingerprint before a record; nil if no request can be refused.
   @usableFromInline var fingerprint: UInt64?
 
-  /// Looks at `vm` before `action`. O(nodes) before a record that might be refused memory, else O(1).
+  /// Captures the state of `vm` before `action`. O(nodes) before a record that might be refused
+  /// memory, else O(1).
   @inlinable
   init<VM: VirtualMachineProtocol & ~Copyable>(_ vm: borrowing VM, before action: MapAction) {
     counts = vm.memoryCounts
@@ -35,8 +36,8 @@ struct MemoryAudit {
     if vm.mayRefuse, !vm.isBroken(action.mmu) { fingerprint = vm.fingerprint(action.mmu) }
   }
 
-  /// What is wrong with `vm` after `action`, which was answered with `outcome`; or nil. O(nodes)
-  /// after a record that found no memory, else O(1).
+  /// The first memory rule that `vm` broke in `action`, whose answer was `outcome`, or nil.
+  /// O(nodes) after a record that got no memory, else O(1).
   @inlinable
   func fault<VM: VirtualMachineProtocol & ~Copyable>(
     of vm: borrowing VM, after action: MapAction, _ outcome: Answer.Outcome
@@ -60,7 +61,7 @@ struct MemoryAudit {
     let most = outcome == .stored || outcome == .polluted || outcome == .broke ? reserve.bound : 0
     if asked > most { return tooMany(asked, most) }
     guard outcome == .broke else { return nil }
-    if reserve.isFull, reserve.bound > 0 { return brokeInSpite }
+    if reserve.isFull, reserve.bound > 0 { return brokeDespiteReserve }
     if let fingerprint, vm.fingerprint(mmu) != fingerprint {
       var hasEntries = false
       vm.forEachEntry(mmu) { _ in hasEntries = true }
@@ -69,31 +70,32 @@ struct MemoryAudit {
     return nil
   }
 
-  // In words, out of the way of what runs all the time.
+  // The messages, out of line so that they do not weigh on the checks above.
 
   @usableFromInline @inline(never)
   func slept(_ kind: Operation.Kind) -> MemoryFault {
-    .slept("\(kind.word) did what can sleep in atomic context")
+    .slept("\(kind.word) did something that may sleep in atomic context")
   }
 
   @usableFromInline @inline(never)
   func shortReserve(_ reserve: Reserve) -> MemoryFault {
-    .broke("the reserve is called full, and has \(reserve.held) nodes of \(reserve.bound)")
+    .broke(
+      "the top-up reported a full reserve that holds \(reserve.held) of \(reserve.bound) nodes")
   }
 
   @usableFromInline @inline(never)
   func tooMany(_ asked: Int, _ most: Int) -> MemoryFault {
-    .broke("the record asked for \(asked) nodes, and may ask for \(most)")
+    .broke("the record requested \(asked) nodes; the limit is \(most)")
   }
 
   @usableFromInline
-  var brokeInSpite: MemoryFault {
+  var brokeDespiteReserve: MemoryFault {
     .broke(
-      "the record broke the map although \(reserve.held) nodes of \(reserve.bound) were in reserve")
+      "the record broke the map with a full reserve (\(reserve.held) of \(reserve.bound) nodes)")
   }
 
   @usableFromInline
   var leftTraces: MemoryFault {
-    .broke("a record that found no memory has changed the structure")
+    .broke("a record that got no memory changed the structure")
   }
 }

@@ -1,29 +1,29 @@
 import Oracle
 
-/// What safety cost: counted, and never a failure (Specification 9.6).
+/// The cost of safety (Specification 9.6). It is counted and never a failure.
 public struct Precision: Equatable, Sendable {
   /// Mappings that unmaps killed.
   public var killed = 0
-  /// Those of them that have no canonical page in the range that was unmapped.
+  /// Killed mappings without a canonical page in the unmapped range.
   public var killedNeedlessly = 0
   /// Full unmaps, whether begun by the host or by the answer `everything`.
   public var fullUnmaps = 0
-  /// Pages of live mappings, added up over every look at them.
+  /// Pages of live mappings, added up over every coverage check.
   public var pages: UInt64 = 0
-  /// Those of them in unknown entries.
+  /// Those of them that lie in unknown entries.
   public var unknownPages: UInt64 = 0
 
   @inlinable
   public init() {}
 
-  /// Adds what one unmap killed. O(1).
+  /// Adds the kills of one unmap.
   @inlinable
   mutating func count(_ kills: ShadowStage2.Kills) {
     killed &+= kills.killed
     killedNeedlessly &+= kills.outside
   }
 
-  /// Adds what one look at the mappings has shown. O(1).
+  /// Adds the result of one coverage check.
   @inlinable
   mutating func count(_ coverage: ShadowStage2.Coverage) {
     pages &+= coverage.pages
@@ -32,7 +32,7 @@ public struct Precision: Equatable, Sendable {
 }
 
 extension Precision {
-  /// What both have counted. O(1).
+  /// The sum of both.
   static func + (one: Precision, other: Precision) -> Precision {
     var sum = one
     sum.killed &+= other.killed
@@ -45,8 +45,8 @@ extension Precision {
 }
 
 extension Precision: CustomStringConvertible {
-  /// `12 mappings killed by unmaps, 3 of them needlessly; 1 full unmap; 4.0 % of the mapped pages
-  /// unknown`.
+  /// For example `12 mappings killed by unmaps, 3 of them needlessly; 1 full unmap; 4.0 % of the
+  /// mapped pages unknown`.
   public var description: String {
     let tenths = pages > 0 ? unknownPages &* 1000 / pages : 0
     return

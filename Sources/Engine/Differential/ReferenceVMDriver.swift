@@ -2,41 +2,41 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// The oracle for virtual machines.
+/// Drives the oracle for virtual machines: `ReferenceVM`.
 public struct ReferenceVMDriver: Reference {
-  @usableFromInline package var machine: VMDriver<ReferenceVM>
+  @usableFromInline package var driver: VMDriver<ReferenceVM>
 
-  /// A machine of one MMU, until it is reset for a world. O(1).
+  /// A virtual machine with one MMU, until it is reset for a world.
   @inlinable
   public init() {
     let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
-    machine = VMDriver(ReferenceVM(any, mmus: 1))
+    driver = VMDriver(ReferenceVM(any, mmus: 1))
   }
 
-  /// Becomes a machine of as many MMUs as `world` has, all valid, and keeps its memory. O(MMUs).
+  /// Resets to as many empty MMUs as `world` has, all valid. Keeps its memory. O(MMUs).
   @inlinable
   public mutating func reset(for world: World) {
-    machine.vm.restart(world.mapConfiguration, mmus: Int(world.mmus))
+    driver.vm.restart(world.mapConfiguration, mmus: Int(world.mmus))
   }
 
-  /// Expects `answer` to say whether the subject found no memory (Specification 5.11), and in an unmap
-  /// which MMUs found none (3.3.c).
+  /// Does `action` and puts the result into `answer`. On entry `answer` must state whether the
+  /// subject got no memory (Specification 5.11), and for an unmap in which MMUs (3.3.c).
   @inlinable
   public mutating func perform(_ action: MapAction, answer: inout Answer) {
     do throws(ReverseMapError) {
       switch action.kind {
       case .record:
-        let result = try machine.vm.record(
+        let result = try driver.vm.record(
           action.range, nested: action.nested, mmu: action.mmu, isRefused: answer.wasRefused)
         answer.outcome = Answer.Outcome(result)
       case .unmap:
-        try machine.vm.unmap(
+        try driver.vm.unmap(
           action.range, appendingTo: &answer.visits, &answer.ranges, refused: answer.refusedMMUs)
         answer.outcome = .visited
       case .topUp:
-        let isFull = try machine.vm.topUp(action.mmu)
+        let isFull = try driver.vm.topUp(action.mmu)
         answer.outcome = isFull && !answer.wasRefused ? .full : .short
-      default: try machine.performOther(action, answer: &answer)
+      default: try driver.performOther(action, answer: &answer)
       }
     } catch {
       answer.outcome = .rejected
@@ -45,14 +45,13 @@ public struct ReferenceVMDriver: Reference {
   }
 
   @inlinable
-  public func forEachRow(_ body: (VMRow) -> Void) { machine.forEachRow(body) }
+  public func forEachRow(_ body: (VMRow) -> Void) { driver.forEachRow(body) }
 
   @inlinable
-  public var status: UInt64 { machine.status }
+  public var status: UInt64 { driver.status }
 
-  public var statusDescription: String { machine.statusDescription }
+  public var statusDescription: String { driver.statusDescription }
 
-  /// O(rows).
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == VMRow {
@@ -60,7 +59,7 @@ public struct ReferenceVMDriver: Reference {
     var mmu = 0
     var tally = RowTally()
     subject.forEachRow { row in
-      while mmu < row.mmu, mmu < machine.vm.mmuCount {
+      while mmu < row.mmu, mmu < driver.vm.mmuCount {
         isAll = isAll && isTotal(tally, of: mmu)
         tally = RowTally()
         mmu &+= 1
@@ -68,7 +67,7 @@ public struct ReferenceVMDriver: Reference {
       isAll = isAll && row.mmu == mmu
       tally.add(row.row, isHeld: holds(row))
     }
-    while mmu < machine.vm.mmuCount {
+    while mmu < driver.vm.mmuCount {
       isAll = isAll && isTotal(tally, of: mmu)
       tally = RowTally()
       mmu &+= 1
@@ -78,14 +77,14 @@ public struct ReferenceVMDriver: Reference {
 
   @inlinable
   func isTotal(_ tally: RowTally, of mmu: Int) -> Bool {
-    tally.isAll(pages: machine.vm.pageCount(mmu), directPages: machine.vm.directPageCount(mmu))
+    tally.isAll(pages: driver.vm.pageCount(mmu), directPages: driver.vm.directPageCount(mmu))
   }
 
   @inlinable
   func holds(_ row: VMRow) -> Bool {
     switch row.row {
-    case .entry(let entry): return machine.vm.holds(entry, mmu: row.mmu)
-    case .direct(let entry): return machine.vm.holds(entry, mmu: row.mmu)
+    case .entry(let entry): return driver.vm.holds(entry, mmu: row.mmu)
+    case .direct(let entry): return driver.vm.holds(entry, mmu: row.mmu)
     }
   }
 }

@@ -1,7 +1,8 @@
 import ReverseMapping
 
-/// Counts the rows of a map. If each is held by the dictionary, they ascend, so that no two are the
-/// same, and together they have as many pages as the dictionary's, then they are all of them.
+/// Checks that the rows of a map are exactly those of a page dictionary. They are if the dictionary
+/// holds each of them, they ascend (so none is counted twice), and together they cover as many
+/// pages as the dictionary's rows.
 @usableFromInline
 struct RowTally {
   @usableFromInline var isHeld = true

@@ -5,21 +5,21 @@ import ReverseMap
 import ReverseMapping
 import Scenario
 
-/// Runs scenarios of every family, each on the pair of its family; or those of reverse maps on a
-/// library, or those of machines on a canary.
+/// Runs scenarios of every family, each on the pair of subject and oracle for its family.
+/// Optionally a library replaces the reverse maps, or a canary the virtual machines.
 ///
-/// It is emitted into its callers, and conforms to no protocol, whose witnesses would be compiled here:
-/// the linker would then give fuzz targets this module's copy of the code under test, which has no edge
-/// counters. Each pair is a
-/// property of its own type: behind a protocol nothing of it would be specialised, and a sweep of the
-/// committed corpus takes nearly three times as long.
+/// It is emitted into its callers and conforms to no protocol: witnesses would be compiled in this
+/// module, and the linker would then give fuzz targets this module's copy of the code under test,
+/// which has no edge counters. Each pair is a property of its concrete type: behind a protocol it
+/// would not be specialised, and a sweep of the committed corpus would take nearly three times as
+/// long.
 public struct ScenarioHarness: ~Copyable {
   @usableFromInline var reverseMap: ReverseMapHarness
   @usableFromInline var shadow: ShadowHarness
   @usableFromInline var rangeTree: RangeTreeHarness
   @usableFromInline var foreign: ForeignHarness?
   @usableFromInline var canary: CanaryHarness?
-  /// The pair that ran last, which is asked what its runs have cost.
+  /// The pair that ran last: the one whose counters are reported.
   @usableFromInline var last = Pair.reverseMap
 
   @usableFromInline
@@ -27,8 +27,9 @@ public struct ScenarioHarness: ~Copyable {
     case reverseMap, shadow, rangeTree, foreign, canary
   }
 
-  /// The pairs that this project ships, but for those of maps where there is a `library`, and for that
-  /// of machines where there is a canary's `fault`.
+  /// A harness of the pairs that this project ships. With a `library`, scenarios of maps and
+  /// virtual machines run on it. With a canary's `fault`, those of virtual machines run on the
+  /// canary.
   @_alwaysEmitIntoClient
   public init(subject library: ForeignLibrary? = nil, canary fault: CanaryFault? = nil) {
     reverseMap = ReverseMapHarness()
@@ -59,11 +60,11 @@ public struct ScenarioHarness: ~Copyable {
     }
   }
 
-  /// As `ScenarioRunner.runAndFollowUp`.
+  /// Like `ScenarioRunner.runAndFollowUp`.
   @_alwaysEmitIntoClient
   public mutating func runAndFollowUp(_ scenario: borrowing Scenario) -> Divergence? {
     guard let divergence = run(scenario) else { return nil }
-    return looksForHarm ? divergence.followedUp { run($0) } : divergence
+    return hasGroundTruth ? divergence.followedUp { run($0) } : divergence
   }
 
   @_alwaysEmitIntoClient
@@ -91,7 +92,7 @@ public struct ScenarioHarness: ~Copyable {
     }
   }
 
-  /// What safety has cost on the pair that ran last, in all its runs; nil without a ground truth.
+  /// The cost of safety in all runs of the pair that ran last; nil without a ground truth.
   public var precision: Precision? {
     switch last {
     case .reverseMap, .rangeTree: return nil
@@ -109,7 +110,7 @@ public struct ScenarioHarness: ~Copyable {
     }
   }
 
-  /// What memory was used for in the last run.
+  /// The use of memory in the last run.
   public var memory: MemoryCounts {
     switch last {
     case .reverseMap: return reverseMap.memory
@@ -129,7 +130,7 @@ public struct ScenarioHarness: ~Copyable {
   }
 
   /// Whether the pair that ran last has a ground truth.
-  public var looksForHarm: Bool {
+  public var hasGroundTruth: Bool {
     switch last {
     case .reverseMap, .rangeTree: return false
     case .shadow, .foreign, .canary: return true
@@ -138,22 +139,22 @@ public struct ScenarioHarness: ~Copyable {
 }
 
 extension Scenario {
-  /// Runs the scenario on the pair of its family, and follows up a difference; the first divergence,
-  /// or nil.
+  /// Runs the scenario on the pair of its family and follows up a difference. Returns the first
+  /// divergence, or nil.
   @_alwaysEmitIntoClient
   public func runAndFollowUp() -> Divergence? {
     var harness = ScenarioHarness()
     return harness.runAndFollowUp(self)
   }
 
-  /// Runs the scenario on the pair of its family, and once more step by step.
+  /// Runs the scenario on the pair of its family, then again step by step.
   @_alwaysEmitIntoClient
   public func trace() -> Trace {
     var harness = ScenarioHarness()
     return harness.trace(self)
   }
 
-  /// `ScenarioRunner.refusedSteps` of this build's own subject.
+  /// `ScenarioRunner.refusedSteps` for the subject of this build.
   @_alwaysEmitIntoClient
   public func refusedSteps() -> Set<Int> {
     var harness = ScenarioHarness()

@@ -1,38 +1,37 @@
 import ReverseMapping
 import Scenario
 
-/// What runs scenarios: a `Harness`, or several of them that share the work.
+/// Runs scenarios: a `Harness`, or several that share the work.
 public protocol ScenarioRunner: ~Copyable {
-  /// The first divergence in `scenario`, or nil. A difference is reported as it is found, even if
-  /// another end of the scenario would show that it does harm.
+  /// The first divergence in `scenario`, or nil. A difference is not followed up: it is reported
+  /// even if another continuation of the scenario would show that it is unsound.
   mutating func run(_ scenario: borrowing Scenario) -> Divergence?
 
-  /// Runs `scenario`, and once more step by step: what was found, followed up, and all that both sides
-  /// held on the way.
+  /// Runs `scenario`, follows up a difference, and runs the result again step by step to collect
+  /// the answers and states of both sides.
   mutating func trace(_ scenario: Scenario) -> Trace
 
-  /// The indices of the operations in which the subject finds no memory for what it has to do.
+  /// The indices of the operations in which the subject gets no memory.
   mutating func refusedSteps(of scenario: Scenario) -> Set<Int>
 
-  /// What safety has cost in all runs so far (Specification 9.6); nil without a ground truth.
+  /// The cost of safety in all runs so far (Specification 9.6); nil without a ground truth.
   var precision: Precision? { get }
 
-  /// What memory was used for in the last run: nothing, if the subject is never refused any.
+  /// The use of memory in the last run. All zero if the subject does not count it.
   var memory: MemoryCounts { get }
 
-  /// Whether a difference can turn out to do harm: whether there is a ground truth.
-  var looksForHarm: Bool { get }
+  /// Whether runs are checked against a ground truth, so that a difference can prove unsound.
+  var hasGroundTruth: Bool { get }
 }
 
 extension ScenarioRunner where Self: ~Copyable {
-  /// The first divergence, or nil. A difference is followed up: if no harm comes of it in this
-  /// scenario, others that begin alike are run, the same ones every time. Without a ground truth this
-  /// is `run`.
+  /// The first divergence, or nil. If the scenario shows a difference but nothing unsound,
+  /// continuations of it are run, the same ones every time. Without a ground truth this is `run`.
   ///
   /// O(a run) if there is no difference, else O(`Divergence.continuations` x a run).
   @inlinable
   public mutating func runAndFollowUp(_ scenario: borrowing Scenario) -> Divergence? {
     guard let divergence = run(scenario) else { return nil }
-    return looksForHarm ? divergence.followedUp { run($0) } : divergence
+    return hasGroundTruth ? divergence.followedUp { run($0) } : divergence
   }
 }

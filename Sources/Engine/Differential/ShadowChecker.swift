@@ -2,15 +2,17 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// The ground truth of a virtual machine: one shadow stage-2 for each MMU (Specification 9).
+/// Checks a virtual machine against the ground truth: one shadow stage-2 for each MMU
+/// (Specification 9).
 ///
-/// It knows which MMUs are valid, which full unmaps are in progress and which arguments are good by
-/// what was done and by rules of its own. Of the subject it takes the nested ranges that it reports,
-/// because those are what a host would unmap, and whether it says that it is broken or in a full
-/// unmap: one that lies there has to answer `everything`, or its next answer is looked at.
+/// It derives from the operations, by its own rules, which MMUs are valid, which full unmaps are in
+/// progress and which arguments are valid. It takes two things from the subject: the nested ranges
+/// that it reports, because a host would unmap those, and whether it reports itself broken or in a
+/// full unmap. A subject that reports so falsely must still answer `everything`; if it answers with
+/// ranges, completeness is checked.
 ///
-/// Entries are looked at where there are any to see. A map that need not be the oracle's equal is
-/// asked at the end as well, page by page: would an unmap kill what is mapped there?
+/// Entries are checked if the subject lists any. A subject that is not compared with the oracle is
+/// also probed at the end, page by page: would an unmap kill the mappings of that page?
 public struct ShadowChecker: Checker {
   public typealias Action = MapAction
   public typealias Row = VMRow
@@ -19,40 +21,40 @@ public struct ShadowChecker: Checker {
   package private(set) var valid: [Bool] = []
   /// The first byte beyond the IPA spaces.
   private var limit: UInt64 = 0
-  /// What the last answer does wrong.
-  private var harm: Unsoundness?
-  /// The subject's entries, and where those of each MMU end.
+  /// The first unsoundness in the run.
+  private var unsoundness: Unsoundness?
+  /// The subject's entries, and the index where those of each MMU end.
   @usableFromInline var entries: [Entry] = []
   @usableFromInline var ends: [Int] = []
-  /// What was killed and what is unknown, over all runs.
+  /// The cost of safety in all runs.
   @usableFromInline var counted = Precision()
-  /// Whether entries are looked at (Specification 9.4).
+  /// Whether coverage is checked (Specification 9.4).
   @usableFromInline let looksAtEntries: Bool
   private let asksForPages: Bool
 
-  /// The truth of no machine yet.
+  /// A checker without MMUs, until it is reset for a world.
   ///
   /// - Parameters:
-  ///   - looksAtEntries: whether every live mapping has to be in an entry (Specification 9.4).
-  ///   - asksForPages: whether the probes ask for each page that is mapped, and unmap nothing.
+  ///   - looksAtEntries: whether to check that every live mapping is in an entry (Specification
+  ///     9.4).
+  ///   - asksForPages: whether the probes only query each mapped page, and unmap nothing.
   public init(looksAtEntries: Bool = true, asksForPages: Bool = false) {
     self.looksAtEntries = looksAtEntries
     self.asksForPages = asksForPages
   }
 
   @inlinable
-  public static var looksForHarm: Bool { true }
+  public static var hasGroundTruth: Bool { true }
 
-  /// What was killed and what is unknown, over all runs.
+  /// The cost of safety in all runs so far.
   @inlinable
   public var precision: Precision? { counted }
 
-  /// Becomes the truth of a machine in `world`, whose MMUs are all valid and empty. Precision is
-  /// kept. O(MMUs).
+  /// Resets to the MMUs of `world`, all valid and empty. Keeps the precision counts. O(MMUs).
   public mutating func reset(for world: World) {
     let mmus = Int(world.mmus)
     limit = 1 << UInt64(world.ipaBits)
-    harm = nil
+    unsoundness = nil
     while stages.count < mmus { stages.append(ShadowStage2()) }
     while stages.count > mmus { stages.removeLast() }
     valid.removeAll(keepingCapacity: true)
@@ -62,7 +64,8 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// Specification 9.1 to 9.3, and 9.5.
+  /// Applies `action` to the ground truth (Specification 9.1 to 9.3), and checks completeness
+  /// (9.5).
   public mutating func follow(_ action: MapAction, step: Int, answer: Answer) {
     switch action.kind {
     case .unmap: return followUnmap(of: action.range, answer)
@@ -80,10 +83,10 @@ public struct ShadowChecker: Checker {
     switch action.kind {
     case .record:
       let nested = IPARange(start: action.nested, size: action.range.size)
-      guard isGood(action.range), isGood(nested) else { return }
+      guard isValid(action.range), isValid(nested) else { return }
       stages[mmu].map(canonical: action.range, nested: action.nested, step: step)
     case .invalidate:
-      if isAccepted || isGood(action.range) { stages[mmu].invalidate(action.range) }
+      if isAccepted || isValid(action.range) { stages[mmu].invalidate(action.range) }
     case .clear: stages[mmu].removeAll()
     case .beginFullUnmap:
       stages[mmu].beginFullUnmap()
@@ -97,13 +100,13 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// Whether an operation may have this range (Specification 3.1).
-  private func isGood(_ range: IPARange) -> Bool {
+  /// Whether `range` is a valid argument (Specification 3.1).
+  private func isValid(_ range: IPARange) -> Bool {
     let (end, wraps) = range.start.addingReportingOverflow(range.size)
     return (range.start | range.size) % Page.size == 0 && range.size > 0 && !wraps && end <= limit
   }
 
-  /// Does to each MMU what its map said, and looks for what survives.
+  /// Unmaps in each MMU what its map reported, and looks for mappings that survive.
   private mutating func followUnmap(of canonical: IPARange, _ answer: Answer) {
     var answersEverything: UInt64 = 0
     answer.forEachVisit { visit, reported in
@@ -116,9 +119,10 @@ public struct ShadowChecker: Checker {
         counted.count(stages[visit.mmu].unmap(canonical, reported: reported))
       }
     }
-    guard isGood(canonical) else { return }
+    guard isValid(canonical) else { return }
     for mmu in stages.indices where valid[mmu] {
-      // With `everything` the host waits for the end of the walk, which kills what lives now.
+      // After `everything` the host waits for the end of the walk, which kills every mapping that
+      // is live now.
       if answersEverything >> UInt64(mmu) & 1 != 0 { continue }
       if let mapping = stages[mmu].firstMapping(in: canonical) {
         note(.completeness, mapping, mmu)
@@ -126,9 +130,9 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// Looks for what would survive if each MMU were unmapped as its map said.
+  /// Looks for mappings that would survive an unmap of the ranges that each map reported.
   private mutating func followQuery(of canonical: IPARange, _ answer: Answer) {
-    guard isGood(canonical) else { return }
+    guard isValid(canonical) else { return }
     for mmu in stages.indices where valid[mmu] {
       var reported = answer.ranges[0..<0]
       var isEverything = false
@@ -145,10 +149,11 @@ public struct ShadowChecker: Checker {
   }
 
   mutating func note(_ rule: Unsoundness.Rule, _ mapping: ShadowStage2.Mapping, _ mmu: Int) {
-    harm = harm ?? Unsoundness(rule: rule, mmu: mmu, mapping: mapping)
+    unsoundness = unsoundness ?? Unsoundness(rule: rule, mmu: mmu, mapping: mapping)
   }
 
-  /// Specification 9.4, and what `follow` found. O(entries + mappings).
+  /// What `follow` found, or else the first mapping of `subject` that breaks coverage
+  /// (Specification 9.4). O(entries + mappings).
   @inlinable
   public mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == VMRow {
@@ -163,10 +168,10 @@ public struct ShadowChecker: Checker {
     return violation(status: subject.status)
   }
 
-  /// The violation in `entries` and what else a subject's `status` says.
+  /// The violation, given the subject's `entries` and `status`.
   @usableFromInline
   mutating func violation(status: UInt64) -> Unsoundness? {
-    if harm != nil || !looksAtEntries { return harm }
+    if unsoundness != nil || !looksAtEntries { return unsoundness }
     var start = 0
     for mmu in stages.indices {
       let end = mmu < ends.count ? ends[mmu] : entries.count
@@ -177,15 +182,15 @@ public struct ShadowChecker: Checker {
       counted.count(coverage)
       if let mapping = coverage.uncovered {
         note(.coverage, mapping, mmu)
-        return harm
+        return unsoundness
       }
     }
     return nil
   }
 
-  /// Every full unmap is ended; then each mapping's canonical pages are asked for, and then
-  /// unmapped, each time with an end of whatever that began. Or they are asked for page by page, and
-  /// not unmapped. O(mappings x MMUs + pages).
+  /// Probes that end every full unmap, then query the canonical range of each mapping, then unmap
+  /// each, ending any full unmap that this began. With `asksForPages` they end every full unmap and
+  /// query page by page instead. O(mappings x MMUs + pages).
   public func probes(in world: World) -> [Operation] {
     if asksForPages { return endsOfFullUnmaps + queriesOfPages(in: world) }
     let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
@@ -213,8 +218,8 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// A query for each canonical page that is mapped: first of the ends of mappings, where mistakes
-  /// are, for there may not be room for all.
+  /// A query for each mapped canonical page. There may not be room for all, so the first and last
+  /// pages of mappings come first: that is where bugs are.
   private func queriesOfPages(in world: World) -> [Operation] {
     var ends: Set<UInt64> = []
     var others: Set<UInt64> = []
@@ -229,8 +234,8 @@ public struct ShadowChecker: Checker {
     return (ends.sorted() + others.sorted()).compactMap { Self.query(ofPage: $0, in: world) }
   }
 
-  /// A query of canonical page `page`; of the pages before it too, from the last page of its window on,
-  /// if it lies beyond, where only ranges reach that begin inside.
+  /// A query of canonical page `page`. A page beyond its window can only be reached by a range that
+  /// begins inside, so the query then starts at the last page of the window.
   private static func query(ofPage page: UInt64, in world: World) -> Operation? {
     var first = page
     while world.place(ofPage: first) == nil {

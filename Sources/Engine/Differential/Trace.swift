@@ -1,21 +1,22 @@
 import Scenario
 
-/// A run that was looked at after every operation: what each side answered and held, which is what
+/// A run with the answers and states of subject and oracle after every operation: what
 /// Specification 5.1 to 5.3 compare.
 public struct Trace {
-  /// The scenario that was asked about.
+  /// The scenario that the caller passed.
   public let asked: Scenario
-  /// The scenario that was traced: the one of the divergence, which ends where it shows, or else the
-  /// one that was asked about.
+  /// The scenario that was traced: that of the divergence, which ends at the failing step, or the
+  /// one that the caller passed if there is no divergence.
   public let scenario: Scenario
-  /// What a run of the scenario finds, or nil.
+  /// The divergence in the scenario, or nil.
   public let divergence: Divergence?
   /// The status of the oracle before the first step, in words.
   public let firstStatus: String
-  /// Each operation, in order: all of `scenario`, unless the subject was damaged on the way.
+  /// The operations in order: all of `scenario`, unless the subject's structure was damaged
+  /// earlier.
   public let steps: [Step]
 
-  /// What one side holds.
+  /// The state of the subject or of the oracle.
   public struct Side: Equatable {
     /// Its rows, in ascending order.
     public let rows: [StateRow]
@@ -23,47 +24,49 @@ public struct Trace {
     public let status: String
   }
 
-  /// What a step showed for the first time.
+  /// A failure that first showed at a step.
   public enum Event {
-    /// Subject and oracle differ from here on.
+    /// Subject and oracle differ for the first time.
     case firstDifference(Divergence)
-    /// A mapping lives that should be dead, or that no unmap would reach.
-    case harm(Divergence)
+    /// A mapping is live that should be dead, or that no unmap would reach.
+    case unsound(Divergence)
   }
 
-  /// An operation and what came of it.
+  /// An operation and its results.
   public struct Step {
     /// The index of the operation.
     public let index: Int
     /// The operation.
     public let operation: Operation
-    /// Whether both sides refused its arguments.
+    /// Whether both sides rejected its arguments.
     public let isRejected: Bool
-    /// What the oracle answered.
+    /// The oracle's answer.
     public let expected: String
-    /// What the subject answered.
+    /// The subject's answer.
     public let actual: String
-    /// What the oracle holds afterwards.
+    /// The oracle's state afterwards.
     public let oracle: Side
-    /// What the subject holds afterwards.
+    /// The subject's state afterwards.
     public let subject: Side
-    /// What showed here, or nil.
+    /// The failure that first showed here, or nil.
     public let event: Event?
   }
 }
 
 extension Harness where S: ~Copyable {
-  /// Runs the scenario, follows up what it finds, and runs it once more step by step.
+  /// Runs the scenario, follows up a difference, and runs the resulting scenario again step by
+  /// step.
   ///
   /// O(operations x (entries + pages)).
   public mutating func trace(_ scenario: Scenario) -> Trace {
     trace(scenario, explaining: runAndFollowUp(scenario))
   }
 
-  /// Runs the scenario of `divergence`, which was found for `scenario`, operation by operation, or
-  /// `scenario` to its end if nothing was found; and keeps what both sides say and hold after each.
+  /// Runs the scenario of `divergence`, which was found for `scenario`, step by step, and keeps the
+  /// answers and states of both sides. Without a divergence, runs `scenario` to its end.
   ///
-  /// Never specialised: it runs when somebody reads. O(operations x (entries + pages)).
+  /// Not inlinable, so never specialised: it runs only for a reader. O(operations x (entries +
+  /// pages)).
   package mutating func trace(_ scenario: Scenario, explaining divergence: Divergence?) -> Trace {
     let traced = divergence?.scenario ?? scenario
     var subject = reset(for: traced.world)
@@ -73,12 +76,12 @@ extension Harness where S: ~Copyable {
     var difference: Divergence?
     for (index, operation) in traced.operations.enumerated() {
       seen.operations.append(operation)
-      let hadParted = difference != nil
-      let harm = drive(
+      let hadDiffered = difference != nil
+      let unsound = drive(
         seen, from: index, checkingFrom: index, comparing: comparing, on: &subject,
         difference: &difference)
       let event: Trace.Event? =
-        if let harm { .harm(harm) } else if hadParted { nil } else {
+        if let unsound { .unsound(unsound) } else if hadDiffered { nil } else {
           difference.map { .firstDifference($0) }
         }
       steps.append(
@@ -87,7 +90,7 @@ extension Harness where S: ~Copyable {
           isRejected: expected.outcome == .rejected && actual.outcome == .rejected,
           expected: expected.description, actual: actual.description,
           oracle: Trace.Side(of: oracle), subject: Trace.Side(of: subject), event: event))
-      if harm != nil || difference != nil && subject.checkStructure() != nil { break }
+      if unsound != nil || difference != nil && subject.checkStructure() != nil { break }
     }
     return Trace(
       asked: scenario, scenario: traced, divergence: divergence, firstStatus: firstStatus,
@@ -96,9 +99,9 @@ extension Harness where S: ~Copyable {
 }
 
 extension Trace.Side {
-  /// What `machine` holds. O(rows).
-  init<M: Driver & ~Copyable>(of machine: borrowing M) {
-    rows = machine.rows.map(\.stateRow)
-    status = machine.statusDescription
+  /// The state of `driver`. O(rows).
+  init<D: Driver & ~Copyable>(of driver: borrowing D) {
+    rows = driver.rows.map(\.stateRow)
+    status = driver.statusDescription
   }
 }

@@ -6,25 +6,25 @@ import Scenario
 extension StoredRange: DriverRow {
   public var stateRow: StateRow { .element(self) }
 
-  /// `0x0...0x5 word 0x1`, in keys.
+  /// For example `0x0...0x5 word 0x1`; the bounds are keys.
   public var description: String {
     "\(hexadecimal(first))...\(hexadecimal(last)) word \(hexadecimal(word))"
   }
 }
 
-/// A tree operation with its arguments, in keys. `find` looks for the range's first key.
+/// A tree operation with its arguments in keys. `find` uses the first key of the range.
 public struct TreeAction: Sendable {
   /// What to do.
   public var kind: Operation.Kind
-  /// The keys, and the word for operations that store one.
+  /// The range of keys, and the word of operations that store one.
   public var range: StoredRange
   @usableFromInline let operation: Operation
 
-  /// Which requests are refused, for a `refuse`. O(1).
+  /// The fault plan of a `refuse`.
   @inlinable
   public var faultPlan: FaultPlan { operation.faultPlan }
 
-  /// What `operation` stands for in `world`. O(1).
+  /// The action that `operation` stands for in `world`.
   public init(_ operation: Operation, in world: World) {
     kind = operation.kind
     let (first, last) = operation.treeRange(in: world)
@@ -33,11 +33,11 @@ public struct TreeAction: Sendable {
   }
 }
 
-/// A range tree alone as a machine under test. Rows are its elements, in keys.
+/// Drives a range tree as the subject. Rows are its elements.
 public struct TreeDriver<let slots: Int>: ~Copyable {
   @usableFromInline let pool = NodePool<slots>()
   @usableFromInline var tree: RangeTree<slots>
-  /// How the last operation broke a rule of memory.
+  /// How the last operation broke a memory rule.
   @usableFromInline var memoryFault: MemoryFault?
 
   @inlinable
@@ -95,14 +95,14 @@ extension TreeDriver: Subject {
       answer.wasRefused = pool.counts.failures != failures
       // Specification 4.1.
       if tree.fingerprint() != fingerprint {
-        memoryFault = .broke("an edit that found no memory has changed the tree")
+        memoryFault = .broke("an edit that got no memory changed the tree")
       }
     }
     let asked = pool.counts.requests &- requests
     if asked > bound { memoryFault = tooMany(asked, bound) }
   }
 
-  /// The most nodes that an operation may ask for now.
+  /// The most nodes that an operation may request, given the current height.
   @inlinable
   func nodeBound(_ kind: Operation.Kind) -> Int {
     switch kind {
@@ -114,10 +114,10 @@ extension TreeDriver: Subject {
 
   @usableFromInline @inline(never)
   func tooMany(_ asked: Int, _ most: Int) -> MemoryFault {
-    .broke("it asked for \(asked) nodes, and may ask for \(most)")
+    .broke("it requested \(asked) nodes; the limit is \(most)")
   }
 
-  /// Specification 4, of the last operation.
+  /// Checks the memory rules for the last operation (Specification 4).
   @inlinable
   public func checkMemory() -> MemoryFault? { memoryFault }
 
@@ -129,42 +129,42 @@ extension TreeDriver: Subject {
 
   public var statusDescription: String { "\(tree.count) elements" }
 
-  /// Specification 5.9.
+  /// Checks the tree, and that it accounts for every node (Specification 5.9).
   @inlinable
   public func checkStructure() -> String? {
     if let fault = tree.checkInvariants() { return fault }
     let live = pool.counts.live
     return live == tree.liveNodes
-      ? nil : "\(live) nodes are handed out, and the tree has \(tree.liveNodes)"
+      ? nil : "\(live) nodes are handed out, but the tree has \(tree.liveNodes)"
   }
 
-  /// Of the tree. O(1).
   @inlinable
   public var memoryCounts: MemoryCounts { pool.counts }
 
-  /// How large the tree is. O(1).
   @inlinable
   var shape: MapShape {
     MapShape(entries: tree.count, height: tree.height, nodes: tree.liveNodes)
   }
 
-  /// Specification 6: ascending, disjoint, storable words.
+  /// Checks that elements ascend, are disjoint and have storable words (Specification 6).
   public static func fault(in rows: [StoredRange], world: World) -> String? {
     for (index, row) in rows.enumerated() {
       if row.last < row.first || index > 0 && row.first <= rows[index - 1].last {
-        return "\(row) does not come after the element before it"
+        return "\(row) is reversed or starts before the previous element ends"
       }
-      if !WordLayout.isStorable(row.word) { return "\(row) has a reserved word" }
+      if !WordLayout.isStorable(row.word) {
+        return "\(row) has a word that must not be stored: 0 or reserved"
+      }
     }
     return nil
   }
 
-  /// Specification 4.3.
+  /// Clears the tree and checks that no node is left (Specification 4.3).
   @inlinable
   public mutating func tearDown() -> String? {
     tree.clear()
     let live = pool.counts.live
-    return live == 0 ? nil : "\(live) nodes are live after an empty tree"
+    return live == 0 ? nil : "\(live) nodes are still handed out after the tree was cleared"
   }
 }
 
@@ -176,8 +176,8 @@ extension StoredRange {
 }
 
 extension Operation.Kind {
-  /// Whether a tree may find no memory for it.
-  fileprivate var canLackMemory: Bool {
+  /// Whether a tree may need memory for it, and so may fail to get some.
+  fileprivate var mayNeedMemory: Bool {
     switch self {
     case .insert, .store, .erase, .replace: return true
     default: return false
@@ -186,7 +186,7 @@ extension Operation.Kind {
 }
 
 extension Answer {
-  /// Reports a tree element as three numbers.
+  /// Appends a tree element as three numbers: first, last, word.
   @inlinable
   mutating func append(_ range: StoredRange) {
     numbers.append(range.first)
@@ -195,14 +195,13 @@ extension Answer {
   }
 }
 
-/// The sorted array as the oracle for trees.
+/// Drives the oracle for range trees: a sorted array.
 public struct SortedRangesDriver: Reference {
   @usableFromInline var ranges = SortedRanges()
 
   @inlinable
   public init() {}
 
-  /// An empty array. O(1).
   public mutating func reset(for world: World) { ranges = SortedRanges() }
 
   public static func action(for operation: Operation, in world: World) -> TreeAction {
@@ -213,8 +212,8 @@ public struct SortedRangesDriver: Reference {
     let new = action.range
     let (first, last) = (new.first, new.last)
     let storable = first <= last && SortedRanges.accepts(new.word)
-    // Specification 4.1. Where nothing can lack, an answer that says so is not expected.
-    if answer.wasRefused, action.kind.canLackMemory, first <= last {
+    // Specification 4.1. An operation that never needs memory must not fail for lack of it.
+    if answer.wasRefused, action.kind.mayNeedMemory, first <= last {
       answer.outcome = .refused
       return
     }
@@ -246,7 +245,6 @@ public struct SortedRangesDriver: Reference {
 
   public var statusDescription: String { "\(ranges.ranges.count) elements" }
 
-  /// O(rows).
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == StoredRange {

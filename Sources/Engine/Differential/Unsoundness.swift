@@ -1,28 +1,28 @@
 import Oracle
 
-/// A live mapping that should be dead, or that nothing could kill (Specification 9.4, 9.5).
+/// A live mapping that should be dead, or that no unmap would reach (Specification 9.4, 9.5).
 public struct Unsoundness: Equatable, Sendable {
   /// Which rule is broken.
   public enum Rule: Sendable {
-    /// No entry tells of the mapping.
+    /// No entry covers the mapping.
     case coverage
     /// It survived an unmap of its canonical pages.
     case completeness
-    /// It would survive, if the answer of a query were believed.
+    /// It would survive an unmap based on the answer of a query.
     case query
   }
 
   /// Which rule is broken.
   public var rule: Rule
-  /// The MMU that has the mapping.
+  /// The MMU of the mapping.
   public var mmu: Int
-  /// The mapping; its `step` is the index of the operation that made it.
+  /// The mapping. Its `step` is the index of the operation that made it.
   public var mapping: ShadowStage2.Mapping
 }
 
 extension Unsoundness {
-  /// What should be so, in words.
-  var rightfulEnd: String {
+  /// The requirement that is not met, as a report states it under "expected".
+  var requirement: String {
     switch rule {
     case .coverage:
       return "every live mapping of mmu \(mmu) is covered by an entry"

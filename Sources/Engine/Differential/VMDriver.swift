@@ -1,11 +1,11 @@
 import ReverseMapping
 import Scenario
 
-/// A line of the state of a virtual machine: a line of the map of one MMU.
+/// A row of the state of a virtual machine: a row of the map of one MMU.
 public struct VMRow: DriverRow, Sendable {
   /// The MMU.
   public var mmu: Int
-  /// The line of its map.
+  /// The row of its map.
   public var row: MapRow
 
   @inlinable
@@ -19,9 +19,9 @@ public struct VMRow: DriverRow, Sendable {
   public var stateRow: StateRow { .map(row, mmu: mmu) }
 }
 
-/// What an MMU's map is like besides its entries, in 16 bits.
+/// The state of an MMU besides its entries, in 16 bits.
 public struct MMUStatus: Equatable, Sendable {
-  /// Bit 0 valid, bit 1 an unmap is deferred, bit 2 broken, the others full unmaps in progress.
+  /// Bit 0: valid. Bit 1: an unmap is deferred. Bit 2: broken. Bits 15:3: full unmaps in progress.
   @usableFromInline package var bits: UInt64
 
   @inlinable
@@ -31,19 +31,19 @@ public struct MMUStatus: Equatable, Sendable {
       | (UInt64(truncatingIfNeeded: fullUnmapsInProgress) & 0x1fff) &<< 3
   }
 
-  /// The status of MMU `mmu`, 0 to 3, in the status of a machine. O(1).
+  /// The status of MMU `mmu`, 0 to 3, extracted from the status of a virtual machine.
   @inlinable
   init(of mmu: Int, in status: UInt64) {
     bits = status &>> UInt64(truncatingIfNeeded: mmu &* 16) & 0xffff
   }
 
-  /// Whether its map is broken or in a full unmap, and so tells of every mapping.
+  /// Whether the map is broken or in a full unmap, and so answers `everything`.
   @inlinable
   var answersEverything: Bool { bits &>> 2 != 0 }
 }
 
 extension MMUStatus {
-  /// How an MMU with this status differs from what was expected of it. O(1).
+  /// The symptom of an MMU with this status instead of `expected`.
   func symptom(against expected: MMUStatus) -> String {
     let difference = bits ^ expected.bits
     if difference & 1 != 0 { return bits & 1 != 0 ? "leaves-an-mmu-valid" : "ends-an-mmu" }
@@ -58,15 +58,15 @@ extension MMUStatus: CustomStringConvertible {
   public var description: String {
     guard bits & 1 != 0 else { return "not valid" }
     return "\(bits & 4 != 0 ? "broken" : "not broken"), \(bits >> 3) full unmaps in progress"
-      + (bits & 2 != 0 ? ", an unmap deferred" : "")
+      + (bits & 2 != 0 ? ", unmap deferred" : "")
   }
 }
 
-/// A virtual machine of up to four MMUs as a machine.
+/// Drives a virtual machine of up to four MMUs.
 public struct VMDriver<VM: VirtualMachineProtocol & ~Copyable>: ~Copyable {
   /// The virtual machine that is driven.
   public var vm: VM
-  /// How the last operation broke a rule of memory.
+  /// How the last operation broke a memory rule.
   @usableFromInline var memoryFault: MemoryFault?
 
   @inlinable
@@ -76,7 +76,7 @@ public struct VMDriver<VM: VirtualMachineProtocol & ~Copyable>: ~Copyable {
 extension VMDriver: Copyable where VM: Copyable {}
 
 extension VMDriver where VM: ~Copyable {
-  /// Does everything but a record.
+  /// Does any action except `record` and `topUp`.
   @inlinable
   mutating func performOther(
     _ action: MapAction, answer: inout Answer
@@ -102,7 +102,7 @@ extension VMDriver where VM: ~Copyable {
     }
   }
 
-  /// Every row of MMU 0, then of MMU 1, and so on. O(rows).
+  /// Calls `body` with every row of MMU 0, then of MMU 1, and so on. O(rows).
   @inlinable
   public func forEachRow(_ body: (VMRow) -> Void) {
     var mmu = 0
@@ -138,7 +138,7 @@ extension VMDriver where VM: ~Copyable {
 
   public static func isOfDirectMap(_ row: VMRow) -> Bool { row.row.isOfDirectMap }
 
-  /// As of the first MMU whose status is another.
+  /// The symptom of the first MMU whose status differs.
   public static func symptom(ofStatus status: UInt64, against expected: UInt64) -> String {
     for mmu in 0..<Int(World.mmuCount) {
       let (own, other) = (MMUStatus(of: mmu, in: status), MMUStatus(of: mmu, in: expected))
@@ -177,26 +177,26 @@ extension VMDriver: Driver, Subject where VM: ~Copyable {
     memoryFault = audit.fault(of: vm, after: action, answer.outcome)
   }
 
-  /// Specification 4, of the last operation.
+  /// Checks the memory rules for the last operation (Specification 4).
   @inlinable
   public func checkMemory() -> MemoryFault? { memoryFault }
 
   @inlinable
   public func checkInterface() -> String? { vm.checkInterface() }
 
-  /// Specification 5.9.
+  /// Checks the structure of every map (Specification 5.9).
   @inlinable
   public func checkStructure() -> String? { vm.checkInvariants() }
 
-  /// Specification 7.1.
+  /// Checks that entries and direct maps are in lockstep (Specification 7.1).
   @inlinable
   public func checkLockstep() -> String? { vm.checkLockstep() }
 
-  /// Of all MMUs. O(1).
+  /// The use of memory of all MMUs together.
   @inlinable
   public var memoryCounts: MemoryCounts { vm.memoryCounts }
 
-  /// Specification 5.4.
+  /// Checks that the rows of each MMU are well-formed (Specification 5.4).
   public static func fault(in rows: [VMRow], world: World) -> String? {
     for mmu in 0..<Int(world.mmus) {
       let own = rows.lazy.filter { $0.mmu == mmu }.map(\.row)
@@ -205,7 +205,8 @@ extension VMDriver: Driver, Subject where VM: ~Copyable {
     return nil
   }
 
-  /// Specification 4.3: of cleared maps reserves stay, and of no map anything.
+  /// Checks that nothing leaks (Specification 4.3): after every map is cleared only reserves are
+  /// left, and after every MMU is torn down nothing is.
   @inlinable
   public mutating func tearDown() -> String? {
     vm.enter(.maySleep)

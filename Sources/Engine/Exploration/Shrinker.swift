@@ -2,48 +2,48 @@ import Differential
 import ReverseMapping
 import Scenario
 
-/// Makes a failing scenario as small as it gets while it fails in the same way.
+/// Makes a failing scenario as small as possible while it fails with the same signature.
 ///
-/// *Principle*: it proposes scenarios that are smaller than what it has, one at a time, and is told
-/// what came of each. It runs nothing itself, so a proposal may be tried in this process, in another
-/// one, or against a stub.
+/// *Principle*: the shrinker proposes smaller scenarios one at a time, and the caller reports the
+/// outcome of each. The shrinker runs nothing itself, so a proposal can be tried in this process,
+/// in another process, or against a stub.
 ///
 ///     var shrinker = Shrinker(failing)
 ///     while let candidate = shrinker.next() { shrinker.note(tried(candidate)) }
 ///     shrinker.best, shrinker.isMinimal
 ///
-/// *Passes*, in this order and over again until none of them finds anything: leave out what comes after
-/// the failing operation; halves, quarters, eighths, sixteenths; all faults, contexts, operations of an
-/// MMU and other sorts; single operations; pairs. Simplify the world; places that several operations
-/// share; arguments, one by one and in pairs. Before that, once, it moves to tiny nodes, where fewer
-/// operations reach splits and merges.
+/// *Passes* run in this order, repeated until none finds anything. First, remove operations: those
+/// after the failing one; halves, quarters, eighths and sixteenths; all of one sort (faults,
+/// contexts, operations of an MMU, and others); single operations; pairs. Then simplify the world,
+/// places that several operations share, and arguments, singly and in pairs. Before the passes it
+/// tries tiny nodes once, where fewer operations cause splits and merges.
 ///
-/// *Restarts*: which operations stay depends on the order in which they are left out. While more than
-/// a few are left, it starts over from the beginning, leaves out operations in another order, and goes
-/// on with what is left if that is less; the more often, the more operations are left. The same
-/// orders every time.
+/// *Restarts*: the operations that remain depend on the order of removal. While more than a few
+/// remain, the shrinker starts over from the original scenario with another order of removal, and
+/// keeps the result if it has fewer operations. The more operations remain, the more restarts it
+/// makes. The orders are the same every time.
 ///
-/// *It ends*, because there are so many restarts, and between them what it accepts is smaller each
-/// time: fewer operations, or as many in a simpler world, or as many in the same world with simpler
-/// arguments.
+/// *Termination*: the number of restarts is bounded, and between restarts every accepted scenario
+/// is smaller: it has fewer operations, or as many in a simpler world, or as many in the same world
+/// with simpler arguments.
 ///
-/// *At the end* every scenario that is simpler by one step is proposed again, whatever was tried
-/// before: if none fails, the best is *1-minimal*, and `isMinimal` says so. Before the end nothing is
+/// *At the end* it proposes every scenario that is simpler by one step again, even those tried
+/// before. If none fails, the best is *1-minimal* and `isMinimal` is true. Until then nothing is
 /// proposed twice.
 public struct Shrinker {
-  /// The smallest scenario that was seen to fail in the same way.
+  /// The smallest scenario known to fail with the same signature.
   public private(set) var best: Scenario
-  /// How many scenarios were proposed.
+  /// The number of scenarios proposed.
   public private(set) var tries = 0
-  /// Whether no single operation of the best can be left out, and no setting or argument take its
-  /// next simpler value; known once `next()` has returned nil.
+  /// Whether no single operation of the best can be removed and no setting or argument can take its
+  /// next simpler value. Known once `next()` has returned nil.
   public private(set) var isMinimal = false
 
-  /// What came of a proposal.
+  /// The outcome of a proposal.
   public enum Outcome: Equatable, Sendable {
-    /// It passed, or failed in another way.
+    /// It passed, or failed with another signature.
     case passes
-    /// It failed in the same way, at the operation with this index if that is known.
+    /// It failed with the same signature, at the operation with this index, or nil if unknown.
     case fails(at: Int?)
   }
 
@@ -52,34 +52,34 @@ public struct Shrinker {
   }
   private var phase = Phase.tinyNodes
   private var pass = ShrinkingPass.tail
-  /// What is being made smaller: the best, or after a restart what may become smaller than it.
+  /// The scenario being shrunk: the best, or after a restart one that may become smaller than it.
   private var current: Scenario
-  /// The operation that the current one fails at, if that is known.
+  /// The index of the operation at which the current scenario fails, if known.
   private var failingStep: Int?
-  /// Where restarts start from.
+  /// The scenario that restarts start from.
   private var origin: Scenario
   private let mostRestarts: Int
   private var restarts = 0
-  /// The order in which operations are left out after a restart.
+  /// Shuffles the order of removal after a restart. Nil before the first one.
   private var random: SplitMix64?
-  /// What the pass proposes for the current one as it is.
+  /// The proposals of the current pass for the current scenario.
   private var candidates: [Scenario] = []
   private var position = 0
   private var proposed: Scenario?
   private var hasImproved = false
-  /// What came of every proposal.
+  /// The outcome of every proposal.
   private var outcomes: [Scenario: Outcome]
 
-  /// So few operations are left that no other order is tried.
+  /// With this many operations or fewer there are no restarts.
   static let fewOperations = 3
-  /// The most restarts that are worth their time where a run takes some microseconds: a few seconds.
+  /// The default limit of restarts. They take a few seconds if a run takes some microseconds.
   public static let mostRestarts = 400
 
-  /// Starts from `scenario`, which fails. O(operations).
+  /// A shrinker of `scenario`, which fails. O(operations).
   ///
   /// - Parameters:
-  ///   - step: the operation that it fails at, if that is known.
-  ///   - restarts: how many other orders of leaving out operations are tried at the most.
+  ///   - step: the index of the operation at which it fails, if known.
+  ///   - restarts: the most restarts with another order of removal.
   public init(
     _ scenario: Scenario, failingAt step: Int? = nil, restarts: Int = Shrinker.mostRestarts
   ) {
@@ -95,8 +95,8 @@ public struct Shrinker {
     candidates = [tiny]
   }
 
-  /// A scenario to try, or nil at the end. `note` must follow. O(operations^4): that many candidates
-  /// a round may have that were all tried before.
+  /// The next scenario to try, or nil at the end. Call `note` with its outcome. O(operations^4),
+  /// because a round can have that many candidates that were all tried before.
   public mutating func next() -> Scenario? {
     while phase != .done {
       while position < candidates.count {
@@ -114,7 +114,7 @@ public struct Shrinker {
     return nil
   }
 
-  /// What came of the last proposal. O(a list of candidates).
+  /// Reports the outcome of the last proposal. O(candidates of a pass).
   public mutating func note(_ outcome: Outcome) {
     guard let candidate = proposed else { return }
     proposed = nil
@@ -122,7 +122,7 @@ public struct Shrinker {
     accept(candidate, outcome)
   }
 
-  /// Goes on with `candidate` if it fails, else with the next one.
+  /// Adopts `candidate` if it fails, else moves on to the next candidate.
   private mutating func accept(_ candidate: Scenario, _ outcome: Outcome) {
     guard case .fails(let step) = outcome else {
       position += 1
@@ -136,9 +136,9 @@ public struct Shrinker {
     case .tinyNodes:
       origin = candidate
       startPasses()
-    // Only a subject that does not always do the same lets one fail in the proof.
+    // A candidate fails in the proof only if the subject is not deterministic.
     case .proof: startPasses()
-    // The position stays: what came before it was tried a moment ago.
+    // Keep the position: the candidates before it were tried a moment ago.
     case .passes: candidates = proposals()
     case .done: break
     }
@@ -148,7 +148,7 @@ public struct Shrinker {
     switch phase {
     case .tinyNodes: startPasses()
     case .passes:
-      // What is not less than the best by now will not become simpler than it.
+      // A restart that has not beaten the best by removals will not beat it by simplifying.
       let last = current == best ? ShrinkingPass.argumentPairs : .pairs
       if pass.rawValue < last.rawValue, let next = ShrinkingPass(rawValue: pass.rawValue + 1) {
         enter(next)
@@ -168,7 +168,7 @@ public struct Shrinker {
     }
   }
 
-  /// How many restarts what is left is worth: 32 for four operations, 128 for eight.
+  /// The number of restarts that the current best is worth: 32 for four operations, 128 for eight.
   private var worthwhileRestarts: Int {
     let count = best.operations.count
     return count <= Self.fewOperations ? 0 : min(mostRestarts, 2 * count * count)
@@ -202,24 +202,24 @@ public struct Shrinker {
 }
 
 extension SplitMix64 {
-  /// Puts `elements` in a random order. O(elements).
+  /// Shuffles `elements`. O(elements).
   fileprivate mutating func shuffle<Element>(_ elements: inout [Element]) {
     for index in elements.indices.reversed() { elements.swapAt(index, self.index(index + 1)) }
   }
 }
 
-/// One way of making scenarios smaller, in the order of the passes.
+/// A way to make scenarios smaller, in the order of the passes.
 private enum ShrinkingPass: Int {
   case tail, halves, quarters, eighths, sixteenths
   case sorts, singles, pairs, worlds, places, arguments, argumentPairs
 
-  /// The most operations for which pairs are left out: 24 have 276 pairs.
+  /// The most operations for which pairs are removed: 24 operations have 276 pairs.
   static let mostForPairs = 24
-  /// The most operations of which two are simplified at once: four have some thousand pairs of
-  /// arguments.
+  /// The most operations for which two arguments are simplified at once: four operations have some
+  /// thousand pairs of arguments.
   static let mostForArgumentPairs = 4
 
-  /// Whether it leaves operations out, and changes nothing else.
+  /// Whether the pass only removes operations.
   var leavesOut: Bool { rawValue <= Self.pairs.rawValue }
 
   func candidates(for scenario: Scenario, failingAt step: Int?) -> [Scenario] {
@@ -243,8 +243,8 @@ private enum ShrinkingPass: Int {
 }
 
 extension FailureSignature {
-  /// Whether a run that failed like this at operation `step` is a failure of `scenario` itself, and not
-  /// of operations that the checker has added. O(1).
+  /// Whether a run that failed with this signature at operation `step` failed in `scenario` itself,
+  /// not in probes that the checker appended.
   public func isFailure(of scenario: Scenario, at step: Int) -> Bool {
     step < scenario.operations.count || operation == nil
   }

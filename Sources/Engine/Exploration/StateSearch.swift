@@ -3,45 +3,47 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// Every state that a small virtual machine can come to: all sequences of operations up to a
-/// length, where sequences that lead to the same state go on as one.
+/// Enumerates every state that a small virtual machine can reach with sequences of operations up to
+/// a length. Sequences that reach the same state are continued once.
 ///
-/// The world has one window and the first few pages of it, canonical and nested. A *state* is what
-/// can be seen of the machine (the entries, direct entries, flags and full unmaps of every map) and
-/// all of the truth. It packs into 128 bits for each MMU without loss; one that does not fit is a
-/// divergence, because no right machine comes to it. What a subject keeps where nobody sees it is not
-/// part of the state: for one that has such a memory the search is of what its rows tell apart.
+/// The world has one window, and operations use its first few pages, canonical and nested. A
+/// *state* is the visible state of the virtual machine (entries, direct entries, flags and full
+/// unmaps of every map) and the whole ground truth. It packs into 128 bits for each MMU without
+/// loss. A state that does not fit is a divergence, because no correct virtual machine reaches it.
+/// State that a subject hides is not part of the key, so the search does not distinguish states
+/// that differ only there.
 ///
-/// What it finds is a shortest sequence: lengths are searched in turn.
+/// It searches lengths in ascending order, so it finds a shortest failing sequence.
 public struct StateSearch {
-  /// Pages of either space that operations name: at most four, which is what a state has room for.
+  /// The number of pages of either space that operations use. A state has room for four at most.
   public static let pages: UInt64 = 4
-  /// The longest sequences: the count of full unmaps in progress has three bits.
+  /// The longest sequences, in steps. A state has three bits for full unmaps in progress.
   public static let longest = 7
-  /// MMUs of the machine.
+  /// The number of MMUs.
   public static let mmus = 2
 
-  /// Where it happens.
+  /// The world of every scenario of the search.
   public let world: World
-  /// What can happen next in every state. A step is an operation, or a few that belong together.
+  /// The steps that are tried in every state. A step is one operation, or a few that belong
+  /// together.
   public var steps: [[Operation]]
-  /// Whether the subject must agree with the oracle, and not be sound only.
+  /// Whether the subject must agree with the oracle. Otherwise it only has to be sound.
   public let comparesWithReference: Bool
 
-  /// What a search has seen.
+  /// The counts of a search.
   public struct Tally: Sendable {
-    /// States that were reached, the first one included.
+    /// States reached, including the first.
     public var states = 1
-    /// Steps that were taken, one for each state and each step that can follow.
+    /// Steps taken: one for each state and each step tried in it.
     public var transitions = 0
-    /// States that no shorter sequence reaches, for each length from 0.
+    /// For each length from 0 on, the states that no shorter sequence reaches.
     public var statesByLength = [1]
-    /// The first thing that was wrong.
+    /// The first divergence, or nil.
     public var divergence: Divergence?
   }
 
-  /// A search of machines with or without direct maps, whose records are naturally aligned blocks
-  /// or any ranges; other operations have any ranges. O(pages^3).
+  /// A search of virtual machines with or without direct maps. Records are naturally aligned blocks
+  /// or any ranges, as `blocks` specifies; other operations use any ranges. O(pages^3).
   public init(hasDirectMap: Bool, blocks: World.Blocks, comparesWithReference: Bool = true) {
     var world = World(
       family: .vm, nodeSize: .tiny, blocks: blocks, windowShift: 3, windows: 1)
@@ -52,8 +54,8 @@ public struct StateSearch {
     steps = Self.steps(in: self.world)
   }
 
-  /// Searches all sequences of up to `length` steps (at most `longest`) on the machines that `make`
-  /// makes. O(transitions * length).
+  /// Searches all sequences of up to `length` steps (at most `longest`) on the virtual machines
+  /// that `make` creates. Stops at the first divergence. O(transitions * length).
   public func run<VM: VirtualMachineProtocol & ~Copyable>(
     length: Int, make: @escaping (MapConfiguration, Int) -> VM
   ) -> Tally {
@@ -89,7 +91,7 @@ public struct StateSearch {
     return tally
   }
 
-  /// What the operations of `path`, which are known to be right, and then those of `step` come to.
+  /// The state after the operations of `path`, which are known to pass, and then those of `step`.
   private func state<VM: VirtualMachineProtocol & ~Copyable>(
     after path: [Operation], then step: [Operation], by harness: inout VMHarness<VM>
   ) -> Visit<StateKey> {
@@ -98,7 +100,7 @@ public struct StateSearch {
     }
   }
 
-  /// Every record, invalidation, unmap and query over the pages; every operation on an MMU; and a
+  /// Every record, invalidation, unmap and query over the pages, every operation on an MMU, and a
   /// record that is refused memory.
   private static func steps(in world: World) -> [[Operation]] {
     var steps: [[Operation]] = []
@@ -111,7 +113,7 @@ public struct StateSearch {
           steps.append([.invalidate(place(first), pages: size, mmu: mmu, in: world)])
         }
       }
-      // In a laminar world any other record would become one of these.
+      // A laminar world normalises every other record to one of these.
       let isLaminar = world.blocks == .laminar
       if isLaminar, size & (size - 1) != 0 { continue }
       let starts = (0...(pages - size)).filter { !isLaminar || $0 % size == 0 }
@@ -140,7 +142,7 @@ public struct StateSearch {
 }
 
 extension StateSearch.Tally: CustomStringConvertible {
-  /// `120 states (1, 30, 89 by length), 3630 transitions`.
+  /// For example `120 states (1, 30, 89 by length), 3630 transitions`.
   public var description: String {
     let lengths = statesByLength.map(String.init).joined(separator: ", ")
     return "\(states) states (\(lengths) by length), \(transitions) transitions"

@@ -2,46 +2,46 @@ import Differential
 import ReverseMapping
 import Scenario
 
-/// Every refusal of memory that a scenario can meet, one run each: the first request is refused, then
-/// only the second, and so on until a run passes without a refusal; each once alone, and once with
-/// all that follow it.
+/// Runs a scenario once for every request for memory that can be refused: with the first request
+/// refused, then the second, and so on until a run has no such request. Each request is refused
+/// twice: alone, and together with all later ones. This is the kernel's fail-nth.
 ///
-/// The plan is an operation at the head of the scenario, so that a failure replays like any other. A
-/// scenario's own plans are left out. At its end every window is unmapped: a broken map has to answer
-/// `everything`, and nothing may live on. A scenario that says nothing of contexts is swept in both.
+/// The fault plan is an operation at the head of the scenario, so that a failure replays like any
+/// other. The scenario's own plans are removed. At the end every window is unmapped: a broken map
+/// must answer `everything`, and no mapping may survive. A scenario of a family without contexts is
+/// swept in both.
 public struct Sweep {
-  /// What sweeps have met.
+  /// The counts of all sweeps.
   public struct Tally: Equatable, Sendable {
     /// Scenarios swept, each in all contexts.
     public var scenarios = 0
-    /// Runs of them, the last of each sweep included, in which nothing was refused.
+    /// Runs, including the last of each sweep, in which nothing was refused.
     public var runs = 0
-    /// Requests that were refused.
+    /// Refused requests.
     public var refusals = 0
-    /// FaultPlanRun that broke a map, which then answered `everything` or ended.
+    /// Operations of maps that got no memory: the map broke, or the answer was `everything`.
     public var breaks = 0
-    /// FaultPlanRun after which a tree by itself was as before.
+    /// Operations of a tree that got no memory and left the tree as it was.
     public var undone = 0
 
-    /// FaultPlanRun that a reserve stood in for, or that left one short. O(1).
+    /// Refused requests that a reserve made up for, or that left a reserve short.
     public var absorbed: Int { refusals - breaks - undone }
 
     public init() {}
   }
 
-  /// What was met so far.
+  /// The counts so far.
   public private(set) var tally = Tally()
 
-  /// Whether the runs are of a library, which knows no contexts: one run of each refusal is enough.
+  /// Whether the subject is a library, which has no contexts: sweeping in one of them is enough.
   private let isOfLibrary: Bool
 
-  /// Nothing was swept. O(1).
   public init(isOfLibrary: Bool = false) { self.isOfLibrary = isOfLibrary }
 
-  /// Sweeps `scenario`, whose runs `run` does: it answers what diverged, and what memory was used
-  /// for. False if its family asks for no memory.
+  /// Sweeps `scenario`. `run` runs a scenario, and returns its divergence and its use of memory.
+  /// Returns false if scenarios of this family request no memory.
   ///
-  /// - Parameter divergence: the first one; the sweep ends with it.
+  /// - Parameter divergence: set to the first divergence, which ends the sweep.
   /// - Complexity: O(requests x a run).
   public mutating func sweep(
     _ scenario: Scenario, divergence: inout Divergence?,
@@ -58,8 +58,8 @@ public struct Sweep {
     return true
   }
 
-  /// Refuses a request of `scenario` alone, and from it on. False if it has no such request, or if a
-  /// run diverged.
+  /// Runs `scenario` with request number `request` refused, alone and with all later ones. Returns
+  /// false if there is no such request or a run diverged.
   private mutating func refuse(
     _ request: Int, in scenario: Scenario, divergence: inout Divergence?,
     by run: (Scenario) -> (Divergence?, MemoryCounts)
@@ -85,8 +85,8 @@ public struct Sweep {
     return isMet
   }
 
-  /// What of `scenario` is swept: nothing, or one for each context, with room for a plan.
-  /// O(operations).
+  /// The scenarios to sweep in place of `scenario`, with room for a fault plan: one for each
+  /// context, or none. O(operations).
   package func variants(of scenario: Scenario) -> [Scenario] {
     var swept = scenario
     swept.operations.removeAll { $0.kind == .refuse }
@@ -106,8 +106,8 @@ public struct Sweep {
 }
 
 extension Scenario {
-  /// With an `enter` of `context` before it, if given, and unmaps of everything behind it; operations
-  /// for which there is then no room, and none for a plan, are left out from the end.
+  /// The scenario with an `enter` of `context` before it, if given, and unmaps of every window
+  /// after it. The last operations are dropped if there is no room for these and for a fault plan.
   fileprivate func unmappedAtEnd(startingIn context: Context?) -> Scenario {
     let head = context.map { [Operation.enter($0, in: world)] } ?? []
     var tail = [Operation.enter(.maySleep, in: world)]

@@ -2,10 +2,10 @@ import Differential
 import Scenario
 
 extension Divergence {
-  /// The divergence for a reader who has only the README: what was run, where the two parted, what
-  /// each said, and what each holds now. The one way in which a failure is printed.
+  /// The report of a divergence: the scenario, the failing operation, both answers, and both
+  /// states. It must be readable with no more than the README. Every failure is printed with it.
   ///
-  /// - Parameter subject: the name of what was run: a fuzz target, or a file.
+  /// - Parameter subject: the name of the fuzz target or the file that was run.
   public func report(of subject: String) -> String {
     let place = operation == nil ? "at the end" : "at step \(step + 1)"
     var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), \(place)"]
@@ -30,34 +30,36 @@ extension Divergence {
     }
     lines.append("")
     lines.append(
-      "state after it ('-' only the oracle has, '+' only the subject, '?' out of order):")
+      "state afterwards ('-' only in the oracle, '+' only in the subject, '?' out of order):")
     lines += stateLines.map { "  " + $0 }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A step with its operation.
+  /// For example `step 2: clear mmu 0`.
   private func line(ofStep step: Int) -> String {
     let operation = scenario.operations.indices.contains(step) ? scenario.operations[step] : nil
     return "step \(step + 1): \(operation?.text(in: scenario.world) ?? "not in the scenario")"
   }
 
-  /// The mapping that lives, where it comes from, and what should have killed it.
-  private func survivorLines(_ harm: Unsoundness) -> [String] {
+  /// The surviving mapping, the step that made it, and the step that lost or missed it.
+  private func survivorLines(_ unsoundness: Unsoundness) -> [String] {
+    let mapping = unsoundness.mapping
     let end =
-      switch harm.rule {
+      switch unsoundness.rule {
       case .coverage: "lost at    \(line(ofStep: step)); no entry covers it from here on"
-      case .completeness: "missed by  \(line(ofStep: step)) should have killed it"
+      case .completeness: "missed by  \(line(ofStep: step)), which should have killed it"
       case .query:
         "missed by  \(line(ofStep: step)); an unmap based on this answer would leave it alive"
       }
     return [
-      "survivor   mmu \(harm.mmu), nested \(harm.mapping.nested) -> canonical \(harm.mapping.canonicalRange)",
-      "made at    \(line(ofStep: harm.mapping.step))",
+      "survivor   mmu \(unsoundness.mmu), nested \(mapping.nested) "
+        + "-> canonical \(mapping.canonicalRange)",
+      "made at    \(line(ofStep: mapping.step))",
       end,
     ]
   }
 
-  /// Both states as one list, the lines that only one of them has marked.
+  /// Both states merged into one list. Lines that only one side has are marked.
   private var stateLines: [String] {
     let inExpected = Set(expectedState)
     let inActual = Set(actualState)

@@ -1,5 +1,5 @@
-/// `text` as one word of a shell's command line, for a command that a reader copies: as it is if no
-/// character of it means anything to a shell, else in single quotes. O(text).
+/// `text` quoted as one word of a shell command that a reader can copy. It is returned unchanged if
+/// it has no character with a meaning to the shell, else in single quotes. O(text).
 public func shellWord(_ text: String) -> String {
   let isPlain = text.utf8.allSatisfy { byte in
     switch byte {

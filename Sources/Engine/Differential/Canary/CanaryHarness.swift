@@ -2,12 +2,11 @@ import RangeTree
 import ReverseMap
 import ReverseMapping
 
-/// Virtual machines of canaries beside that of page dictionaries, and the ground truth beside both:
-/// the harness that has to fail.
+/// The harness that must fail: virtual machines of canary maps, the oracle, and the ground truth.
 public typealias CanaryHarness = VMHarness<VirtualMachine<CanaryMap>>
 
 extension CanaryHarness {
-  /// The harness of maps that do `fault`.
+  /// A harness whose canary maps have `fault`.
   public init(canary fault: CanaryFault) {
     self.init {
       VirtualMachine($0, mmus: $1, memory: NodePool()) {

@@ -2,34 +2,34 @@ import RangeTree
 import ReverseMap
 import ReverseMapping
 
-/// What a canary does wrong, when an unmap meets two entries or more.
+/// What a canary does wrong when an unmap meets two entries or more.
 public enum CanaryFault: String, CaseIterable, Sendable {
-  /// It reports one nested range less: a mapping lives that should be dead.
+  /// It leaves out one nested range: a mapping survives that should be dead.
   case forget
   /// It traps.
   case trap
   /// It never returns.
   case hang
-  /// It reads memory that it has given back, which only AddressSanitizer sees.
+  /// It reads freed memory, which only AddressSanitizer detects.
   case useAfterFree = "use-after-free"
 }
 
-/// A reverse map that is wrong on purpose: whoever looks for mistakes can show with it that they are
-/// seen, saved, replayed and shrunk. Right in all but its fault.
+/// A reverse map with a deliberate fault. It verifies that the tools find, save, replay and shrink
+/// a failure. It is correct in everything else.
 public struct CanaryMap: ~Copyable, ReverseMapProtocol {
   public typealias Memory = NodePool<4>
 
   @usableFromInline let fault: CanaryFault
   @usableFromInline var map: ReverseMap<4>
 
-  /// An empty map that will do `fault`. O(1).
+  /// An empty map with `fault`.
   @inlinable
   public init(_ configuration: MapConfiguration, memory: NodePool<4>, fault: CanaryFault) {
     self.fault = fault
     map = ReverseMap<4>(configuration, memory: memory)
   }
 
-  /// As of `ReverseMap`, but for the fault.
+  /// Unmaps like `ReverseMap`, except for the fault.
   @inlinable
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
@@ -44,7 +44,7 @@ public struct CanaryMap: ~Copyable, ReverseMapProtocol {
   func misbehave(_ nested: inout [IPARange]) {
     switch fault {
     case .forget: nested.removeLast()
-    case .trap: fatalError("the canary traps, as it has to")
+    case .trap: fatalError("deliberate trap of the canary")
     case .hang: while nested.count > 1 { nested.swapAt(0, 1) }
     case .useAfterFree:
       let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 8)
@@ -54,7 +54,7 @@ public struct CanaryMap: ~Copyable, ReverseMapProtocol {
     }
   }
 
-  // The rest is the map's.
+  // Everything below forwards to the map.
 
   @inlinable
   public mutating func record(

@@ -2,14 +2,14 @@ import RangeTree
 import ReverseMap
 import ReverseMapping
 
-/// What a harness shows a watcher: each operation of a run that it watches, and how large the subject
-/// is then.
+/// Reports each operation of a watched run to a watcher, with the statistics of the subject
+/// afterwards.
 public struct HarnessObserver<S: Subject & ~Copyable> {
   @usableFromInline let watcher: TransitionWatcher
-  /// Nil where the subject does not tell.
+  /// Returns nil if the subject's structure cannot be seen.
   @usableFromInline let statistics: (borrowing S) -> StructureStatistics?
 
-  /// Nil without a watcher: then nothing is observed.
+  /// An observer, or nil if `watcher` is nil: then nothing is observed.
   @inlinable
   public init?(
     _ watcher: TransitionWatcher?, statistics: @escaping (borrowing S) -> StructureStatistics?
@@ -28,14 +28,14 @@ extension HarnessObserver where S: ~Copyable {
     self.init(watcher) { StructureStatistics($0.map.shape, $0.map.memoryCounts) }
   }
 
-  /// An observer of a machine of optimised maps.
+  /// An observer of a virtual machine of optimised maps.
   @inlinable
   public init?<let slots: Int>(_ watcher: TransitionWatcher?)
   where S == VMDriver<VirtualMachine<ReverseMap<slots>>> {
     self.init(watcher) { StructureStatistics($0.vm.shape(), $0.vm.memoryCounts) }
   }
 
-  /// An observer of a tree by itself.
+  /// An observer of a range tree.
   @inlinable
   public init?<let slots: Int>(_ watcher: TransitionWatcher?) where S == TreeDriver<slots> {
     self.init(watcher) {

@@ -1,30 +1,29 @@
 import ReverseMapping
 
-/// What a machine under test is like inside after an operation: as little of it as tells transitions
-/// apart. A height and numbers of nodes say what no answer does, and they are what an edge case of a
-/// tree is about.
+/// The size of the subject's structure after an operation, as far as transitions depend on it. No
+/// answer shows heights and numbers of nodes, and edge cases of a tree depend on them.
 public struct StructureStatistics: Equatable, Sendable {
-  /// Entries of all maps together, direct maps left out; or elements of a tree.
+  /// Entries of all maps together, without direct maps; or elements of a tree.
   public var entries = 0
   /// Levels of nodes in the tallest tree.
   public var height = 0
-  /// Nodes that have come into trees so far.
+  /// Nodes added to trees so far.
   ///
-  /// One that was set aside for an edit which then found no more memory counts as come and gone; so
-  /// does a reserve that is given back.
+  /// A node that was set aside for an edit which then failed for lack of memory counts as added and
+  /// removed. So does a node of a reserve that is given back.
   public var nodesTaken = 0
-  /// Nodes that have left trees so far, whether they were given back or retired.
+  /// Nodes removed from trees so far, whether given back or retired.
   public var nodesGiven = 0
 
-  /// Nothing was ever there. O(1).
+  /// The statistics of an empty structure that never had a node.
   @inlinable
   public init() {}
 
-  /// That of a machine of `shape`, whose memory was used as `counts` says. O(1).
+  /// The statistics of a structure of `shape` with memory counters `counts`.
   ///
-  /// What memory has handed out, and what is neither in use nor retired now, has gone; what has gone
-  /// or is in a tree has come. Put so because a node can come from a reserve, which memory has handed
-  /// out long before.
+  /// A node is removed if it was handed out once and is now retired or no longer live. It is added
+  /// if it is removed or in a tree now. Requests alone do not tell: a node can come from a reserve,
+  /// which was handed out long before.
   @inlinable
   public init(_ shape: MapShape, _ counts: MemoryCounts) {
     entries = shape.entries

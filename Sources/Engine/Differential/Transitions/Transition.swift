@@ -1,32 +1,33 @@
 import ReverseMapping
 import Scenario
 
-/// What an operation met and what came of it, seen so coarsely that a run of some seconds meets most
-/// of the common ones and a run still meets new ones: two kinds of operation in a row, how the second
-/// was answered, how many entries it hit, how tall the trees then are, and whether nodes came or went.
+/// Two consecutive kinds of operation, and for the second its outcome, the number of entries that
+/// it hit, the height of the trees afterwards, and whether trees gained or lost nodes.
 ///
-/// It is our own measure of variety. The fuzzer is not told of it, so that how much of it is still
-/// unseen says something about the fuzzer (Good and Turing).
+/// This is coarse enough that a few seconds of fuzzing see most of the common transitions, and fine
+/// enough that a whole campaign run still finds new ones. It is our own measure of variety. The
+/// fuzzer gets no feedback from it, so the share that is still unseen can be estimated from what
+/// was seen (Good-Turing).
 ///
-/// In bits of `packed`:
+/// The bits of `packed`:
 ///
-/// | bits | what |
+/// | bits | content |
 /// |---|---|
-/// | 4:0 | the operation's kind and 1 |
-/// | 9:5 | the kind of the one before and 1; 0 for none |
+/// | 4:0 | the kind of the operation, plus 1 |
+/// | 9:5 | the kind of the previous operation, plus 1; 0 for none |
 /// | 13:10 | the outcome |
 /// | 14 | an MMU answered with ranges |
 /// | 15 | an MMU answered `everything` |
-/// | 18:16 | the entries that were hit: 0, 1, 2, 3 or 4, 5 to 8, more |
+/// | 18:16 | entries hit: 0, 1, 2, 3 or 4, 5 to 8, more |
 /// | 21:19 | the height; 7 is 7 or more |
-/// | 22 | nodes came into trees: a node was split, or a first one made |
-/// | 23 | nodes left trees: nodes were merged, or a tree died |
+/// | 22 | trees gained nodes: a node was split, or a first one was made |
+/// | 23 | trees lost nodes: nodes were merged, or a tree died |
 /// | 24 | memory was refused, and not found elsewhere |
 public struct Transition: Equatable, Hashable, Sendable {
-  /// All of it. Never 0.
+  /// The whole transition, as in the table above. Never 0.
   public let packed: UInt32
 
-  /// The transition that `packed` stands for, or nil if it stands for none. O(1).
+  /// The transition encoded as `packed`, or nil if `packed` is not valid.
   public init?(packed: UInt32) {
     let second = packed & 31
     let first = packed >> 5 & 31
@@ -37,8 +38,9 @@ public struct Transition: Equatable, Hashable, Sendable {
     self.packed = packed
   }
 
-  /// An operation of `kind` after one of kind `first`, or at the start, was answered with `answer` by
-  /// a machine which was as `before` says and is as `after` says; or which does not tell. O(visits).
+  /// The transition of an operation of `kind` after one of kind `first`, or at the start if `first`
+  /// is nil. `before` and `after` are the subject's statistics, or nil if its structure cannot be
+  /// seen. O(visits).
   @inline(__always)
   public init(
     _ kind: Operation.Kind, after first: Operation.Kind?, _ answer: Answer,
@@ -59,12 +61,9 @@ public struct Transition: Equatable, Hashable, Sendable {
     packed = bits
   }
 
-  /// How many entries an operation hit: those that it reported, or those that are gone, whichever are
-  /// more. An entry that it stored is taken off what is there afterwards, so that a record which
-  /// swallows one has hit one. Where a tree is cut, what stays of an element counts against those that
-  /// are gone.
-  ///
-  /// O(1).
+  /// How many entries an operation hit: max(reported, removed). An entry that the operation stored
+  /// is not counted among those left, so a record that replaces one entry has hit one. If a store
+  /// or an erase in a tree cuts an element, the rest of it counts as an element that is left.
   @inline(__always)
   static func hits(
     _ kind: Operation.Kind, _ answer: Answer, before: StructureStatistics?,
@@ -87,7 +86,7 @@ public struct Transition: Equatable, Hashable, Sendable {
     return max(reported, before.entries &+ stored &- after.entries)
   }
 
-  /// The number in which `hits` are packed. O(1).
+  /// The bucket, 0 to 5, of a number of hits.
   @inline(__always)
   static func bucket(ofHits hits: Int) -> UInt32 {
     switch hits {
@@ -104,7 +103,7 @@ public struct Transition: Equatable, Hashable, Sendable {
 }
 
 extension Transition: CustomStringConvertible {
-  /// `record after record: polluted, 3 to 4 entries hit, height 2, nodes came, nodes went`.
+  /// For example `record after record: polluted, 3 to 4 entries hit, height 2, nodes added`.
   public var description: String {
     let kind = Operation.Kind(rawValue: UInt8(packed & 31) &- 1)?.word ?? ""
     let first = Operation.Kind(rawValue: UInt8(packed >> 5 & 31) &- 1)
@@ -112,12 +111,12 @@ extension Transition: CustomStringConvertible {
     let hits = Self.hitNames[Int(packed >> 16 & 7)]
     let height = packed >> 19 & 7
     var parts = ["\(outcome)"]
-    if packed >> 14 & 1 != 0 { parts.append("an mmu ranges") }
-    if packed >> 15 & 1 != 0 { parts.append("an mmu everything") }
+    if packed >> 14 & 1 != 0 { parts.append("an mmu answered ranges") }
+    if packed >> 15 & 1 != 0 { parts.append("an mmu answered everything") }
     parts.append("\(hits) \(hits == "1" ? "entry" : "entries") hit")
     parts.append("height \(height)\(height == 7 ? " or more" : "")")
-    if packed >> 22 & 1 != 0 { parts.append("nodes came") }
-    if packed >> 23 & 1 != 0 { parts.append("nodes went") }
+    if packed >> 22 & 1 != 0 { parts.append("nodes added") }
+    if packed >> 23 & 1 != 0 { parts.append("nodes removed") }
     if packed >> 24 & 1 != 0 { parts.append("no memory") }
     let start = first.map { "after \($0.word)" } ?? "at the start"
     return "\(kind) \(start): " + parts.joined(separator: ", ")

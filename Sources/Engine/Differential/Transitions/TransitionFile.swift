@@ -4,36 +4,37 @@
   import Darwin
 #endif
 
-/// How transitions lie in a file. Numbers are in the byte order of the machine: a file is read where it
-/// was written.
+/// The layout of a file of transitions. Numbers are in native byte order: a file is read on the
+/// host that wrote it.
 ///
-/// | bytes | what |
+/// | byte | content |
 /// |---|---|
 /// | 0 | `magic` |
 /// | 8 | `version` |
-/// | 12 | slots, 32 bits |
+/// | 12 | number of slots, 32 bits |
 /// | 16 | executions |
-/// | 24 | operations in them |
-/// | 32 | executions that were watched |
-/// | 40 | how often a transition found no room |
+/// | 24 | operations in all executions |
+/// | 32 | watched executions |
+/// | 40 | transitions seen that found no free slot |
 /// | 64 | the slots |
 ///
-/// A slot is a transition in 32 bits, or 0 for none; the number of the last watched execution that it
-/// was seen in, cut to 32 bits; and the number of watched executions that it was seen in. Where it lies
-/// matters only to who writes a table.
+/// A slot has three fields: the transition in 32 bits, or 0 for none; the number of the last
+/// watched execution that showed it, cut to 32 bits; and the number of watched executions that
+/// showed it, in 64 bits. Readers accept a transition in any slot; only the writer of a table cares
+/// which.
 enum TransitionFile {
-  /// `revfuzz#` as bytes.
+  /// The bytes `revfuzz#`.
   static let magic: UInt64 = 0x237a_7a75_6676_6572
-  /// Of this layout, and of what the bits of a transition stand for: a change of either needs another.
+  /// Increment it when this layout, or the meaning of the bits of a transition, changes.
   static let version: UInt32 = 1
   /// Bytes before the first slot.
   static let headerBytes = 64
   /// Bytes of a slot.
   static let slotBytes = 16
-  /// No number in a file is larger, so that sums of them do not overflow.
+  /// The largest count that a file may hold, so that sums of counts do not overflow.
   static let most: UInt64 = 1 << 53
 
-  /// Where a number lies in the header.
+  /// The byte offset of each number in the header.
   enum Field: Int {
     case magic = 0
     case version = 8
@@ -44,7 +45,7 @@ enum TransitionFile {
     case unplaced = 40
   }
 
-  /// The bytes of a file of `slots` empty slots. O(slots).
+  /// The bytes of a file with `slots` empty slots. O(slots).
   static func empty(slots: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: headerBytes + slots * slotBytes)
     bytes.withUnsafeMutableBytes { memory in
@@ -56,19 +57,19 @@ enum TransitionFile {
     return bytes
   }
 
-  /// Writes a file beside `path` and calls `finish` with it, open and named; then it takes the place of
-  /// `path`, unless something was thrown. Nobody ever sees half of it, and who has the old one open
-  /// keeps that. O(bytes).
+  /// Replaces the file at `path` atomically: writes a temporary file beside it, calls `finish` with
+  /// that file's descriptor, and renames it to `path`. On an error the temporary file is removed. A
+  /// process that has the old file open keeps it. O(bytes).
   ///
-  /// - Throws: `cannotWrite`, and what `finish` throws.
+  /// - Throws: `cannotWrite`, and anything that `finish` throws.
   static func replace(
     _ path: String, with bytes: [UInt8],
     finish: (CInt) throws(TransitionError) -> Void
   ) throws(TransitionError) {
     var status = stat()
-    // A device or a folder is not ours to replace.
+    // Never replace a device or a folder.
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw .cannotWrite(path, "it is not a file")
+      throw .cannotWrite(path, "it is not a regular file")
     }
     let beside = "\(path).\(getpid()).part"
     let file = open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -84,8 +85,8 @@ enum TransitionFile {
     }
   }
 
-  /// All of `bytes`, so that every block of the file is there: a mapped file without one would end the
-  /// process when the disk is full.
+  /// Writes all of `bytes`, so that every block of the file is allocated. A mapped file with a hole
+  /// would kill the process with SIGBUS when the disk is full.
   private static func write(
     _ bytes: [UInt8], to file: CInt, _ path: String
   ) throws(TransitionError) {
@@ -104,24 +105,25 @@ enum TransitionFile {
     }
   }
 
-  /// What the system says of the call that has just failed.
+  /// The system's message for the call that has just failed.
   static func lastProblem() -> String { String(cString: strerror(errno)) }
 }
 
-/// Why a file of transitions cannot be had.
+/// An error of a file of transitions: its path, and what is wrong.
 public enum TransitionError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file at a path cannot be made: what the system says.
+  /// The file cannot be written.
   case cannotWrite(String, String)
-  /// The file at a path cannot be read: what the system says.
+  /// The file cannot be read.
   case cannotRead(String, String)
-  /// The file at a path holds something else, or was damaged: what is wrong with it.
-  case noTable(String, String)
+  /// The file is not a transition table, or it is damaged.
+  case invalidTable(String, String)
 
   public var description: String {
     switch self {
     case .cannotWrite(let path, let problem): return "\(path) cannot be written: \(problem)"
     case .cannotRead(let path, let problem): return "\(path) cannot be read: \(problem)"
-    case .noTable(let path, let problem): return "\(path) is no table of transitions: \(problem)"
+    case .invalidTable(let path, let problem):
+      return "\(path) is not a valid transition table: \(problem)"
     }
   }
 }

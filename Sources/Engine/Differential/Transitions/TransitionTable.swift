@@ -4,23 +4,23 @@
   import Darwin
 #endif
 
-/// Transitions and in how many executions each was seen, in a file that is mapped into memory: what was
-/// counted is there however the process ends, and any other process can read it meanwhile, with
+/// A hash table of transitions with the number of executions that showed each, in a memory-mapped
+/// file. Counts survive however the process ends, and other processes can read them meanwhile with
 /// `TransitionTally`.
 ///
-/// One thread writes it. It never grows and never asks for memory.
+/// One thread writes it. It never grows and never allocates.
 public final class TransitionTable {
-  /// Room for transitions: a megabyte. FuzzAllocationFailure has shown 3,700 in 100 seconds, and ever
-  /// fewer new ones; a table is fast while it is half empty.
+  /// The number of slots, which take a megabyte. FuzzAllocationFailure showed 3,700 transitions in
+  /// 100 seconds, at a falling rate, and lookups are fast while the table is at most half full.
   public static let slots = 1 << 16
-  /// How many slots are looked at for one transition. In a table that fills up it is better to say that
-  /// there is no room than to look through all of it at every operation.
+  /// The most slots probed for one transition. In a nearly full table it is better to count the
+  /// transition as unplaced than to search the whole table at every operation.
   static let reach = 64
 
   private let memory: UnsafeMutableRawPointer
   private static var bytes: Int { TransitionFile.headerBytes + slots * TransitionFile.slotBytes }
 
-  /// An empty table at `path`, in place of a file that may be there. O(slots).
+  /// Creates an empty table at `path` and replaces a file that exists there. O(slots).
   ///
   /// - Throws: `cannotWrite`.
   public init(creatingAt path: String) throws(TransitionError) {
@@ -32,28 +32,28 @@ public final class TransitionTable {
         throw .cannotWrite(path, TransitionFile.lastProblem())
       }
     }
-    guard let mapped else { throw .cannotWrite(path, "it was not mapped") }
+    guard let mapped else { throw .cannotWrite(path, "mmap returned no address") }
     memory = mapped
   }
 
   deinit { munmap(memory, Self.bytes) }
 
-  /// Counts an execution of so many operations, watched or not. O(1).
+  /// Counts an execution, watched or not, with its number of operations.
   @inline(__always)
   func countExecution(operations: Int) {
     add(1, to: .executions)
     add(UInt64(truncatingIfNeeded: operations), to: .operations)
   }
 
-  /// Counts an execution that is watched: what `count` is told from now on was seen in it. O(1).
+  /// Counts a watched execution. Later calls of `count` belong to it.
   @inline(__always)
   func beginWatched() { add(1, to: .watched) }
 
-  /// Notes that `transition` was seen in the execution that is watched. O(1).
+  /// Counts `transition` for the current watched execution, once however often it is seen.
   @inline(__always)
   func count(_ transition: Transition) {
     let execution = UInt32(truncatingIfNeeded: field(.watched).pointee)
-    // By the upper bits of the product, which depend on all bits of the transition.
+    // The upper bits of the product depend on all bits of the transition.
     let mixed = transition.packed &* 0x9e37_79b1
     var slot = Int(mixed >> 16) & (Self.slots - 1)
     for _ in 0..<Self.reach {
@@ -70,7 +70,7 @@ public final class TransitionTable {
       if found == 0 {
         count.pointee = 1
         stamp.storeBytes(of: execution, as: UInt32.self)
-        // The last: who reads the slot meanwhile takes it for empty.
+        // Store the key last, so that a concurrent reader sees an empty slot until then.
         key.storeBytes(of: transition.packed, as: UInt32.self)
         return
       }

@@ -4,50 +4,50 @@
   import Darwin
 #endif
 
-/// What one or more tables of transitions have counted, as plain values: read, added up, and kept.
+/// The counts of one or more transition tables, as plain values that can be added and saved.
 public struct TransitionTally: Equatable, Sendable {
   /// Executions, watched or not.
   public var executions = 0
-  /// Operations in them.
+  /// Operations in all executions.
   public var operations = 0
-  /// Executions that were watched.
+  /// Watched executions.
   public var watched = 0
-  /// How often a transition was seen that found no room in a full table. Unless it is 0, transitions are
-  /// missing.
+  /// How often a transition found no free slot. If this is not 0, transitions are missing.
   public var unplaced = 0
-  /// In how many watched executions each transition was seen, by `Transition.packed`; 1 or more.
+  /// The number of watched executions, 1 or more, that showed each transition, by
+  /// `Transition.packed`.
   public var transitions: [UInt32: Int] = [:]
 
-  /// Nothing was counted. O(1).
   public init() {}
 
-  /// What the file at `path` holds, which a process may be writing. O(slots).
+  /// Reads the file at `path`, which another process may be writing. O(slots).
   ///
-  /// - Throws: `cannotRead`; `noTable` if it is something else, or damaged.
+  /// - Throws: `cannotRead`; `invalidTable` if the file is something else or damaged.
   public init(contentsOf path: String) throws(TransitionError) {
-    // A pipe would wait for somebody who writes it.
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .cannotRead(path, TransitionFile.lastProblem()) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .cannotRead(path, "it is not a file")
+      throw .cannotRead(path, "it is not a regular file")
     }
     let header = try Self.read(TransitionFile.headerBytes, of: file, from: 0, path)
     guard Self.number(.magic, of: header) == TransitionFile.magic else {
-      throw .noTable(path, "it begins with something else")
+      throw .invalidTable(path, "it does not begin with the magic number")
     }
     let version = header.load(UInt32.self, at: TransitionFile.Field.version.rawValue)
     guard version == TransitionFile.version else {
-      throw .noTable(path, "it is of version \(version), not \(TransitionFile.version)")
+      throw .invalidTable(
+        path, "its version is \(version); this program reads \(TransitionFile.version)")
     }
     let slots = Int(header.load(UInt32.self, at: TransitionFile.Field.slots.rawValue))
     let bytes = slots * TransitionFile.slotBytes
     guard Int(status.st_size) == TransitionFile.headerBytes + bytes else {
-      throw .noTable(path, "it has \(status.st_size) bytes, which are not \(slots) slots")
+      throw .invalidTable(path, "its size of \(status.st_size) bytes does not match \(slots) slots")
     }
     let body = try Self.read(bytes, of: file, from: TransitionFile.headerBytes, path)
-    // After the slots: then no slot is ahead of what the header says.
+    // Read the totals after the slots, so that no slot counts more executions than the header.
     let totals = try Self.read(TransitionFile.headerBytes, of: file, from: 0, path)
     executions = try Self.total(.executions, of: totals, path)
     operations = try Self.total(.operations, of: totals, path)
@@ -58,16 +58,18 @@ public struct TransitionTally: Equatable, Sendable {
       if key == 0 { continue }
       let count = body.load(UInt64.self, at: offset + 8)
       guard Transition(packed: key) != nil, transitions[key] == nil else {
-        throw .noTable(path, "slot \(offset / TransitionFile.slotBytes) holds no transition")
+        throw .invalidTable(
+          path,
+          "slot \(offset / TransitionFile.slotBytes) holds an invalid or duplicate transition")
       }
       guard count > 0, count <= UInt64(watched) else {
-        throw .noTable(path, "\(count) of \(watched) executions are said to have one transition")
+        throw .invalidTable(path, "it counts a transition in \(count) of \(watched) executions")
       }
       transitions[key] = Int(count)
     }
   }
 
-  /// Adds what `other` has counted: two samples become one. O(transitions of `other`).
+  /// Adds the counts of `other`: two samples become one. O(transitions of `other`).
   public mutating func merge(_ other: TransitionTally) {
     executions += other.executions
     operations += other.operations
@@ -76,8 +78,8 @@ public struct TransitionTally: Equatable, Sendable {
     transitions.merge(other.transitions, uniquingKeysWith: +)
   }
 
-  /// Writes it to a file at `path`, which `init(contentsOf:)` reads, as long as it has to be. The file
-  /// is there whole or not at all: its bytes are on the disk before it gets its name. O(transitions).
+  /// Writes a file at `path` that `init(contentsOf:)` reads, with one slot per transition. The
+  /// write is atomic: the bytes are on disk before the file gets its name. O(transitions).
   ///
   /// - Throws: `cannotWrite`.
   public func write(to path: String) throws(TransitionError) {
@@ -90,7 +92,7 @@ public struct TransitionTally: Equatable, Sendable {
       for (field, number) in totals {
         memory.storeBytes(of: UInt64(number), toByteOffset: field.rawValue, as: UInt64.self)
       }
-      // In order, so that equal tallies make equal files.
+      // Sorted, so that equal tallies give equal files.
       for (index, (key, count)) in transitions.sorted(by: { $0.key < $1.key }).enumerated() {
         let offset = TransitionFile.headerBytes + index * TransitionFile.slotBytes
         memory.storeBytes(of: key, toByteOffset: offset, as: UInt32.self)
@@ -102,8 +104,8 @@ public struct TransitionTally: Equatable, Sendable {
     }
   }
 
-  /// Executions that were watched, distinct transitions in them, and those that were seen in exactly one
-  /// and in exactly two of them. O(transitions).
+  /// The number of watched executions, of distinct transitions, and of transitions seen in exactly
+  /// one and in exactly two executions. O(transitions).
   public var counts: (watched: Int, distinct: Int, singletons: Int, doubletons: Int) {
     var (singletons, doubletons) = (0, 0)
     for count in transitions.values {
@@ -124,7 +126,7 @@ public struct TransitionTally: Equatable, Sendable {
       }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw .cannotRead(path, TransitionFile.lastProblem()) }
-      guard got > 0 else { throw .noTable(path, "it is too short") }
+      guard got > 0 else { throw .invalidTable(path, "it is too short") }
       done += got
     }
     return bytes
@@ -139,14 +141,14 @@ public struct TransitionTally: Equatable, Sendable {
   ) throws(TransitionError) -> Int {
     let number = number(field, of: header)
     guard number <= TransitionFile.most else {
-      throw .noTable(path, "it counts \(number), which is more than anything comes to")
+      throw .invalidTable(path, "it holds the count \(number), which is out of range")
     }
     return Int(number)
   }
 }
 
 extension [UInt8] {
-  /// The number at byte `offset`, which is not after the last. O(1).
+  /// The number at byte `offset`, which must lie within the array.
   fileprivate func load<Number: BitwiseCopyable>(_: Number.Type, at offset: Int) -> Number {
     withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
   }

@@ -1,38 +1,39 @@
 import Scenario
 
-/// Counts what a fuzzing process does into a table: every execution and its operations, and the
-/// transitions of some executions.
+/// Counts the executions and operations of a fuzzing process in a table, and the transitions of
+/// some executions.
 ///
-/// An *execution* is one scenario run. Transitions are counted only when the fuzzer makes its own
-/// inputs, because those of the corpus are no sample of anything, and only in every `stride`-th
-/// execution, which is cheap and as good: which ones are watched does not depend on what they are. All
-/// counts are of the watched executions alone, so what is estimated from them holds for the others.
+/// An *execution* is one scenario run. Transitions are counted only once the fuzzer generates its
+/// own inputs, because the inputs of the corpus are not a random sample, and only in every
+/// `stride`-th execution. That is cheap and still an unbiased sample: whether an execution is
+/// watched does not depend on its content. Transition counts cover the watched executions only, so
+/// estimates from them hold for all.
 ///
 /// One thread uses it.
 public final class TransitionWatcher {
-  /// Every how many executions one is watched. A watched one takes a quarter longer, so that this
-  /// costs less than 1 %.
+  /// One in this many executions is watched. A watched one takes a quarter longer, so this costs
+  /// less than 1 %.
   ///
-  /// A power of two, because libFuzzer runs five mutants of an input after each other, each made of the
-  /// one before: a multiple of five would always see the same one of them.
+  /// It is a power of two because libFuzzer runs five successive mutants of an input, each derived
+  /// from the one before: a multiple of five would always see the same one of the five.
   public static let stride = 32
 
-  /// Whether the execution that is going on is watched.
+  /// Whether the current execution is watched.
   @usableFromInline private(set) var isWatching = false
   private let table: TransitionTable
   private var isSampling = false
-  /// Executions until the next one that is watched, it included.
+  /// Executions up to and including the next watched one.
   private var rest = TransitionWatcher.stride
   private var previous: Operation.Kind?
   private var before: StructureStatistics?
 
-  /// A watcher that counts into `table`, and watches nothing until `startSampling`. O(1).
+  /// A watcher that counts into `table`. It watches nothing until `startSampling`.
   public init(_ table: TransitionTable) { self.table = table }
 
-  /// From now on executions are a sample of what the fuzzer makes. O(1).
+  /// Starts watching: from now on the fuzzer generates the inputs.
   public func startSampling() { isSampling = true }
 
-  /// An execution of so many operations is about to begin. O(1).
+  /// Call before each execution, with its number of operations.
   public func beginExecution(operations: Int) {
     table.countExecution(operations: operations)
     isWatching = false
@@ -44,17 +45,18 @@ public final class TransitionWatcher {
     table.beginWatched()
   }
 
-  /// The watched run begins, on a machine which is as `statistics` says. O(1).
+  /// Begins a watched run on a subject with `statistics`.
   @usableFromInline
   func start(_ statistics: StructureStatistics?) {
     previous = nil
     before = statistics
   }
 
-  /// An operation was answered, and the machine is now as `statistics` says. O(visits).
+  /// Counts the transition of an operation that was answered; `statistics` are those afterwards.
+  /// O(visits).
   ///
-  /// All that it calls is inlined here: each function has a coverage counter in a fuzz target, and
-  /// those that only watched executions reach make the fuzzer keep inputs for no reason.
+  /// Everything it calls is inlined. In a fuzz target each function has a coverage counter, and
+  /// counters that only watched executions reach would make the fuzzer keep inputs for no reason.
   @usableFromInline
   func see(_ kind: Operation.Kind, _ answer: Answer, _ statistics: StructureStatistics?) {
     table.count(Transition(kind, after: previous, answer, before: before, after: statistics))

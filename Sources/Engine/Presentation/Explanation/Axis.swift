@@ -1,32 +1,32 @@
 import ReverseMapping
 
-/// Addresses from left to right, not to scale: a column for each run of them between two bounds, as
-/// wide as its address and what is drawn in it need. Windows lie terabytes apart, and what matters
-/// in one is a page.
+/// An axis of addresses from left to right, not to scale: windows lie terabytes apart, and what
+/// matters in each is a page. There is one column between each two neighbouring bounds, as wide as
+/// its address and the labels drawn in it require.
 struct Axis {
   /// The addresses between two neighbouring bounds.
   struct Column {
-    /// The first of them.
+    /// The first address.
     var first: UInt64
-    /// The last of them, inclusive.
+    /// The last address, inclusive.
     var last: UInt64
-    /// Characters.
+    /// The width in characters.
     var width: Int
-    /// Whether ranges begin or end in it that are not drawn.
+    /// Whether ranges that are not drawn begin or end in it.
     var isElided: Bool
   }
 
-  /// All columns, ascending, without holes.
+  /// All columns, ascending, without gaps.
   private(set) var columns: [Column] = []
-  /// The columns that go on one line of text, for each such line.
+  /// The columns of each line of text.
   private(set) var blocks: [Range<Int>] = []
-  /// The bound after the last column; nil if that is the end of the 64-bit numbers.
+  /// The bound after the last column, or nil if that is 2^64.
   private var end: UInt64?
 
-  /// The axis with the bounds of `marks`, and lines of at most `room` characters, 40 or more.
-  /// Every one of `pieces` that has its bounds there is sure to have room for its label; columns
-  /// where others begin or end are elided. Ranges that are reversed do not count.
-  /// O(pieces x columns).
+  /// An axis with the bounds of `marks`, in lines of at most `room` characters, 40 or more.
+  ///
+  /// Each of `pieces` whose bounds are on the axis has room for its label. Columns in which other
+  /// pieces begin or end are elided. Reversed ranges are ignored. O(pieces x columns).
   init(through marks: [Piece], holding pieces: [Piece], room: Int) {
     let pieces = pieces.filter { $0.first <= $0.last }
     var bounds: Set<UInt64> = []
@@ -50,7 +50,7 @@ struct Axis {
     for piece in pieces {
       guard let own = columnsOf(piece) else { continue }
       let width = own.reduce(0) { $0 + columns[$1].width }
-      // A bracket on either side of the label.
+      // The label and a bracket on either side.
       columns[own.upperBound - 1].width += max(0, piece.label.count + 2 - width)
     }
     breakLines(room)
@@ -61,7 +61,7 @@ struct Axis {
     columns.append(Column(first: first, last: last, width: label.count + 1, isElided: false))
   }
 
-  /// Puts as many columns on each line as fit, with the bound after them.
+  /// Fills each line with as many columns as fit, followed by the bound after them.
   private mutating func breakLines(_ room: Int) {
     var start = 0
     var used = 0
@@ -71,7 +71,7 @@ struct Axis {
         start = index
         used = 0
       }
-      // The first address of a line is written in full.
+      // The first address of a line is not abbreviated.
       if index == start {
         columns[index].width = max(
           columns[index].width, hexadecimal(columns[index].first).count + 1)
@@ -81,7 +81,7 @@ struct Axis {
     if start < columns.count { blocks.append(start..<columns.count) }
   }
 
-  /// The columns that `piece` covers, if it begins with one and ends with one. O(log(columns)).
+  /// The columns that `piece` covers, or nil if its bounds are not on the axis. O(log(columns)).
   func columnsOf(_ piece: Piece) -> Range<Int>? {
     let start = index(at: piece.first)
     let last = index(at: piece.last)
@@ -121,7 +121,8 @@ struct Axis {
     return next.map { Self.label($0, after: columns[index].first) } ?? "2^64"
   }
 
-  /// `0x7fffffffe000`, or `..fe000` if its upper digits are those of the address before it.
+  /// For example `0x7fffffffe000`, or `..fe000` if the upper digits are those of the previous
+  /// address.
   private static func label(_ address: UInt64, after previous: UInt64?) -> String {
     guard let previous, address >> 20 != 0, previous >> 20 == address >> 20 else {
       return hexadecimal(address)

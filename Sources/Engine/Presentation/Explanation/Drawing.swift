@@ -2,18 +2,18 @@ import ReverseMapping
 
 /// A line of an explanation.
 public struct ExplanationLine: Equatable, Sendable {
-  /// What a terminal can show by colour. The text says it too.
+  /// How a terminal can colour the line. Colour repeats information that is also in the text.
   public enum Emphasis: Sendable {
     case plain
-    /// A step begins.
+    /// The first line of a step.
     case heading
-    /// A difference, or harm.
+    /// A difference or an unsoundness.
     case mark
   }
 
-  /// The text, without an end of line.
+  /// The text, without a newline.
   public var text: String
-  /// How it is shown.
+  /// How to colour it.
   public var emphasis: Emphasis
 
   init(_ text: String, _ emphasis: Emphasis = .plain) {
@@ -22,7 +22,7 @@ public struct ExplanationLine: Equatable, Sendable {
   }
 }
 
-/// The ranges of both sides on one axis, one above the other, with what they are about.
+/// The states of both sides and the range of the operation, drawn below each other on one axis.
 ///
 ///       canonical  0x0 0x1000   0x2000 0x3000 0x4000   0x6000
 ///       op         [=========================]
@@ -32,30 +32,28 @@ public struct ExplanationLine: Equatable, Sendable {
 struct Drawing {
   /// Columns before a row's ranges.
   static let margin = 13
-  /// A gap of more than this many bytes is drawn as left out, and so is one of more keys than a
-  /// 4096th of it.
+  /// A gap of more than this many bytes (64 pages), or of more than 64 keys, is drawn with `~`.
   private static let longGap: UInt64 = 64 << 12
 
-  /// The axis that it is drawn on.
   let axis: Axis
   /// The space of the axis.
   let track: Track
-  /// What the operation is about.
+  /// The range of the operation, or nil if it has none on this track.
   let operation: Piece?
-  /// The mapping that lives.
+  /// The mapping that should be dead, or nil.
   let survivor: Piece?
-  /// What the oracle holds.
+  /// The oracle's state.
   let expected: [Piece]
-  /// What the subject holds.
+  /// The subject's state.
   let actual: [Piece]
 
-  /// The lines, for each block of the axis in turn. O(columns x pieces).
+  /// The lines, block after block of the axis. O(columns x pieces).
   var lines: [ExplanationLine] {
     var lines: [ExplanationLine] = []
     let rows: [(String, [Character])] = [
       ("op", operation.map { row([$0], isOverlay: true) } ?? []),
       ("oracle", row(expected)), ("subject", row(actual)),
-      ("lives", survivor.map { row([$0], isOverlay: true) } ?? []),
+      ("survivor", survivor.map { row([$0], isOverlay: true) } ?? []),
     ]
     let marks = self.marks
     var start = 0
@@ -66,7 +64,7 @@ struct Drawing {
       lines.append(.row(track.space.rawValue, axis.ruler(block)))
       for (name, row) in rows where !row.isEmpty {
         let text = String(row[characters])
-        // An operation can be elsewhere; a state is drawn all along.
+        // The operation and the survivor may lie in another block; states are drawn in all of them.
         if text.contains(where: { $0 != " " }) { lines.append(.row(name, text)) }
         if name == "subject", marks[characters].contains("^") {
           lines.append(.row("", String(marks[characters]), .mark))
@@ -77,13 +75,14 @@ struct Drawing {
       lines.append(
         .row(
           "subject",
-          "and [\(hexadecimal(piece.first)), \(hexadecimal(piece.last))], which is reversed",
+          "also [\(hexadecimal(piece.first)), \(hexadecimal(piece.last))], a reversed range",
           .mark))
     }
     return lines
   }
 
-  /// The ranges as text, column by column; what is between them is left blank in an overlay.
+  /// Draws `pieces` over all columns. Gaps are filled with `.`, `~` or `/`, or with blanks in an
+  /// overlay.
   private func row(_ pieces: [Piece], isOverlay: Bool = false) -> [Character] {
     var starts: [Int] = []
     var row: [Character] = []
@@ -108,7 +107,8 @@ struct Drawing {
           case 1..<(1 + inside.count): inside[offset - 1]
           default: piece.fill
           }
-        // Two that overlap are a mistake, and one must not hide the other.
+        // Pieces of a state must not overlap. If they do, show it rather than let one hide the
+        // other.
         row[index] = isTaken[index] ? "#" : character
         isTaken[index] = true
       }
@@ -116,15 +116,16 @@ struct Drawing {
     return row
   }
 
-  /// What a side says of the addresses of one column, by one of its ranges.
+  /// The content of one column in one piece, for comparing the two sides.
   private struct Cell: Equatable {
-    var says: UInt64
+    var value: UInt64
     var fill: Character
-    /// The stored word, where the range begins: so another bound is a difference where it lies.
+    /// The stored word in the first column of a piece, else nil. So a different lower bound counts
+    /// as a difference.
     var word: UInt64?
   }
 
-  /// Marks under the columns of which the two sides say different things.
+  /// `^` under the columns where the two sides differ.
   private var marks: [Character] {
     var marks: [Character] = []
     for column in axis.columns {
@@ -136,13 +137,13 @@ struct Drawing {
 
   private func cells(of column: Axis.Column, _ pieces: [Piece]) -> [Cell] {
     pieces.filter { $0.first <= column.last && column.first <= $0.last }.map {
-      Cell(says: $0.says, fill: $0.fill, word: $0.first < column.first ? nil : $0.word)
+      Cell(value: $0.value, fill: $0.fill, word: $0.first < column.first ? nil : $0.word)
     }
   }
 }
 
 extension ExplanationLine {
-  /// A line with a name in its margin.
+  /// A line with `name` in its margin.
   static func row(_ name: String, _ text: String, _ emphasis: Emphasis = .plain) -> Self {
     let margin = "  " + name
     let blank = String(repeating: " ", count: max(1, Drawing.margin - margin.count))

@@ -2,7 +2,8 @@ import Differential
 import Scenario
 
 extension Explanation {
-  /// The operation with its answer, what is drawn of it, and what it showed.
+  /// The lines of a step: the operation with its answer, the drawings, and a failure that first
+  /// showed.
   func lines(of step: Trace.Step) -> [ExplanationLine] {
     var lines = heading(of: step)
     guard isDrawn(step) else { return lines }
@@ -37,7 +38,7 @@ extension Explanation {
     if expected.isEmpty, actual.isEmpty, operation == nil,
       survivor(at: step, on: track) == nil
     {
-      return [.row(track.space.rawValue, "both hold nothing")]
+      return [.row(track.space.rawValue, "both are empty")]
     }
     return Drawing(
       axis: axis(for: step, on: track), track: track, operation: operation,
@@ -47,8 +48,8 @@ extension Explanation {
     }
   }
 
-  /// What the status says that it did not at the start, or did not before the step; and all in
-  /// which the sides differ.
+  /// The status of each map if it differs from that at the start or before the step, or if the
+  /// sides differ.
   private func statusLines(of step: Trace.Step) -> [ExplanationLine] {
     let expected = step.oracle.status.split(separator: "; ")
     let actual = step.subject.status.split(separator: "; ")
@@ -60,7 +61,7 @@ extension Explanation {
           wrapped("status", "subject: \($0)", .mark)
         }
     }
-    // Of a tree it is the count of what is drawn.
+    // The status of a tree is its number of elements, which the drawing shows.
     if trace.scenario.world.family == .tree { return [] }
     let first = trace.firstStatus.split(separator: "; ")
     let previous =
@@ -77,29 +78,30 @@ extension Explanation {
       let text = "first difference (\(divergence.check.rawValue))"
       switch divergence.check {
       case .answer, .state, .unsound: return wrapped("", text, .mark)
-      // What cannot be drawn.
+      // These cannot be drawn.
       case .structure, .lockstep, .interface, .memory, .context, .leak:
         return wrapped("", "\(text): \(divergence.actual)", .mark)
       }
-    case .harm(let divergence):
-      guard let harm = divergence.unsoundness else { return [] }
+    case .unsound(let divergence):
+      guard let unsoundness = divergence.unsoundness else { return [] }
       let why =
-        switch harm.rule {
+        switch unsoundness.rule {
         case .coverage: "no entry covers it"
         case .completeness: "this step should have killed it"
         case .query: "the answer omits it"
         }
-      let (nested, canonical) = (harm.mapping.nested, harm.mapping.canonicalRange)
+      let (nested, canonical) = (unsoundness.mapping.nested, unsoundness.mapping.canonicalRange)
       return wrapped(
         "",
-        "unsound: mmu \(harm.mmu) nested \(nested) -> canonical \(canonical) is live, and \(why)",
+        "unsound: mmu \(unsoundness.mmu) nested \(nested) -> canonical \(canonical) is live, "
+          + "but \(why)",
         .mark)
     }
   }
 
-  // MARK: - Lines that fit
+  // MARK: - Wrapping
 
-  /// A row whose text goes on below itself.
+  /// A row whose text is wrapped to the width, below the first character of the text.
   private func wrapped(
     _ name: String, _ text: String, _ emphasis: ExplanationLine.Emphasis = .plain
   ) -> [ExplanationLine] {
@@ -107,8 +109,8 @@ extension Explanation {
     return wrapped(line.text, hanging: Drawing.margin, emphasis)
   }
 
-  /// `text` in lines that fit; all but the first begin with `hanging` blanks. A range in brackets
-  /// is not broken.
+  /// `text` wrapped to the width. All lines but the first begin with `hanging` blanks. There is no
+  /// break after a comma, so that a range in brackets stays on one line.
   func wrapped(
     _ text: String, hanging: Int, _ emphasis: ExplanationLine.Emphasis = .plain
   ) -> [ExplanationLine] {

@@ -1,20 +1,20 @@
 import Differential
 import Scenario
 
-/// A trace for a reader: each operation, and where it changed something, the ranges of both sides
-/// along one axis, down to the step at which they part.
+/// Draws a trace: each operation and, where it changed something, the states of both sides along
+/// one axis, up to the failing step.
 public struct Explanation {
-  /// The narrowest that lines can be, in characters: two 64-bit addresses and a margin.
+  /// The minimum line width in characters. It has room for two 64-bit addresses and a margin.
   public static let narrowest = 60
 
   let trace: Trace
   let width: Int
-  /// The axis of each space with every bound that any drawn step has, where that fits on a line:
-  /// then all steps are drawn on the same one.
+  /// For each track, an axis with the bounds of all drawn steps, if it fits on one line. Then all
+  /// steps are drawn on the same axis.
   private var shared: [Track: Axis] = [:]
 
-  /// The explanation of `trace` in lines of at most `width` characters, `narrowest` or more.
-  /// O(steps x entries).
+  /// An explanation of `trace` in lines of at most `width` characters; a width below `narrowest`
+  /// counts as `narrowest`. O(steps x entries).
   public init(of trace: Trace, width: Int) {
     self.trace = trace
     self.width = max(Self.narrowest, width)
@@ -31,18 +31,18 @@ public struct Explanation {
 
   var room: Int { width - Drawing.margin }
 
-  /// The lines about the steps whose indices are in `steps`: the world, each step, and how it ends.
-  /// The report of a divergence is not among them. O(steps x entries).
+  /// The lines of the world, the legend, the steps whose indices are in `steps`, and the end. The
+  /// report of a divergence is not included. O(steps x entries).
   public func lines(of steps: Range<Int>) -> [ExplanationLine] {
     var lines = wrapped(trace.scenario.world.text, hanging: 2)
     lines += legend
     lines += preface
     if trace.steps.count <= steps.lowerBound, steps.lowerBound > 0 {
       lines += [ExplanationLine("")]
-      lines += wrapped("there are \(trace.steps.count) steps", hanging: 0)
+      lines += wrapped("there are only \(trace.steps.count) steps", hanging: 0)
     }
     for step in trace.steps where steps.contains(step.index) {
-      // A drawing has room around it; operations that change nothing stand together.
+      // Leave a blank line around a drawing, and none between operations that change nothing.
       let isDrawn = isDrawn(step)
       if isDrawn || step.index == steps.lowerBound || wasDrawn(before: step) {
         lines.append(ExplanationLine(""))
@@ -52,13 +52,12 @@ public struct Explanation {
     lines.append(ExplanationLine(""))
     if trace.divergence == nil {
       let count = trace.steps.count
-      lines += wrapped(
-        "they agree throughout: \(count) operation\(count == 1 ? "" : "s")", hanging: 0)
+      lines += wrapped("no divergence in \(count) operation\(count == 1 ? "" : "s")", hanging: 0)
     }
     return lines
   }
 
-  /// What the drawings mean.
+  /// Explains the drawings.
   private var legend: [ExplanationLine] {
     let world = trace.scenario.world
     let entry =
@@ -67,21 +66,21 @@ public struct Explanation {
       case (_, true): "[0x1000---] an entry with its nested base (nested: its canonical base)"
       case (_, false): "[0x1000---] an entry with its nested base"
       }
-    let unknown = world.family == .tree ? "" : "   [???] an unknown one"
+    let unknown = world.family == .tree ? "" : "   [???] an unknown entry"
     let unit = world.family == .tree ? "keys" : "pages"
     return wrapped(entry + unknown, hanging: 0)
       + wrapped(
-        ". nothing   ~ nothing for more than 64 \(unit)   / left out   ^ here they differ",
-        hanging: 0)
+        ". gap   ~ gap of more than 64 \(unit)   / not drawn   ^ the two sides differ", hanging: 0)
   }
 
-  /// What to know before the first step.
+  /// A note before the first step if the traced steps differ from those of the input.
   private var preface: [ExplanationLine] {
     let asked = trace.asked.operations
     let traced = trace.scenario.operations
     guard !asked.starts(with: traced) else { return [] }
     let same = zip(asked, traced).prefix { $0 == $1 }.count
-    let text = "the harm shows in other steps: from step \(same + 1) on, not those that were given"
+    let text =
+      "from step \(same + 1) on, the steps differ from the input: they expose an unsound state"
     return [ExplanationLine("")] + wrapped(text, hanging: 0, .mark)
   }
 
@@ -90,10 +89,10 @@ public struct Explanation {
   }
 }
 
-// MARK: - What is worth drawing
+// MARK: - Which steps and tracks are drawn
 
 extension Explanation {
-  /// Whether something came of the step.
+  /// Whether the step changed a state or showed a failure.
   func isDrawn(_ step: Trace.Step) -> Bool {
     if step.event != nil { return true }
     guard step.index > 0 else {
@@ -104,27 +103,27 @@ extension Explanation {
     return step.oracle != previous.oracle || step.subject != previous.subject
   }
 
-  /// Whether the step changed something on `track`, or showed something there, or is about it.
+  /// Whether the step changed something on `track`, showed a failure there, or has a range on it.
   func isDrawn(_ track: Track, at step: Trace.Step) -> Bool {
     let expected = step.oracle.pieces(on: track)
     let actual = step.subject.pieces(on: track)
-    // What differs is drawn where that shows, and from then on when it changes.
+    // A difference is drawn at the step where it first shows, and later only when it changes.
     if step.event != nil, expected != actual { return true }
     if survivor(at: step, on: track) != nil { return true }
     let (before, subjectBefore) = piecesBefore(step, on: track)
     if expected != before || actual != subjectBefore { return true }
-    // An unmap visits all MMUs, and says something of few.
+    // An unmap visits all MMUs but usually changes few of them: do not draw the others.
     return (track.mmu == nil || step.operation.kind.namesMMU)
       && operation(at: step, on: track) != nil
   }
 
-  /// What is drawn of the operation: nothing if it was refused.
+  /// The range of the operation on `track`, or nil if it has none there or was rejected.
   func operation(at step: Trace.Step, on track: Track) -> Piece? {
     step.isRejected ? nil : step.operation.piece(on: track, in: trace.scenario.world)
   }
 
   func survivor(at step: Trace.Step, on track: Track) -> Piece? {
-    guard case .harm(let divergence)? = step.event, let piece = divergence.unsoundness?.piece
+    guard case .unsound(let divergence)? = step.event, let piece = divergence.unsoundness?.piece
     else { return nil }
     return piece.track == track ? piece : nil
   }
@@ -135,7 +134,7 @@ extension Explanation {
     return (previous.oracle.pieces(on: track), previous.subject.pieces(on: track))
   }
 
-  /// Everything with a bound at the step: the states before and after, and what it is about.
+  /// All pieces at the step: the states before and after, the operation and the survivor.
   func pieces(at step: Trace.Step, on track: Track) -> [Piece] {
     let (before, subjectBefore) = piecesBefore(step, on: track)
     let states =
@@ -144,8 +143,8 @@ extension Explanation {
     return (states + others.compactMap { $0 }).unique
   }
 
-  /// The shared axis; or the one of the step's own bounds; or, if that is too long for a line, one
-  /// of those bounds only that have to do with what the step is about, changed or showed.
+  /// The shared axis, or else an axis with the bounds of this step. If that is too long for a line,
+  /// an axis with only those bounds that touch the operation, a change or the survivor.
   func axis(for step: Trace.Step, on track: Track) -> Axis {
     if let axis = shared[track] { return axis }
     let pieces = self.pieces(at: step, on: track)
@@ -162,7 +161,7 @@ extension Explanation {
     let near = pieces.filter { piece in
       focus.contains { $0.first <= piece.last && piece.first <= $0.last }
     }
-    // Both ends stay: what lies outside is left out, and the reader must see that it is there.
+    // Keep both ends, so that a reader sees that there are ranges outside, drawn as elided.
     let ends =
       [pieces.min { $0.first < $1.first }, pieces.max { $0.last < $1.last }].compactMap { $0 }
     return Axis(through: near + ends, holding: pieces, room: room)

@@ -3,76 +3,76 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// A space that ranges of a state lie in, drawn as one axis: of one map, or of one MMU's.
+/// An address space that is drawn as one axis: of a map, of an MMU's map, or of a tree.
 struct Track: Hashable, Sendable {
-  /// What the addresses on it are.
+  /// The kind of address.
   enum Space: String, Sendable {
-    /// The bytes that entries cover.
+    /// Canonical addresses, which entries cover.
     case canonical
-    /// The bytes that the direct map covers.
+    /// Nested addresses, which the direct map covers.
     case nested
     /// The keys of a tree.
     case keys
   }
 
-  /// The MMU, in worlds that have several.
+  /// The MMU, in worlds with MMUs.
   var mmu: Int?
-  /// What the addresses are.
+  /// The kind of address.
   var space: Space
 }
 
-/// One range of a state, or of an operation, as it is drawn.
+/// A range of a state or of an operation, as it is drawn.
 public struct Piece: Hashable, Sendable {
-  /// Where it lies.
+  /// The axis on which it lies.
   var track: Track
   /// The first byte or key.
   var first: UInt64
-  /// The last byte or key, inclusive. A damaged subject may hold one that is below the first.
+  /// The last byte or key, inclusive. A damaged subject may hold a range with `last` below `first`.
   var last: UInt64
-  /// What it says, short: a nested base, a canonical base, a word; empty if it says nothing.
+  /// The content as text: a nested base, a canonical base or a word. May be empty.
   var label: String
-  /// What it says of each address on it, as one number: what to add to it, or a word. 0 if it says
-  /// nothing.
-  var says: UInt64
-  /// What fills the range behind the label.
+  /// The content as a number that is the same for each address in the range: the offset between the
+  /// two spaces, or a word. 0 if there is no content.
+  var value: UInt64
+  /// The character that fills the range behind the label.
   var fill: Character
-  /// The word that it is stored as; 0 if it is not stored as one.
+  /// The stored word, or 0 if there is none.
   var word: UInt64
 }
 
 extension StateRow {
-  /// The row as a range: an entry lies in canonical bytes, an entry of the direct map in nested ones,
-  /// an element in keys. O(1).
+  /// The row as a range: an entry on the canonical track, a direct entry on the nested one, a tree
+  /// element on that of the keys.
   var piece: Piece {
     switch self {
     case .map(.entry(let entry), let mmu):
       return Piece(
         track: Track(mmu: mmu, space: .canonical), first: entry.first, last: entry.last,
         label: entry.content.nested.map(hexadecimal) ?? "",
-        says: entry.content.nested.map { $0 &- entry.first } ?? 0,
+        value: entry.content.nested.map { $0 &- entry.first } ?? 0,
         fill: entry.content.isUnknown ? "?" : "-", word: entry.word)
     case .map(.direct(let entry), let mmu):
       return Piece(
         track: Track(mmu: mmu, space: .nested), first: entry.first, last: entry.last,
-        label: hexadecimal(entry.canonical), says: entry.canonical &- entry.first, fill: "-",
+        label: hexadecimal(entry.canonical), value: entry.canonical &- entry.first, fill: "-",
         word: 0)
     case .element(let range):
       return Piece(
         track: Track(space: .keys), first: range.first, last: range.last,
-        label: hexadecimal(range.word), says: range.word, fill: "-", word: range.word)
+        label: hexadecimal(range.word), value: range.word, fill: "-", word: range.word)
     }
   }
 }
 
 extension Trace.Side {
-  /// The ranges on `track`, in order. O(rows).
+  /// The pieces on `track`, in ascending order. O(rows).
   func pieces(on track: Track) -> [Piece] {
     rows.lazy.map(\.piece).filter { $0.track == track }
   }
 }
 
 extension World {
-  /// The axes of a machine in this world, in the order in which they are drawn. O(MMUs).
+  /// The tracks of this world, in the order in which they are drawn. O(MMUs).
   var tracks: [Track] {
     switch family {
     case .tree: return [Track(space: .keys)]
@@ -85,8 +85,8 @@ extension World {
 }
 
 extension Operation {
-  /// What the operation is about on `track`, or nil if that is nothing that can be drawn: another
-  /// MMU, an empty range, one that wraps around. O(1).
+  /// The range of the operation on `track`. Nil if it names another MMU, or if the range is empty
+  /// or wraps around.
   func piece(on track: Track, in world: World) -> Piece? {
     if let mmu = track.mmu, kind.namesMMU, mmu != self.mmu { return nil }
     switch (kind, track.space) {
@@ -108,22 +108,22 @@ extension Operation {
   }
 
   private func piece(_ first: UInt64, _ last: UInt64, on track: Track) -> Piece {
-    Piece(track: track, first: first, last: last, label: "", says: 0, fill: "=", word: 0)
+    Piece(track: track, first: first, last: last, label: "", value: 0, fill: "=", word: 0)
   }
 }
 
 extension Unsoundness {
-  /// The mapping that lives, where its canonical pages are. O(1).
+  /// The surviving mapping, on the canonical track.
   var piece: Piece {
     let range = mapping.canonicalRange
     return Piece(
       track: Track(mmu: mmu, space: .canonical), first: range.start, last: range.last,
-      label: hexadecimal(mapping.nested.start), says: 0, fill: "*", word: 0)
+      label: hexadecimal(mapping.nested.start), value: 0, fill: "*", word: 0)
   }
 }
 
 extension [Piece] {
-  /// Each piece once, where it comes first. O(pieces).
+  /// The pieces without duplicates; the first of each is kept. O(pieces).
   var unique: [Piece] {
     var seen: Set<Piece> = []
     return filter { seen.insert($0).inserted }

@@ -3,25 +3,25 @@ import Oracle
 import ReverseMapping
 import Scenario
 
-/// How a scenario of maps is written in Swift: the subject's name, its calls and its answers.
+/// Writes the calls and answers of a scenario of maps as Swift expressions.
 struct MapTest {
   let world: World
-  /// Whether MMUs come, go or change hands.
-  let hasLives: Bool
+  /// Whether the scenario creates, hands over or tears down MMUs.
+  let changesMMUs: Bool
 
   init(_ scenario: Scenario) {
     world = scenario.world
-    hasLives = scenario.operations.contains {
+    changesMMUs = scenario.operations.contains {
       $0.kind == .create || $0.kind == .handOver || $0.kind == .tearDown
     }
   }
 
   var isVM: Bool { world.family.isVM }
 
-  /// How many MMUs there are; a map is one.
+  /// The number of MMUs. A map counts as one.
   var mmus: Int { isVM ? Int(world.mmus) : 1 }
 
-  /// The name of the subject.
+  /// The name of the variable that holds the subject.
   var subject: String { isVM ? "machine" : "map" }
 
   /// `machine.name(mmu)` or `map.name`.
@@ -29,7 +29,7 @@ struct MapTest {
     isVM ? "machine.\(name)(\(mmu))" : "map.\(name)"
   }
 
-  /// The call that `action` is.
+  /// The call that does `action`.
   func call(_ action: MapAction) -> SwiftExpression {
     switch action.kind {
     case .record:
@@ -54,14 +54,14 @@ struct MapTest {
     return .call("try \(subject).\(name)", arguments + mmu)
   }
 
-  /// A call with no argument but the MMU. Of a machine, every one can throw.
+  /// A call whose only argument is the MMU. Every such call of a virtual machine can throw.
   private func plain(_ name: String, _ action: MapAction, canThrow: Bool) -> SwiftExpression {
     isVM
       ? .call("try machine.\(name)", [.text("\(action.mmu)")])
       : .call("\(canThrow ? "try " : "")map.\(name)", [])
   }
 
-  /// What an `unmap` or `query` answered.
+  /// The answer to an `unmap` or a `query`.
   func answer(_ answer: Answer) -> SwiftExpression {
     var answers: [SwiftExpression] = []
     answer.forEachVisit { visit, ranges in
@@ -75,8 +75,8 @@ struct MapTest {
   }
 }
 
-/// The MMUs with a reserve that was filled and that nothing was stored since: their next record
-/// must not break, whatever is refused (Specification 4.4.a).
+/// The MMUs whose reserve was filled and which have stored nothing since. Their next record must
+/// not break the map, whatever is refused (Specification 4.4.a).
 struct FullReserves {
   private var mmus: Set<Int> = []
 
@@ -85,7 +85,7 @@ struct FullReserves {
     action.kind == .record && mmus.contains(action.mmu)
   }
 
-  /// What becomes of them after `action`.
+  /// Updates the set after `action`.
   mutating func follow(_ action: MapAction, _ answer: Answer) {
     switch answer.outcome {
     case .full: mmus.insert(action.mmu)
@@ -97,7 +97,7 @@ struct FullReserves {
 }
 
 extension Answer {
-  /// The MMUs that `action`, so answered, empties without a word of what they held.
+  /// The MMUs that `action` empties, given this answer, without reporting what they held.
   func emptied(by action: MapAction, hasDirectMap: Bool) -> [Int] {
     if error != nil { return [] }
     switch action.kind {
@@ -110,7 +110,7 @@ extension Answer {
 }
 
 extension Answer {
-  /// The MMUs with entries that `action`, so answered, may have changed, if it did not empty them.
+  /// The MMUs whose entries `action` may have changed, given this answer, without emptying the map.
   func changed(by action: MapAction) -> [Int] {
     if error != nil { return [] }
     switch action.kind {

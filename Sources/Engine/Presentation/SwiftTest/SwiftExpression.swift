@@ -1,9 +1,9 @@
 import Differential
 import ReverseMapping
 
-/// An expression of Swift, and how it is laid out in lines of 100 columns: as `swift format` does.
+/// A Swift expression, laid out in lines of 100 columns as `swift format` does.
 indirect enum SwiftExpression {
-  /// What is never broken.
+  /// Text that is never broken.
   case text(String)
   /// A number in hexadecimal.
   case number(UInt64)
@@ -11,12 +11,12 @@ indirect enum SwiftExpression {
   case call(String, [SwiftExpression])
   /// `label: value`.
   case labelled(String, SwiftExpression)
-  /// `[elements]`, one a line if they are broken.
+  /// `[elements]`; if broken, one element a line.
   case array([SwiftExpression])
   /// `left == right`.
   case equality(SwiftExpression, SwiftExpression)
 
-  /// The most columns of a line.
+  /// The most columns in a line.
   static let columns = 100
 
   /// `IPARange(start: 0x1000, size: 0x1000)`.
@@ -27,7 +27,7 @@ indirect enum SwiftExpression {
     )
   }
 
-  /// The expression in one line.
+  /// The expression on one line.
   var flat: String {
     switch self {
     case .text(let text): return text
@@ -43,7 +43,7 @@ indirect enum SwiftExpression {
     items.map(\.flat).joined(separator: ", ")
   }
 
-  /// `0x1000`, or in groups of four digits from eight on: `0x8000_0000_0000_1000`.
+  /// For example `0x1000`; a number of eight digits or more is grouped: `0x8000_0000_0000_1000`.
   private static func literal(_ number: UInt64) -> String {
     let digits = Array(String(number, radix: 16))
     if digits.count < 8 { return "0x" + String(digits) }
@@ -55,7 +55,8 @@ indirect enum SwiftExpression {
     return text
   }
 
-  /// The expression behind `head`, which begins its line at column `indent`, and before `tail`.
+  /// The lines of `head`, the expression and `tail`. `head` includes the indentation of `indent`
+  /// columns.
   func lines(indent: Int, head: String, tail: String = "") -> [String] {
     let line = head + flat + tail
     if line.count <= Self.columns { return [line] }
@@ -80,7 +81,7 @@ indirect enum SwiftExpression {
     }
   }
 
-  /// As many arguments a line as there is room for.
+  /// The arguments, as many on each line as fit.
   private static func filled(
     _ arguments: [SwiftExpression], indent: Int, tail: String
   ) -> [String] {
@@ -103,8 +104,8 @@ indirect enum SwiftExpression {
     return lines + [line]
   }
 
-  /// An equality that is too long: in the array to its right, else before the operator, else in the
-  /// call to its left.
+  /// An equality that is too long for a line. It is broken inside the array on its right, inside
+  /// the call on its left if the right is plain text, or else before the operator.
   private static func broken(
     _ left: SwiftExpression, _ right: SwiftExpression, indent: Int, head: String, tail: String
   ) -> [String] {

@@ -4,10 +4,11 @@ import ReverseMapping
 import Scenario
 
 extension SwiftTestWriter {
-  /// A reverse map, or the MMUs of a machine, as page dictionaries answer. A map is written as the
-  /// only MMU of a machine, by the name of `map`.
+  /// Writes the operations on a reverse map or a virtual machine, with the oracle's answers. The
+  /// oracle runs a single map as a virtual machine with one MMU.
   ///
-  /// - Parameter openStep: an operation whose answer nobody knows, with which the test ends.
+  /// - Parameter openStep: the index of an operation whose answer is not known; the test ends with
+  ///   it.
   mutating func writeMaps(_ scenario: Scenario, refusedSteps: Set<Int>, openStep: Int?) {
     let test = MapTest(scenario)
     writeSubject(in: test.world)
@@ -17,7 +18,7 @@ extension SwiftTestWriter {
     world.mmus = UInt8(test.mmus)
     oracle.reset(for: world)
     var reserves = FullReserves()
-    // MMUs whose entries may have changed since they were looked at.
+    // MMUs whose entries may have changed since the test last checked them.
     var unseen: Set<Int> = []
     for (step, operation) in scenario.operations.enumerated() {
       let action = MapAction(operation, in: test.world)
@@ -25,13 +26,13 @@ extension SwiftTestWriter {
         writeOpen(test.call(action))
         break
       }
-      let before = oracle.machine.vm
+      let before = oracle.driver.vm
       var answer = Answer()
       answer.wasRefused = refusedSteps.contains(step) && !reserves.mustHold(for: action)
       oracle.perform(action, answer: &answer)
       reserves.follow(action, answer)
       if answer.outcome == .broke || answer.outcome == .short { isRefused = true }
-      // What is about to go is looked at first: an entry that is wrong shows only while it is there.
+      // Check entries just before they are dropped: later a wrong one would no longer show.
       for mmu in answer.emptied(by: action, hasDirectMap: test.world.hasDirectMap)
       where unseen.remove(mmu) != nil {
         expectEntries(of: mmu, before, test)
@@ -44,7 +45,7 @@ extension SwiftTestWriter {
       unseen.formUnion(answer.changed(by: action))
     }
     blank()
-    writeEnd(oracle.machine.vm, test, isKnown: openStep == nil)
+    writeEnd(oracle.driver.vm, test, isKnown: openStep == nil)
   }
 
   private mutating func writeSubject(in world: World) {
@@ -60,7 +61,7 @@ extension SwiftTestWriter {
     line("}")
   }
 
-  /// One operation and what it answers.
+  /// Writes an operation with its answer.
   private mutating func write(_ action: MapAction, _ answer: Answer, _ test: MapTest) {
     let call = test.call(action)
     if let error = answer.error { return expect(throws: "ReverseMapError.\(error)", call) }
@@ -76,7 +77,7 @@ extension SwiftTestWriter {
     }
   }
 
-  /// A record that finds no memory (Specification 4.1).
+  /// Writes a record that gets no memory, and checks that it leaves no traces (Specification 4.1).
   private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceVM) {
     let call = test.call(action)
     if test.world.hasDirectMap || before.entries(action.mmu).isEmpty {
@@ -98,12 +99,12 @@ extension SwiftTestWriter {
     }
   }
 
-  /// All that is left, and that it can be given back.
+  /// Writes the checks of the final state, and that everything can be given back.
   private mutating func writeEnd(
     _ oracle: ReferenceVM, _ test: MapTest, isKnown: Bool
   ) {
     for mmu in 0..<test.mmus where isKnown {
-      if test.hasLives {
+      if test.changesMMUs {
         expect(test.state("isValid", mmu), equals: "\(oracle.isValid(mmu))")
         if !oracle.isValid(mmu) { continue }
         expect(test.state("isUnmapDeferred", mmu), equals: "\(oracle.isUnmapDeferred(mmu))")
@@ -121,7 +122,7 @@ extension SwiftTestWriter {
       line("try machine.reclaim()")
     }
     if test.isVM {
-      // What the last operation has left valid is not known either.
+      // After an operation with an unknown answer, it is not known which MMUs are valid.
       let attempt = isKnown ? "try" : "try?"
       for mmu in 0..<test.mmus where oracle.isValid(mmu) {
         line("\(attempt) machine.clear(\(mmu))")

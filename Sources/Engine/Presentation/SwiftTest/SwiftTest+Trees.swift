@@ -4,9 +4,10 @@ import ReverseMapping
 import Scenario
 
 extension SwiftTestWriter {
-  /// A range tree by itself, as the sorted array answers.
+  /// Writes the operations on a range tree, with the sorted array's answers.
   ///
-  /// - Parameter openStep: an operation whose answer nobody knows, with which the test ends.
+  /// - Parameter openStep: the index of an operation whose answer is not known; the test ends with
+  ///   it.
   mutating func writeTree(_ scenario: Scenario, refusedSteps: Set<Int>, openStep: Int?) {
     line("let pool = NodePool<\(scenario.world.nodeSize == .tiny ? 4 : 32)>()")
     line("var tree = RangeTree(pool: pool)")
@@ -75,7 +76,8 @@ extension SwiftTestWriter {
     }
   }
 
-  /// What a tree throws for `action`: with two faults, either.
+  /// The error that a tree throws for `action`. If both range and word are invalid, it may throw
+  /// either.
   private static func error(_ action: TreeAction) -> String {
     let range = action.range
     if action.kind == .erase || SortedRanges.accepts(range.word) {
@@ -95,7 +97,7 @@ extension SortedRangesDriver {
 }
 
 extension Answer {
-  /// The tree elements reported.
+  /// The tree elements of the answer.
   fileprivate var elements: [SwiftExpression] {
     stride(from: 0, to: numbers.count, by: 3).map { index in
       .element(
@@ -116,7 +118,7 @@ extension SwiftExpression {
 }
 
 extension FaultPlan {
-  /// The plan as Swift has it, where its type is known.
+  /// The plan as a Swift expression whose type is known from the context.
   var source: String {
     switch self {
     case .none: return ".none"

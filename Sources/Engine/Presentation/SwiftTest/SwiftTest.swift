@@ -1,47 +1,49 @@
 import Differential
 import Scenario
 
-// A scenario as a test that a person might have written: Swift Testing, the public API, literal
-// arguments, and as literals what the oracle answers. It compiles as it stands in any test target
-// that depends on ReverseMapping, RangeTree and ReverseMap, passes on a subject that follows the
-// specification, and fails on one that parts from the oracle in an answer or in what it holds.
+// Writes a scenario as a test that a person might have written: Swift Testing, the public API, and
+// literals for the arguments and for the oracle's answers. It compiles in any test target that
+// depends on ReverseMapping, RangeTree and ReverseMap. It passes on a subject that follows the
+// specification, and fails on one that differs from the oracle in an answer or in its state.
 //
-// Asserted are: each answer; the entries and direct entries of a map where something is about to
-// empty it, and at the end, with all other state; that the structure holds and nothing leaks; that
-// memory which was refused has left no traces, and that nothing slept in atomic context. Not
-// asserted is how many nodes an operation asks for (Specification 5.13).
+// The test asserts each answer. It asserts the entries and direct entries of a map just before they
+// are dropped and at the end, and at the end all other state. It asserts that the structure is
+// intact, that nothing leaks, that a record which got no memory left no traces, and that nothing
+// slept in atomic context. It does not assert how many nodes an operation requests (Specification
+// 5.13).
 //
-// What a subject is refused depends on how many nodes it asks for. The oracle asks for none, so it
-// cannot tell; it is told, here as in a run, in which steps memory was refused, and nothing more.
-// Where a full reserve must hold (Specification 4.4.a) it is not even told that.
+// Which operations get no memory depends on how many nodes the subject requests. The oracle
+// requests none, so it takes the steps in which memory was refused as input, as in a run. It
+// ignores them where a full reserve must suffice (Specification 4.4.a).
 
 extension Scenario {
-  /// The scenario as the source of a Swift test, for a subject that is refused memory where this
-  /// build's own one is (`refusedSteps()`). If nothing can be refused the subject is not run.
+  /// The scenario as the source of a Swift test. It assumes that memory is refused in the same
+  /// steps as with the subject of this build (`refusedSteps()`). Without a fault plan the subject
+  /// is not run.
   ///
   /// - Parameters:
-  ///   - name: as `unmap-misses-mapping-2`: the test becomes `unmapMissesMapping2()` and is called
-  ///     "unmap misses mapping 2".
-  ///   - comment: lines to stand above the test.
+  ///   - name: for example `unmap-misses-mapping-2`, which gives the function
+  ///     `unmapMissesMapping2()` and the test name "unmap misses mapping 2".
+  ///   - comment: lines to put above the test.
   /// - Complexity: that of a run, and O(entries) for each time that a map is emptied.
   @_alwaysEmitIntoClient
   public func swiftTest(named name: String, comment: [String] = []) -> String {
     swiftTest(named: name, comment: comment, refusedSteps: refusedSteps())
   }
 
-  /// The scenario as the source of a Swift test, with nothing but the oracle run: for a build whose
-  /// subject traps, or is refused memory where it should not ask for any.
+  /// The scenario as the source of a Swift test. Only the oracle runs: for a build whose subject
+  /// traps, or requests memory where it should not.
   ///
   /// - Parameters:
-  ///   - name: as `unmap-misses-mapping-2`: the test becomes `unmapMissesMapping2()` and is called
-  ///     "unmap misses mapping 2".
-  ///   - comment: lines to stand above the test.
-  ///   - refusedSteps: the indices of the operations in which the subject finds no memory.
-  ///   - endsOpen: whether nobody knows if the last operation is one of them, because the subject did
-  ///     not survive it. Then the test does it, and expects no more than that it is survived and leaves
-  ///     the structure sound.
-  /// - Complexity: O(operations x pages of an operation), and O(entries) for each time that a map is
-  ///   emptied.
+  ///   - name: for example `unmap-misses-mapping-2`, which gives the function
+  ///     `unmapMissesMapping2()` and the test name "unmap misses mapping 2".
+  ///   - comment: lines to put above the test.
+  ///   - refusedSteps: the indices of the operations in which the subject gets no memory.
+  ///   - endsOpen: whether it is unknown if the last operation is one of them, because the subject
+  ///     crashed or hung in it. The test then only expects that the operation returns and leaves
+  ///     the structure intact.
+  /// - Complexity: O(operations x pages of an operation), and O(entries) for each time that a map
+  ///   is emptied.
   public func swiftTest(
     named name: String, comment: [String] = [], refusedSteps: Set<Int>, endsOpen: Bool = false
   ) -> String {
@@ -70,24 +72,24 @@ extension Scenario {
     return (lines + writer.lines + ["}"]).joined(separator: "\n") + "\n"
   }
 
-  /// What a reader has to know of a test in which memory is refused.
+  /// The note in a test in which memory is refused.
   private static let refusalNote = [
-    "  // Which operations find no memory depends on how many nodes a tree asks for. If that changes",
-    "  // for good reason, write this test anew from its scenario.",
+    "  // Which operations get no memory depends on how many nodes a tree requests. If that number",
+    "  // changes for a good reason, generate this test again from its scenario.",
   ]
 
-  /// The runs of letters and digits in `name`; of a name that has none, "scenario".
+  /// The runs of letters and digits in `name`, or "scenario" if there are none.
   private static func words(of name: String) -> [String] {
     let words = name.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
     return words.isEmpty ? ["scenario"] : words
   }
 
-  /// `words` in camel case, as a name that a function can have.
+  /// `words` in camel case, as a valid function name.
   private static func functionName(_ words: [String]) -> String {
     let rest = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
     let first = words[0].prefix(1).lowercased() + words[0].dropFirst()
     let name = ([first] + rest).joined()
-    // One word alone may be a keyword, or the name of what the test makes.
+    // A single word could be a keyword or the name of a variable in the test.
     return name.first?.isNumber == true || rest.isEmpty
       ? "test" + name.prefix(1).uppercased() + name.dropFirst() : name
   }

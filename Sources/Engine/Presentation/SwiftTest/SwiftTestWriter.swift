@@ -1,47 +1,48 @@
 import Differential
-/// The lines of a Swift test, as they are written.
+
+/// Collects the lines of a Swift test.
 struct SwiftTestWriter {
   private(set) var lines: [String] = []
-  /// Whether an answer depends on what memory was refused.
+  /// Whether an answer depends on refused memory.
   var isRefused = false
   private var names: [String: Int] = [:]
 
-  /// A line of the test's body as it is.
+  /// Adds a line to the body of the test.
   mutating func line(_ text: String) { lines.append("  " + text) }
 
-  /// A blank line, but never two.
+  /// Adds a blank line, unless the last line is blank.
   mutating func blank() {
     if lines.last != "" { lines.append("") }
   }
 
-  /// `expression`, as a statement.
+  /// Adds `expression` as a statement.
   mutating func statement(_ expression: SwiftExpression) {
     lines += expression.lines(indent: 2, head: "  ")
   }
 
-  /// `call`, whatever comes of it but a trap.
+  /// Adds `call` without expecting an answer: it only must not trap.
   mutating func writeOpen(_ call: SwiftExpression) {
-    line("// Here it ended. What it answers depends on whether it is refused memory.")
+    line("// The run ended here. The answer depends on whether memory is refused.")
     guard case .call(let name, let arguments) = call else { return statement(call) }
     statement(.call("_ = " + name.replacing("try ", with: "try? "), arguments))
   }
 
-  /// `#expect(left == right)`.
+  /// Adds `#expect(left == right)`.
   mutating func expect(_ left: SwiftExpression, equals right: SwiftExpression) {
     statement(.call("#expect", [.equality(left, right)]))
   }
 
-  /// `#expect(left == right)`.
+  /// Adds `#expect(left == right)`.
   mutating func expect(_ left: String, equals right: String) {
     expect(.text(left), equals: .text(right))
   }
 
-  /// `#expect(left == [elements])`.
+  /// Adds `#expect(left == [elements])`.
   mutating func expect(_ left: String, equals elements: [SwiftExpression]) {
     expect(.text(left), equals: .array(elements))
   }
 
-  /// `#expect(throws: error) { expression }`.
+  /// Adds `#expect(throws: error) { expression }`.
   mutating func expect(throws error: String, _ expression: SwiftExpression) {
     let head = "#expect(throws: \(error)) {"
     let flat = "\(head) \(expression.flat) }"
@@ -51,7 +52,7 @@ struct SwiftTestWriter {
     line("}")
   }
 
-  /// A name that begins with `stem` and that was not used before.
+  /// A new name that begins with `stem`.
   mutating func newName(_ stem: String) -> String {
     let count = names[stem, default: 0] + 1
     names[stem] = count
