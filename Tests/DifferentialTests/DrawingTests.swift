@@ -7,26 +7,26 @@ import Testing
 
 @testable import Differential
 
-/// The lines of an explanation below its legend, as one text.
+/// The lines of an explanation after its legend, as one text.
 private func drawn(_ trace: Trace, width: Int = 100) -> String {
   let lines = Explanation(of: trace, width: width).lines(of: 0..<Int.max).map(\.text)
   return lines.drop { !$0.isEmpty }.dropFirst().joined(separator: "\n")
 }
 
-/// The trace of `text`, in a map world, with a subject that lies.
+/// The trace of `text`, in a map world, with a subject that has the fault `lie`.
 private func trace(_ text: String, lie: Lie?) throws -> Trace {
   try trace(try Scenario(text: "revfuzz-scenario 3\n" + text), lie: lie)
 }
 
-/// The trace of `scenario`, in a map world, with a subject that lies.
+/// The trace of `scenario`, in a map world, with a subject that has the fault `lie`.
 private func trace(_ scenario: Scenario, lie: Lie?) throws -> Trace {
   var harness = Harness(maps: { LyingMap($0, lie: lie) })
   return harness.trace(scenario)
 }
 
-@Suite("What an explanation looks like")
+@Suite("Explanations")
 struct DrawingTests {
-  @Test("entries are drawn where something changed, on one axis for all steps")
+  @Test("states are drawn at steps that change them, on one axis for all steps")
   func agreement() throws {
     let scenario = try Scenario(
       text: """
@@ -64,14 +64,14 @@ struct DrawingTests {
         step 5  unmap 0x0 size 0x1800    rejected (misaligned)
 
         step 6  begin-full-unmap    done
-          canonical  both hold nothing
+          canonical  both are empty
           status     not broken, 1 full unmaps in progress
 
-        they agree throughout: 6 operations
+        no divergence in 6 operations
         """)
   }
 
-  @Test("columns are marked where the two say different things, and the last step says so")
+  @Test("columns where the two sides differ are marked, and the last step names the check")
   func mistake() throws {
     let text = "world map\nrecord 0x1000 -> 0x8000 size 0x1000\nclear\n"
     #expect(
@@ -87,7 +87,7 @@ struct DrawingTests {
         """)
   }
 
-  @Test("answers that differ are both there")
+  @Test("if the answers differ, both are shown")
   func answers() throws {
     let text = """
       world map
@@ -111,7 +111,7 @@ struct DrawingTests {
         """))
   }
 
-  @Test("another word under the same range is marked, and so are ranges that overlap")
+  @Test("a different word for the same range is marked, and so are overlapping ranges")
   func words() throws {
     let record = "world map\nrecord 0x1000 -> 0x8000 size 0x1000\n"
     let word = drawn(try trace(record, lie: .wrongWord))
@@ -129,7 +129,7 @@ struct DrawingTests {
         """), "\(doubled)")
   }
 
-  @Test("far windows are joined by a long gap, and addresses like those before them are short")
+  @Test("a gap of more than 64 pages is drawn with ~")
   func windows() throws {
     let scenario = try Scenario(
       text: """
@@ -147,7 +147,7 @@ struct DrawingTests {
         """))
   }
 
-  @Test("what does not fit is left out, and what still does not is broken into lines")
+  @Test("an axis that is too long is elided, and if it is still too long it is wrapped")
   func narrow() throws {
     let records = (0..<12).map { "record 0x\(String($0 * 2, radix: 16))000 -> 0x0 size 0x1000\n" }
     let base = "revfuzz-scenario 3\nworld map\n" + records.joined()
@@ -162,21 +162,22 @@ struct DrawingTests {
           oracle     [0x0]///////[0x0---]
           subject    [0x0]///////[0x0---]
 
-        they agree throughout: 12 operations
+        no divergence in 12 operations
         """), "\(last)")
-    // Every record is about it, and so every bound is there: 7 characters for each.
+    // After a clear there is nothing left to draw, so nothing is too long.
     let all = drawn(try Scenario(text: base + "clear\n").trace(), width: 60)
     #expect(
       all.hasSuffix(
         """
         step 13  clear    done
-          canonical  both hold nothing
+          canonical  both are empty
 
-        they agree throughout: 13 operations
+        no divergence in 13 operations
         """), "\(all)")
     let union = drawn(
       try Scenario(text: base + "record 0x0 -> 0x0 size 0x17000\n").trace(), width: 60)
-    // Five characters for the first column, which holds `[0x0]`, and seven for each that follows.
+    // The record covers every entry, so no bound is elided. The first column, with `[0x0]`, is five
+    // characters wide, and each other one seven.
     let first = "[" + String(repeating: "=", count: 39)
     #expect(
       union.contains(
@@ -211,17 +212,17 @@ struct DrawingTests {
           subject    [0x1000].......
 
         step 2  invalidate 0x8000 size 0x2000    done
-          canonical  both hold nothing
+          canonical  both are empty
           nested     0x8000  0x9000 0xa000
           op         [=============]
           oracle     ...............
           subject    ...............
 
-        they agree throughout: 2 operations
+        no divergence in 2 operations
         """)
   }
 
-  @Test("of several MMUs those are drawn that a step is about or changed")
+  @Test("only the MMUs that a step names or changes are drawn")
   func mmus() throws {
     let scenario = try Scenario(
       text: """
@@ -249,7 +250,7 @@ struct DrawingTests {
           subject    [0x4000]
 
         step 3  hand-over mmu 0    done
-          status     mmu 0 not broken, 0 full unmaps in progress, an unmap deferred
+          status     mmu 0 not broken, 0 full unmaps in progress, unmap deferred
 
         step 4  unmap 0x1000 size 0x1000
           both       mmu 0 ranges none, mmu 1 ranges [0x4000, 0x4fff], mmu 2 ranges
@@ -264,13 +265,13 @@ struct DrawingTests {
           op         [======]
           oracle     ........
           subject    ........
-          status     mmu 0 not broken, 0 full unmaps in progress, an unmap deferred
+          status     mmu 0 not broken, 0 full unmaps in progress, unmap deferred
 
-        they agree throughout: 4 operations
+        no divergence in 4 operations
         """)
   }
 
-  @Test("a tree has keys and words, and its last key an end")
+  @Test("a tree is drawn with keys and words, up to 2^64")
   func tree() throws {
     let scenario = try Scenario(
       text: """
@@ -293,7 +294,7 @@ struct DrawingTests {
           oracle     [0x10]....[0x10]
           subject    [0x10]....[0x10]
 
-        they agree throughout: 2 operations
+        no divergence in 2 operations
         """)
   }
 }

@@ -4,8 +4,7 @@ import ReverseMapping
 import Scenario
 import Testing
 
-/// In which way runs fail, told from what the subject does wrong.
-@Suite("Kinds of failure")
+@Suite("Failure signatures")
 struct FailureSignatureTests {
   private static func signature(_ lie: Lie, _ operations: String) throws -> FailureSignature {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\n\(operations)")
@@ -15,7 +14,7 @@ struct FailureSignatureTests {
   }
 
   @Test(
-    "a name says what the operation did wrong",
+    "a signature's name states the operation and what it did wrong",
     arguments: [
       (
         Lie.missingRange,
@@ -39,14 +38,14 @@ struct FailureSignatureTests {
     #expect(try Self.signature(lie, operations).name == name)
   }
 
-  @Test("addresses and sizes make no other kind")
+  @Test("a signature does not depend on addresses and sizes")
   func addresses() throws {
     let one = try Self.signature(.shiftedBase, "record 0x1000 -> 0x0 size 0x1000")
     let other = try Self.signature(.shiftedBase, "record 0x5000 -> 0x7000 size 0x3000")
     #expect(one == other)
   }
 
-  @Test("numbers in a sentence do not tell failures apart, and words do")
+  @Test("numbers are removed from the detail of a signature")
   func sentences() {
     #expect(
       FailureSignature.withoutNumbers("0x1f nodes of 22 at level 3")

@@ -5,22 +5,20 @@ import ReverseMapping
 import Scenario
 import Testing
 
-/// One thing that a map does wrong, on purpose.
+/// A deliberate fault of a map.
 enum Lie: String, CaseIterable {
   case wrongResult, missingRange, extraRange, wrongOrder, losesFarEntry
   case extraEntry, wrongWord, shiftedBase, wrongBounds, forgetsFullUnmap, swallowsNeighbour
   case acceptsBadArguments, wrongError, brokenStructure, outOfStep, leaks
 }
 
-/// The oracle with one lie in it: a subject whose fault is known.
+/// A subject with a known fault: the oracle, with one lie in its answers.
 struct LyingMap: ReverseMapProtocol {
-  var truth: PageDictionary
+  var map: PageDictionary
   var lie: Lie?
-  /// An entry that the map pretends to hold.
-  var pretended: Entry?
 
   init(_ configuration: MapConfiguration, lie: Lie?) {
-    truth = PageDictionary(configuration)
+    map = PageDictionary(configuration)
     self.lie = lie
   }
 
@@ -31,14 +29,14 @@ struct LyingMap: ReverseMapProtocol {
     if lie == .wrongError && canonical.size == 0 { throw .wraps }
     var canonical = canonical
     if lie == .swallowsNeighbour { canonical.size += 4096 }
-    let result = try truth.record(canonical, nested: nested)
+    let result = try map.record(canonical, nested: nested)
     return lie == .wrongResult && result == .unchanged ? .polluted : result
   }
 
   mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
-    let result = try truth.unmap(canonical, appendingTo: &nested)
+    let result = try map.unmap(canonical, appendingTo: &nested)
     if lie == .missingRange && nested.count > 1 { nested.removeLast() }
     if lie == .wrongOrder { nested.reverse() }
     return result
@@ -47,30 +45,30 @@ struct LyingMap: ReverseMapProtocol {
   func query(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
-    let result = try truth.query(canonical, appendingTo: &nested)
+    let result = try map.query(canonical, appendingTo: &nested)
     if lie == .extraRange, let first = nested.first { nested.append(first) }
     return result
   }
 
   mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
-    try truth.invalidate(nested)
+    try map.invalidate(nested)
   }
 
-  mutating func clear() { truth.clear() }
+  mutating func clear() { map.clear() }
 
   mutating func beginFullUnmap() {
-    truth.beginFullUnmap()
-    if lie == .forgetsFullUnmap { try? truth.endFullUnmap() }
+    map.beginFullUnmap()
+    if lie == .forgetsFullUnmap { try? map.endFullUnmap() }
   }
 
-  mutating func endFullUnmap() throws(ReverseMapError) { try truth.endFullUnmap() }
+  mutating func endFullUnmap() throws(ReverseMapError) { try map.endFullUnmap() }
 
-  var isBroken: Bool { truth.isBroken }
-  var fullUnmapsInProgress: Int { truth.fullUnmapsInProgress }
+  var isBroken: Bool { map.isBroken }
+  var fullUnmapsInProgress: Int { map.fullUnmapsInProgress }
 
   func forEachEntry(_ body: (Entry) -> Void) {
     var count = 0
-    truth.forEachEntry { entry in
+    map.forEachEntry { entry in
       count += 1
       var entry = entry
       switch lie {
@@ -87,7 +85,7 @@ struct LyingMap: ReverseMapProtocol {
   }
 
   func checkInvariants() -> String? {
-    guard lie == .brokenStructure, truth.pageCount > 4 else { return nil }
+    guard lie == .brokenStructure, map.pageCount > 4 else { return nil }
     return "the structure is said to be broken"
   }
 
@@ -98,9 +96,9 @@ struct LyingMap: ReverseMapProtocol {
   func checkEmpty() -> String? { lie == .leaks ? "one node is said to be live" : nil }
 }
 
-@Suite("Specification 5: the harness sees every kind of difference")
+@Suite("Specification 5: the harness detects every kind of difference")
 struct HarnessTests {
-  /// Touches every rule; each lie shows in it.
+  /// Covers every rule and exposes every lie.
   static let script = """
     revfuzz-scenario 3
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
@@ -123,8 +121,8 @@ struct HarnessTests {
     return harness.run(scenario)
   }
 
-  @Test("the truth passes")
-  func truth() throws {
+  @Test("a correct map passes")
+  func correct() throws {
     #expect(Self.run(try Scenario(text: Self.script), lie: nil) == nil)
   }
 
@@ -142,7 +140,7 @@ struct HarnessTests {
       default: .state
       }
     #expect(divergence.check == check)
-    // A divergence replays: its scenario ends with the step at which the two parted.
+    // A divergence replays: its scenario ends with the failing step.
     let again = try #require(Self.run(divergence.scenario, lie: lie))
     #expect(again.step == divergence.step)
     #expect(again.report(of: "x") == divergence.report(of: "x"))
@@ -175,7 +173,7 @@ struct HarnessTests {
     #expect(try Scenario(text: text) == divergence.scenario)
   }
 
-  @Test("entries that only one side holds are marked with the side")
+  @Test("entries that only one side holds are marked")
   func marks() throws {
     let divergence = try #require(
       Self.run(try Scenario(text: Self.script), lie: .losesFarEntry))
@@ -184,7 +182,7 @@ struct HarnessTests {
       divergence.report(of: "x").contains(
         "  - [0x6000, 0x8fff] -> 0x4000 (word 0x8000000000004000)\n"))
     let doubled = try #require(Self.run(try Scenario(text: Self.script), lie: .extraEntry))
-    #expect(doubled.actual.contains("does not come after the entry before it"))
+    #expect(doubled.actual.contains("starts before the previous entry ends"))
   }
 }
 

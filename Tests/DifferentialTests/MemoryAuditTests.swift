@@ -6,11 +6,11 @@ import Testing
 @testable import Differential
 import Exploration
 
-@Suite("Specification 4, 5.12 and 5.13: a broken rule of memory is seen and named")
+@Suite("Specification 4, 5.12 and 5.13: a broken memory rule is detected and named")
 struct MemoryAuditTests {
   static let world = "world memory nodes tiny blocks pages window 8 windows 1 direct off mmus 1"
 
-  /// What a right machine with one flaw in its memory does with these operations.
+  /// Runs the operations on a correct virtual machine whose memory has `flaw`.
   func run(_ flaw: StubMemory.Flaw?, _ lines: String...) throws -> Divergence? {
     let scenario = try Scenario(
       text: "revfuzz-scenario 3\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
@@ -20,37 +20,38 @@ struct MemoryAuditTests {
     return harness.run(scenario)
   }
 
-  /// What each flaw is seen by: the operations, the check, and words of the report.
+  /// For each flaw the operations that expose it, the check, and words of the report.
   static let cases: [(StubMemory.Flaw, [String], Divergence.Check, String)] = [
     (
       .sleepsInAtomic, ["enter atomic", "record 0x0 -> 0x1000 size 0x1000 mmu 0"], .context,
-      "record did what can sleep"
+      "record did something that may sleep"
     ),
     (
       .reserveOfNothing, ["refuse from 1", "record 0x0 -> 0x1000 size 0x1000 mmu 0"], .memory,
-      "although 2 nodes of 2"
+      "full reserve (2 of 2 nodes)"
     ),
     (
       .asksForTooMuch, ["record 0x0 -> 0x1000 size 0x1000 mmu 0"], .memory,
-      "asked for 3 nodes, and may ask for 2"
+      "requested 3 nodes; the limit is 2"
     ),
     (
       .asksForNothing,
       [
         "record 0x0 -> 0x1000 size 0x1000 mmu 0", "record 0x0 -> 0x1000 size 0x1000 mmu 0",
-      ], .memory, "asked for 1 nodes, and may ask for 0"
+      ], .memory, "requested 1 nodes; the limit is 0"
     ),
     (
       .leavesTraces,
       [
         "record 0x0 -> 0x1000 size 0x1000 mmu 0", "refuse from 1",
         "record 0x2000 -> 0x3000 size 0x1000 mmu 0",
-      ], .memory, "has changed the structure"
+      ], .memory, "changed the structure"
     ),
-    (.fullWithoutNodes, ["top-up mmu 0"], .memory, "has 0 nodes of 2"),
+    (.fullWithoutNodes, ["top-up mmu 0"], .memory, "holds 0 of 2 nodes"),
   ]
 
-  @Test("each flaw by its own check, at the last of its operations", arguments: cases.indices)
+  @Test(
+    "each flaw is found by its own check, at the last of its operations", arguments: cases.indices)
   func flaws(_ index: Int) throws {
     let (flaw, lines, check, words) = Self.cases[index]
     let text = lines.joined(separator: "\n")
@@ -58,7 +59,8 @@ struct MemoryAuditTests {
     #expect(divergence.check == check)
     #expect(divergence.step == lines.count - 1)
     #expect(divergence.actual.contains(words), "\(divergence.actual)")
-    // What comes before it is no reason, and another flaw is not taken for it.
+    // The operations before the last one expose nothing, and no other flaw is mistaken for this
+    // one.
     #expect(try run(flaw, lines.dropLast().joined(separator: "\n")) == nil)
     let others = StubMemory.Flaw.allCases.filter { $0 != flaw && $0 != .fullWithoutNodes }
     for other in others {
@@ -66,34 +68,35 @@ struct MemoryAuditTests {
     }
   }
 
-  /// Flaws that the operations of another one show too.
+  /// Whether the operations for `flaw` expose `other` as well.
   static func shares(_ other: StubMemory.Flaw, _ flaw: StubMemory.Flaw) -> Bool {
     let ofRefusals: [StubMemory.Flaw] = [.reserveOfNothing, .leavesTraces]
     let ofStores: [StubMemory.Flaw] = [.asksForTooMuch]
     return ofRefusals.contains(other) && ofRefusals.contains(flaw) || ofStores.contains(other)
   }
 
-  @Test("a machine without a flaw passes them all")
+  @Test("a virtual machine without a flaw passes all cases")
   func noFlaw() throws {
     for (flaw, lines, _, _) in Self.cases where flaw != .fullWithoutNodes {
       #expect(try run(nil, lines.joined(separator: "\n")) == nil)
     }
   }
 
-  @Test("a top-up under a lock, and a reclaim, are refused like other errors of the caller")
+  @Test("a top-up and a reclaim in atomic context are rejected like other errors of the caller")
   func refusedInAtomic() throws {
     let rejections = try run(nil, "enter atomic", "top-up mmu 0", "reclaim", "enter may-sleep")
     #expect(rejections == nil)
   }
 }
 
-@Suite("A sweep refuses every request, each alone and with all that follow")
+@Suite("A sweep refuses every request, alone and with all later ones")
 struct SweepTests {
   func scenario(_ lines: String) throws -> Scenario {
     try Scenario(text: "revfuzz-scenario 3\n\(lines)\n")
   }
 
-  /// The plans that a sweep of `scenario` runs with, when it makes `requests` requests.
+  /// The fault plans with which a sweep of `scenario` runs, if the scenario makes `requests`
+  /// requests.
   func plans(_ scenario: Scenario, requests: Int) -> [FaultPlan] {
     var plans: [FaultPlan] = []
     var sweep = Sweep()
@@ -114,7 +117,7 @@ struct SweepTests {
     return plans
   }
 
-  @Test("one by one, until a run passes without a refusal")
+  @Test("requests are refused one by one, until a run has no request left to refuse")
   func order() throws {
     let swept = try scenario(
       "world memory mmus 1\nrefuse every 2\nrecord 0x0 -> 0x0 size 0x1000 mmu 0")
@@ -125,7 +128,7 @@ struct SweepTests {
     #expect(plans(swept, requests: 0) == [.request(1), .from(1)])
   }
 
-  @Test("maps that say nothing of contexts in both, words not at all")
+  @Test("a scenario of maps without contexts is swept in both contexts, one of trees only once")
   func variants() throws {
     let record = "record 0x0 -> 0x0 size 0x1000"
     for world in ["world map", "world direct"] {
@@ -145,7 +148,7 @@ struct SweepTests {
     #expect(Sweep().variants(of: try scenario("world tree\ninsert 0x0...0x0 word 0x1")).count == 1)
   }
 
-  @Test("a scenario without room gives up its last operations")
+  @Test("a scenario without room for the plan loses its last operations")
   func room() {
     let long = Scenario(
       world: World(family: .vm),
@@ -155,7 +158,7 @@ struct SweepTests {
     }
   }
 
-  @Test("a divergence ends it")
+  @Test("a divergence ends the sweep")
   func divergence() throws {
     let swept = try scenario("world memory mmus 1\nrecord 0x0 -> 0x0 size 0x1000 mmu 0")
     let found = Divergence(
@@ -174,7 +177,7 @@ struct SweepTests {
     #expect(divergence === found && sweep.tally.runs == 4)
   }
 
-  @Test("of a real machine: one leaf, refused alone and with the rest, breaks its map each time")
+  @Test("in a real virtual machine, refusing the only leaf breaks the map each time")
   func realVM() throws {
     let swept = try scenario(
       """

@@ -7,44 +7,45 @@ import Testing
 @testable import Differential
 import Presentation
 
-/// A way in which a map or a machine lets a mapping live. Each is a mistake of real code
-/// (Specification 10).
+/// A bug by which a map or a virtual machine lets a mapping survive. Real code has made each of
+/// them (Specification 10).
 enum PlantedBug: String, CaseIterable {
-  /// An unmap reports the known entries and passes over the unknown ones.
+  /// An unmap reports the known entries and ignores the unknown ones.
   case unknownIgnored
   /// Full unmaps in progress are not counted.
   case fullUnmapNotCounted
-  /// They are held in a flag, which the first end clears.
+  /// Full unmaps in progress are kept in a flag, which the first end clears.
   case fullUnmapInFlag
-  /// A refused record leaves the map as good as new.
+  /// A refused record does not leave the map broken.
   case brokenForgotten
   /// A record over another replaces it.
   case aliasForgotten
-  /// An invalidation takes every entry.
+  /// An invalidation removes every entry.
   case invalidatesAll
-  /// A full unmap's end empties the map again, and with it what was recorded meanwhile.
+  /// The end of a full unmap empties the map again, including records made meanwhile.
   case endEmpties
-  /// An unmap passes over the last MMU.
+  /// An unmap skips the last MMU.
   case lastSkipped
   /// Handing an MMU over empties its map at once.
   case handOverEmpties
   /// A record in one MMU forgets the same canonical range in the next one.
   case recordLeaksAcross
-  /// A record of the second page is refused as if its arguments were bad.
+  /// A valid record of the second page is rejected.
   case goodRefused
-  /// An unmap leaves what it removed in the direct map; an invalidation trusts the name it finds.
+  /// An unmap leaves its entries in the direct map, and an invalidation relies on them.
   case unmapLeavesDirect
-  /// Arguments that should be refused are rounded to pages, and an MMU ends during a walk.
+  /// Arguments that should be rejected are rounded to pages, and an MMU can be torn down during a
+  /// full unmap.
   case badAccepted
 }
 
-/// A right map with one bug.
-struct CarelessMap: ReverseMapProtocol {
+/// A correct map except for one bug.
+struct BuggyMap: ReverseMapProtocol {
   typealias Memory = StubMemory
   var map: PageDictionary
   var flaw: PlantedBug?
   let memory: StubMemory
-  /// For `unmapLeavesDirect`.
+  /// The direct entries left behind by `unmapLeavesDirect`.
   var left: [DirectEntry] = []
 
   init(
@@ -55,7 +56,7 @@ struct CarelessMap: ReverseMapProtocol {
     self.flaw = flaw
   }
 
-  /// The range, rounded to pages by a map that accepts anything.
+  /// `range`, rounded to pages with `badAccepted`.
   private func accepted(_ range: IPARange) -> IPARange {
     guard flaw == .badAccepted else { return range }
     return IPARange(start: range.start & ~0xfff, size: max(range.size & ~0xfff, 4096))
@@ -141,9 +142,9 @@ struct CarelessMap: ReverseMapProtocol {
   func checkEmpty() -> String? { nil }
 }
 
-/// A right machine of careless maps, or one with a bug of its own.
+/// A virtual machine of buggy maps, correct except for one bug in the maps or of its own.
 struct BuggyVM: VirtualMachineProtocol {
-  var machine: [CarelessMap?]
+  var machine: [BuggyMap?]
   var deferred: [Bool]
   let configuration: MapConfiguration
   let flaw: PlantedBug?
@@ -156,7 +157,7 @@ struct BuggyVM: VirtualMachineProtocol {
     self.configuration = configuration
     self.memory = memory
     self.flaw = flaw
-    machine = (0..<mmus).map { [memory] _ in CarelessMap(configuration, flaw, memory: memory) }
+    machine = (0..<mmus).map { [memory] _ in BuggyMap(configuration, flaw, memory: memory) }
     deferred = Array(repeating: false, count: mmus)
   }
 
@@ -165,7 +166,7 @@ struct BuggyVM: VirtualMachineProtocol {
   func isUnmapDeferred(_ mmu: Int) -> Bool { isValid(mmu) && deferred[mmu] }
 
   private mutating func with<Result>(
-    _ mmu: Int, _ body: (inout CarelessMap) throws(ReverseMapError) -> Result
+    _ mmu: Int, _ body: (inout BuggyMap) throws(ReverseMapError) -> Result
   ) throws(ReverseMapError) -> Result {
     guard isValid(mmu), var map = machine[mmu] else { throw .notValid }
     let result = try body(&map)
@@ -176,7 +177,7 @@ struct BuggyVM: VirtualMachineProtocol {
   mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard machine.indices.contains(mmu) else { throw .notValid }
     guard machine[mmu] == nil else { throw .alreadyValid }
-    machine[mmu] = CarelessMap(configuration, flaw, memory: memory)
+    machine[mmu] = BuggyMap(configuration, flaw, memory: memory)
   }
 
   mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
@@ -277,7 +278,7 @@ struct BuggyVM: VirtualMachineProtocol {
   func checkEmpty() -> String? { nil }
 }
 
-@Suite("Specification 9: what lives on is seen, named and traced")
+@Suite("Specification 9: a surviving mapping is detected and reported")
 struct ShadowTests {
   static func run(_ scenario: Scenario, _ flaw: PlantedBug?) -> Divergence? {
     var harness = Harness(machines: { BuggyVM($0, mmus: $1, flaw) })
@@ -294,7 +295,7 @@ struct ShadowTests {
         """)
   }
 
-  /// For each bug a scenario in which a mapping lives, and the report's three lines.
+  /// For each bug a scenario in which a mapping survives, and lines of the report.
   static let cases: [(PlantedBug, String, String, [String])] = [
     (
       .unknownIgnored, "off",
@@ -306,11 +307,11 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "missed by  step 3: unmap 0x1000 size 0x1000 should have killed it",
+        "missed by  step 3: unmap 0x1000 size 0x1000, which should have killed it",
       ]
     ),
     (
-      // The walk may not have come to the page yet when the host takes it.
+      // The walk may not have reached the page yet when the host takes it.
       .fullUnmapNotCounted, "off",
       """
       record 0x1000 -> 0x2000 size 0x1000 mmu 0
@@ -399,7 +400,7 @@ struct ShadowTests {
       [
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
-        "missed by  step 2: unmap 0x1000 size 0x1000 should have killed it",
+        "missed by  step 2: unmap 0x1000 size 0x1000, which should have killed it",
       ]
     ),
     (
@@ -428,7 +429,7 @@ struct ShadowTests {
       ]
     ),
     (
-      // The mapping is made, whatever the map thinks of its record.
+      // The mapping is made even if the map rejects its record.
       .goodRefused, "off",
       """
       record 0x1000 -> 0x2000 size 0x1000 mmu 0
@@ -463,15 +464,15 @@ struct ShadowTests {
     #expect(Set(Self.cases.map(\.0)) == Set(PlantedBug.allCases).subtracting([.badAccepted]))
   }
 
-  /// Operations that should be refused: a machine that does them anyway is wrong. Whatever it then
-  /// kills is dead in truth too, so no harm comes of it.
-  static let refused = [
+  /// Operations that should be rejected. A virtual machine that does them anyway differs from the
+  /// oracle. What it then kills is dead in the ground truth too, so it is not unsound.
+  static let invalid = [
     "unmap 0x1800 size 0x1000", "unmap 0x1000 size 0x1800", "query 0x1800 size 0x1000",
     "invalidate 0x2800 size 0x1000 mmu 0", "record 0x1800 -> 0x2000 size 0x1000 mmu 0",
     "begin-full-unmap mmu 0\ntear-down mmu 0",
   ]
 
-  @Test("an operation that should be refused, and is done, is a difference", arguments: refused)
+  @Test("an operation that is done but should be rejected is a difference", arguments: invalid)
   func badAccepted(_ operation: String) throws {
     let scenario = try Self.scenario(
       "record 0x1000 -> 0x2000 size 0x1000 mmu 0\n" + operation, direct: "on")
@@ -480,7 +481,7 @@ struct ShadowTests {
     #expect(divergence.check == .answer)
   }
 
-  @Test("a report that a subject's own bookkeeping contradicts does not trap")
+  @Test("an answer with inconsistent visits and ranges does not trap")
   func wrongVisits() {
     var answer = Answer()
     answer.outcome = .visited
@@ -500,7 +501,7 @@ struct ShadowTests {
     #expect(checker.precision?.fullUnmaps == 1)
   }
 
-  @Test("each bug is unsound, and the report says what lives and why", arguments: cases)
+  @Test("each bug is unsound, and the report states which mapping survives", arguments: cases)
   func unsound(_ flaw: PlantedBug, direct: String, operations: String, lines: [String]) throws {
     let scenario = try Self.scenario(operations, direct: direct)
     #expect(Self.run(scenario, nil) == nil)
@@ -513,16 +514,16 @@ struct ShadowTests {
     }
   }
 
-  @Test("a difference without a mapping to suffer from it stays a difference")
-  func harmless() throws {
+  @Test("a difference that affects no mapping is not unsound")
+  func noMapping() throws {
     let scenario = try Self.scenario("unmap 0x1000 size 0x1000")
     #expect(Self.run(scenario, .lastSkipped)?.check == .answer)
   }
 
-  @Test("a difference that an unmap later on would suffer from is unsound")
+  @Test("a difference that makes a later unmap miss a mapping is unsound")
   func probed() throws {
-    // The unmap differs, and touches no mapping. Of the two probes of the mapping that there is, the
-    // query finds it, and the unmap leaves it alive.
+    // The unmap differs but touches no mapping. There are two probes of the one mapping: the query
+    // finds it, and the unmap misses it.
     let scenario = try Self.scenario(
       """
       record 0x1000 -> 0x2000 size 0x1000 mmu 1
@@ -534,38 +535,39 @@ struct ShadowTests {
     #expect(divergence.operation == "unmap 0x1000 size 0x1000")
   }
 
-  @Test("a difference is followed up, by scenarios that begin alike, until one does harm")
+  @Test("a difference is followed up by related continuations until one is unsound")
   func followedUp() throws {
-    // Nothing is mapped, so nothing here can suffer from the MMU that is passed over.
+    // Nothing is mapped, so skipping an MMU misses nothing here.
     let scenario = try Self.scenario("unmap 0x1000 size 0x1000\nhand-over mmu 0")
     let difference = try #require(Self.run(scenario, .lastSkipped))
     #expect(difference.check == .answer)
-    let harm = difference.followedUp { Self.run($0, .lastSkipped) }
-    #expect(harm.check == .unsound)
-    #expect(harm.scenario.operations.first == scenario.operations.first)
-    #expect(harm.firstDifference?.step == 0)
+    let unsound = difference.followedUp { Self.run($0, .lastSkipped) }
+    #expect(unsound.check == .unsound)
+    #expect(unsound.scenario.operations.first == scenario.operations.first)
+    #expect(unsound.firstDifference?.step == 0)
+    let report = unsound.report(of: "x")
     #expect(
-      harm.report(of: "x").contains(
+      report.contains(
         """
         began at   step 1: unmap 0x1000 size 0x1000
         expected   mmu 0 ranges none, mmu 1 ranges none
         actual     mmu 0 ranges none
 
         """))
-    // It is the same harm every time, and it replays without the search.
-    #expect(
-      difference.followedUp { Self.run($0, .lastSkipped) }.report(of: "x") == harm.report(of: "x"))
-    #expect(Self.run(harm.scenario, .lastSkipped)?.check == .unsound)
+    // The result is the same every time, and it replays without the search.
+    let again = difference.followedUp { Self.run($0, .lastSkipped) }
+    #expect(again.report(of: "x") == report)
+    #expect(Self.run(unsound.scenario, .lastSkipped)?.check == .unsound)
   }
 
-  @Test("a difference of which no harm can come stays itself")
-  func harmlessForEver() throws {
+  @Test("a difference with no unsound continuation is returned unchanged")
+  func neverUnsound() throws {
     let scenario = try Self.scenario("unmap 0x1000 size 0x1000")
     let difference = try #require(Self.run(scenario, .lastSkipped))
     #expect(difference.followedUp { Self.run($0, nil) }.check == .answer)
   }
 
-  @Test("a query that overlooks a mapping is unsound by itself")
+  @Test("a query that overlooks a mapping is unsound, without any unmap")
   func query() throws {
     let scenario = try Self.scenario(
       """
@@ -578,7 +580,7 @@ struct ShadowTests {
     #expect(divergence.unsoundness?.rule == .query)
   }
 
-  @Test("precision counts what an unmap kills, and what it need not have")
+  @Test("precision counts the mappings that unmaps kill, and those killed needlessly")
   func precision() throws {
     let scenario = try Self.scenario(
       """
@@ -594,13 +596,13 @@ struct ShadowTests {
     #expect(divergence == nil)
     let precision = harness.precision
     let counted = try #require(precision)
-    // The first unmap kills its one mapping. The second answers everything: of the two mappings that
-    // it kills, that of 0x5000 alone has no page in its range.
+    // The first unmap kills its one mapping. The second answers everything: of the two mappings
+    // that it kills, only the one at 0x5000 has no page in the unmapped range.
     #expect(counted.killed == 3)
     #expect(counted.killedNeedlessly == 1)
     #expect(counted.fullUnmaps == 1)
-    // Looks after each operation: 1, 4, 3 and then 4 pages, all unknown; after that the map is in a
-    // full unmap, or empty.
+    // Coverage checks see 1, 4, 3 and then 4 pages, the last 4 all unknown. After that the map is
+    // in a full unmap, or empty.
     #expect(counted.pages == 12)
     #expect(counted.unknownPages == 4)
   }

@@ -7,10 +7,10 @@ import Scenario
 import TestSupport
 import Testing
 
-/// Shrinking against stubs, whose smallest failing scenario is known beforehand.
+/// Shrinks against stubs whose smallest failing scenario is known.
 @Suite("The shrinker")
 struct ShrinkerTests {
-  /// What is left of `scenario` while `fails` holds.
+  /// Shrinks `scenario` to the end; a scenario fails if `fails` is true of it.
   static func shrink(_ scenario: Scenario, while fails: (Scenario) -> Bool) -> Shrinker {
     var shrinker = Shrinker(scenario)
     while let candidate = shrinker.next() {
@@ -28,7 +28,7 @@ struct ShrinkerTests {
     return Scenario.random(family: family, operations: operations, using: &random)
   }
 
-  /// Whether a `first` comes before a `second`.
+  /// Whether `scenario` has a `first` before a `second`.
   static func has(_ first: Operation.Kind, before second: Operation.Kind, _ scenario: Scenario)
     -> Bool
   {
@@ -38,7 +38,7 @@ struct ShrinkerTests {
     return scenario.operations[(index + 1)...].contains { $0.kind == second }
   }
 
-  @Test("an unmap after a record: those two, the simplest there are", arguments: 1...20)
+  @Test("an unmap after a record shrinks to the simplest such pair", arguments: 1...20)
   func twoInOrder(_ seed: UInt64) throws {
     var start = Self.random(.map, seed)
     // Not every random scenario has both.
@@ -56,7 +56,9 @@ struct ShrinkerTests {
     #expect(shrinker.isMinimal)
   }
 
-  @Test("a machine loses MMUs, contexts and refusals, and becomes a map", arguments: 1...10)
+  @Test(
+    "a virtual machine loses its MMUs, contexts and fault plans, and becomes a map",
+    arguments: 1...10)
   func vmBecomesMap(_ seed: UInt64) throws {
     let start = Self.random(.memory, seed)
     try #require(start.operations.contains { $0.kind == .query })
@@ -66,14 +68,15 @@ struct ShrinkerTests {
     #expect(shrinker.best == minimum)
   }
 
-  @Test("arguments go as far down as the failure lets them, each by itself")
+  @Test("each argument becomes as simple as the failure allows")
   func arguments() throws {
     let start = try Self.scenario(
       """
       world vm blocks pages window 64 windows 4 mmus 4 direct on layout tagged
       record 0x30000 -> 0xffffffff0000 size 0x9000 mmu 3
       """)
-    // At least three pages, of MMU 1 or above, from page 4 on, nested in another window.
+    // A record of at least three pages, in MMU 1 or above, from page 4 on, nested in another
+    // window.
     let shrinker = Self.shrink(start) { scenario in
       scenario.operations.contains {
         $0.kind == .record && $0.pages >= 3 && $0.mmu >= 1 && $0.page >= 4 && $0.secondWindow > 0
@@ -87,12 +90,12 @@ struct ShrinkerTests {
     #expect(shrinker.best == minimum)
   }
 
-  @Test("where the order of leaving out decides, other orders are tried")
+  @Test("if the result depends on the order of removal, restarts try other orders")
   func restarts() throws {
     let numbers = (1...12).map { "find \($0)" }.joined(separator: "\n")
     let start = try Self.scenario("world tree\n\(numbers)")
     let (six, four) = (Set(start.operations.prefix(6)), Set(start.operations.suffix(4)))
-    // The last operations are left out first, so four of them are what is not come upon.
+    // The last operations are removed first, so without restarts the last four are not found.
     func left(restarts: Int) -> Set<Operation> {
       var shrinker = Shrinker(start, restarts: restarts)
       while let candidate = shrinker.next() {
@@ -107,9 +110,9 @@ struct ShrinkerTests {
     #expect(left(restarts: Shrinker.mostRestarts) == four)
   }
 
-  @Test("operations that only go together are left out together")
+  @Test("two operations that can only be removed together are removed")
   func pairs() throws {
-    // It fails at any query, as long as as many full unmaps end as have begun.
+    // It fails with any query, if as many full unmaps end as have begun.
     let start = try Self.scenario(
       """
       world map
@@ -127,7 +130,7 @@ struct ShrinkerTests {
     #expect(shrinker.best.operations.map(\.kind) == [.query])
   }
 
-  @Test("operations that have to stay at one place move together")
+  @Test("operations that must share a place move together")
   func together() throws {
     let start = try Self.scenario(
       """
@@ -149,7 +152,7 @@ struct ShrinkerTests {
     #expect(shrinker.best == minimum)
   }
 
-  @Test("trees and plans go down too")
+  @Test("trees and fault plans are simplified too")
   func otherFamilies() throws {
     let tree = try Self.scenario(
       """
@@ -166,9 +169,11 @@ struct ShrinkerTests {
       }.best == smallestTree)
   }
 
-  @Test("what fails in another way is never accepted", arguments: World.Family.allCases)
+  @Test(
+    "a scenario that fails with another signature is never accepted",
+    arguments: World.Family.allCases)
   func otherFailure(_ family: World.Family) {
-    // Fails as wanted with an even number of operations, and in another way with an odd one.
+    // Fails with the same signature if the number of operations is even, with another if it is odd.
     for seed in 1...5 as ClosedRange<UInt64> {
       var accepted: [Scenario] = []
       let start = Self.random(family, seed, operations: 40)
@@ -184,7 +189,7 @@ struct ShrinkerTests {
     }
   }
 
-  @Test("it ends on every input of the corpus, and what is left is 1-minimal")
+  @Test("shrinking ends on every input of the corpus, with a 1-minimal result")
   func corpus() throws {
     let names = try FileManager.default.subpathsOfDirectory(atPath: Project.path("Corpus"))
     var count = 0
@@ -193,7 +198,7 @@ struct ShrinkerTests {
         continue
       }
       let start = Scenario(decoding: bytes)
-      // Fails while it has an operation like its last one: which differs from file to file.
+      // Fails while it has an operation of the kind and flaw of its last one.
       guard let last = start.operations.last else { continue }
       count += 1
       func fails(_ scenario: Scenario) -> Bool {
@@ -206,15 +211,15 @@ struct ShrinkerTests {
     #expect(count > 1000)
   }
 
-  @Test("a subject that changes its mind is not called 1-minimal before the proof holds")
-  func changesItsMind() throws {
+  @Test("if a subject is not deterministic, isMinimal stays false until the proof holds")
+  func nondeterministic() throws {
     let start = Self.random(.map, 3, operations: 12)
     var shrinker = Shrinker(start)
     var proofs = 0
     var seen: Set<Scenario> = [start]
     while let candidate = shrinker.next() {
       #expect(!shrinker.isMinimal)
-      // Nothing smaller fails, but the first scenario that is proposed again.
+      // Nothing fails, except the first scenario that is proposed a second time.
       let isAgain = !seen.insert(candidate).inserted
       if isAgain { proofs += 1 }
       shrinker.note(isAgain && proofs == 1 ? .fails(at: nil) : .passes)
@@ -223,14 +228,14 @@ struct ShrinkerTests {
     #expect(shrinker.best != start)
   }
 
-  @Test("of a real difference: the kind stays, and little is left", arguments: 1...10)
+  @Test("a real difference shrinks to two operations with the same signature", arguments: 1...10)
   func realDifference(_ seed: UInt64) throws {
     func run(_ scenario: Scenario) -> Divergence? {
       var harness = Harness(maps: { LyingMap($0, lie: .wrongResult) })
       return harness.run(scenario)
     }
     var start = Self.random(.map, seed)
-    // Among all the others, a record and the same again, which is what the lie is about.
+    // Insert the same record twice, which exposes the lie.
     let record = Operation.record(
       Place(window: 0, page: 4), nested: Place(window: 0, page: 2), in: start.world)
     start.operations[100...103] = [.init(.clear), record, record, .init(.clear)]
@@ -252,11 +257,11 @@ struct ShrinkerTests {
     #expect(found.signature.name == "record-answers-polluted-for-unchanged")
   }
 
-  @Test("what comes after the failing operation goes first")
+  @Test("the operations after the failing one are removed first")
   func tail() throws {
     let start = Self.random(.map, 4)
     var shrinker = Shrinker(start, failingAt: 20)
-    // A world of tiny nodes is looked at before it.
+    // The first proposal is the same scenario with tiny nodes.
     var candidates: [Scenario] = []
     while candidates.count < 3, let candidate = shrinker.next() {
       candidates.append(candidate)
@@ -269,7 +274,7 @@ struct ShrinkerTests {
 @Suite("Simpler operations and worlds")
 struct SimplerTests {
   @Test(
-    "every step is normal, of the same kind, and leads down to an end",
+    "every simpler operation is normalised and of the same kind, and there is a simplest one",
     arguments: World.Family.allCases)
   func operationsEnd(_ family: World.Family) {
     var random = SplitMix64(seed: 5)
@@ -280,7 +285,7 @@ struct SimplerTests {
         while let next = operation.simpler(in: scenario.world).randomElement(using: &random) {
           check(next.isNormalised(in: scenario.world))
           check(next.kind == operation.kind)
-          check(seen.insert(next).inserted, "it comes back to \(next)")
+          check(seen.insert(next).inserted, "\(next) was seen before")
           operation = next
           if seen.count > 1000 { break }
         }
@@ -290,7 +295,7 @@ struct SimplerTests {
   }
 
   @Test(
-    "every step of a world is normal, and leads down to the simplest",
+    "every simpler world is normalised, and the steps lead to the simplest one",
     arguments: World.Family.allCases)
   func worldsEnd(_ family: World.Family) {
     var random = SplitMix64(seed: 6)

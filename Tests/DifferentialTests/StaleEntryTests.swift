@@ -7,15 +7,15 @@ import ReverseMapping
 import Scenario
 import Testing
 
-/// A map with a direct map and without rule 7.2: a record leaves the entries whose nested range it
-/// takes over, so that one nested range can have several entries, all but the last of them stale.
-/// Everything else is as specified, in plain lists.
+/// A map with a direct map but without rule 7.2: a record keeps the entries whose nested range it
+/// takes over, so one nested range can have several entries, all but the last of them stale.
+/// Everything else follows the specification, in plain lists.
 private struct StaleKeepingMap: ReverseMapProtocol {
   typealias Memory = StubMemory
   private var entries: [Entry] = []
   private var direct: [DirectEntry] = []
   private let layout: WordLayout
-  /// Refuses bad arguments in the map's place.
+  /// Rejects bad arguments on behalf of the map.
   private let checker: PageDictionary
   private let memory: StubMemory
   private(set) var isBroken = false
@@ -133,7 +133,7 @@ private struct StaleKeepingMap: ReverseMapProtocol {
   func checkEmpty() -> String? { nil }
 }
 
-@Suite("Specification 7.5: a stale entry costs precision, and never soundness")
+@Suite("Specification 7.5: a stale entry costs precision, never soundness")
 struct StaleEntryTests {
   static func scenario(_ operations: String) throws -> Scenario {
     try Scenario(
@@ -145,7 +145,7 @@ struct StaleEntryTests {
         """)
   }
 
-  @Test("without rule 7.2 the maps differ, and no unmap leaves a mapping alive")
+  @Test("without rule 7.2 the maps differ, but no unmap leaves a mapping alive")
   func differs() throws {
     let scenario = try Self.scenario(
       """
@@ -157,13 +157,14 @@ struct StaleEntryTests {
       VirtualMachine($0, mmus: $1, memory: StubMemory()) { StaleKeepingMap($0, memory: $1) }
     })
     let divergence = harness.run(scenario)
-    // The whole scenario, and an unmap of every mapping, came after the difference: no harm.
+    // After the difference came the rest of the scenario and an unmap of every mapping, and still
+    // the check is not `unsound`.
     #expect(divergence?.check == .state)
     #expect(divergence?.step == 1)
   }
 
   @Test(
-    "and no sequence of operations in a small world makes it unsound",
+    "without rule 7.2 no sequence of operations in a small world is unsound",
     arguments: [(World.Blocks.laminar, 3), (.pages, 2)])
   func sound(blocks: World.Blocks, length: Int) {
     let search = StateSearch(hasDirectMap: true, blocks: blocks, comparesWithReference: false)

@@ -8,7 +8,7 @@ import ReverseMapping
 import Scenario
 import Testing
 
-/// The machine under test, with nodes small enough for four pages to fill one.
+/// The virtual machine under test, with nodes so small that four pages fill one.
 private func machine(_ configuration: MapConfiguration, mmus: Int) -> VirtualMachine<ReverseMap<4>>
 {
   VirtualMachine(configuration, mmus: mmus, memory: NodePool()) { ReverseMap<4>($0, memory: $1) }
@@ -16,8 +16,8 @@ private func machine(_ configuration: MapConfiguration, mmus: Int) -> VirtualMac
 
 @Suite("Specification 9, by complete enumeration: 4 canonical and 4 nested pages, 2 MMUs")
 struct StateSearchTests {
-  /// The longest length that stays well under a minute here, in a debug build. `revfuzz enumerate`
-  /// goes further.
+  /// The longest length that takes well under a minute in a debug build. `revfuzz enumerate` goes
+  /// further.
   static let length = 3
 
   @Test(
@@ -33,11 +33,11 @@ struct StateSearchTests {
     #expect(tally.statesByLength.count == Self.length + 1)
   }
 
-  @Test("the steps are every operation over the four pages")
+  @Test("the steps comprise every operation over the four pages")
   func steps() {
-    // Ten ranges of four pages. Unmaps and queries of each; and for both MMUs invalidations of each,
-    // six operations on the MMU, a refused record, and all records: of single pages 16, of two
-    // pages 4 (any: 9), of three none (4), of four 1.
+    // Four pages have ten ranges. There are an unmap and a query of each. For each MMU there are an
+    // invalidation of each range, six operations on the MMU, a refused record, and all records: 16
+    // of one page, 4 of two pages (any ranges: 9), none of three (any ranges: 4), 1 of four.
     let laminar = StateSearch(hasDirectMap: true, blocks: .laminar).steps
     #expect(laminar.count == 20 + 2 * (10 + 6 + 1 + 16 + 4 + 1))
     let pages = StateSearch(hasDirectMap: true, blocks: .pages).steps
@@ -45,7 +45,7 @@ struct StateSearchTests {
     for steps in [laminar, pages] { #expect(Set(steps).count == steps.count) }
   }
 
-  @Test("any ranges: a record over a gap, whose far entry would be lost by a walk that stops at it")
+  @Test("with any ranges, a record over a gap does not lose the entry behind the gap")
   func ranges() {
     for hasDirectMap in [false, true] {
       let search = StateSearch(hasDirectMap: hasDirectMap, blocks: .pages)
@@ -61,19 +61,19 @@ struct StateSearchTests {
     }
     let divergence = try #require(tally.divergence)
     #expect(divergence.check == .unsound)
-    // All shorter sequences were searched, and none of them shows it.
+    // All shorter sequences were searched and none fails.
     #expect(tally.statesByLength.count == steps)
   }
 
-  /// How many steps each needs, by thought: a mapping and its loss; for a refused record the one
-  /// step that it is.
+  /// The number of steps that each bug needs by design: one makes a mapping and one loses it. A
+  /// refused record is a single step.
   static let shortest: [(PlantedBug, Int)] = [
     (.brokenForgotten, 1), (.fullUnmapNotCounted, 2), (.aliasForgotten, 2), (.invalidatesAll, 2),
     (.lastSkipped, 2), (.handOverEmpties, 2), (.recordLeaksAcross, 2), (.goodRefused, 1),
   ]
 
   @Test(
-    "and to one that takes more steps, among the operations on one MMU and one page",
+    "with operations on one MMU and one page only, the search finds a shortest longer sequence",
     arguments: [(PlantedBug.unknownIgnored, 3), (.endEmpties, 3), (.fullUnmapInFlag, 4)])
   func findsLonger(_ flaw: PlantedBug, steps: Int) throws {
     var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
@@ -87,10 +87,11 @@ struct StateSearchTests {
     #expect(tally.statesByLength.count == steps)
   }
 
-  @Test("what the direct map alone remembers makes two states of what the entries hold alike")
+  @Test("states with equal entries but different direct maps are distinct")
   func directRows() throws {
-    // An unmap that leaves its entry in the direct map: the state after record and unmap is not the
-    // one at the beginning, or the search would never go on to the invalidation that does harm.
+    // With an unmap that leaves its entry in the direct map, the state after record and unmap must
+    // differ from the initial one. Otherwise the search would never reach the invalidation that
+    // exposes the bug.
     let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
     let clean = search.run(length: 2) { BuggyVM($0, mmus: $1, nil) }
     let stale = search.run(length: 2) { BuggyVM($0, mmus: $1, .unmapLeavesDirect) }

@@ -1,20 +1,20 @@
 import ReverseMapping
 
-/// The memory of maps that are made for one test: it refuses everything while a plan is on.
+/// The memory of stub maps. It refuses every request while a fault plan is set.
 final class StubMemory: MapMemory {
   /// A way to break a rule of memory.
   enum Flaw: CaseIterable {
     /// A record waits for memory, whatever the context.
     case sleepsInAtomic
-    /// The reserve is called full and does not help.
+    /// The reserve counts as full but provides no nodes.
     case reserveOfNothing
-    /// A record asks for more than its trees are high.
+    /// A record requests more nodes than the heights of its trees allow.
     case asksForTooMuch
-    /// A record that stores nothing asks all the same.
+    /// A record that stores nothing requests a node.
     case asksForNothing
-    /// A record that finds no memory leaves traces.
+    /// A record that gets no memory changes the structure.
     case leavesTraces
-    /// A top-up says that it filled the reserve.
+    /// A top-up reports a full reserve that is empty.
     case fullWithoutNodes
   }
 
@@ -31,13 +31,13 @@ final class StubMemory: MapMemory {
   func reclaim() throws(ReverseMapError) { if context == .atomic { throw .cannotSleep } }
   func fault() -> String? { nil }
 
-  /// Whether a map gets no memory now.
+  /// Whether a request is refused now. Counts a failure if so.
   func isRefused() -> Bool {
     if mayRefuse { counts.failures += 1 }
     return mayRefuse
   }
 
-  /// A record was made.
+  /// Changes the counters as `flaw` requires after a record.
   func noteRecord(_ result: RecordResult) {
     if flaw == .sleepsInAtomic, context == .atomic { counts.sleepsInAtomic += 1 }
     if flaw == .asksForTooMuch, result == .stored { counts.requests += 3 }
@@ -45,9 +45,10 @@ final class StubMemory: MapMemory {
     if flaw == .leavesTraces, result == .broke { fingerprint += 1 }
   }
 
-  /// A tree of one leaf, where a record asks for two nodes at the most, and none are set aside.
+  /// The reserve of a tree of one leaf: a record requests at most two nodes, and none are set
+  /// aside.
   var reserve: Reserve { Reserve(held: flaw == .reserveOfNothing ? 2 : 0, bound: 2) }
 
-  /// Whether a top-up says that the reserve is full: it is not.
+  /// Whether a top-up reports a full reserve. The reserve is never full.
   var saysFull: Bool { flaw == .fullWithoutNodes }
 }

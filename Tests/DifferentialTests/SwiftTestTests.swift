@@ -4,7 +4,7 @@ import ReverseMapping
 import Scenario
 import Testing
 
-/// What a person would write for the scenario of `map()`.
+/// The test that a person would write for the scenario of `map()`.
 private let mapText = """
   import ReverseMap
   import ReverseMapping
@@ -52,7 +52,7 @@ private let mapText = """
 
   """
 
-/// What a person would write for the scenario of `machine()`.
+/// The test that a person would write for the scenario of `virtualMachine()`.
 private let vmText = """
   import RangeTree
   import ReverseMap
@@ -61,8 +61,8 @@ private let vmText = """
 
   @Test("no memory no map")
   func noMemoryNoMap() throws {
-    // Which operations find no memory depends on how many nodes a tree asks for. If that changes
-    // for good reason, write this test anew from its scenario.
+    // Which operations get no memory depends on how many nodes a tree requests. If that number
+    // changes for a good reason, generate this test again from its scenario.
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed)
     var machine = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
       ProductionReverseMap($0, memory: $1)
@@ -100,7 +100,7 @@ private let vmText = """
 @Suite("A scenario as a Swift test")
 struct SwiftTestTests {
   @Test(
-    "a map: every answer, the entries before they go, and all that is left, as the oracle has it")
+    "a map's test has the oracle's answers, the entries before they are dropped, and the end state")
   func map() throws {
     let scenario = try Scenario(
       text: """
@@ -136,16 +136,16 @@ struct SwiftTestTests {
 
     """
 
-  @Test("a machine: an answer of each MMU, and a map that breaks where memory was refused")
-  func machine() throws {
+  @Test("a virtual machine's test has the answers of each MMU, and a map that breaks when refused")
+  func virtualMachine() throws {
     let scenario = try Scenario(text: Self.refused)
     #expect(scenario.refusedSteps() == [2])
     #expect(
       scenario.swiftTest(named: "no memory, no map") == vmText)
   }
 
-  @Test("what is about to go is looked at while it is there, if it may have changed since")
-  func looksBeforeItGoes() throws {
+  @Test("entries that may have changed are checked before they are dropped")
+  func checksBeforeDropping() throws {
     let scenario = try Scenario(
       text: """
         revfuzz-scenario 3
@@ -161,19 +161,19 @@ struct SwiftTestTests {
     #expect(test.contains("0x1000)]))\n\(look)  map.clear()\n  map.beginFullUnmap()\n\n\(look)"))
   }
 
-  @Test("what is refused is for the caller to say, and only the oracle runs")
+  @Test("with refused steps given by the caller, only the oracle runs")
   func refusals() throws {
     let scenario = try Scenario(text: Self.refused)
     let none = scenario.swiftTest(named: "a", refusedSteps: [])
     #expect(none.contains("nested: 0x6000, mmu: 0) == .stored)"))
     #expect(!none.contains(".broke") && !none.contains("depends on how many nodes"))
-    let told = scenario.swiftTest(named: "a", refusedSteps: scenario.refusedSteps())
-    #expect(told == scenario.swiftTest(named: "a"))
-    #expect(told != none)
+    let refused = scenario.swiftTest(named: "a", refusedSteps: scenario.refusedSteps())
+    #expect(refused == scenario.swiftTest(named: "a"))
+    #expect(refused != none)
   }
 
   @Test(
-    "4.4.a: behind a full reserve a record is not expected to break, whoever says it was refused")
+    "4.4.a: with a full reserve no record is expected to break the map, even in a refused step")
   func fullReserve() throws {
     let scenario = try Scenario(
       text: """
@@ -187,14 +187,14 @@ struct SwiftTestTests {
         """)
     let test = scenario.swiftTest(named: "a", refusedSteps: [2, 3])
     #expect(test.contains("nested: 0x2000, mmu: 0) == .stored)"))
-    // Nobody has filled the reserve since.
+    // The reserve was not filled again.
     #expect(test.contains("nested: 0x4000, mmu: 0) == .broke)"))
     let short = scenario.swiftTest(named: "a", refusedSteps: [0])
     #expect(short.contains("#expect(try machine.topUp(0) == false)"))
   }
 
   @Test(
-    "a name becomes a sentence, and a function that Swift accepts",
+    "a name becomes a test name and a valid function name",
     arguments: [
       ("unmap-misses-mapping-2", "unmap misses mapping 2", "unmapMissesMapping2"),
       ("Crash_0c96/a\"b", "Crash 0c96 a b", "crash0c96AB"),
@@ -206,7 +206,7 @@ struct SwiftTestTests {
     #expect(test.contains("@Test(\"\(sentence)\")\nfunc \(function)() throws {\n"))
   }
 
-  @Test("any scenario has a test, the same each time", arguments: World.Family.allCases)
+  @Test("any scenario gives a test, the same every time", arguments: World.Family.allCases)
   func random(family: World.Family) {
     var random = SplitMix64(seed: 0x7e57)
     for index in 0..<200 {
@@ -219,7 +219,7 @@ struct SwiftTestTests {
     }
   }
 
-  @Test("an operation that nobody knows the answer of ends the test, and only has to be survived")
+  @Test("an operation with an unknown answer ends the test, and only has to return")
   func endsOpen() throws {
     let tree = try Scenario(
       text: """
@@ -240,7 +240,7 @@ struct SwiftTestTests {
           var tree = RangeTree(pool: pool)
 
           pool.refuse(.request(2))
-          // Here it ended. What it answers depends on whether it is refused memory.
+          // The run ended here. The answer depends on whether memory is refused.
           _ = try? tree.store(first: 0x0, last: 0x3, word: 0x1)
 
           #expect(tree.checkInvariants() == nil)

@@ -7,10 +7,10 @@ import Testing
 
 @testable import Differential
 
-@Suite("A trace is a run, looked at after every operation")
+@Suite("Traces")
 struct TraceTests {
   @Test(
-    "random scenarios of every family are explained to the end, in lines that fit",
+    "random scenarios of every family are explained to the end, in lines no longer than the width",
     arguments: World.Family.allCases)
   func random(_ family: World.Family) {
     var random = SplitMix64(seed: 20_261_125)
@@ -21,14 +21,14 @@ struct TraceTests {
       #expect(trace.steps.map(\.operation) == scenario.operations)
       let width = [60, 80, 100, 200][round % 4]
       expectToFit(trace, width: width)
-      // A narrower line than there can be is as narrow as it can be.
+      // A width below the minimum counts as the minimum.
       if round % 4 == 0 {
         #expect(texts(trace, width: 1) == texts(trace, width: Explanation.narrowest))
       }
     }
   }
 
-  @Test("random scenarios with a lying subject end where a run ends", arguments: Lie.allCases)
+  @Test("with a faulty subject a trace ends where the run ends", arguments: Lie.allCases)
   func lies(_ lie: Lie) {
     var random = SplitMix64(seed: 20_261_126)
     var divergences = 0
@@ -50,13 +50,13 @@ struct TraceTests {
       } else if case .firstDifference(let firstDifference)? = trace.steps.last?.event {
         #expect(firstDifference.report(of: "x") == divergence.report(of: "x"))
       } else {
-        Issue.record("the last step parts, and is not said to")
+        Issue.record("the last step has no event, but the sides differ there")
       }
     }
     #expect(divergences > 0)
   }
 
-  /// A machine whose maps hide their third entry; without direct maps.
+  /// A trace of a virtual machine without direct maps, whose maps hide their third entry.
   private func trace(_ text: String) throws -> Trace {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld vm direct off mmus 1\n" + text)
     var harness = Harness(machines: {
@@ -66,8 +66,8 @@ struct TraceTests {
     return harness.trace(scenario, explaining: divergence)
   }
 
-  @Test("the step wfirst difference and the step of the harm are told apart, with what lives")
-  func firstDifferenceAndHarm() throws {
+  @Test("the first difference and the unsound step are distinct, and the survivor is drawn")
+  func firstDifferenceAndUnsoundness() throws {
     let trace = try trace(
       """
       record 0x5000 -> 0x8000 size 0x1000 mmu 0
@@ -103,15 +103,16 @@ struct TraceTests {
           oracle     [0x1000].......[0x3000].......[0x8000]
           subject    [0x1000].......[0x3000]...............
                                                    ^^^^^^^^
-          lives                                    [0x8000]
-                     unsound: mmu 0 nested [0x8000, 0x8fff] -> canonical [0x5000, 0x5fff] is live, and no
+          survivor                                 [0x8000]
+                     unsound: mmu 0 nested [0x8000, 0x8fff] -> canonical \
+        [0x5000, 0x5fff] is live, but no
                      entry covers it
 
         """), "\(lines)")
     #expect(lines.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
-  @Test("harm that shows in another scenario is explained there, and said to be from there")
+  @Test("if another scenario exposes the failure, that one is explained, with a note")
   func otherScenario() throws {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\n")
     var other = scenario
@@ -121,19 +122,19 @@ struct TraceTests {
     let trace = harness.trace(scenario, explaining: divergence)
     #expect(trace.steps.map(\.operation) == other.operations)
     let lines = texts(trace, width: 100)
-    #expect(lines.contains { $0.hasSuffix("from step 2 on, not those that were given") })
+    #expect(lines.contains { $0.hasSuffix("they expose an unsound state") })
     #expect(lines.contains("  status     oracle: not broken, 1 full unmaps in progress"))
     #expect(lines.contains("  status     subject: not broken, 0 full unmaps in progress"))
   }
 
-  @Test("some of the steps can be shown, and a step that is not there is missed")
+  @Test("a range of steps can be selected, and a range past the end gives a note")
   func someSteps() throws {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\nclear\n")
     let explanation = Explanation(of: scenario.trace(), width: 100)
     let steps = explanation.lines(of: 1..<2).map(\.text).filter { $0.hasPrefix("step") }
     #expect(steps == ["step 2  clear    done"])
-    #expect(explanation.lines(of: 3..<9).contains { $0.text == "there are 3 steps" })
-    #expect(!explanation.lines(of: 2..<9).contains { $0.text == "there are 3 steps" })
+    #expect(explanation.lines(of: 3..<9).contains { $0.text == "there are only 3 steps" })
+    #expect(!explanation.lines(of: 2..<9).contains { $0.text == "there are only 3 steps" })
   }
 
   private func texts(_ trace: Trace, width: Int) -> [String] {

@@ -12,7 +12,7 @@ struct TransitionTableTests {
   private static let kinds =
     Set(World.Family.allCases.flatMap(\.kinds).map { UInt32($0.rawValue) + 1 }).sorted()
 
-  /// A transition for each number up to 6 x 8 x 16 x 22 x 23 x 4.
+  /// A distinct transition for each number below 6 x 8 x 16 x 22 x 23 x 4.
   private static func transition(_ number: Int) -> Transition {
     var rest = number
     func take(_ count: Int) -> UInt32 {
@@ -27,7 +27,7 @@ struct TransitionTableTests {
     return Transition(packed: packed) ?? some
   }
 
-  @Test("what one mapping writes, others read at once, and after it is gone, and nobody closed it")
+  @Test("counts can be read while the table is open, and after it was destroyed")
   func shared() throws {
     let folder = try Scratch()
     let path = folder.path("a")
@@ -47,7 +47,7 @@ struct TransitionTableTests {
     #expect(folder.names == ["a"])
   }
 
-  @Test("an execution counts once, however often it shows a transition")
+  @Test("an execution counts once for a transition, however often it shows it")
   func incidence() throws {
     let folder = try Scratch()
     let table = try TransitionTable(creatingAt: folder.path("a"))
@@ -60,7 +60,7 @@ struct TransitionTableTests {
     #expect(tally.counts == (watched: 3, distinct: 3, singletons: 1, doubletons: 1))
   }
 
-  @Test("a full table counts what found no room, and loses nothing that it has")
+  @Test("a full table counts transitions that find no slot, and keeps those that it has")
   func full() throws {
     let folder = try Scratch()
     let table = try TransitionTable(creatingAt: folder.path("a"))
@@ -76,7 +76,7 @@ struct TransitionTableTests {
     #expect(tally.unplaced == 2 * (count - tally.transitions.count))
   }
 
-  @Test("half a table finds room for everything")
+  @Test("up to half of the slots every transition finds one")
   func roomy() throws {
     let folder = try Scratch()
     let table = try TransitionTable(creatingAt: folder.path("a"))
@@ -87,7 +87,7 @@ struct TransitionTableTests {
     #expect(tally.counts.distinct == TransitionTable.slots / 2)
   }
 
-  @Test("a new table takes the place of an old one, which its writer keeps")
+  @Test("a new table replaces the file of an old one, whose writer keeps the old file")
   func replaced() throws {
     let folder = try Scratch()
     let path = folder.path("a")
@@ -100,7 +100,7 @@ struct TransitionTableTests {
     #expect(try TransitionTally(contentsOf: path).executions == 1)
   }
 
-  @Test("two tallies become one by adding up")
+  @Test("merging adds up two tallies")
   func merge() throws {
     var first = TransitionTally()
     (first.executions, first.operations, first.watched, first.unplaced) = (10, 100, 5, 1)
@@ -119,7 +119,7 @@ struct TransitionTableTests {
     #expect(first.counts == (watched: 12, distinct: 3, singletons: 1, doubletons: 1))
   }
 
-  @Test("a tally is written and read again, in place of what was there")
+  @Test("a tally can be written over an old file and read again")
   func written() throws {
     let folder = try Scratch()
     let path = folder.path("a")
@@ -133,7 +133,7 @@ struct TransitionTableTests {
     #expect(folder.names == ["a"])
   }
 
-  @Test("a file that cannot be made is said to be one, and a pipe stays what it is")
+  @Test("a path that cannot be written or read is an error, and a pipe is not replaced")
   func unwritable() throws {
     let folder = try Scratch()
     let missing = folder.path("no/such/folder")
@@ -142,19 +142,19 @@ struct TransitionTableTests {
     }
     let pipe = folder.path("pipe")
     #expect(mkfifo(pipe, 0o600) == 0)
-    #expect(throws: TransitionError.cannotWrite(pipe, "it is not a file")) {
+    #expect(throws: TransitionError.cannotWrite(pipe, "it is not a regular file")) {
       try TransitionTally().write(to: pipe)
     }
     #expect(throws: TransitionError.cannotRead(missing, "No such file or directory")) {
       try TransitionTally(contentsOf: missing)
     }
-    #expect(throws: TransitionError.cannotRead(pipe, "it is not a file")) {
+    #expect(throws: TransitionError.cannotRead(pipe, "it is not a regular file")) {
       try TransitionTally(contentsOf: pipe)
     }
     #expect(folder.names == ["pipe"])
   }
 
-  /// A way to damage the bytes of a table, and a word of what is said then.
+  /// Ways to damage the bytes of a table, each with words of the error.
   static let damages: [(String, @Sendable (inout [UInt8]) -> Void)] = [
     ("too short", { $0 = [] }),
     ("too short", { $0.removeLast($0.count - 40) }),
@@ -162,13 +162,13 @@ struct TransitionTableTests {
     ("bytes", { $0.append(0) }),
     ("bytes", { $0[12] += 1 }),
     ("bytes", { $0[15] = 0xff }),
-    ("something else", { $0[0] ^= 1 }),
-    ("something else", { $0 = [UInt8](repeating: 0x41, count: $0.count) }),
-    ("version 2", { $0[8] = 2 }),
-    ("more than anything", { $0[23] = 0x80 }),
-    ("more than anything", { $0[31] = 0xff }),
-    ("more than anything", { $0[39] = 0xff }),
-    ("more than anything", { $0[47] = 0xff }),
+    ("magic number", { $0[0] ^= 1 }),
+    ("magic number", { $0 = [UInt8](repeating: 0x41, count: $0.count) }),
+    ("version is 2", { $0[8] = 2 }),
+    ("out of range", { $0[23] = 0x80 }),
+    ("out of range", { $0[31] = 0xff }),
+    ("out of range", { $0[39] = 0xff }),
+    ("out of range", { $0[47] = 0xff }),
     ("slot 0 holds", { $0[64 + 3] = 0xff }),
     ("slot 1 holds", { $0.replaceSubrange(80..<84, with: $0[64..<68]) }),
     ("0 of 2 executions", { $0[64 + 8] = 0 }),
@@ -176,7 +176,7 @@ struct TransitionTableTests {
     ("of 2 executions", { $0[64 + 15] = 0xff }),
   ]
 
-  @Test("a file that is no table, or no longer one, is one error", arguments: damages.indices)
+  @Test("a file that is not a table, or a damaged one, is an error", arguments: damages.indices)
   func damaged(_ index: Int) throws {
     let folder = try Scratch()
     let path = folder.path("a")
@@ -189,8 +189,8 @@ struct TransitionTableTests {
     damage(&bytes)
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     let error = #expect(throws: TransitionError.self) { try TransitionTally(contentsOf: path) }
-    let said = error?.description ?? ""
-    #expect(
-      said.hasPrefix("\(path) is no table of transitions: ") && said.contains(word), "\(said)")
+    let message = error?.description ?? ""
+    #expect(message.hasPrefix("\(path) is not a valid transition table: "), "\(message)")
+    #expect(message.contains(word), "\(message)")
   }
 }

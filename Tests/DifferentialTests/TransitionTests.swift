@@ -4,7 +4,7 @@ import Testing
 
 @testable import Differential
 
-@Suite("A transition in 32 bits")
+@Suite("Transitions in 32 bits")
 struct TransitionTests {
   private static func answer(
     _ outcome: Answer.Outcome, ranges: Int = 0, visits: [UnmapResult] = [], numbers: Int = 0,
@@ -38,7 +38,7 @@ struct TransitionTests {
     Transition(kind, after: first, answer, before: before, after: now)
   }
 
-  @Test("whatever tells transitions apart is told apart, and comes back whole")
+  @Test("every property of a transition changes its packed form, which decodes to itself")
   func distinct() {
     var all: [Transition] = []
     for kind in Operation.Kind.allCases {
@@ -46,7 +46,7 @@ struct TransitionTests {
     }
     for first in Operation.Kind.allCases.dropFirst() { all.append(Self.transition(after: first)) }
     all.append(Self.transition(after: nil))
-    // Of a query that is done the first loop has one.
+    // The first loop has a query with the outcome `done`.
     for outcome in (1..<16).compactMap(Answer.Outcome.init(rawValue:)) {
       all.append(Self.transition(.query, answer: Self.answer(outcome)))
     }
@@ -61,14 +61,14 @@ struct TransitionTests {
     all.append(Self.transition(now: Self.statistics(given: 1)))
     all.append(Self.transition(answer: Self.answer(.stored, wasRefused: true)))
     #expect(Set(all.map(\.packed)).count == all.count)
-    // The clear of a tree is called like that of a map.
+    // The clear of a tree has the same name as that of a map.
     let named = all.filter { $0.packed & 31 != UInt32(Operation.Kind.clearTree.rawValue) + 1 }
       .filter { $0.packed >> 5 & 31 != UInt32(Operation.Kind.clearTree.rawValue) + 1 }
     #expect(Set(named.map(\.description)).count == named.count)
     for transition in all { #expect(Transition(packed: transition.packed) == transition) }
   }
 
-  @Test("numbers that stand for no transition are refused")
+  @Test("a number that encodes no transition is rejected")
   func noTransition() {
     let good = Self.transition().packed
     #expect(Transition(packed: good) != nil)
@@ -78,7 +78,7 @@ struct TransitionTests {
   }
 
   @Test(
-    "hits fall into six sorts",
+    "hits fall into six buckets",
     arguments: [
       (-3, 0), (0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (8, 4), (9, 5), (200, 5),
     ])
@@ -86,7 +86,7 @@ struct TransitionTests {
     #expect(Transition.bucket(ofHits: hits) == bucket)
   }
 
-  @Test("an operation has hit what it reported, or what is gone if that is more")
+  @Test("the hits of an operation are max(reported, removed)")
   func hits() {
     func hits(_ kind: Operation.Kind, _ answer: Answer, _ before: Int, _ after: Int) -> Int {
       Transition.hits(
@@ -94,7 +94,7 @@ struct TransitionTests {
         after: Self.statistics(entries: after))
     }
     #expect(hits(.record, Self.answer(.stored), 4, 5) == 0)
-    // Two were stale, and one is new.
+    // Two entries were stale, and one is new.
     #expect(hits(.record, Self.answer(.stored), 4, 3) == 2)
     #expect(hits(.record, Self.answer(.polluted), 4, 4) == 1)
     #expect(hits(.record, Self.answer(.polluted), 7, 5) == 3)
@@ -107,13 +107,13 @@ struct TransitionTests {
     #expect(hits(.insert, Self.answer(.occupied, numbers: 3), 6, 6) == 1)
     #expect(hits(.list, Self.answer(.done, numbers: 12), 6, 6) == 4)
     #expect(hits(.erase, Self.answer(.done), 6, 4) == 2)
-    // Who does not tell how large it is reports all the same.
+    // Without statistics, only the reported ranges count.
     #expect(
       Transition.hits(.unmap, Self.answer(.ranges, ranges: 3), before: nil, after: nil) == 3)
     #expect(Transition.hits(.record, Self.answer(.polluted), before: nil, after: nil) == 0)
   }
 
-  @Test("it says what it is")
+  @Test("the description lists all properties")
   func words() {
     let all = Self.transition(
       .unmap, after: .beginFullUnmap,
@@ -121,24 +121,25 @@ struct TransitionTests {
       before: Self.statistics(entries: 4), now: Self.statistics(height: 9, taken: 1, given: 2))
     #expect(
       all.description
-        == "unmap after begin-full-unmap: visited, an mmu ranges, an mmu everything, 3 to 4 entries hit, "
-        + "height 7 or more, nodes came, nodes went, no memory")
+        == "unmap after begin-full-unmap: visited, an mmu answered ranges, "
+        + "an mmu answered everything, 3 to 4 entries hit, height 7 or more, nodes added, "
+        + "nodes removed, no memory")
     #expect(
       Self.transition(after: nil).description
         == "record at the start: stored, 0 entries hit, height 0")
   }
 
-  @Test("a node from a reserve has come, and one that is retired has gone")
+  @Test("a node that a tree takes from a reserve counts as added, and a retired one as removed")
   func statistics() {
     var counts = MemoryCounts()
-    // Five were granted of six requests, one of them is set aside and not in a tree.
+    // Five of six requests were granted. One of the five nodes is in a reserve, not in a tree.
     (counts.requests, counts.refused, counts.live) = (6, 1, 5)
     var statistics = StructureStatistics(MapShape(entries: 9, height: 2, nodes: 4), counts)
     #expect((statistics.nodesTaken, statistics.nodesGiven) == (4, 0))
-    // It comes into a tree.
+    // The tree takes it.
     statistics = StructureStatistics(MapShape(entries: 9, height: 2, nodes: 5), counts)
     #expect((statistics.nodesTaken, statistics.nodesGiven) == (5, 0))
-    // All are retired; then one comes again, and one is given back.
+    // All five are retired. Then one is reused and one is given back.
     counts.retired = 5
     statistics = StructureStatistics(MapShape(entries: 0, height: 0, nodes: 0), counts)
     #expect((statistics.nodesTaken, statistics.nodesGiven) == (5, 5))

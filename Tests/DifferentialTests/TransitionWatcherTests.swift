@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Transitions of real runs")
 struct TransitionWatcherTests {
-  /// What is counted of `times` runs of a scenario after the first `before`, which the fuzzer has not
-  /// made.
+  /// The counts of `before + times` runs of a scenario. Sampling starts after the first `before`
+  /// runs.
   private static func tally(
     _ lines: String, times: Int = TransitionWatcher.stride, before: Int = 0,
     run: (borrowing Scenario, TransitionWatcher) -> Void
@@ -39,7 +39,7 @@ struct TransitionWatcherTests {
     #expect(divergence == nil)
   }
 
-  @Test("a map of tiny nodes that grows a level, is polluted and unmapped")
+  @Test("a map of tiny nodes grows a level, is polluted and is unmapped")
   func map() throws {
     let tally = try Self.tally(
       """
@@ -55,29 +55,31 @@ struct TransitionWatcherTests {
       unmap 0x0 size 0x3000
       unmap 0x6000 size 0x1000
       """, run: Self.runMap)
-    // The first record makes a leaf; the fifth splits it, under a root: two nodes. What swallows two
-    // entries of five leaves four, which one leaf holds. The first unmap finds two of those four.
+    // The first record makes a leaf. The fifth splits it under a new root, which adds two nodes.
+    // The polluting record replaces two of five entries with one, and a single leaf holds the four.
+    // The first unmap reports two of those.
     #expect(
       Self.names(tally) == [
         "query after record: ranges, 5 to 8 entries hit, height 2",
-        "record after query: polluted, 2 entries hit, height 1, nodes went",
+        "record after query: polluted, 2 entries hit, height 1, nodes removed",
         "record after record: stored, 0 entries hit, height 1",
-        "record after record: stored, 0 entries hit, height 2, nodes came",
+        "record after record: stored, 0 entries hit, height 2, nodes added",
         "record after record: unchanged, 0 entries hit, height 2",
-        "record at the start: stored, 0 entries hit, height 1, nodes came",
+        "record at the start: stored, 0 entries hit, height 1, nodes added",
         "unmap after record: ranges, 2 entries hit, height 1",
-        "unmap after unmap: everything, 2 entries hit, height 0, nodes went",
+        "unmap after unmap: everything, 2 entries hit, height 0, nodes removed",
       ])
     #expect(tally.executions == TransitionWatcher.stride)
     #expect(tally.operations == 10 * TransitionWatcher.stride)
     #expect(tally.counts == (watched: 1, distinct: 8, singletons: 8, doubletons: 0))
   }
 
-  @Test("a machine of two MMUs, with a reserve, in atomic context")
-  func machine() throws {
+  @Test("a virtual machine of two MMUs with a reserve in atomic context")
+  func virtualMachine() throws {
     let tally = try Self.tally(
       """
-      world memory ipa-bits 48 layout mailed nodes tiny blocks pages window 8 windows 1 direct off mmus 2
+      world memory ipa-bits 48 layout mailed nodes tiny blocks pages window 8 windows 1 \
+      direct off mmus 2
       top-up mmu 0
       enter atomic
       refuse from 1
@@ -89,15 +91,15 @@ struct TransitionWatcherTests {
       Self.names(tally) == [
         "enter after top-up: done, 0 entries hit, height 0",
         "record after record: broke, 0 entries hit, height 1, no memory",
-        "record after refuse: stored, 0 entries hit, height 1, nodes came",
+        "record after refuse: stored, 0 entries hit, height 1, nodes added",
         "refuse after enter: done, 0 entries hit, height 0",
         "top-up at the start: full, 0 entries hit, height 0",
-        "unmap after record: visited, an mmu ranges, an mmu everything, 1 entry hit, height 0, "
-          + "nodes went",
+        "unmap after record: visited, an mmu answered ranges, an mmu answered everything, "
+          + "1 entry hit, height 0, nodes removed",
       ])
   }
 
-  @Test("a tree by itself")
+  @Test("a range tree")
   func tree() throws {
     let tree = try Self.tally(
       """
@@ -113,9 +115,9 @@ struct TransitionWatcherTests {
     }
     #expect(
       Self.names(tree) == [
-        "clear after list: done, 1 entry hit, height 0, nodes went",
+        "clear after list: done, 1 entry hit, height 0, nodes removed",
         "list after store: done, 1 entry hit, height 1",
-        "store at the start: done, 0 entries hit, height 1, nodes came",
+        "store at the start: done, 0 entries hit, height 1, nodes added",
       ])
   }
 
@@ -124,7 +126,7 @@ struct TransitionWatcherTests {
     record 0x0 -> 0x8000 size 0x1000
     """
 
-  @Test("one of so many executions is watched, and none before the fuzzer makes its own")
+  @Test("one execution in `stride` is watched, and none before sampling starts")
   func sampling() throws {
     let stride = TransitionWatcher.stride
     let none = try Self.tally(Self.short, times: stride - 1, before: 100, run: Self.runMap)
@@ -135,10 +137,10 @@ struct TransitionWatcherTests {
     #expect(Array(some.transitions.values) == [3])
   }
 
-  @Test("each run begins anew: the last operation of one is not before the first of the next")
+  @Test("the first operation of a run has no previous operation")
   func starts() throws {
     let tally = try Self.tally(Self.short, times: 2 * TransitionWatcher.stride, run: Self.runMap)
     #expect(
-      Self.names(tally) == ["record at the start: stored, 0 entries hit, height 1, nodes came"])
+      Self.names(tally) == ["record at the start: stored, 0 entries hit, height 1, nodes added"])
   }
 }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Differential
 
-@Suite("Specification 2.3: the words of both layouts are those of the table, bit by bit")
+@Suite("Specification 2.3: both layouts match the table, bit by bit")
 struct WordLayoutCheckTests {
-  /// 0, every bit, and every pair of bits; all again with every other bit set.
+  /// 0, every single bit and every pair of bits, and the complement of each.
   static let numbers: [UInt64] = {
     var numbers: [UInt64] = [0]
     for high in 0..<64 as Range<UInt64> {
@@ -16,14 +16,16 @@ struct WordLayoutCheckTests {
     return numbers + numbers.map { ~$0 }
   }()
 
-  @Test("every bit and pair of bits as a word and as a nested base", arguments: WordLayout.allCases)
+  @Test(
+    "every bit and pair of bits matches, as a word and as a nested base",
+    arguments: WordLayout.allCases)
   func bits(_ layout: WordLayout) {
     #expect(Self.numbers.count == 2 * (1 + 64 + 64 * 63 / 2))
     let check = WordLayoutCheck(layout)
     for number in Self.numbers { #expect(check.failure(of: number) == nil) }
   }
 
-  @Test("every word with one or two bits wrong", arguments: WordLayout.allCases)
+  @Test("every valid word with one or two bits flipped matches", arguments: WordLayout.allCases)
   func nearMisses(_ layout: WordLayout) throws {
     let check = WordLayoutCheck(layout)
     let table = ReferenceWords(layout)
@@ -39,13 +41,14 @@ struct WordLayoutCheckTests {
     #expect(known >= 4 * (1 + 44 + 44 * 43 / 2))
   }
 
-  @Test("every word below two pages, and so every reserved one", arguments: WordLayout.allCases)
+  @Test(
+    "every word below 8192, and so every reserved one, matches", arguments: WordLayout.allCases)
   func small(_ layout: WordLayout) {
     let check = WordLayoutCheck(layout)
     for word in 0..<8192 as Range<UInt64> { #expect(check.failure(of: word) == nil) }
   }
 
-  @Test("an input is a layout and a number, and may be short or long")
+  @Test("an input may be shorter or longer than nine bytes")
   func inputs() {
     func failure(_ bytes: [UInt8]) -> String? { bytes.withUnsafeBytes(WordLayoutCheck.failure) }
     for first in [0, 1, 2, 255] as [UInt8] {

@@ -57,7 +57,7 @@ struct SubjectOptionTests {
     #expect(run.code == 1)
     run.said.replace(/[ ]+/, with: " ")
     #expect(run.said.contains("subject answers mmu 0 ranges [0x2000, 0x2fff]"))
-    #expect(run.said.contains("lives [0x5000]"))
+    #expect(run.said.contains("survivor [0x5000]"))
     #expect(run.said.contains("on sorted-array: unsound"))
   }
 

@@ -4,8 +4,8 @@ import Testing
 
 @Test("a tree of two levels")
 func aTreeOfTwoLevels() throws {
-  // Which operations find no memory depends on how many nodes a tree asks for. If that changes
-  // for good reason, write this test anew from its scenario.
+  // Which operations get no memory depends on how many nodes a tree requests. If that number
+  // changes for a good reason, generate this test again from its scenario.
   let pool = NodePool<4>()
   var tree = RangeTree(pool: pool)
 

@@ -5,8 +5,8 @@ import Testing
 
 @Test("refused and reserved")
 func refusedAndReserved() throws {
-  // Which operations find no memory depends on how many nodes a tree asks for. If that changes
-  // for good reason, write this test anew from its scenario.
+  // Which operations get no memory depends on how many nodes a tree requests. If that number
+  // changes for a good reason, generate this test again from its scenario.
   let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed)
   var machine = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
     ReverseMap<4>($0, memory: $1)

@@ -160,8 +160,8 @@ struct CommandTests {
     #expect(
       run.output == """
         world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
-        [0x1000---] an entry with its nested base   [???] an unknown one
-        . nothing   ~ nothing for more than 64 pages   / left out   ^ here they differ
+        [0x1000---] an entry with its nested base   [???] an unknown entry
+        . gap   ~ gap of more than 64 pages   / not drawn   ^ the two sides differ
 
         step 1  record 0x1000 -> 0x2000 size 0x1000    stored
           canonical  0x0 0x1000  0x2000 0x4000
@@ -175,7 +175,7 @@ struct CommandTests {
           oracle     ...................
           subject    ...................
 
-        they agree throughout: 2 operations
+        no divergence in 2 operations
 
         """)
     #expect(try Run("explain", "a.bytes", in: folder).output == run.output)

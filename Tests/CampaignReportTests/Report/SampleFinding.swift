@@ -42,8 +42,8 @@ enum SampleFinding {
 
   private static let drawingOfMissed = """
     world vm ipa-bits 48 layout tagged nodes tiny blocks laminar window 16 windows 2 direct on mmus 2
-    [0x1000---] an entry with its nested base (nested: its canonical base)   [???] an unknown one
-    . nothing   ~ nothing for more than 64 pages   / left out   ^ here they differ
+    [0x1000---] an entry with its nested base (nested: its canonical base)   [???] an unknown entry
+    . gap   ~ gap of more than 64 pages   / not drawn   ^ the two sides differ
 
     step 1  record 0x0 -> 0x0 size 0x1000 mmu 0    stored
       mmu 0
@@ -72,8 +72,8 @@ enum SampleFinding {
       oracle     ............
       subject    ....[0x8000]
                      ^^^^^^^^
-      lives          [0x8000]
-                 unsound: mmu 1 nested [0x8000, 0xbfff] -> canonical [0x4000, 0x7fff] is live, and
+      survivor       [0x8000]
+                 unsound: mmu 1 nested [0x8000, 0xbfff] -> canonical [0x4000, 0x7fff] is live, but
                  this step should have killed it
     """
 }
