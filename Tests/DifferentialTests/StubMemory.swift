@@ -2,7 +2,7 @@ import ReverseMapping
 
 /// The memory of stub maps. It refuses every request while a fault plan is set.
 final class StubMemory: MapMemory {
-  /// A way to break a rule of memory.
+  /// A way to break a memory rule.
   enum Flaw: CaseIterable {
     /// A record waits for memory, whatever the context.
     case sleepsInAtomic

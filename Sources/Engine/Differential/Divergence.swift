@@ -42,9 +42,9 @@ public final class Divergence: Sendable {
   public let unsoundness: Unsoundness?
   /// Where subject and oracle first differed, if that was before the failing step.
   public let firstDifference: FirstDifference?
-  /// What the oracle answered, or the rule that should hold.
+  /// The oracle's answer, or the rule that should hold.
   public let expected: String
-  /// What the subject answered, or how it breaks the rule.
+  /// The subject's answer, or how it breaks the rule.
   public let actual: String
   /// The oracle's entries and status afterwards, one a line.
   public let expectedState: [String]
@@ -55,9 +55,9 @@ public final class Divergence: Sendable {
   public struct FirstDifference: Equatable, Sendable {
     /// The index of the operation after which they differed.
     public var step: Int
-    /// What the oracle answered, or the rule that should hold.
+    /// The oracle's answer, or the rule that should hold.
     public var expected: String
-    /// What the subject answered, or how it breaks the rule.
+    /// The subject's answer, or how it breaks the rule.
     public var actual: String
   }
 

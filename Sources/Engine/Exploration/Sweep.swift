@@ -4,7 +4,7 @@ import Scenario
 
 /// Runs a scenario once for every request for memory that can be refused: with the first request
 /// refused, then the second, and so on until a run has no such request. Each request is refused
-/// twice: alone, and together with all later ones. This is the kernel's fail-nth.
+/// twice: alone, and together with all later ones. This is like the kernel's fail-nth.
 ///
 /// The fault plan is an operation at the head of the scenario, so that a failure replays like any
 /// other. The scenario's own plans are removed. At the end every window is unmapped: a broken map
