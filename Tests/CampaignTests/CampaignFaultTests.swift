@@ -169,7 +169,7 @@ struct CampaignFaultTests {
     let run = try project.campaign(seconds: 2)
     #expect(run.code == 2)
     #expect(
-      try Self.warnings(project).contains("FuzzWords, plain: a process did not end in its time"))
+      try Self.warnings(project).contains("FuzzWords, plain: a process exceeded its time limit"))
     let record = try Self.record(project)
     #expect(record.targets[0].last.executions > 5)
     try Self.expectNoProcesses(of: project)
@@ -257,17 +257,17 @@ struct CampaignFaultTests {
     arguments: [
       (
         ["--targets", "FuzzShadows"],
-        "revfuzz: the target 'FuzzShadows' cannot be used: it is none of FuzzShadow, FuzzWords"
+        "revfuzz: cannot use the target 'FuzzShadows': it is none of FuzzShadow, FuzzWords"
       ),
       (
         ["--build", "nowhere"],
-        "revfuzz: nowhere/FuzzShadow: cannot be read: it is not built there; scripts/build says where"
+        "revfuzz: cannot read nowhere/FuzzShadow: it is not built there; scripts/build says where"
       ),
       (
         ["--subject", "nowhere.so"],
-        "revfuzz: nowhere.so: cannot be read: No such file or directory"
+        "revfuzz: cannot read nowhere.so: No such file or directory"
       ),
-      (["--subject", "Corpus"], "revfuzz: Corpus: cannot be read: it is no file"),
+      (["--subject", "Corpus"], "revfuzz: cannot read Corpus: it is no file"),
     ])
   func refused(arguments: [String], line: String) throws {
     let project = try FakeProject()

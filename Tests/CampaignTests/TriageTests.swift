@@ -307,7 +307,7 @@ struct CampaignTriageTests {
     #expect(Self.result(unreadable, .exited, 66) == .unsorted("p"))
     let known = #"{"file":"a","result":"known"}"#
     #expect(
-      Self.result(known, .timedOut) == .unsorted("triage did not end in its time, and was killed"))
+      Self.result(known, .timedOut) == .unsorted("triage exceeded its time limit and was killed"))
   }
 
   @Test("matches no prose")

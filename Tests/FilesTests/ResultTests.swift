@@ -5,7 +5,7 @@ import Testing
 
 @testable import Files
 
-@Suite("A file that is never half written")
+@Suite("Result files are replaced atomically")
 struct ResultFileTests {
   private let scratch = try! Scratch()
 
@@ -15,7 +15,7 @@ struct ResultFileTests {
     try String(contentsOfFile: path(name), encoding: .utf8)
   }
 
-  @Test("A file is replaced whole, by a link too, and keeps its mode")
+  @Test("Writing replaces the file, also through a symbolic link, and keeps its mode")
   func replace() throws {
     try ResultFile(path: path("new.csv")).write("old\n")
     #expect(try contents("new.csv") == "old\n")
@@ -31,7 +31,7 @@ struct ResultFileTests {
     #expect(scratch.names.count == 2)
   }
 
-  @Test("What cannot be written is known beforehand, has code 73, and loses nothing")
+  @Test("An unwritable path is detected up front with code 73 and leaves no files behind")
   func unwritable() throws {
     try ResultFile(path: path("file")).write("old\n")
     for name in ["no/such/folder", "file/below", "", "/dev/null"] {
@@ -48,7 +48,7 @@ struct ResultFileTests {
   }
 }
 
-@Suite("Names of results")
+@Suite("Names of files in a result folder")
 final class ResultFolderTests {
   private let folder = ResultFolder(
     path: FileManager.default.temporaryDirectory
@@ -56,7 +56,7 @@ final class ResultFolderTests {
 
   deinit { try? FileManager.default.removeItem(atPath: folder.path) }
 
-  @Test("a name that is taken gets a number, unless it is taken by the same text")
+  @Test("a name taken by a different text gets a number; the same text reuses its file")
   func numbers() throws {
     try folder.make()
     let names = try ["one", "two", "one", "three"].map {
@@ -70,7 +70,7 @@ final class ResultFolderTests {
       ])
   }
 
-  @Test("a folder that cannot be made is said so")
+  @Test("a folder that cannot be created or does not exist is an error")
   func unwritable() {
     #expect(throws: CommandError.self) { try ResultFolder(path: "/dev/null/results").make() }
     #expect(throws: CommandError.self) { try folder.checkThere() }

@@ -91,7 +91,7 @@ struct SubjectOptionTests {
     let file = try scenario(Self.both)
     let missing = try run("replay", "--subject", "nowhere.so", file)
     #expect(missing.code == 66)
-    #expect(missing.said.contains("nowhere.so: cannot be read"))
+    #expect(missing.said.contains("cannot read nowhere.so"))
     let unfit = try TestLibrary.sortedArray([(".clear = clear,", "")])
     let incomplete = try run("replay", "--subject", unfit, file)
     #expect(incomplete.code == 65)

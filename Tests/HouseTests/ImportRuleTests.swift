@@ -2,21 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A module of this package, as it is declared in Package.swift.
+/// A module of this package, as declared in Package.swift.
 private struct Module: CustomTestStringConvertible {
   let name: String
-  /// The folder of its sources, in the project.
+  /// The folder of its sources, relative to the project's root.
   let folder: String
 
   var testDescription: String { name }
 }
 
-/// The project that this test lies in.
+/// The sources of the project that contains this test.
 private enum House {
-  /// The modules of Sources/ in the order of Package.swift, which is that of the data flow.
+  /// The modules of Sources/ in the order of Package.swift, which follows the data flow.
   static let modules: [Module] = {
     let package = text(of: "Package.swift")
-    // One declaration reaches to the next.
+    // A declaration extends to the next one.
     let declaration =
       #/\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(.*?)(?=\.target\(|\.executableTarget\(|\.testTarget\(|\z)/#
       .dotMatchesNewlines()
@@ -30,7 +30,7 @@ private enum House {
     (try? Project.text(path)) ?? ""
   }
 
-  /// The Swift files in `folder` and below, as paths in the project, sorted.
+  /// The Swift files in and below `folder`, as sorted paths relative to the project's root.
   static func swiftFiles(in folder: String) -> [String] {
     let paths = FileManager.default.enumerator(
       at: Project.root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
@@ -39,7 +39,7 @@ private enum House {
       .map { String($0.dropFirst(Project.root.path.count + 1)) }.sorted()
   }
 
-  /// The modules that the file at `path` imports, whole or in part. O(file).
+  /// The modules that the file at `path` imports, in whole or in part.
   static func imports(of path: String) -> [String] {
     let line =
       /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
@@ -48,18 +48,18 @@ private enum House {
   }
 }
 
-@Suite("The rule of imports: down the list of Package.swift, never up")
+@Suite("Modules import only earlier modules of Package.swift")
 struct ImportRuleTests {
   private static let modules = House.modules
 
-  @Test("the modules are found, each with a folder of its own that has sources")
+  @Test("each module has a source folder of its own, and each source file a module")
   func modules() {
     #expect(Self.modules.count > 15)
     #expect(Set(Self.modules.map(\.folder)).count == Self.modules.count)
     for module in Self.modules where !module.name.hasPrefix("C") || module.name == "Campaign" {
       #expect(!House.swiftFiles(in: module.folder).isEmpty, "\(module.folder)")
     }
-    // A folder of sources that no module is declared for would escape the rule.
+    // A source folder without a declared module would escape the rule.
     for file in House.swiftFiles(in: "Sources") {
       #expect(Self.modules.contains { file.hasPrefix($0.folder + "/") }, "\(file)")
     }
@@ -77,7 +77,7 @@ struct ImportRuleTests {
     }
   }
 
-  @Test("the oracle sees of Map only ReverseMapping: its agreement with a map means something then")
+  @Test("of Sources/Map, the oracle imports only ReverseMapping, so it shares no code with a map")
   func oracle() throws {
     let oracle = try #require(Self.modules.first { $0.name == "Oracle" })
     let map = Self.modules.filter { $0.folder.hasPrefix("Sources/Map/") }.map(\.name)
@@ -99,7 +99,7 @@ struct ImportRuleTests {
     for file in files {
       #expect(file.hasPrefix(processes.folder + "/"), "\(file) imports Subprocess")
     }
-    // Nor in Foundation's way, or the system's.
+    // Foundation's Process and posix_spawn are forbidden everywhere.
     for file in House.swiftFiles(in: "Sources") {
       let startsProcess = House.text(of: file).contains(/\bProcess\s*[.(]|\bposix_spawnp?\b/)
       #expect(!startsProcess, "\(file)")

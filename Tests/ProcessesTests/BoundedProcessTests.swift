@@ -23,7 +23,7 @@ struct BoundedProcessTests {
     return (end, Self.text(of: scratch.path("log")))
   }
 
-  @Test("what it says goes to its log, and how it ends is told")
+  @Test("its output goes to the log, and its exit code is reported")
   func exits() async throws {
     let (end, output) = try await run("echo out $WORD ${HOME-none}; echo err >&2; exit 7")
     #expect(end.reason == .exited && end.number == 7 && !end.succeeded)
@@ -31,23 +31,23 @@ struct BoundedProcessTests {
     #expect(try await run("true").end.succeeded)
   }
 
-  @Test("a signal is told apart from being killed")
+  @Test("a signal from elsewhere is reported as a signal, not as a kill by the supervisor")
   func signal() async throws {
     let end = try await run("kill -9 $$").end
     #expect(end.reason == .signalled && end.number == 9)
   }
 
-  @Test("a program that is not there is told, with why")
+  @Test("a program that does not exist is reported with the system's reason")
   func unstarted() async throws {
     let process = BoundedProcess(
       program: "/nowhere", arguments: [], environment: [:], log: scratch.path("log"), seconds: 1,
       megabytes: 0, supervisor: Run.executable)
     let end = try await process.run()
     #expect(end == BoundedProcess.End(reason: .notStarted, number: ENOENT))
-    #expect(end.description == "cannot be started: No such file or directory")
+    #expect(end.description == "could not be started: No such file or directory")
   }
 
-  @Test("what takes longer than it may is killed, with what it has started")
+  @Test("a program that exceeds its time limit is killed together with its children")
   func late() async throws {
     let file = scratch.path("child")
     let end = try await run(
@@ -61,24 +61,24 @@ struct BoundedProcessTests {
     #expect(kill(child, 0) != 0)
   }
 
-  @Test("what takes more memory than it may is killed")
+  @Test("a program that exceeds its memory limit is killed")
   func big() async throws {
     let end = try await run("exec tail /dev/zero", megabytes: 64).end
     #expect(end.reason == .exceededMemory)
     #expect(end.peak > 64 << 10)
   }
 
-  @Test("what says more than it may is killed")
+  @Test("a program that exceeds its output limit is killed")
   func loud() async throws {
     let end = try await run("head -c 80000000 /dev/zero; sleep 1000").end
     #expect(end.reason == .exceededLog)
   }
 
-  @Test("an interrupt is passed on")
+  @Test("an interrupt is passed on to the program")
   func interrupt() async throws {
     let script = "trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.1; done"
     let log = scratch.path("log")
-    // Other tests may have the threads that tasks run on for minutes.
+    // Other tests may occupy the threads that tasks run on for minutes.
     let (end, output) = try await run(script, seconds: 900) {
       Self.text(of: log) == "ready\n"
     }

@@ -7,10 +7,10 @@ import Testing
 
 @testable import Processes
 
-/// Children that are scripts, each ending in a way of its own.
+/// The workers are shell scripts, and each test's script ends in a different way.
 @Suite("A pool of workers", .waitsForProcesses)
 struct WorkerPoolTests {
-  /// What came of `count` requests to a child that is the shell script `script`.
+  /// The outcomes of `count` requests to workers that run the shell script `script`.
   private func outcomes(of count: Int, _ script: String) async throws -> [WorkerOutcome] {
     var outcomes: [WorkerOutcome] = []
     try await WorkerPool(
@@ -31,7 +31,7 @@ struct WorkerPoolTests {
     }
   }
 
-  /// Commands of the shell that send a message.
+  // Shell commands that send a message.
   private static let ready = #"echo '{"event":"ready"}'"#
   private static let pass =
     #"echo '{"event":"answer","answer":{"step":7,"scenario":"","refusedSteps":[]}}'"#
@@ -39,7 +39,7 @@ struct WorkerPoolTests {
   private static let trap =
     #"echo '{"event":"trap","signal":4,"function":"0x12","call":"record in \"a\""}'"#
 
-  @Test("one child answers as long as it lives")
+  @Test("one worker answers all requests while it runs")
   func answers() async throws {
     let outcomes = try await outcomes(of: 5, "while read line; do \(Self.pass); done")
     let steps = outcomes.map { outcome in
@@ -49,7 +49,7 @@ struct WorkerPoolTests {
     #expect(steps == [7, 7, 7, 7, 7])
   }
 
-  @Test("one that dies at its second run is followed by another")
+  @Test("a worker that dies at its second run is replaced")
   func dies() async throws {
     let outcomes = try await outcomes(
       of: 4, "read line; \(Self.pass); read line; \(Self.trap); kill -ILL $$")
@@ -61,7 +61,7 @@ struct WorkerPoolTests {
     #expect(failures.allSatisfy { $0.detail == #"during record in "a""# })
   }
 
-  @Test("the words of a fatal error say where it is")
+  @Test("a fatal error is identified by its message, without numbers")
   func fatalError() async throws {
     let outcomes = try await outcomes(
       of: 1, "read line; echo 'Map.swift:9: Fatal error: no node' >&2; kill -ILL $$")
@@ -75,7 +75,7 @@ struct WorkerPoolTests {
     #expect(here != there)
   }
 
-  @Test("a hang, a sanitizer's report and a leak are told apart")
+  @Test("a hang, a sanitizer's report and a leak are different failures")
   func others() async throws {
     let hang = try await outcomes(of: 1, "read line; kill -ALRM $$")
     #expect(failures(hang).map(\.symptom) == [.hangs])
@@ -87,7 +87,7 @@ struct WorkerPoolTests {
     #expect(failures(leak).map(\.symptom) == [.leaksMemory])
   }
 
-  @Test("prose is no message: a worker that says it is ready in words is none")
+  @Test("plain text from a worker is not a message, not even \"ready\"")
   func prose() async throws {
     let trap = try await outcomes(of: 1, "read line; echo 'trap 4 0x12 a call'; kill -ILL $$")
     #expect(failures(trap).map(\.place) == ["signal 4"] && failures(trap).map(\.call) == [""])
@@ -103,7 +103,7 @@ struct WorkerPoolTests {
   }
 
   @Test(
-    "what a signal handler writes as a string of JSON reads as the same text",
+    "text that the signal handler escapes for JSON decodes to the same text",
     arguments: ["", "record in a", "\"\\\"", "\u{1}\n\t\u{1f}", "ä\u{7f}"])
   func escape(text: String) throws {
     var json = [CChar](repeating: 1, count: 100)
@@ -126,7 +126,7 @@ struct WorkerPoolTests {
     }
   }
 
-  @Test("an exit is a failure, and so is what is no answer")
+  @Test("an exit is a failure, and so is a line that is not a message")
   func exits() async throws {
     let exit = try await outcomes(of: 1, "read line; exit 7")
     #expect(failures(exit) == [ProcessFailure(symptom: .exits, place: "with code 7")])
@@ -134,7 +134,7 @@ struct WorkerPoolTests {
     #expect(failures(chatter) == [ProcessFailure(symptom: .exits, place: "with code 0")])
   }
 
-  @Test("endless words on standard error do no harm, and the last of them are kept")
+  @Test("any amount of standard error is read, and its last line is kept")
   func endlessWords() async throws {
     let outcomes = try await outcomes(
       of: 1,
@@ -143,7 +143,7 @@ struct WorkerPoolTests {
     #expect(failures(outcomes).map(\.stderrTail) == ["A.swift:1: Fatal error: late"])
   }
 
-  @Test("a run that goes on when all is over is ended, and what comes after it is not")
+  @Test("isOver stops the run in progress, and later runs complete")
   func over() async throws {
     var outcomes: [WorkerOutcome] = []
     var handedOut = 0
@@ -157,11 +157,11 @@ struct WorkerPoolTests {
       outcomes.append($0)
     }
     #expect(handedOut == 3)
-    // The first was ended and says nothing; the second has its second.
+    // The first run was stopped and has no outcome. The second ran to its end, which takes 1 s.
     #expect(outcomes.count == 1 && failures(outcomes).isEmpty)
   }
 
-  @Test("a child that does not do its work is a problem, not a failure of the scenario")
+  @Test("a worker that cannot start or is killed is an error, not a failure of the scenario")
   func useless() async throws {
     await #expect(throws: CommandError.self) {
       try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "exit 64"]).run {

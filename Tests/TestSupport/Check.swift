@@ -1,6 +1,6 @@
 import Testing
 
-/// As `#expect`, for loops: where it holds it costs one call, and keeps no values of the expression.
+/// Like `#expect`, but cheap in loops: a check that holds costs one call and captures no values.
 package func check(
   _ condition: Bool, _ comment: @autoclosure () -> Comment? = nil, fileID: String = #fileID,
   filePath: String = #filePath, line: Int = #line, column: Int = #column

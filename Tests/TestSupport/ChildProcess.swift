@@ -1,16 +1,18 @@
 import Foundation
 
-/// A process that has ended, and what it printed.
+/// A finished process and its output.
 package struct ChildProcess {
-  /// Its exit code; -1 if a signal ended it.
+  /// The exit code; -1 if a signal ended the process.
   package var code: Int32
   package var output: String
-  /// Its standard error; empty where that went into `output`.
+  /// Standard error; empty if it was merged into `output`.
   package var error: String
 
   /// Runs the program at `path` in `folder` until it ends, with `environment` added to that of the
-  /// tests. Neither stream may hold more than a pipe does before the process ends, unless they are
-  /// `merged` into `output`. Blocks: a suite that calls it has the trait `waitsForProcesses`.
+  /// tests.
+  ///
+  /// Standard error must fit into a pipe (64 KB), unless it is `merged` into `output`. Blocks, so
+  /// the calling suite needs the trait `waitsForProcesses`.
   package init(
     _ path: String, _ arguments: [String], in folder: URL? = nil,
     environment: [String: String] = [:], merged: Bool = false

@@ -1,22 +1,22 @@
 import Foundation
 
-/// What one run of the command printed, and how it ended.
+/// The output and exit code of one run of `revfuzz`.
 package struct Run {
   package var code: Int32
   package var output: String
   package var error: String
 
-  /// The path of `revfuzz`, as built beside the tests.
+  /// The path of the `revfuzz` that was built with the tests.
   package static let executable = URL(fileURLWithPath: CommandLine.arguments[0])
     .deletingLastPathComponent().appendingPathComponent("revfuzz").path
 
-  /// Runs `revfuzz`, as built beside the tests, in `folder`, with lines of `columns` characters.
+  /// Runs `revfuzz` in `folder`, with lines of `columns` characters.
   package init(_ arguments: String..., in folder: URL, columns: Int = 100) throws {
     try self.init(arguments, in: folder, columns: columns)
   }
 
-  /// The same with a list of arguments. Blocks as `ChildProcess` does. If both streams are `merged`,
-  /// `output` has them in the order of printing.
+  /// Runs `revfuzz` with a list of arguments. Blocks as `ChildProcess` does. If the streams are
+  /// `merged`, `output` has both in the order of printing.
   package init(
     _ arguments: [String], in folder: URL, columns: Int = 100, merged: Bool = false
   ) throws {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is gone with the test.
+/// A temporary folder that is deleted when the test ends.
 package final class Scratch {
   package let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-test-\(UUID().uuidString)")
@@ -13,7 +13,7 @@ package final class Scratch {
   /// The path of `name` in the folder.
   package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-  /// The names of what is in the folder, sorted.
+  /// The names in the folder, sorted.
   package var names: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
   }

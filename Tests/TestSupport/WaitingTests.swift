@@ -3,13 +3,13 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Threads for tests that block while a process of theirs runs.
+/// Threads for tests that block while they wait for a child process.
 ///
-/// Swift Testing runs tests on as many threads as there are cores. A test that waits in one of them
-/// keeps its core idle, so the tests that compute would get half of two cores.
+/// Swift Testing runs tests on as many threads as there are cores. A test that blocks one of them
+/// leaves a core idle: with two cores, the tests that compute would get half the machine.
 private final class WaitingThreads: TaskExecutor {
-  /// Enough for the waits to overlap: these tests take two minutes one after the other. Few enough
-  /// for the campaigns among them, which have two processes each, to get on.
+  /// Enough for the waits to overlap: one after the other, these tests take two minutes. Few enough
+  /// for the campaigns among them, which run two processes each, to make progress.
   static let shared = WaitingThreads(count: 4)
 
   private let jobs = Mutex<[UnownedJob]>([])
@@ -36,8 +36,8 @@ private final class WaitingThreads: TaskExecutor {
   }
 }
 
-/// Runs a suite on `WaitingThreads`: its tests, and the steps between them, which else would queue
-/// behind all the tests that compute.
+/// Runs a suite's tests on `WaitingThreads`, and also the steps between them, which would otherwise
+/// queue behind all the tests that compute.
 package struct WaitingTrait: SuiteTrait, TestScoping {
   package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -47,6 +47,6 @@ package struct WaitingTrait: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == WaitingTrait {
-  /// The tests spend their time waiting for processes, and do so on threads of their own.
+  /// For suites whose tests wait for child processes: runs them on separate threads.
   package static var waitsForProcesses: Self { WaitingTrait() }
 }

@@ -1,4 +1,4 @@
-// C, because Swift's Glibc module does not show syncfs.
+// C, because Swift's Glibc module does not declare syncfs.
 
 #ifdef __linux__
 #define _GNU_SOURCE

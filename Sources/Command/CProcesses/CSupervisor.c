@@ -1,6 +1,6 @@
-// C, because between fork and exec only async-signal-safe functions may be called, and the child has
-// to call prctl there: the system then kills it when its parent dies. (The parent is the thread that
-// has called fork, which waits here until the child is gone.)
+// C, because the child must call prctl between fork and exec, where only async-signal-safe
+// functions are allowed. The prctl makes the system kill the child when its parent dies. (The
+// parent is the thread that called fork; it waits here until the child is gone.)
 
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// Milliseconds between two looks at the child: few at first, because most short runs are very short.
+// Milliseconds between two checks of the child: few at first, because most runs are short.
 enum { first_interval = 2, longest_interval = 50 };
 
 static double now(void) {
@@ -29,7 +29,7 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-// The memory of a process that is in use, in bytes; 0 where that is not known.
+// The resident memory of a process in bytes; 0 if unknown.
 static unsigned long resident(pid_t process) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/statm", (int)process);
@@ -52,13 +52,13 @@ static pid_t start(char *const *arguments, int log_file, int problem) {
   pid_t parent = getpid();
   pid_t child = fork();
   if (child != 0) return child;
-  // A group of its own, so that what it starts can be ended with it.
+  // A process group of its own, so that the supervisor can kill its children with it.
   setpgid(0, 0);
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-  // The parent of this process may have ignored or blocked signals, as threads of a pool do; the
-  // child has to be able to take an interrupt.
+  // Reset ignored and blocked signals, which are inherited (threads of a pool block them): the
+  // program must be able to handle an interrupt.
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -87,13 +87,13 @@ struct supervised_result supervise(char *const *arguments, const char *log, unsi
   sigset_t interrupts;
   sigemptyset(&interrupts);
   sigaddset(&interrupts, SIGINT);
-  // In this thread: the parent may have had it blocked.
+  // The parent may have started this process with SIGINT blocked.
   sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
   double end = now() + seconds;
   pid_t child = start(arguments, log_file, problem[1]);
   int error = child < 0 ? errno : 0;
   close(problem[1]);
-  // Nothing can be read once exec has succeeded.
+  // A successful exec closes the pipe, and the read returns 0.
   if (child < 0 || read(problem[0], &error, sizeof error) == (ssize_t)sizeof error) {
     if (child > 0) waitpid(child, NULL, 0);
     result.number = error;
@@ -120,7 +120,7 @@ struct supervised_result supervise(char *const *arguments, const char *log, unsi
       ssize_t count = read(0, &byte, 1);
       if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
         if (why == supervised_exited) why = supervised_abandoned;
-        // Closed input stays readable: poll would return at once from now on.
+        // Closed input stays readable, so poll would return at once from now on.
         input.fd = -1;
         kill(-child, SIGKILL);
       }
@@ -129,12 +129,13 @@ struct supervised_result supervise(char *const *arguments, const char *log, unsi
     if (now() > end) why = supervised_timed_out;
     if (megabytes > 0 && resident(child) >> 20 > megabytes) why = supervised_exceeded_memory;
     struct stat status_of_log;
-    if (fstat(log_file, &status_of_log) == 0 && status_of_log.st_size >> 20 > log_megabytes) why = supervised_exceeded_log;
+    if (fstat(log_file, &status_of_log) == 0 && status_of_log.st_size >> 20 > log_megabytes)
+      why = supervised_exceeded_log;
   }
-  // Its process group ends with it.
+  // Kill what is left of its process group.
   kill(-child, SIGKILL);
   result.peak = usage.ru_maxrss;
-  // It may have ended by itself just before the kill.
+  // The program may have ended on its own just before the kill.
   int was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   if (why != supervised_exited && was_killed) {
     result.end = why;

@@ -1,5 +1,5 @@
-// C, because a signal handler may do next to nothing, and the start and end of an executable are
-// symbols of the linker.
+// C, because a signal handler may call only async-signal-safe functions, and because the bounds of
+// the executable are linker symbols.
 
 #include "CWorker.h"
 
@@ -25,7 +25,7 @@ extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 static int descriptor = -1;
 
-// More frames than any of ours has; a damaged stack might seem to have no end.
+// A limit on the walk: a damaged stack may look endless. No stack of ours is as deep.
 enum { most_frames = 256 };
 
 struct search {
@@ -37,13 +37,13 @@ struct search {
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument) {
   struct search *search = argument;
   uintptr_t start = (uintptr_t)&__executable_start, end = (uintptr_t)&etext;
-  // A caller's address is that behind the call; where a trap was, it is that of the trap.
+  // In a caller's frame the address is the one after the call; in a trap's, that of the trap.
   int is_before = 0;
   uintptr_t pc = _Unwind_GetIPInfo(context, &is_before);
   if (!is_before) pc--;
   search->frames++;
-  // Of a trap in the runtime or in the C library, the caller that is ours.
-  // The handler itself is the first frame of all.
+  // Look for the innermost frame of our own code or the library's, so that a trap in the runtime or
+  // in libc is attributed to its caller. The first frame is the handler itself.
   search->is_in_library = pc >= reverse_map_code_start && pc < reverse_map_code_end;
   if (search->is_in_library) {
     start = reverse_map_code_start;
@@ -57,8 +57,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument
   return search->frames > most_frames ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
-// A line of JSON that is written in a signal handler. What does not fit is left out, but never the
-// end: pieces leave `reserved` characters for it.
+// A line of JSON that a signal handler writes. Text that does not fit is cut, but `reserved`
+// characters always remain for the end of the line.
 enum { line_capacity = 4096, reserved = 8 };
 struct line {
   char text[line_capacity];
@@ -66,7 +66,9 @@ struct line {
 };
 
 static void append(struct line *line, const char *text) {
-  while (*text != 0 && line->length < line_capacity - reserved) line->text[line->length++] = *text++;
+  while (*text != 0 && line->length < line_capacity - reserved) {
+    line->text[line->length++] = *text++;
+  }
 }
 
 size_t worker_escape(char *json, size_t capacity, const char *text) {
@@ -99,7 +101,7 @@ static void append_hexadecimal(struct line *line, uint64_t number) {
   append(line, digits);
 }
 
-// Writes the line to the parent, with the call into a library that is running as its last member.
+// Appends the running call into a library as the last member and sends the line to the parent.
 static void send_with_call(struct line *line) {
   char call[512], escaped[6 * sizeof call];
   call[reverse_map_describe_call(call, sizeof call)] = 0;
@@ -114,7 +116,7 @@ static void send_with_call(struct line *line) {
 }
 
 static void report(int number) {
-  // SA_RESETHAND: should the stack be too damaged to walk, the second signal ends the process.
+  // If the stack is too damaged to walk, the second signal ends the process (SA_RESETHAND).
   struct search search = {0, 0, 0};
   _Unwind_Backtrace(visit, &search);
   struct line line = {.length = 0};
@@ -140,7 +142,7 @@ static void report_hang(int number) {
 
 void worker_report_traps(int file) {
   descriptor = file;
-  // A stack of its own, for the stack that has run out.
+  // The handler needs its own stack in case the stack has overflowed.
   static char stack[64 * 1024];
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternative, NULL);

@@ -1,7 +1,7 @@
-// What a library calls that was compiled for a fuzzer (`clang -fsanitize=fuzzer-no-link`): so that the
-// command can load the same library as a fuzz target. Nothing is counted here.
+// Stubs for the callbacks of `clang -fsanitize=fuzzer-no-link`, so that the command can load the
+// same library as a fuzz target. They count nothing.
 //
-// Weak, so that libFuzzer's own take their place where it is linked.
+// The stubs are weak: where libFuzzer is linked, its own definitions win.
 
 #include <stdint.h>
 
@@ -28,7 +28,9 @@ WEAK void __sanitizer_cov_trace_const_cmp1(uint8_t one, uint8_t other) { (void)o
 WEAK void __sanitizer_cov_trace_const_cmp2(uint16_t one, uint16_t other) { (void)one, (void)other; }
 WEAK void __sanitizer_cov_trace_const_cmp4(uint32_t one, uint32_t other) { (void)one, (void)other; }
 WEAK void __sanitizer_cov_trace_const_cmp8(uint64_t one, uint64_t other) { (void)one, (void)other; }
-WEAK void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases) { (void)value, (void)cases; }
+WEAK void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases) {
+  (void)value, (void)cases;
+}
 WEAK void __sanitizer_cov_trace_div4(uint32_t divisor) { (void)divisor; }
 WEAK void __sanitizer_cov_trace_div8(uint64_t divisor) { (void)divisor; }
 WEAK void __sanitizer_cov_trace_gep(uintptr_t index) { (void)index; }

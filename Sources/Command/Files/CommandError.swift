@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Why a file is no use, in one line, with the exit code that says so to a script.
+/// An error that ends a command: one line for the user, and the exit code for scripts.
 package struct CommandError: Error, CustomStringConvertible {
   package var description: String
   package var exitCode: ExitCode
@@ -11,53 +11,54 @@ package struct CommandError: Error, CustomStringConvertible {
     self.exitCode = exitCode
   }
 
-  /// EX_DATAERR.
+  /// EX_DATAERR: the input is not a valid scenario.
   package static let noScenario = ExitCode(65)
 
-  /// EX_DATAERR: the file is no scenario.
+  /// EX_DATAERR: the file is not a valid scenario, table or record.
   package static func notAScenario(_ path: String, _ why: String) -> CommandError {
     CommandError(description: "\(path): \(why)", exitCode: noScenario)
   }
 
   /// EX_NOINPUT: the file cannot be read.
   package static func unreadable(_ path: String, _ why: String) -> CommandError {
-    CommandError(description: "\(path): cannot be read: \(why)", exitCode: ExitCode(66))
+    CommandError(description: "cannot read \(path): \(why)", exitCode: ExitCode(66))
   }
 
-  /// Whether it is a file to be read that is at fault, so that others may still be read.
+  /// Whether one input file is at fault, so that the command may go on with the others.
   package var isOfInput: Bool { [65, 66].contains(exitCode.rawValue) }
 
-  /// EX_USAGE: what was asked for cannot be had here.
+  /// EX_USAGE: an argument names something that this command cannot use.
   package static func unusable(_ what: String, _ why: String) -> CommandError {
-    CommandError(description: "\(what) cannot be used: \(why)", exitCode: ExitCode(64))
+    CommandError(description: "cannot use \(what): \(why)", exitCode: ExitCode(64))
   }
 
-  /// EX_OSERR: something that every system can do was refused.
+  /// EX_OSERR: a program or a step of the command cannot be started.
   package static func unstartable(_ what: String, _ why: String) -> CommandError {
-    CommandError(description: "\(what) cannot be started: \(why)", exitCode: ExitCode(71))
+    CommandError(description: "cannot start \(what): \(why)", exitCode: ExitCode(71))
   }
 
-  /// EX_OSERR: what was begun did not come to its end.
+  /// EX_OSERR: a program or a step of the command started and then failed.
   package static func unfinished(_ what: String, _ why: String) -> CommandError {
-    CommandError(description: "\(what) did not work: \(why)", exitCode: ExitCode(71))
+    CommandError(description: "\(what) failed: \(why)", exitCode: ExitCode(71))
   }
 
-  /// As of a process that an interrupt ends.
+  /// 128 + SIGINT: an interrupt or a time limit ended the command before it had a result.
   package static let endedEarly = ExitCode(130)
 
-  /// It is not known how the scenario at `path` fails, because there was no time to find out.
+  /// The command ended before the scenario at `path` had failed once.
   package static func interrupted(_ path: String) -> CommandError {
-    CommandError(description: "\(path): ended before it was known to fail", exitCode: endedEarly)
+    CommandError(
+      description: "\(path): stopped before the scenario had failed", exitCode: endedEarly)
   }
 
   /// EX_CANTCREAT: the file cannot be written.
   package static func unwritable(_ path: String, _ why: String) -> CommandError {
-    CommandError(description: "\(path): cannot be written: \(why)", exitCode: ExitCode(73))
+    CommandError(description: "cannot write \(path): \(why)", exitCode: ExitCode(73))
   }
 }
 
 extension ParsableCommand {
-  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
+  /// Runs `body`. Prints a `CommandError` as one line on standard error and exits with its code.
   package func reportingProblems(_ body: () throws -> Void) throws {
     do {
       try body()
@@ -67,7 +68,7 @@ extension ParsableCommand {
     }
   }
 
-  /// Runs `body`; a problem with a file becomes one line on standard error and its exit code.
+  /// Runs `body`. Prints a `CommandError` as one line on standard error and exits with its code.
   package func reportingProblems(_ body: () async throws -> Void) async throws {
     do {
       try await body()
@@ -79,9 +80,9 @@ extension ParsableCommand {
 }
 
 extension CommandError {
-  /// One line on standard error.
+  /// Prints the error as one line on standard error.
   package func print() {
-    // With standard error closed there is nobody to tell; the exit code still says it.
+    // If standard error is closed, the exit code has to do.
     try? FileHandle.standardError.write(contentsOf: Data("revfuzz: \(description)\n".utf8))
   }
 }

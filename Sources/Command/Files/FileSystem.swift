@@ -1,7 +1,7 @@
 import CFiles
 
-/// The file system that a file lies in.
+/// Operations on the file system that holds a file.
 package enum FileSystem {
-  /// Writes everything in the file system of an open file to its disk. It takes as long as the disk does.
+  /// Flushes the whole file system that holds the open file. Blocks until the disk has finished.
   package static func sync(_ file: Int32) { revfuzz_sync(file) }
 }

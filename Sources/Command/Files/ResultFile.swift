@@ -1,14 +1,16 @@
 import Foundation
 
-/// A file that a long run leaves behind. Whether it can be written is known before the run, and
-/// what was there stays until the new contents are complete.
+/// A file that a long run writes at its end.
+///
+/// The run can check up front that the file is writable. The old contents stay in place until the
+/// new contents are complete.
 package struct ResultFile {
-  /// Where the user wants it.
+  /// The path that the user gave.
   package let path: String
 
   package init(path: String) { self.path = path }
 
-  /// Finds out whether `write` will succeed, and changes nothing.
+  /// Checks that `write` can succeed, without changing the file.
   ///
   /// - Throws: `unwritable`.
   package func checkWritable() throws(CommandError) {
@@ -17,17 +19,17 @@ package struct ResultFile {
     unlink(name)
   }
 
-  /// Puts `text` where the old contents were, if there were any, all at once.
+  /// Atomically replaces the file's contents, if any, with `text`.
   ///
-  /// - Throws: `unwritable`; then the old contents are still there.
+  /// - Throws: `unwritable`. The old contents are then still there.
   package func write(_ text: String) throws(CommandError) { try write(Data(text.utf8)) }
 
-  /// Puts `bytes` where the old contents were, if there were any, all at once.
+  /// Atomically replaces the file's contents, if any, with `bytes`.
   ///
-  /// - Throws: `unwritable`; then the old contents are still there.
+  /// - Throws: `unwritable`. The old contents are then still there.
   package func write(_ bytes: Data) throws(CommandError) {
     let (file, name) = try makeTemporary()
-    // The mode is that of any new file, or of the one that it replaces.
+    // A replaced file keeps its mode; a new file gets the default mode.
     var status = stat()
     var isDone = stat(path, &status) != 0 || fchmod(file, status.st_mode & 0o777) == 0
     do {
@@ -50,21 +52,23 @@ package struct ResultFile {
     }
   }
 
-  /// The file itself, if `path` is a link.
+  /// `path` with symbolic links resolved, so that a link is kept and its file replaced.
   private var target: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
-  /// A new file beside the target, open for writing, and its name; if the target may be replaced.
+  /// Creates a temporary file beside the target and opens it for writing.
+  ///
+  /// - Throws: `unwritable`, also if the target exists and may not be replaced.
   private func makeTemporary() throws(CommandError) -> (file: Int32, name: String) {
     var status = stat()
     if stat(path, &status) == 0 {
-      // Not a folder, and nothing like a terminal, which would become a file.
+      // A rename would replace a device such as /dev/null with a regular file.
       guard status.st_mode & S_IFMT == S_IFREG else {
-        throw .unwritable(path, "it is no ordinary file")
+        throw .unwritable(path, "not a regular file")
       }
       guard access(path, W_OK) == 0 else { throw .unwritable(path, Self.reason()) }
     }
     let name = "\(target).\(getpid()).partial"
-    // One that is there is of a process that is gone, and had this one's number.
+    // A leftover of this name belongs to a dead process that had the same process ID.
     unlink(name)
     let file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0o666)
     guard file >= 0 else { throw .unwritable(path, Self.reason()) }

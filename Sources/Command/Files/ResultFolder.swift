@@ -1,34 +1,37 @@
 import Foundation
 
-/// A folder that results are put into, each under a name of its own.
+/// A folder of results, each in a file with a unique name.
 package struct ResultFolder {
   package let path: String
 
   package init(path: String) { self.path = path }
 
-  /// Makes the folder if it is not there.
+  /// Creates the folder and its parents if they do not exist.
   ///
   /// - Throws: `unwritable`.
   package func make() throws(CommandError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw .unwritable(path, "the folder cannot be made")
+      throw .unwritable(path, "the folder cannot be created")
     }
     guard access(path, W_OK | X_OK) == 0 else {
       throw .unwritable(path, String(cString: strerror(errno)))
     }
   }
 
-  /// - Throws: `unwritable` if the folder is not there.
+  /// Checks that the folder exists and is writable.
+  ///
+  /// - Throws: `unwritable`.
   package func checkThere() throws(CommandError) {
     guard access(path, W_OK | X_OK) == 0 else {
-      throw .unwritable(path, "\(String(cString: strerror(errno))); run it in the project's folder")
+      throw .unwritable(
+        path, "\(String(cString: strerror(errno))); run revfuzz in the project's folder")
     }
   }
 
-  /// Writes `text` to a file with this name and extension, and returns its path. If the name is
-  /// taken by another text, the file is called NAME-2, NAME-3, ...
+  /// Writes `text` to a file with this name and extension and returns its path. If a file of this
+  /// name holds a different text, the new file is called NAME-2, NAME-3, ...
   ///
   /// - Throws: `unwritable`.
   package func write(_ text: String, named name: String, _ ending: String) throws(CommandError)
@@ -37,7 +40,7 @@ package struct ResultFolder {
     var number = 1
     while true {
       let file = "\(path)/\(name)\(number == 1 ? "" : "-\(number)").\(ending)"
-      // The name is taken first and filled then, so that two at once do not take the same.
+      // Reserve the name before writing, so that two processes cannot take the same one.
       let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL, 0o666)
       if descriptor >= 0 {
         close(descriptor)

@@ -3,9 +3,9 @@ import ForeignMap
 import Scenario
 
 extension ScenarioFile {
-  /// The scenario in the file at `path`, made one that `library` can run.
+  /// Loads the scenario in the file at `path` and adapts it to what `library` supports.
   ///
-  /// - Throws: `unreadable` or `notAScenario`, also if no library can run it.
+  /// - Throws: `unreadable`, or `notAScenario`, also if its world is not one of reverse maps.
   package static func load(_ path: String, for library: ForeignLibrary?) throws(CommandError)
     -> Scenario
   {
@@ -13,7 +13,8 @@ extension ScenarioFile {
     guard let library else { return scenario }
     guard ForeignHarness.accepts(scenario.world.family) else {
       throw .notAScenario(
-        path, "its world is \(scenario.world.family), and --subject runs scenarios of reverse maps")
+        path,
+        "its world is \(scenario.world.family); --subject runs only scenarios of reverse maps")
     }
     ForeignHarness(library).fit(&scenario)
     return scenario

@@ -1,9 +1,9 @@
 import Foundation
 import Scenario
 
-/// Reading and writing of scenario files, for every subcommand.
+/// Reads and writes scenario files for the subcommands.
 package enum ScenarioFile {
-  /// The scenario in the file at `path`, whether text or bytes.
+  /// Loads the scenario in the file at `path`, in its text form or its byte form.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
   package static func load(_ path: String) throws(CommandError) -> Scenario {
@@ -11,14 +11,14 @@ package enum ScenarioFile {
     return isText(bytes) ? try scenario(text: bytes, path) : try scenario(bytes: bytes, path)
   }
 
-  /// The scenario in a file that must hold text.
+  /// Loads the scenario in the file at `path`, which must be in the text form.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
   package static func loadText(_ path: String) throws(CommandError) -> Scenario {
     try scenario(text: read(path), path)
   }
 
-  /// Writes `bytes` to the file at `path`, or to standard output without one.
+  /// Writes `bytes` to the file at `path`, or to standard output if `path` is nil.
   ///
   /// - Throws: `unwritable`.
   package static func write(_ bytes: [UInt8], to path: String?) throws(CommandError) {
@@ -40,21 +40,22 @@ package enum ScenarioFile {
     try write(Array(text.utf8), to: nil)
   }
 
-  /// The files that `paths` name: themselves, and for a folder the files in it and below it, sorted.
+  /// Expands `paths` to files: a folder becomes the files in and below it, sorted, without hidden
+  /// ones.
   ///
   /// - Throws: `unreadable` for a folder that cannot be listed or that holds no file.
   package static func files(at paths: [String]) throws(CommandError) -> [String] {
     var files: [String] = []
     for path in paths {
       let found = isFolder(path) ? try Self.files(below: path) : [path]
-      if found.isEmpty { throw .unreadable(path, "there is no file in the folder") }
+      if found.isEmpty { throw .unreadable(path, "the folder has no files") }
       files += found
     }
     return files
   }
 
-  /// The folders of Corpus/ that hold scenarios: those of the targets that have seeds. The input of the
-  /// others is plain bytes.
+  /// The folders of Corpus/ that hold scenarios: those of the targets that have seeds. The inputs
+  /// of the other targets are plain bytes.
   ///
   /// - Throws: `unreadable` if Seeds/ cannot be listed.
   package static func committedCorpora() throws(CommandError) -> [String] {
@@ -81,8 +82,8 @@ package enum ScenarioFile {
     return files
   }
 
-  /// Whether the file is a text to its author: the byte form begins with a version below 32, and no
-  /// text does.
+  /// Whether the file is meant as text: the byte form begins with a version number below 32, which
+  /// no text does.
   private static func isText(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first(where: { ![9, 10, 13].contains($0) }) else { return false }
     return first >= 32
@@ -104,12 +105,12 @@ package enum ScenarioFile {
     }
   }
 
-  /// The bytes of the file at `path`, whatever they are.
+  /// The raw bytes of the file at `path`.
   ///
   /// - Throws: `unreadable`.
   package static func read(_ path: String) throws(CommandError) -> [UInt8] {
     if isFolder(path) { throw .unreadable(path, "it is a folder") }
-    // A handle also reads pipes, which have no contents to ask for at once.
+    // A handle can also read a pipe; `FileManager.contents` cannot.
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw .unreadable(path, String(cString: strerror(errno)))
     }

@@ -9,34 +9,34 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// A program that runs within bounds of time, memory and output, and that does not outlive this
+/// A program that runs within limits on time, memory and output, and that never outlives this
 /// process, however this process ends.
 ///
-/// Between the two stands a supervisor, a small process of this executable (`revfuzz supervise`): it
-/// kills the program when a bound is exceeded, or when its standard input closes because this process
-/// is gone.
+/// A supervisor, a small child process of this executable (`revfuzz supervise`), runs the program.
+/// It kills the program when a limit is exceeded, or when its own standard input closes because
+/// this process is gone.
 package struct BoundedProcess {
   /// How a program ended.
   package struct End: Codable, Equatable {
     package enum Reason: String, Codable {
-      /// By itself; the number is its exit code.
+      /// It exited; `number` is the exit code.
       case exited
-      /// By a signal; the number is the signal's.
+      /// A signal ended it; `number` is the signal's number.
       case signalled
-      /// Killed: it ran for longer than it may.
+      /// It was killed because it exceeded its time limit.
       case timedOut
-      /// Killed: it had more memory than it may.
+      /// It was killed because it exceeded its memory limit.
       case exceededMemory
-      /// Killed: it wrote more than it may.
+      /// It was killed because it exceeded its output limit.
       case exceededLog
-      /// Killed: the process that waits for it is gone.
+      /// It was killed because the process that waits for it is gone.
       case abandoned
-      /// It could not be started; the number is the system's error.
+      /// It could not be started; `number` is the error number (errno).
       case notStarted
     }
     package var reason: Reason
     package var number: Int32 = 0
-    /// The most memory that it had, in KB.
+    /// Peak resident memory, in KB.
     package var peak = 0
 
     package init(reason: Reason, number: Int32 = 0, peak: Int = 0) {
@@ -49,16 +49,16 @@ package struct BoundedProcess {
     package var succeeded: Bool { reason == .exited && number == 0 }
   }
 
-  /// The path of the program, or its name, if it is to be looked for as a shell does.
+  /// The path of the program, or a name to look up on PATH.
   package let program: String
   package let arguments: [String]
-  /// What is set beside this process's own environment; nil removes a variable.
+  /// Changes to the environment inherited from this process; nil removes a variable.
   package let environment: [String: String?]
-  /// The file that both output streams go to.
+  /// The file that standard output and standard error are appended to.
   package let log: String
-  /// The longest that it may run, in seconds.
+  /// The time limit, in seconds.
   package let seconds: Int
-  /// The most memory that it may have, in MB; 0 is no limit.
+  /// The limit on resident memory, in MB; 0 is no limit.
   package let megabytes: Int
   /// The executable of the supervisor: this one, except in tests.
   package let supervisor: String
@@ -76,18 +76,18 @@ package struct BoundedProcess {
     self.supervisor = supervisor
   }
 
-  /// The most that it may write, in MB: libFuzzer writes as much in some hours.
+  /// The limit on the log, in MB. libFuzzer takes hours to write as much.
   static let mostLog = 64
 
-  /// How long it may go on after it was interrupted, in seconds.
+  /// Seconds between the interrupt and the kill of a program that does not end.
   private static let grace = 10.0
 
   private typealias Child = Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>
 
-  /// Runs the program to its end. Once `isOver` returns true it is interrupted, and killed if it goes
-  /// on for longer than the grace.
+  /// Runs the program to its end. Once `isOver` returns true, interrupts the program (SIGINT) and
+  /// kills it if it has not ended 10 seconds later.
   ///
-  /// - Throws: `unstartable` if there can be no supervisor.
+  /// - Throws: `unstartable` if the supervisor cannot be started.
   package func run(
     isOver: @escaping @Sendable () -> Bool = { false }
   ) async throws(CommandError) -> End {
@@ -96,7 +96,7 @@ package struct BoundedProcess {
     let bounds = [
       "supervise", "--log", log, "--seconds", "\(seconds)", "--megabytes", "\(megabytes)",
     ]
-    // An interrupt from the keyboard is for this process alone.
+    // A group of its own, so that an interrupt from the keyboard reaches this process alone.
     var options = PlatformOptions()
     options.processGroupID = 0
     do {
@@ -129,23 +129,25 @@ package struct BoundedProcess {
 }
 
 extension BoundedProcess.End: CustomStringConvertible {
-  /// How it ended, as the end of a sentence about it.
+  /// How the program ended, as a predicate: "exited with 1".
   package var description: String {
     switch reason {
     case .exited: return "exited with \(number)"
     case .signalled: return "was ended by signal \(number)"
-    case .timedOut: return "did not end in its time, and was killed"
-    case .exceededMemory: return "had \(peak / 1024) MB, and was killed"
-    case .exceededLog: return "said more than \(BoundedProcess.mostLog) MB, and was killed"
-    case .abandoned: return "was killed with the process that held it"
-    case .notStarted: return "cannot be started: \(String(cString: strerror(number)))"
+    case .timedOut: return "exceeded its time limit and was killed"
+    case .exceededMemory: return "used \(peak / 1024) MB and was killed"
+    case .exceededLog: return "wrote more than \(BoundedProcess.mostLog) MB and was killed"
+    case .abandoned: return "was killed because its parent process ended"
+    case .notStarted: return "could not be started: \(String(cString: strerror(number)))"
     }
   }
 }
 
 extension BoundedProcess {
-  /// The supervisor's side: runs `command` within bounds and returns how it ended. For a process that has
-  /// no other children, and whose standard input is a pipe from the process that waits for it.
+  /// The supervisor's side: runs `command` within the limits and returns how it ended.
+  ///
+  /// The calling process must have no other children, and its standard input must be a pipe from
+  /// the process that waits for it.
   package static func supervise(
     _ command: [String], log: String, seconds: UInt32, megabytes: UInt32
   ) -> End {

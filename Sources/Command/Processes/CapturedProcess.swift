@@ -8,32 +8,32 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// A short run of another program, with what it printed.
+/// A finished short run of another program, with its output.
 package struct CapturedProcess {
-  /// What becomes of standard error.
+  /// Where standard error goes.
   package enum Errors {
-    /// It goes where this process's own goes.
+    /// To standard error of this process.
     case inherited
-    /// It is read, and kept as far as there is room.
+    /// Into `error`.
     case kept
   }
 
-  /// What it wrote to standard output.
+  /// Standard output.
   package let output: String
-  /// What it wrote to standard error, if that was kept.
+  /// Standard error, if it was kept; else empty.
   package let error: String
-  /// Whether it exited with 0.
+  /// Whether the program exited with 0.
   package let succeeded: Bool
-  /// How it ended, for people.
+  /// How the program ended, as text for a message.
   package let end: String
 
-  /// The most of standard error that is kept, in bytes.
+  /// The limit on kept standard error, in bytes.
   private static let mostErrors = 1 << 20
 
-  /// Runs `program`, a path, or a name to be looked for on PATH, to its end.
+  /// Runs `program`, a path or a name to look up on PATH, to its end.
   ///
-  /// - Parameter limit: the most that it may write to standard output, in bytes.
-  /// - Throws: `unstartable`, also if it writes more.
+  /// - Parameter limit: the limit on standard output, in bytes.
+  /// - Throws: `unstartable`, also if the program exceeds a limit.
   package static func run(
     _ program: String, _ arguments: [String], limit: Int, errors: Errors = .kept
   ) async throws(CommandError) -> CapturedProcess {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Whether a person has asked for an end, from the keyboard or otherwise.
+/// Requests to end this process: SIGINT, SIGTERM or SIGHUP.
 package enum Interrupt {
   nonisolated(unsafe) private static var number: sig_atomic_t = 0
 
-  /// From now on an interrupt is noted and does not end the process; a second one does.
+  /// Makes the first such signal only set `came`. A second one ends the process as usual.
   package static func watch() {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-      // What is ignored, as a hang-up under nohup, stays ignored.
+      // A signal that is ignored stays ignored, such as SIGHUP under nohup.
       var old = sigaction()
       if sigaction(signal, nil, &old) == 0, old.isIgnored { continue }
       Foundation.signal(signal) { number in
@@ -17,7 +17,7 @@ package enum Interrupt {
     }
   }
 
-  /// Whether there was one.
+  /// Whether a signal has arrived since `watch`.
   package static var came: Bool { number != 0 }
 }
 

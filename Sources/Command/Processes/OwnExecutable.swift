@@ -1,5 +1,5 @@
-/// The executable of this process, which is also that of its workers and supervisors.
+/// The executable of this process, which its workers and supervisors run too.
 package enum OwnExecutable {
-  /// Its path, valid even if another file has taken its place by now.
+  /// A path that stays valid even if the file has been replaced since.
   package static let path = "/proc/self/exe"
 }

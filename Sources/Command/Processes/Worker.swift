@@ -2,27 +2,27 @@ import CProcesses
 import Differential
 import Foundation
 
-// A worker runs scenarios on behalf of another process, which must outlive whatever a scenario does to
-// the process that runs it. Each line between the two is a JSON document: a WorkerRequest in one
-// direction, a WorkerMessage in the other.
+// A worker runs scenarios for a parent process, so that a scenario that traps or hangs does not end
+// the parent. The two exchange JSON documents, one a line: a WorkerRequest to the worker, a
+// WorkerMessage back.
 
 /// A scenario to run.
 package struct WorkerRequest: Codable {
-  /// What to find out.
+  /// What the worker has to find out.
   package enum Question: String, Codable {
-    /// How it fails by itself.
+    /// How the scenario fails when run as it is.
     case failure
-    /// How it fails, with a difference followed up in search of the harm that it can do.
+    /// How the scenario fails. A difference is followed up with more operations, in search of an
+    /// unsound state that it leads to.
     case harm
-    /// In which steps the subject is refused memory.
+    /// The steps in which an allocation of the subject was refused.
     case refusals
   }
 
   /// The scenario's bytes.
   package var scenario: Data
-  /// What to find out.
   package var question: Question
-  /// The longest that the run may take, in milliseconds.
+  /// The time limit of the run, in milliseconds.
   package var limit: Int
 
   package init(scenario: Data, question: Question, limit: Int) {
@@ -32,16 +32,16 @@ package struct WorkerRequest: Codable {
   }
 }
 
-/// What came of a run that did not end its process.
+/// The result of a run that did not end its process.
 package struct WorkerAnswer: Codable {
-  /// How it failed; nil if it passed.
+  /// The failure's signature; nil if the scenario passed.
   package var signature: FailureSignature?
-  /// The index of the operation that it failed at.
+  /// The index of the operation that the scenario failed at.
   package var step = 0
-  /// The bytes of the scenario that failed, which is longer than the one asked for if following up
-  /// has found harm.
+  /// The bytes of the scenario that failed. It is longer than the requested one if following up
+  /// added operations that made the failure unsound.
   package var scenario = Data()
-  /// The indices of the operations that found no memory, if that was the question.
+  /// The indices of the operations in which an allocation was refused, for `.refusals`.
   package var refusedSteps: [Int] = []
 
   package init(
@@ -55,29 +55,29 @@ package struct WorkerAnswer: Codable {
   }
 }
 
-/// A line from a worker. Those of a trap and a hang are written by a signal handler (CWorker.c), in place of
-/// an answer.
+/// A line from a worker. A signal handler (CWorker.c) writes the lines of a trap and a hang, which
+/// stand in for an answer.
 struct WorkerMessage: Codable {
   enum Event: String, Codable {
-    /// The first line: requests may come.
+    /// The first line: the worker accepts requests.
     case ready
-    /// What came of the request.
+    /// The result of the request.
     case answer
-    /// In place of an answer under LeakSanitizer, which has said more on standard error.
+    /// The request leaked memory. LeakSanitizer's report is on standard error.
     case leak
     case trap
     case hang
   }
   var event: Event
   var answer: WorkerAnswer?
-  /// The signal of a trap.
+  /// The signal number of a trap.
   var signal: Int32?
-  /// The innermost function of a trap.
+  /// The innermost function at a trap, as an offset (CWorker.h).
   var function: String?
   /// The call into a library that was running at a trap or a hang; empty if none was.
   var call: String?
 
-  /// The message in `line`; nil if it is something else.
+  /// Parses `line`; nil if it is not a message.
   init?(line: String) {
     guard let message = try? JSONDecoder().decode(WorkerMessage.self, from: Data(line.utf8)) else {
       return nil
@@ -91,17 +91,17 @@ struct WorkerMessage: Codable {
   }
 }
 
-/// The worker's side: it answers requests until there are no more, or a run ends the process.
+/// The worker's side: answers requests until there are no more, or until a run ends the process.
 package enum Worker {
-  /// Far more than any scenario takes; what asks for more has lost its way.
+  /// The memory limit in bytes, far above what any scenario needs. A run that exceeds it is broken.
   private static let mostMemory: UInt = 2 << 30
 
-  /// Answers each request with what the function that `prepare` returns makes of it, until there are
-  /// no more or memory was lost. Returns whether it was.
+  /// Answers each request with the function that `prepare` returns, until there are no more or a
+  /// request leaks memory. Returns whether one did.
   package static func serve(
     _ prepare: () throws -> (WorkerRequest) -> WorkerAnswer
   ) throws -> Bool {
-    // A subject may print: that must not get between the answers.
+    // A subject may print to standard output; keep that out of the answers.
     let answers = FileHandle(fileDescriptor: dup(STDOUT_FILENO))
     let nowhere = open("/dev/null", O_WRONLY)
     dup2(nowhere, STDOUT_FILENO)
@@ -118,7 +118,7 @@ package enum Worker {
       let made = answer(request)
       worker_limit_time(0)
       if made.signature == nil, worker_has_leaked() != 0 {
-        // What is lost stays lost, so the next run would be blamed for it too.
+        // The next check would report the same leak again, so this worker has to end.
         try send(WorkerMessage(.leak))
         return true
       }

@@ -9,34 +9,37 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// What came of a run.
+/// The outcome of a run.
 package enum WorkerOutcome {
+  /// The run completed.
   case answer(WorkerAnswer)
+  /// The run ended its worker.
   case failure(ProcessFailure)
 }
 
-/// Runs scenarios in workers: child processes of which each lives on from run to run until a run ends
-/// it, and is then replaced. So a run that traps, hangs or dies under a sanitizer is an outcome like
-/// any other. There is one worker at a time.
+/// Runs scenarios in child processes.
+///
+/// There is one worker at a time. It serves run after run; when a run ends it, the next run gets a
+/// new one. So a run that traps, hangs or fails under a sanitizer is an outcome like any other.
 package struct WorkerPool: Sendable {
   /// The executable of the workers, and its arguments.
   package let executable: String
   package let arguments: [String]
 
-  /// Workers that are `executable` with `arguments`.
+  /// A pool whose workers run `executable` with `arguments`.
   package init(executable: String, arguments: [String]) {
     self.executable = executable
     self.arguments = arguments
   }
 
-  /// Workers of this executable, with options that name a subject.
+  /// A pool whose workers run `revfuzz worker` with `options`, which name a subject.
   package init(options: [String] = []) {
     self.init(executable: OwnExecutable.path, arguments: ["worker"] + options)
   }
 
-  /// What comes of each of `scenarios`, in order, when a difference is followed up.
+  /// Runs `scenarios` and follows up differences. Returns one outcome a scenario, in order.
   ///
-  /// - Throws: `unstartable` if there can be no worker.
+  /// - Throws: `unstartable` if no worker can be started, `unfinished` if one is killed.
   package func outcomes(of scenarios: [Scenario]) async throws(CommandError) -> [WorkerOutcome] {
     var outcomes: [WorkerOutcome] = []
     try await run {
@@ -51,8 +54,8 @@ package struct WorkerPool: Sendable {
     return outcomes
   }
 
-  /// The longest that a run may take for which the caller sets no limit, in milliseconds: following up
-  /// takes some seconds in a debug build.
+  /// The default time limit of a run, in milliseconds. Following up takes some seconds in a debug
+  /// build.
   private static let mostTime = 20_000
 
   private typealias Child = Execution<CustomWriteInput, SequenceOutput, SequenceOutput>
@@ -60,33 +63,34 @@ package struct WorkerPool: Sendable {
   /// How a worker ended.
   private struct End {
     var isReady = false
-    /// What it sent in place of an answer.
+    /// The message that it sent in place of an answer.
     var last: WorkerMessage?
     /// The end of its standard error.
     var errors = ""
   }
 
-  /// Gives each request that `next` hands out to a worker, and its outcome to `take`, until `next`
-  /// returns nil.
+  /// Runs each request that `next` returns in a worker and passes the outcome to `take`, until
+  /// `next` returns nil.
   ///
   /// - Parameters:
-  ///   - isOver: whether the run in progress has to be ended. That happens once, and such a run has no
-  ///     outcome; what `next` hands out afterwards runs to its end.
-  /// - Throws: `unstartable` if there can be no worker.
+  ///   - isOver: whether to stop the run in progress. Only one run is stopped, and it has no
+  ///     outcome; requests that `next` returns afterwards run to completion.
+  /// - Throws: `unstartable` if no worker can be started, `unfinished` if one is killed.
   package func run(
     isOver: @escaping @Sendable () -> Bool = { false }, next: () -> WorkerRequest?,
     take: (WorkerOutcome) -> Void
   ) async throws(CommandError) {
     var request = next()
     var canBeOver = true
-    // Writing to a worker that has died must not end this process; its answer is missing then.
+    // Writing to a dead worker must not end this process. The missing answer shows the failure.
     signal(SIGPIPE, SIG_IGN)
     while request != nil {
       let end: End
       let status: TerminationStatus
       do {
         let isAsked = canBeOver
-        // An interrupt from the keyboard is for the parent, which then ends its children.
+        // A group of its own: an interrupt from the keyboard reaches only the parent, which ends
+        // its children.
         var options = PlatformOptions()
         options.processGroupID = 0
         let result = try await Subprocess.run(
@@ -117,7 +121,7 @@ package struct WorkerPool: Sendable {
         end = result.closureResult
         status = result.terminationStatus
       } catch {
-        throw .unstartable("a child process", "\(error)")
+        throw .unstartable("a worker process", "\(error)")
       }
       guard let last = request else { return }
       if canBeOver, isOver() {
@@ -140,10 +144,10 @@ package struct WorkerPool: Sendable {
     }
   }
 
-  /// The most of standard error that is kept, in bytes: more than a sanitizer's report.
+  /// How much of the end of standard error is kept, in bytes: more than a sanitizer's report.
   private static let mostErrors = 1 << 18
 
-  /// The end of what comes from `errors`.
+  /// Reads `errors` to its end and returns at least its last `mostErrors` bytes.
   private func tail(of errors: SubprocessOutputSequence) async -> String {
     var bytes: [UInt8] = []
     do {
@@ -152,7 +156,7 @@ package struct WorkerPool: Sendable {
         if bytes.count > 2 * Self.mostErrors { bytes.removeFirst(bytes.count - Self.mostErrors) }
       }
     } catch {
-      // What was read so far has to do.
+      // Use what was read so far.
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -165,9 +169,10 @@ package struct WorkerPool: Sendable {
     }
     let last = errors.last ?? ""
     guard end.isReady else {
-      throw .unstartable("a child process", "it ends with \(status); \(last)")
+      throw .unstartable(
+        "a worker process", "it ended with \(status)" + (last.isEmpty ? "" : ": \(last)"))
     }
-    // LeakSanitizer sums up, too, but the sum is another for each scenario.
+    // LeakSanitizer prints a SUMMARY line too, but its byte count differs between scenarios.
     if end.last?.event == .leak {
       return ProcessFailure(symptom: .leaksMemory, stderrTail: last)
     }
@@ -178,7 +183,7 @@ package struct WorkerPool: Sendable {
     case .signaled(SIGALRM):
       return ProcessFailure(symptom: .hangs, call: end.last?.call ?? "", limit: limit)
     case .signaled(SIGKILL):
-      throw .unstartable("a child process", "somebody has killed it")
+      throw .unfinished("a worker process", "it was killed by SIGKILL; is memory short?")
     case .signaled(let number):
       let function = end.last?.function.map { " in the function at \($0)" } ?? ""
       return ProcessFailure(

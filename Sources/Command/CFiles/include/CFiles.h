@@ -1,9 +1,9 @@
-// What Files asks of the system: see CFiles.c.
+// System calls for Files that Swift cannot make itself: see CFiles.c.
 
 #ifndef REVFUZZ_CFILES_H
 #define REVFUZZ_CFILES_H
 
-/// Writes everything in the file system of an open file to its disk.
+/// Flushes the whole file system that holds the open file (Linux), or the file alone (elsewhere).
 void revfuzz_sync(int file);
 
 #endif
