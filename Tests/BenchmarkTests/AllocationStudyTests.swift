@@ -4,7 +4,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("The study of allocation: what it counts, and what it makes of it")
+@Suite("The allocation study: its counts and its cells")
 struct AllocationStudyTests {
   private func study(records: Int = 1000, seed: UInt64 = 1) -> AllocationStudy {
     AllocationStudy(records: records, hasDirectMap: true, seed: seed)
@@ -19,7 +19,7 @@ struct AllocationStudyTests {
 
   private func page(_ number: UInt64) -> IPARange { IPARange(start: number << 12, size: 1 << 12) }
 
-  /// Nested page 100 + `nested` maps canonical page `canonical`.
+  /// A record of canonical page `canonical` at nested page 100 + `nested`.
   private func record(_ canonical: UInt64, nested: UInt64) -> WorkloadStep {
     .record(page(canonical), nested: (100 + nested) << 12)
   }
@@ -28,13 +28,13 @@ struct AllocationStudyTests {
 
   // MARK: - Trials by hand
 
-  @Test("A broken map is charged with what its next unmap kills elsewhere")
+  @Test("Needless kills by the full unmap of a broken map are counted as caused by the break")
   func needlessWhileBroken() throws {
     var trial = try trial(refusals: .from(1))
-    // One breaks the map and two are ignored; all three are mapped.
+    // The first record breaks the map, and the other two are ignored. All three pages are mapped.
     for number in 1...3 as ClosedRange<UInt64> { try trial.take(record(number, nested: number)) }
     try trial.take(.unmap(page(2)))
-    // Nothing is left that this could kill, and the map is whole again.
+    // No mapping is left to kill, and the map is no longer broken.
     try trial.take(.unmap(page(3)))
     let tally = try trial.end()
     #expect(tally.records == 3 && tally.breaks == 1 && tally.fullUnmaps == 1)
@@ -42,7 +42,7 @@ struct AllocationStudyTests {
     #expect(tally.memory.requests == 1 && tally.memory.refused == 1)
   }
 
-  @Test("What dies because a page is unknown is needless, and no fault of memory's")
+  @Test("Needless kills because of an unknown page are not counted as caused by a break")
   func needlessWhileUnknown() throws {
     var trial = try trial()
     try trial.take(record(1, nested: 1))
@@ -50,17 +50,17 @@ struct AllocationStudyTests {
     try trial.take(record(3, nested: 3))
     try trial.take(record(4, nested: 4))
     try trial.take(.unmap(page(4)))
-    // Page 1 is unknown: nested pages 1 and 2, rightly, and 3.
+    // Page 1 is unknown. The unmap kills nested pages 1 and 2, and needlessly 3.
     try trial.take(.unmap(page(1)))
     let tally = try trial.end()
     #expect(tally.killed == 4 && tally.needless == 1 && tally.needlessWhileBroken == 0)
     #expect(tally.breaks == 0 && tally.fullUnmaps == 1)
-    // Two leaves, one a tree, and they were retired together before they were given back. The
-    // direct one was still there: of nested page 3.
+    // One leaf in each of the two trees, retired together before they were reclaimed. The direct
+    // map still had its leaf, because of nested page 3.
     #expect(tally.memory.peak == 2 && tally.peakRetired == 2)
   }
 
-  @Test("Topped up once, a map has one node for each tree: the 33rd page breaks it")
+  @Test("A reserve that is topped up once has one node for each tree: the 33rd page breaks the map")
   func toppedUpOnce() throws {
     var trial = try trial(.once)
     trial.refuse(.from(1))
@@ -72,11 +72,11 @@ struct AllocationStudyTests {
     #expect(trial.tally.breaks == 1)
     let tally = try trial.end()
     #expect(tally.topUps == 1 && tally.topUpsRefused == 0 && tally.peakRetired == 2)
-    // Two for the reserve, and the one that was refused.
+    // Two requests for the reserve, and the refused one.
     #expect(tally.memory.requests == 3 && tally.memory.refused == 1)
   }
 
-  @Test("A step that no map accepts ends the trial with its error")
+  @Test("A step that the map rejects throws the map's error")
   func wrongStep() throws {
     var trial = try trial()
     var error: ReverseMapError?
@@ -105,12 +105,12 @@ struct AllocationStudyTests {
     }
     let tally = try trial.end()
     #expect(tally.breaks == 0 && tally.topUpsRefused == 0 && tally.memory.refused == 0)
-    // It took nodes all the same: the reserve was of use.
+    // The map took nodes, so the reserve was used.
     #expect(tally.memory.requests > 10)
   }
 
   @Test(
-    "Topped up before each fault and never refused, no map breaks", arguments: Workload.allCases)
+    "With a top-up before each fault and no refusals, no map breaks", arguments: Workload.allCases)
   func noTopUpRefused(workload: Workload) throws {
     let tally = try study().cell(workload, AllocationStudy.probabilities[0], .each).tally
     #expect(tally.topUps == tally.records && tally.topUpsRefused == 0 && tally.breaks == 0)
@@ -123,12 +123,12 @@ struct AllocationStudyTests {
     let tally = try study().cell(workload, always, .none).tally
     #expect(tally.breaks > 5)
     #expect(tally.breaks == tally.memory.requests && tally.breaks == tally.memory.refused)
-    // Nothing was ever stored, so no unmap answered with a range.
+    // Nothing was ever stored, so no unmap reported a range.
     #expect(tally.memory.peak == 0 && tally.killed > 0)
     #expect(tally.needless == tally.needlessWhileBroken)
   }
 
-  @Test("The same seed gives the same numbers, and another seed others")
+  @Test("The same seed gives the same numbers, and a different seed different ones")
   func seeds() throws {
     let probability = AllocationStudy.probabilities[6]
     let cell = try study().cell(.boot, probability, .none)
@@ -137,7 +137,7 @@ struct AllocationStudyTests {
     #expect(cell.tally.breaks > 0 && cell.tally.records == 1000)
   }
 
-  @Test("The cells of a workload take the same steps, and only refusals tell them apart")
+  @Test("The cells of a workload take the same steps and differ only in refusals")
   func cells() throws {
     var done: [Int] = []
     let cells = try study(records: 200).cells(of: .churn) { done.append($0) }
@@ -148,7 +148,7 @@ struct AllocationStudyTests {
     #expect(cells[0].tally.memory.refused == 0 && cells[18].tally.memory.refused > 0)
   }
 
-  @Test("Probabilities are those that their names say")
+  @Test("Each probability has the value of its name")
   func probabilities() throws {
     for probability in AllocationStudy.probabilities {
       let value = try #require(Double(probability.name))

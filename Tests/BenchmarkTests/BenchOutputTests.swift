@@ -4,9 +4,9 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("What the benchmark leaves behind: tables for 100 columns, and a document for programs")
+@Suite("The benchmark's output: tables in 100 columns, and a JSON document")
 struct BenchOutputTests {
-  /// A report of `count` subjects with small maps.
+  /// A report of small maps of `count` subjects.
   private func report(subjects count: Int, workloads: [MapWorkload]) throws -> BenchReport {
     let subjects = MapSubject.distinct(
       [.production]
@@ -19,7 +19,7 @@ struct BenchOutputTests {
     return report
   }
 
-  @Test("A row has the minimum, the median, and the ratio of medians to the first subject's")
+  @Test("A row has minimum, median, and the ratio of the median to the first subject's")
   func statistics() {
     let row = BenchReport.Row(
       name: "record", unit: .nanoseconds, operations: 7, ["a", "b", "c"],
@@ -33,7 +33,7 @@ struct BenchOutputTests {
     #expect(zero.subjects.map(\.ratio) == [nil, nil])
   }
 
-  @Test("The document decodes to what was written, and names units, rounds and seeds")
+  @Test("The document decodes to the same report and names units, rounds and seeds")
   func document() throws {
     let report = try report(subjects: 2, workloads: [.sparse, .overlapping])
     let text = try report.json()
@@ -47,7 +47,7 @@ struct BenchOutputTests {
     for run in runs {
       #expect(run["rounds"] as? Int == 3 && run["seed"] as? Int == 5)
       #expect(run["records"] as? Int == 1000)
-      // 64 pages a record.
+      // 64 pages per record.
       #expect(run["windowBytes"] as? Int == 64 * 1000 * 4096)
       let rows = try #require(run["rows"] as? [[String: Any]])
       let units = rows.compactMap { $0["unit"] as? String }
@@ -76,12 +76,12 @@ struct BenchOutputTests {
         let isName = line.hasPrefix("  \(row.name) ") || line.hasPrefix("  \(row.unit.rawValue) ")
         #expect(isName)
       }
-      // The last digit of a line that ends with a ratio is that of hundredths.
+      // Ratios, which end the line, have two decimals.
       #expect(lines[4].split(separator: " ").last?.split(separator: ".").last?.count == 2)
     }
   }
 
-  @Test("A fourth subject goes below the first three, and unknown figures are dashes")
+  @Test("A fourth subject goes below the first three, and unknown values are dashes")
   func wrapping() throws {
     let report = try report(subjects: 4, workloads: [.ascending])
     let lines = BenchTable.block(report.runs[0]).split(separator: "\n")
@@ -97,7 +97,7 @@ struct BenchOutputTests {
         == ["bytes/entry", "1.2", "1.2", "1.00", "-", "-", "-"])
   }
 
-  @Test("Maps grow by powers of four, in fewer rounds where they are large")
+  @Test("Growth goes in powers of four, with fewer rounds for large maps")
   func growth() throws {
     #expect(
       Growth.steps(upTo: 1 << 24)
@@ -127,7 +127,7 @@ struct BenchOutputTests {
     #expect(lines[0].split(separator: " ").count == columns.count - 1)
   }
 
-  @Test("A dense window is that of its records, and a sparse one is 64 times as large")
+  @Test("A dense window is as large as its records, and a sparse one 64 times as large")
   func summaries() {
     #expect(MapWorkload.dense.summary(records: 262_144).contains(" 1 GiB"))
     #expect(MapWorkload.sparse.summary(records: 262_144).contains(" 64 GiB"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("Loads of the benchmark: the records that their names promise, and answers that are right")
+@Suite("The benchmark's loads: records as their workload describes, and correct expected answers")
 struct MapLoadTests {
   private static let count = 2048
 
@@ -13,7 +13,7 @@ struct MapLoadTests {
     MapLoad(workload, records: Self.count, seed: seed)
   }
 
-  /// Whether no two of the ranges have a byte in common.
+  /// Whether no two of the ranges overlap.
   private func areDisjoint(_ ranges: [IPARange]) -> Bool {
     let sorted = ranges.sorted { $0.start < $1.start }
     return zip(sorted, sorted.dropFirst()).allSatisfy { $0.last < $1.start }
@@ -25,14 +25,14 @@ struct MapLoadTests {
     #expect(images.sorted() == (0..<UInt64(count)).map { $0 })
     guard count >= 64 else { return }
     #expect(images != (0..<count).map(Permutation(count: count, seed: 8).callAsFunction))
-    // A random one leaves one number in its place, and in half of all cases goes up.
+    // A random permutation has one fixed point on average, and half of its steps rise.
     #expect(images.enumerated().filter { UInt64($0) == $1 }.count < 8)
     let rises = zip(images, images.dropFirst()).filter { $0 < $1 }.count
     #expect(rises > count / 3 && rises < count * 2 / 3)
   }
 
   @Test(
-    "As many records as asked for, in the window, aligned, scattered, each with a nested range of its own",
+    "There are as many records as requested, aligned, scattered, with disjoint nested ranges",
     arguments: MapWorkload.allCases)
   func records(workload: MapWorkload) {
     let load = load(workload)
@@ -54,7 +54,7 @@ struct MapLoadTests {
     #expect(load.records.filter(\.isBlock).count == (isMixed ? Self.count / 10 : 0))
   }
 
-  @Test("Canonical ranges are disjoint, but for those that are to overlap")
+  @Test("Canonical ranges are disjoint, except in the workload 'overlapping'")
   func disjointness() {
     for workload in MapWorkload.allCases where workload != .overlapping {
       #expect(areDisjoint(load(workload).records.map(\.canonical)), "\(workload)")
@@ -75,7 +75,7 @@ struct MapLoadTests {
     #expect(inside.count { $0.isUnknown } == inside.count)
   }
 
-  @Test("Orders are what they are called")
+  @Test("Records come in the order that the workload names")
   func orders() {
     let ascending = load(.ascending)
     let starts = (0..<UInt64(Self.count)).map { GuestMemory.base + $0 * Page.size }
@@ -92,7 +92,7 @@ struct MapLoadTests {
   }
 
   @Test(
-    "What is worked on are pages of known entries, and touched ranges",
+    "Probes are pages of known entries, and aligned ranges that records touch",
     arguments: MapWorkload.allCases)
   func probes(workload: MapWorkload) {
     let load = load(workload)
@@ -111,10 +111,11 @@ struct MapLoadTests {
   }
 
   @Test(
-    "The answers expected are those of the oracle, and ours", arguments: MapWorkload.allCases)
+    "The expected answers are those of the oracle and of ReverseMap",
+    arguments: MapWorkload.allCases)
   func expectations(workload: MapWorkload) throws {
-    // Few, because a block is 512 pages to the oracle, which shares no code with the loads nor
-    // with ReverseMap.
+    // Few records, because the oracle stores a block as 512 pages. It shares no code with the loads
+    // or with ReverseMap.
     let load = MapLoad(workload, records: 320, seed: 1)
     var oracle = PageDictionary(MapSubject.configuration)
     var round = try MapBenchmark.round(&oracle, load, walks: true) { _ in nil }

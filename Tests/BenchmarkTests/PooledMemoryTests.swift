@@ -3,7 +3,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("Memory for maps in C: aligned, apart, counted, and used again")
+@Suite("The memory pool for maps in C: alignment, overlap, counters and reuse")
 struct PooledMemoryTests {
   private struct Block {
     var start: UInt
@@ -19,7 +19,7 @@ struct PooledMemoryTests {
       memory.context, UnsafeMutableRawPointer(bitPattern: block.start), block.size)
   }
 
-  @Test("Every block is as aligned as asked, writable, and overlaps no other that is in use")
+  @Test("Every block is aligned as requested, writable, and overlaps no other live block")
   func apart() throws {
     let memory = PooledMemory()
     var random = SplitMix64(seed: 1)
@@ -29,7 +29,7 @@ struct PooledMemoryTests {
         release(memory, blocks.remove(at: random.index(blocks.count)))
         continue
       }
-      // Sizes around those that come from the C library instead.
+      // Some sizes around the limit above which blocks come from the C library.
       let size = random.chance(1, in: 50) ? 16_380 + random.index(9) : 1 + random.index(700)
       let alignment = 1 << random.index(13)
       let start = try #require(allocate(memory, size, alignment))
@@ -47,12 +47,12 @@ struct PooledMemoryTests {
     #expect(memory.counts.liveBytes == 0)
   }
 
-  @Test("What was given back last comes next, for the same stride only")
+  @Test("The block released last is allocated next, for the same stride only")
   func reuse() throws {
     let memory = PooledMemory()
     let first = try #require(allocate(memory, 256, 256))
     let second = try #require(allocate(memory, 256, 256))
-    // The same size, and another stride.
+    // The same size with another stride.
     let wide = try #require(allocate(memory, 256, 4096))
     for start in [first, wide, second] { release(memory, Block(start: start, size: 256)) }
     #expect(allocate(memory, 250, 16) == second)
@@ -60,7 +60,7 @@ struct PooledMemoryTests {
     #expect(allocate(memory, 256, 256) == first)
   }
 
-  @Test("Bytes, the most of them, requests and releases are counted as they were asked for")
+  @Test("Live and peak bytes are counted as requested, and so are requests and releases")
   func counts() throws {
     let memory = PooledMemory()
     let small = try #require(allocate(memory, 100, 16))
@@ -70,17 +70,17 @@ struct PooledMemoryTests {
     #expect(
       memory.counts
         == PooledMemory.Counts(liveBytes: 100, peakBytes: 100_100, requests: 2, releases: 1))
-    // Something is in use: its block may not be handed out anew.
+    // A block is still live, so a reset must not allocate it again.
     memory.reset()
     #expect(memory.counts == PooledMemory.Counts(liveBytes: 100, peakBytes: 100))
     let another = try #require(allocate(memory, 100, 16))
     #expect(another != small)
   }
 
-  @Test("After a reset without a block in use, blocks come in the first order again")
+  @Test("After a reset without live blocks, blocks come in the original order again")
   func reset() throws {
     let memory = PooledMemory()
-    // More than a chunk has room for.
+    // More than fit into one chunk.
     let blocks = try (0..<300).map { _ in try #require(allocate(memory, 512, 16)) }
     for start in blocks { release(memory, Block(start: start, size: 512)) }
     #expect(allocate(memory, 512, 16) == blocks.last)
@@ -90,7 +90,7 @@ struct PooledMemoryTests {
     #expect((0..<300).map { _ in allocate(memory, 512, 16) } == blocks)
   }
 
-  @Test("What cannot be had is refused and counted; nothing is nothing to give back")
+  @Test("Invalid and oversized requests fail and are counted; releasing nil does nothing")
   func refusals() {
     let memory = PooledMemory()
     for (size, alignment) in [(8, 0), (8, 3), (8, -16), (8, 8192), (-1, 16), (Int.max, 16)] {

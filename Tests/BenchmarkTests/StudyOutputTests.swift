@@ -2,9 +2,9 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("What a study leaves behind: a table, and lines of values")
+@Suite("The study's output: a table, and CSV")
 struct StudyOutputTests {
-  /// A cell with as many breaks, at the second lowest probability or at none.
+  /// A cell with `breaks` breaks, at probability 1e-6, or at 0 unless `isRefused`.
   private func cell(
     _ reserve: ReserveUse, breaks: Int, isRefused: Bool = true
   ) -> AllocationStudy.Cell {
@@ -20,7 +20,7 @@ struct StudyOutputTests {
       probability: AllocationStudy.probabilities[isRefused ? 1 : 0], reserve: reserve, tally: tally)
   }
 
-  @Test("The file has a header, and a line of as many values for each cell")
+  @Test("The CSV file has a header and a line for each cell, with as many values as columns")
   func commaSeparated() throws {
     let cells = try AllocationStudy(records: 200, hasDirectMap: false, seed: 1).cells(of: .balloon)
     let lines = AllocationTable.commaSeparated(cells).split(separator: "\n")
@@ -37,7 +37,7 @@ struct StudyOutputTests {
         == "boot,on,1e-6,each,2000000,40,0,0,9,5000,3000,7000,0,0,0,0,0")
   }
 
-  @Test("Format from fewer than ten breaks are marked, unless nothing is ever refused")
+  @Test("Figures from fewer than ten breaks are marked, unless no request is refused")
   func marks() {
     let refused = AllocationTable.block(
       .boot, [cell(.none, breaks: 10), cell(.once, breaks: 9), cell(.each, breaks: 0)])
@@ -50,7 +50,7 @@ struct StudyOutputTests {
     #expect(!refused.split(separator: "\n").contains { $0.count > 100 || $0.hasSuffix(" ") })
   }
 
-  @Test("Counts become numbers in a million, with three digits only where they matter")
+  @Test("Counts are scaled to a million, with decimals only below ten")
   func perMillion() {
     #expect(AllocationTable.perMillion(0, 1000) == "0")
     #expect(AllocationTable.perMillion(3, 1_000_000) == "3")

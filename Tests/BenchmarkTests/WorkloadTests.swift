@@ -3,7 +3,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("Workloads: endless, valid, bounded, and what their summaries say")
+@Suite("Workloads: valid, bounded, and as their summaries describe")
 struct WorkloadTests {
   private func steps(_ workload: Workload, seed: UInt64 = 1, count: Int = 20_000) -> [WorkloadStep]
   {
@@ -17,14 +17,15 @@ struct WorkloadTests {
   }
 
   @Test(
-    "A seed gives the same steps every time, and another seed others", arguments: Workload.allCases)
+    "The same seed gives the same steps, and a different seed different ones",
+    arguments: Workload.allCases)
   func seeds(workload: Workload) {
     #expect(steps(workload, count: 2000) == steps(workload, count: 2000))
-    // Not the first steps of blocks: those are alike until something is drawn.
+    // More than the first steps, which in `blocks` are the same for all seeds.
     #expect(steps(workload, count: 2000) != steps(workload, seed: 2, count: 2000))
   }
 
-  @Test("Every range is aligned, not empty and within 48 bits", arguments: Workload.allCases)
+  @Test("Every range is aligned, non-empty and within 48 bits", arguments: Workload.allCases)
   func validArguments(workload: Workload) {
     let limit: UInt64 = 1 << 48
     func isValid(_ range: IPARange) -> Bool {
@@ -43,7 +44,9 @@ struct WorkloadTests {
     }
   }
 
-  @Test("At most 512 mappings live, and most of them do", arguments: Workload.allCases)
+  @Test(
+    "At most 512 mappings are live, and at the peak more than half of that",
+    arguments: Workload.allCases)
   func bounded(workload: Workload) throws {
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
     var trial = try AllocationTrial(configuration, reserve: .none, refusals: .none)
@@ -52,7 +55,7 @@ struct WorkloadTests {
     #expect(peak <= WorkloadStream.mostMappings && peak > WorkloadStream.mostMappings / 2)
   }
 
-  @Test("Pages of L2 are backed one to one, and so are blocks")
+  @Test("L2's memory is backed one to one, both in pages and in blocks")
   func guestMemory() {
     let pages = stride(from: 0, to: GuestMemory.nestedPages, by: 61)
     for backing in [GuestMemory.scattered, GuestMemory.inBlocks] {
@@ -63,7 +66,7 @@ struct WorkloadTests {
     #expect(GuestMemory.scattered(8) != GuestMemory.scattered(7) + 1)
   }
 
-  @Test("A guest that starts faults in ascending order, with jumps")
+  @Test("A booting guest faults in ascending order, with jumps")
   func boot() {
     let nested = steps(.boot).compactMap { step -> UInt64? in
       guard case .record(_, let nested) = step else { return nil }
@@ -73,7 +76,7 @@ struct WorkloadTests {
     #expect(ascending > nested.count * 9 / 10 && ascending < nested.count - 100)
   }
 
-  @Test("Blocks are split after an invalidation by L1, or after an unmap by the host")
+  @Test("L1 splits a block after an invalidation, and the host after an unmap")
   func splits() {
     for (workload, byHost) in [(Workload.blocks, false), (.migration, true)] {
       let steps = steps(workload)
@@ -92,7 +95,7 @@ struct WorkloadTests {
     }
   }
 
-  @Test("No page of a split block comes twice", arguments: [Workload.blocks, .migration])
+  @Test("No page of a split block is mapped twice", arguments: [Workload.blocks, .migration])
   func splitOnce(workload: Workload) {
     var pages: Set<UInt64> = []
     var most = 0
@@ -107,17 +110,17 @@ struct WorkloadTests {
     #expect(most == 64)
   }
 
-  @Test("A host that is short of memory unmaps, and the guest says nothing")
+  @Test("When the host is short of memory, it unmaps, and the guest does not invalidate")
   func balloon() {
     let steps = steps(.balloon)
     #expect(steps.contains { if case .unmap = $0 { true } else { false } })
     #expect(!steps.contains { if case .invalidate = $0 { true } else { false } })
   }
 
-  @Test("Only where pages are shared do two nested pages name one canonical page")
+  @Test("Two nested pages map one canonical page only in the workload 'sharing'")
   func sharing() throws {
     for workload in Workload.allCases {
-      // Without a direct map what is stale would collide too.
+      // Without a direct map, stale entries would collide as well.
       let cell = try AllocationStudy(records: 1500, hasDirectMap: true, seed: 1)
         .cell(workload, AllocationStudy.probabilities[0], .none)
       #expect((cell.tally.fullUnmaps > 0) == (workload == .sharing), "\(workload)")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Benchmark
 
-/// A map that makes one mistake, each of which would save it work.
+/// A map that makes one mistake. Each mistake would save work.
 private struct WrongMap: ReverseMapProtocol, ~Copyable {
   enum Mistake: CaseIterable {
     case losesARecord, overwrites, alwaysUnchanged, reportsAnotherBase, reportsOneRange
@@ -29,7 +29,7 @@ private struct WrongMap: ReverseMapProtocol, ~Copyable {
     case .breaks where records == 1000: return .broke
     case .refuses where records == 1000: throw .misaligned
     case .overwrites:
-      // Keeps what was there and says that nothing was.
+      // Answers as if the record had met no entry.
       let result = try map.record(canonical, nested: nested)
       return result == .polluted ? .stored : result
     case .alwaysUnchanged where records > 2048: return .unchanged
@@ -77,7 +77,7 @@ private struct WrongMap: ReverseMapProtocol, ~Copyable {
   func checkEmpty() -> String? { nil }
 }
 
-@Suite("A wrong map cannot be fast: its first wrong answer ends the benchmark")
+@Suite("A map's first wrong answer ends the benchmark")
 struct WrongMapTests {
   private func subject(_ mistake: WrongMap.Mistake) -> MapSubject {
     MapSubject(name: "wrong") {
@@ -102,34 +102,34 @@ struct WrongMapTests {
     "Every mistake is found, in one line and with exit code 1", arguments: WrongMap.Mistake.allCases
   )
   private func found(mistake: WrongMap.Mistake) throws {
-    // Some make no difference where nothing overlaps.
+    // Some mistakes show only if records overlap.
     let problem = try #require(failure(mistake, .overlapping))
     #expect(problem.exitCode == ExitCode(1))
     #expect(problem.description.hasPrefix("wrong ") && !problem.description.contains("\n"))
     #expect(problem.description.hasSuffix(" of overlapping"))
   }
 
-  @Test("It is said where the answers differ, and how")
+  @Test("The error says where and how the answers differ")
   func wording() {
     #expect(
       failure(.losesARecord, .dense)?.description
-        == "wrong has 2047 entries and not 2048, in \"record\" of dense")
+        == "wrong has 2047 entries instead of 2048 in \"record\" of dense")
     #expect(
       failure(.reportsAnotherBase, .sparse)?.description
-        == "wrong answers other nested ranges, though as many, in \"query 4K hit\" of sparse")
-    // A sixteenth is unmapped before the clock runs, and reported by none; 2048 follow.
+        == "wrong answered wrong nested ranges in \"query 4K hit\" of sparse")
+    // 2048 entries are to be recorded again while the clock runs, and a sixteenth, 128, after it.
     #expect(
       failure(.unmapsNothing, .dense)?.description
-        == "wrong answers 0 stored and not 2176, in \"unmap and record\" of dense")
+        == "wrong answered 0 stored instead of 2176 in \"unmap and record\" of dense")
     #expect(
       failure(.breaks, .ascending)?.description
-        == "wrong answers 2047 stored and not 2048, in \"record\" of ascending")
+        == "wrong answered 2047 stored instead of 2048 in \"record\" of ascending")
     #expect(
       failure(.refuses, .ascending)?.description
-        == "wrong refuses what it has to take (misaligned), in \"record\" of ascending")
+        == "wrong rejected a valid call (misaligned) in \"record\" of ascending")
   }
 
-  @Test("Maps of other nodes answer alike, and each takes its turns")
+  @Test("Maps with different node sizes give equal answers, and each runs every round")
   func agreement() throws {
     let race = MapRace(
       subjects: MapSubject.distinct([
@@ -143,7 +143,7 @@ struct WrongMapTests {
         #expect(row.subjects.map(\.subject) == ["swift", "swift-2", "four"])
         #expect(row.subjects.allSatisfy { $0.samples.count == 2 })
       }
-      // Smaller nodes are asked for more often.
+      // Smaller nodes mean more requests.
       let requests = try #require(run.rows.last).subjects.compactMap(\.median)
       #expect(requests.count == 3 && requests == requests.sorted())
     }

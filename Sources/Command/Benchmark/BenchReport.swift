@@ -1,16 +1,15 @@
 import Foundation
 
-/// The results of `revfuzz bench`, as they are written to a file: one document, with all that is
-/// needed to make it again.
+/// The results of `revfuzz bench` as one JSON document, with everything needed to repeat the run.
 package struct BenchReport: Codable, Equatable {
-  /// One subject's figures of one row.
-  package struct Format: Codable, Equatable {
+  /// The results of one subject in one row.
+  package struct Statistics: Codable, Equatable {
     package var subject: String
-    /// One a round, in the order of the rounds; none if the subject cannot say.
+    /// One sample a round, in the order of the rounds; empty if the subject does not count this.
     package var samples: [Double]
     package var minimum: Double?
     package var median: Double?
-    /// The median as a multiple of that of the first subject, unless that is 0.
+    /// The median divided by the first subject's median; nil if that is 0.
     package var ratio: Double?
   }
 
@@ -18,13 +17,13 @@ package struct BenchReport: Codable, Equatable {
   package struct Row: Codable, Equatable {
     package var name: String
     package var unit: Unit
-    /// How often it was done in a round.
+    /// Operations in a round.
     package var operations: Int
     /// In the order of `BenchReport.subjects`.
-    package var subjects: [Format]
+    package var subjects: [Statistics]
   }
 
-  /// What a figure counts.
+  /// The unit of a row.
   package enum Unit: String, Codable {
     case nanoseconds = "ns/operation"
     case bytes = "bytes/entry"
@@ -35,22 +34,22 @@ package struct BenchReport: Codable, Equatable {
   package struct Run: Codable, Equatable {
     package var workload: MapWorkload
     package var summary: String
-    /// Bytes of the canonical addresses that the records lie in.
+    /// The size of the window of canonical addresses that holds the records, in bytes.
     package var windowBytes: UInt64
     package var records: Int
-    /// When all records are made.
+    /// Entries after all records.
     package var entries: Int
     package var knownEntries: Int
-    /// Rounds that count; one more went before them.
+    /// Timed rounds, without the warm-up round.
     package var rounds: Int
     package var seed: UInt64
     package var rows: [Row]
   }
 
-  /// A kind of map.
+  /// A map implementation that was timed.
   package struct Subject: Codable, Equatable {
     package var name: String
-    /// The path of its library, unless it is of this package.
+    /// The path of its library; nil for a map of this package.
     package var library: String?
 
     package init(name: String, library: String?) {
@@ -59,7 +58,7 @@ package struct BenchReport: Codable, Equatable {
     }
   }
 
-  /// What every map was told.
+  /// The configuration that every map was created with.
   package struct Configuration: Codable, Equatable {
     package var ipaBits = MapSubject.configuration.ipaBits
     package var layout = "\(MapSubject.configuration.layout)"
@@ -67,12 +66,12 @@ package struct BenchReport: Codable, Equatable {
   }
 
   package var format = "revfuzz-bench"
-  /// Changes when a reader of an earlier one would misunderstand this.
+  /// The version of the format. Increases when a reader of earlier versions would misread the file.
   package var version = 1
-  /// Whether runs are one workload each, or one workload at growing sizes.
+  /// Whether the runs are of growing sizes (`--grow`); else all have the same number of records.
   package var isGrowth: Bool
   package var configuration = Configuration()
-  /// The core that it ran on, or nil if it was not kept on one.
+  /// The core that the benchmark was pinned to; nil if it could not be pinned.
   package var core: Int?
   package var subjects: [Subject]
   package var runs: [Run] = []
@@ -84,7 +83,7 @@ package struct BenchReport: Codable, Equatable {
     self.subjects = subjects
   }
 
-  /// The document as text.
+  /// The document as JSON text.
   package func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -93,7 +92,7 @@ package struct BenchReport: Codable, Equatable {
 }
 
 extension BenchReport.Run {
-  /// The results of rounds with `load`: for each subject, its rounds in their order.
+  /// The results of `rounds` with `load`: for each subject, its rounds in order.
   init(_ load: MapLoad, subjects: [MapSubject], rounds: [[MapRound]]) {
     workload = load.workload
     records = load.records.count
@@ -131,7 +130,7 @@ extension BenchReport.Run {
 }
 
 extension BenchReport.Row {
-  /// A row of the subjects `names` with these samples, one list for each.
+  /// A row of the subjects `names`, with one list of samples for each.
   package init(
     name: String, unit: BenchReport.Unit, operations: Int, _ names: [String], _ samples: [[Double]]
   ) {
@@ -143,12 +142,12 @@ extension BenchReport.Row {
       let median = Self.median(samples)
       var ratio: Double?
       if let median, let first, first > 0 { ratio = median / first }
-      return BenchReport.Format(
+      return BenchReport.Statistics(
         subject: name, samples: samples, minimum: samples.min(), median: median, ratio: ratio)
     }
   }
 
-  /// The middle one, or the mean of the two in the middle; nil of none.
+  /// The median: the middle sample or the mean of the two middle ones; nil if there are none.
   package static func median(_ samples: [Double]) -> Double? {
     guard !samples.isEmpty else { return nil }
     let sorted = samples.sorted()

@@ -2,16 +2,16 @@ import Foundation
 
 /// The results of `revfuzz bench` as text for a terminal of 100 columns.
 package enum BenchTable {
-  /// Subjects beside each other; more go below.
+  /// Subjects side by side; further ones follow below.
   static let subjectsAbreast = 3
-  /// Characters of a subject's name that a column has room for.
+  /// Longer names of subjects are cut to this many characters.
   private static let nameWidth = 23
 
-  /// What the rows of `block` mean.
+  /// Explains the rows of `block`.
   package static let legend =
     MapMeasure.allCases.map { "  \(padded($0.rawValue, 18)) \($0.summary)\n" }.joined()
       + """
-      All but the last two rows in ns an operation. Ratios are of medians, to the first subject.
+      All rows but the last two are in ns per operation. Ratios are to the first subject's median.
 
       """
 
@@ -60,7 +60,7 @@ package enum BenchTable {
 
   // MARK: - Growth
 
-  /// Columns of `step`, and the rows that they show.
+  /// The columns of `step`, and the row of the report that each shows.
   private static let growthColumns: [(title: String, row: String)] = [
     ("record", MapMeasure.record.rawValue), ("again", MapMeasure.rerecord.rawValue),
     ("4K hit", MapMeasure.hit.rawValue), ("random", MapMeasure.random.rawValue),
@@ -68,14 +68,14 @@ package enum BenchTable {
     ("unmap", MapMeasure.unmap.rawValue), ("bytes", "memory"),
   ]
 
-  /// What goes above the steps of one workload.
+  /// The header above the steps of one workload.
   package static func growthHeader(_ workload: MapWorkload) -> String {
-    "\(workload.rawValue): medians in ns, and bytes an entry\n"
+    "\(workload.rawValue): medians in ns, and bytes per entry\n"
       + "  " + padded("records", 9) + padded("subject", 16)
       + growthColumns.map { pad($0.title, 9) }.joined() + "\n"
   }
 
-  /// One step: a line for each subject.
+  /// One step, as a line for each subject.
   package static func step(_ run: BenchReport.Run) -> String {
     let subjects = run.rows.first?.subjects ?? []
     return subjects.indices.map { index in
@@ -88,7 +88,7 @@ package enum BenchTable {
     }.joined()
   }
 
-  /// A number of records: in units of 1024 if it is a multiple.
+  /// A number of records, in M (2^20) or K (2^10) if it is a multiple.
   static func count(_ records: Int) -> String {
     if records > 0, records % (1 << 20) == 0 { return "\(records >> 20) M" }
     return records > 0 && records % 1024 == 0 ? "\(records >> 10) K" : "\(records)"
@@ -98,7 +98,7 @@ package enum BenchTable {
 
   private static func figure(_ value: Double?, _ unit: BenchReport.Unit) -> String {
     guard let value else { return "-" }
-    // A request is for a node, which has room for many records.
+    // A node holds many records, so requests per record are a small fraction.
     return fixed(value, unit == .requests ? 3 : 1)
   }
 
@@ -106,12 +106,12 @@ package enum BenchTable {
     String(format: "%.\(digits)f", value)
   }
 
-  /// `text`, with blanks before it up to a width.
+  /// `text`, padded on the left to `width`.
   private static func pad(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
-  /// `text`, with blanks behind it up to a width.
+  /// `text`, padded on the right to `width`.
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }

@@ -1,31 +1,31 @@
 import ReverseMapping
 
-/// What a map uses for its entries.
+/// The memory that a map uses.
 struct MapFootprint: Equatable {
-  /// Bytes of nodes that it holds.
+  /// Bytes in the nodes that the map holds.
   var bytes: Int
-  /// Requests for a node since it was made.
+  /// Requests for a node since the map was created.
   var requests: Int
 }
 
-/// One round of one subject.
+/// The results of one round of one subject.
 struct MapRound {
-  /// Nanoseconds an operation, of each measurement that the workload has operations for.
+  /// Nanoseconds per operation, for each measurement that the workload has operations for.
   var nanoseconds: [MapMeasure: Double] = [:]
-  /// After the first measurement, or nil if nobody counts.
+  /// The footprint after the first measurement; nil if unknown.
   var footprint: MapFootprint?
 }
 
-/// The loops that are timed.
+/// The timed loops.
 ///
-/// Each is a function of its own, generic over the map: called with a type that is known at compile
-/// time it is compiled for that type, and a profile names it. A clock runs around a whole loop.
-/// What a loop does besides: it reads the arguments, one after the other, and adds the answers up.
+/// Each is a separate function, generic over the map. The compiler specialises it for the map's
+/// type, and a profile shows it by name. The clock runs around the whole loop, so a time includes
+/// reading the arguments in order and adding up the answers.
 enum MapBenchmark {
-  /// Does everything to an empty map that the workload has to do, in the order of `MapMeasure`.
+  /// Runs all measurements of the workload on an empty map, in the order of `MapMeasure`.
   ///
-  /// - Parameter walks: whether to go through the entries as well, which takes long in large maps.
-  /// - Throws: how an answer was wrong, as a sentence about the map.
+  /// - Parameter walks: whether to count the entries as well, which takes long in large maps.
+  /// - Throws: `WrongAnswer`.
   static func round<Map: ReverseMapProtocol & ~Copyable>(
     _ map: inout Map, _ load: MapLoad, walks: Bool, footprint: (borrowing Map) -> MapFootprint?
   ) throws(WrongAnswer) -> MapRound {
@@ -35,10 +35,10 @@ enum MapBenchmark {
       do {
         (tally, elapsed) = try run(measure, &map, load)
       } catch {
-        throw WrongAnswer("refuses what it has to take (\(error))", in: measure)
+        throw WrongAnswer("rejected a valid call (\(error))", in: measure)
       }
       if let difference = tally.difference(from: load.expected(measure)) {
-        throw WrongAnswer("answers " + difference, in: measure)
+        throw WrongAnswer("answered " + difference, in: measure)
       }
       round.nanoseconds[measure] = nanoseconds(elapsed) / Double(load.operations(measure))
       if measure == .record { round.footprint = footprint(map) }
@@ -47,13 +47,13 @@ enum MapBenchmark {
       var entries = 0
       map.forEachEntry { _ in entries &+= 1 }
       if entries != expected {
-        throw WrongAnswer("has \(entries) entries and not \(expected)", in: measure)
+        throw WrongAnswer("has \(entries) entries instead of \(expected)", in: measure)
       }
     }
     return round
   }
 
-  /// Does what `measure` measures.
+  /// Runs the loop of `measure`.
   @inline(__always)
   private static func run<Map: ReverseMapProtocol & ~Copyable>(
     _ measure: MapMeasure, _ map: inout Map, _ load: MapLoad
@@ -112,8 +112,8 @@ enum MapBenchmark {
     return (tally, ContinuousClock.now - start)
   }
 
-  /// Unmaps a page of every known entry once, and records as many again: `lag` entries are missing
-  /// at any time, and in the end none is.
+  /// Unmaps a page of every known entry once and records the entry again `lag` operations later.
+  /// While the clock runs, `lag` entries are missing; afterwards they are recorded again.
   @inline(never)
   private static func churn<Map: ReverseMapProtocol & ~Copyable>(
     _ load: MapLoad, in map: inout Map
@@ -139,7 +139,7 @@ enum MapBenchmark {
     return (tally, elapsed)
   }
 
-  /// Room for the answer to a query of 2 MiB, so that no loop asks for memory of its own.
+  /// A buffer for the answer to a query of 2 MiB, so that no timed loop allocates one.
   private static var buffer: [IPARange] {
     var buffer: [IPARange] = []
     buffer.reserveCapacity(Int(GuestMemory.blockPages))
@@ -152,11 +152,11 @@ enum MapBenchmark {
   }
 }
 
-/// A map that was timed gave a wrong answer, so its times mean nothing.
+/// A timed map gave a wrong answer, so its times mean nothing.
 struct WrongAnswer: Error {
-  /// What it does that it must not, as the rest of a sentence about it.
+  /// What the map did wrong, as the predicate of a sentence about it.
   var what: String
-  /// In which measurement.
+  /// The measurement that it happened in.
   var measure: MapMeasure
 
   init(_ what: String, in measure: MapMeasure) {

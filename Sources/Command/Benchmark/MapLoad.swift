@@ -1,48 +1,48 @@
 import ReverseMapping
 
-/// Everything that a workload does to a map, made before any clock runs, with what has to come of it.
+/// All operations of a workload and the expected answers, computed before any clock runs.
 ///
-/// What is expected is computed from the records alone. All of them are pages or aligned blocks of
-/// 2 MiB, no two of one size overlap, and pollution does not reach beyond a block: so an entry is
-/// unknown exactly where a block and a page in it are both recorded. No map is asked.
+/// The expected answers follow from the records alone; no map is involved. All records are pages or
+/// aligned blocks of 2 MiB, no two of the same size overlap, and pollution does not reach beyond a
+/// block. So an entry is unknown exactly where a block and a page in it are both recorded.
 ///
-/// Memory: 16 bytes a record, and some 50 MB at the most; half as much again while it is made.
+/// Memory: 16 bytes per record plus at most some 50 MB; half as much again during construction.
 struct MapLoad {
   let workload: MapWorkload
   let seed: UInt64
-  /// In the order in which they are made.
+  /// The records, in the order in which they are made.
   let records: [MapRecord]
-  /// Those whose entry is known in the end, or some of them if they are more than are worked on; in
-  /// the order in which they are unmapped: ascending where the workload is, and else in another
-  /// random order than that in which they were made.
+  /// The records whose entry is known in the end, at most `mostOperations` of them, in the order in
+  /// which they are unmapped: ascending if the workload is, else a random order other than that of
+  /// `records`.
   let known: [MapRecord]
-  /// A page of each of `known`: its first byte.
+  /// The first byte of a page in each of `known`.
   let knownPages: [UInt64]
-  /// Those whose entry is unknown in the end, or the first of them, in the order in which they are
-  /// made.
+  /// The first `mostOperations` records whose entry is unknown in the end, in the order of
+  /// `records`.
   let unknown: [MapRecord]
-  /// Pages of known entries, at random: their first bytes.
+  /// First bytes of random pages of known entries.
   let hits: [UInt64]
-  /// Pages of the window, at random: their first bytes.
+  /// First bytes of random pages of the window.
   let randomPages: [UInt64]
-  /// Aligned ranges of 2 MiB that records touch, at random: their first bytes.
+  /// First bytes of random aligned ranges of 2 MiB that records touch.
   let blocks: [UInt64]
-  /// Entries when all records are made.
+  /// Entries after all records.
   let entries: Int
-  /// The known ones among them.
+  /// Known entries after all records.
   let knownEntries: Int
-  /// Records that are out of the map at any moment of the churn: a sixteenth, so that what comes
-  /// back goes into a node that was not just in use.
+  /// Records that are missing from the map at any moment of the churn: a sixteenth, so that a
+  /// returning record goes into a node that was not just used.
   let lag: Int
   private var tallies: [MapMeasure: MapTally] = [:]
 
-  /// The most that is done in a measurement other than the first: as much as tells, where there are
-  /// millions of records.
+  /// The most operations in a measurement other than the first: enough for a stable mean where
+  /// there are millions of records.
   static let mostOperations = 1 << 20
-  /// One query of 2 MiB in so many, for it can report 512 ranges.
+  /// Records per query of 2 MiB. Such queries are few because each can report 512 ranges.
   static let recordsPerBlockQuery = 16
 
-  /// What `records` records, 1000 or more, of a workload come to. O(records log records).
+  /// The load of a workload with `records` records, 1000 or more. O(records log records).
   init(_ workload: MapWorkload, records count: Int, seed: UInt64) {
     self.workload = workload
     self.seed = seed
@@ -107,17 +107,16 @@ struct MapLoad {
     tally = MapTally()
     for record in known { tally.expect(CollectionOfOne(record)) }
     tallies[.unmap] = tally
-    // The last `lag` go before the clock runs, and come back after it.
+    // The last `lag` records are unmapped before the clock runs and recorded again after it.
     for record in known.suffix(lag) { tally.expect(CollectionOfOne(record)) }
     tally.stored = known.count + lag
     tallies[.churn] = tally
   }
 
-  /// What the answers to a measurement have to add up to. O(1).
+  /// The tally of the expected answers to a measurement.
   func expected(_ measure: MapMeasure) -> MapTally { tallies[measure] ?? MapTally() }
 
-  /// How often a measurement does what it measures: 0 if the workload has nothing to do it with.
-  /// O(1).
+  /// The number of operations in a measurement; 0 if it does not apply to the workload.
   func operations(_ measure: MapMeasure) -> Int {
     switch measure {
     case .record: records.count
@@ -129,6 +128,6 @@ struct MapLoad {
     }
   }
 
-  /// Entries that are left in the end: the unknown ones, and those of no record in `known`. O(1).
+  /// Entries that are left in the end: those of no record in `known`.
   var entriesLeft: Int { entries - known.count }
 }

@@ -1,12 +1,12 @@
 import ReverseMapping
 
-/// One thing that is timed, in the order in which it is done to a map.
+/// The timed measurements, in the order in which they are run on a map.
 package enum MapMeasure: String, CaseIterable, Codable {
   /// Every record of the workload, into an empty map.
   case record
-  /// The records whose entry is known, once more: all are `unchanged`.
+  /// The records whose entry is known, again: all answer `unchanged`.
   case rerecord = "re-record"
-  /// The records whose entry is unknown, once more: all are `polluted`, and nothing changes.
+  /// The records whose entry is unknown, again: all answer `polluted`, and nothing changes.
   case pollute = "re-record unknown"
   /// A query of a page of a known entry.
   case hit = "query 4K hit"
@@ -14,30 +14,31 @@ package enum MapMeasure: String, CaseIterable, Codable {
   case random = "query 4K random"
   /// A query of an aligned range of 2 MiB that a record touches.
   case block = "query 2M"
-  /// An unmap of a page of a known entry, and the record of one that was unmapped a while ago.
+  /// An unmap of a page of a known entry, then the record of an entry that was unmapped earlier.
   case churn = "unmap and record"
-  /// An unmap of a page of every known entry: only unknown entries are left. In maps of millions of
-  /// records, of as many as are worked on.
+  /// An unmap of a page of every known entry, after which only unknown entries are left. Large maps
+  /// keep what is beyond `MapLoad.mostOperations`.
   case unmap = "unmap 4K"
 
-  /// What is done, in a line for the user.
+  /// One line for the user.
   package var summary: String {
     switch self {
     case .record: "all records, into an empty map"
-    case .rerecord: "the same records again, if their entry is known: unchanged"
-    case .pollute: "the same records again, if their entry is unknown: polluted, nothing changes"
-    case .hit: "a page of a known entry, at random"
-    case .random: "a page of the window, at random"
-    case .block: "an aligned 2 MiB that a record touches, at random"
-    case .churn: "a page of a known entry goes, one that went earlier comes back: a pair"
-    case .unmap: "a page of every known entry goes"
+    case .rerecord: "the records whose entry is known, again: unchanged"
+    case .pollute: "the records whose entry is unknown, again: polluted, nothing changes"
+    case .hit: "query of a random page of a known entry"
+    case .random: "query of a random page of the window"
+    case .block: "query of a random aligned 2 MiB that a record touches"
+    case .churn: "unmap of a page of a known entry, and record of one unmapped earlier: a pair"
+    case .unmap: "unmap of a page of every known entry"
     }
   }
 }
 
-/// What the answers to a measurement add up to: with a wrong one, the time means nothing.
+/// A tally of the answers in a measurement. It shows a wrong answer, which makes the time
+/// worthless.
 struct MapTally: Equatable {
-  /// Records, by their answer; `failed` are `ignored` and `broke`.
+  /// Records by their answer; `failed` counts `ignored` and `broke`.
   var stored = 0
   var unchanged = 0
   var polluted = 0
@@ -46,10 +47,10 @@ struct MapTally: Equatable {
   var everything = 0
   /// Nested ranges reported.
   var ranges = 0
-  /// Over the ranges reported, a number that depends on start and size. Wraps.
+  /// A checksum of the reported ranges: the sum of a number that depends on start and size. Wraps.
   var sum: UInt64 = 0
 
-  /// Counts the answer to a record. O(1), no branch.
+  /// Counts the answer to a record, without a branch.
   @inline(__always)
   mutating func add(_ result: RecordResult) {
     stored &+= result == .stored ? 1 : 0
@@ -68,12 +69,12 @@ struct MapTally: Equatable {
 
   @inline(__always)
   private mutating func add(_ range: IPARange) {
-    // Squared, because in a plain sum what is a page too low makes up for what is one too high.
+    // Squared, because in a plain sum a range a page too low offsets one a page too high.
     let pages = range.start >> Page.shift &+ range.size &<< 5
     sum &+= pages &* pages
   }
 
-  /// Counts what a query or an unmap has to answer that meets `entries`.
+  /// Counts the expected answer to a query or an unmap that intersects `entries`.
   mutating func expect(_ entries: some Sequence<MapRecord>) {
     if entries.contains(where: \.isUnknown) {
       everything += 1
@@ -85,16 +86,15 @@ struct MapTally: Equatable {
     }
   }
 
-  /// The first figure in which it differs from what is `expected`, as in `3 stored and not 4`, or
-  /// nil.
+  /// The first difference from the `expected` tally, such as `3 stored instead of 4`, or nil.
   func difference(from expected: MapTally) -> String? {
     let figures: [(String, KeyPath<MapTally, Int>)] = [
       ("stored", \.stored), ("unchanged", \.unchanged), ("polluted", \.polluted),
       ("ignored or broke", \.failed), ("everything", \.everything), ("ranges", \.ranges),
     ]
     for (name, path) in figures where self[keyPath: path] != expected[keyPath: path] {
-      return "\(self[keyPath: path]) \(name) and not \(expected[keyPath: path])"
+      return "\(self[keyPath: path]) \(name) instead of \(expected[keyPath: path])"
     }
-    return sum == expected.sum ? nil : "other nested ranges, though as many"
+    return sum == expected.sum ? nil : "wrong nested ranges"
   }
 }

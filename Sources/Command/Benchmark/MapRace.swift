@@ -1,10 +1,10 @@
 import ArgumentParser
 import Files
 
-/// Subjects that are timed round by round, each in turn.
+/// Times subjects against each other, round by round, each in turn.
 package struct MapRace {
   package let subjects: [MapSubject]
-  /// Rounds that count.
+  /// Timed rounds.
   package let rounds: Int
   package let seed: UInt64
 
@@ -15,16 +15,16 @@ package struct MapRace {
     self.seed = seed
   }
 
-  /// Turns of one workload: of each subject in each round, and in one before them that does not count.
+  /// Turns of one workload: one of each subject in each round, including a warm-up round.
   package var turns: Int { (rounds + 1) * subjects.count }
 
-  /// All rounds of one workload, and one before them that does not count. `note` is called after each
-  /// turn, with the number of those that are done.
+  /// Runs a warm-up round and all timed rounds of one workload. Calls `note` after each turn with
+  /// the number of turns done.
   ///
-  /// In each, another subject begins, so that none always follows the same one. Only one map exists
-  /// at a time.
+  /// Each round starts with the next subject, so that every subject comes first in turn. Only one
+  /// map exists at a time.
   ///
-  /// - Throws: which subject gave which wrong answer, with exit code 1.
+  /// - Throws: an error with exit code 1 that names the subject and its wrong answer.
   package func run(
     _ workload: MapWorkload, records: Int, noting note: (Int) -> Void = { _ in }
   ) throws(CommandError) -> BenchReport.Run {
@@ -34,13 +34,12 @@ package struct MapRace {
       for turn in subjects.indices {
         let index = (round + turn) % subjects.count
         do {
-          // The entries are gone through once: how many there are does not change from round to
-          // round if no answer does.
+          // Count the entries in one round only: equal answers leave equally many.
           let result = try subjects[index].round(load, round == 0)
           if round > 0 { results[index].append(result) }
         } catch {
           throw CommandError(
-            description: "\(subjects[index].name) \(error.what), in \"\(error.measure.rawValue)\" "
+            description: "\(subjects[index].name) \(error.what) in \"\(error.measure.rawValue)\" "
               + "of \(workload.rawValue)",
             exitCode: ExitCode(1))
         }
@@ -51,20 +50,20 @@ package struct MapRace {
   }
 }
 
-/// The sizes of maps that `--grow` goes through.
+/// The map sizes of `--grow`.
 package enum Growth {
-  /// The pages of 64 GiB.
+  /// The number of 4K pages in 64 GiB.
   package static let mostRecords = 1 << 24
 
-  /// 1024 and its multiples by powers of 4, up to `most`, which is 1000 or more. O(log most).
+  /// 1024 times the powers of 4, up to `most`, which is 1000 or more. O(log most).
   package static func steps(upTo most: Int) -> [Int] {
     var steps = [min(1024, most)]
     while let last = steps.last, last <= most / 4 { steps.append(last * 4) }
     return steps
   }
 
-  /// Rounds of a step of so many records: fewer for millions, where one round has enough of
-  /// everything, but 3 at least if so many are asked for. O(1).
+  /// The rounds of a step with this many records. Large steps need fewer rounds, because one round
+  /// has enough operations, but run 3 at least if as many are asked for.
   package static func rounds(_ asked: Int, records: Int) -> Int {
     min(asked, max(3, (1 << 24) / max(1, records)))
   }

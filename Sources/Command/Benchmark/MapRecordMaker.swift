@@ -1,23 +1,23 @@
 import ReverseMapping
 
-/// Makes the records of a workload.
+/// Generates the records of a workload.
 ///
-/// Nested addresses are a scattered image of the canonical ones, pages in one area and blocks in
-/// another, so that no two records claim one nested page. Both begin where GuestMemory says.
+/// Nested addresses are a scattered image of the canonical ones. Pages lie in one nested area and
+/// blocks in another, so that no two records claim the same nested page. Nested and canonical
+/// addresses begin at `GuestMemory.base`.
 struct MapRecordMaker {
-  /// Bytes of a block: 2 MiB.
+  /// The size of a block, 2 MiB, in bytes.
   static let blockSize = GuestMemory.blockPages << Page.shift
   private static let blockShift: UInt64 = 21
 
-  /// What comes of it.
   struct Made {
-    /// In the order in which they are made.
+    /// The records, in the order in which they are made.
     var records: [MapRecord] = []
-    /// Those that met no other when they were made.
+    /// The number of records that intersected no earlier one.
     var stored = 0
   }
 
-  /// What is recorded of a block of 2 MiB, bit by bit.
+  /// What has been recorded in an aligned 2 MiB: pages, the whole block, or both.
   private struct Touched: OptionSet {
     let rawValue: UInt8
     static let page = Touched(rawValue: 1)
@@ -26,7 +26,7 @@ struct MapRecordMaker {
 
   private let workload: MapWorkload
   private let count: Int
-  /// Records of blocks: the items from 0 on; those of pages follow.
+  /// The number of records of blocks. These are the items from 0 on; those of pages follow.
   private let blockCount: Int
   private let windowBlocks: Int
   private let order: Permutation
@@ -35,7 +35,7 @@ struct MapRecordMaker {
   private let nestedPages: Permutation
   private let nestedBlocks: Permutation
 
-  /// For `count` records. O(1).
+  /// A maker of `count` records.
   init(_ workload: MapWorkload, count: Int, seed: UInt64) {
     self.workload = workload
     self.count = count
@@ -46,7 +46,7 @@ struct MapRecordMaker {
     let freePages =
       workload == .blocks
       ? (windowBlocks - blockCount) * Int(GuestMemory.blockPages) : windowPages
-    // A dense window may be larger than its records by a part of a block.
+    // A dense window is rounded up to whole blocks, so it may have room for more pages.
     let pageRoom = workload == .dense ? count : freePages
     order = Permutation(count: count, seed: seed)
     pages = Permutation(count: pageRoom, seed: seed &+ 1)
@@ -55,7 +55,7 @@ struct MapRecordMaker {
     nestedBlocks = Permutation(count: windowBlocks, seed: seed &+ 4)
   }
 
-  /// All records. O(records + pages of the window / 512).
+  /// Makes all records. O(records + blocks of the window).
   func make() -> Made {
     var touched = [Touched](repeating: [], count: windowBlocks)
     var made = Made()
@@ -75,12 +75,12 @@ struct MapRecordMaker {
     return made
   }
 
-  /// The number of the block in the window that `record` lies in.
+  /// The number of the window's block that `record` lies in.
   private static func block(of record: MapRecord) -> Int {
     Int((record.start - GuestMemory.base) >> blockShift)
   }
 
-  /// The record that is made as number `turn`.
+  /// The record with index `turn`.
   private func record(_ turn: Int) -> MapRecord {
     switch workload {
     case .ascending: return page(turn)
@@ -91,7 +91,7 @@ struct MapRecordMaker {
     guard item >= blockCount else { return block(Int(blocks(item))) }
     let page = Int(pages(item - blockCount))
     guard workload == .blocks else { return self.page(page) }
-    // Of the blocks in random order, those that are not recorded as a whole.
+    // Pages lie in the blocks that are not recorded as a whole, which follow in the random order.
     let blockPages = Int(GuestMemory.blockPages)
     let block = Int(blocks(blockCount + page / blockPages))
     return self.page(block * blockPages + page % blockPages)
@@ -113,28 +113,27 @@ struct MapRecordMaker {
   }
 }
 
-/// The entries that the records of a workload make, sorted: what every query has to answer.
+/// The sorted entries after all records of a workload, from which the expected answers follow.
 struct MapEntries {
   private let sorted: [MapRecord]
 
-  /// Of records whose unknown ones are marked. O(records log records).
+  /// The entries of `records`, in which the unknown ones are marked. O(records log records).
   init(_ records: [MapRecord]) {
-    // A page whose entry is unknown lies in a block that is recorded, whose entry it shares.
+    // A page whose entry is unknown lies in a recorded block and shares the block's entry.
     sorted = records.filter { $0.isBlock || !$0.isUnknown }.sorted { $0.start < $1.start }
   }
 
-  /// How many there are. O(1).
   var count: Int { sorted.count }
 
-  /// Those that intersect `range`, ascending; the nested base of an unknown one means nothing.
-  /// O(log entries).
+  /// The entries that intersect `range`, ascending. The nested base of an unknown entry has no
+  /// meaning. O(log entries).
   func intersecting(_ range: IPARange) -> ArraySlice<MapRecord> {
     let from = index { $0.canonical.last >= range.start }
     let to = index { $0.start > range.last }
     return sorted[from..<max(from, to)]
   }
 
-  /// The first index whose entry fulfils `condition`, which holds for all after it.
+  /// The first index whose entry satisfies `condition`, which must be monotonic. O(log entries).
   private func index(where condition: (MapRecord) -> Bool) -> Int {
     var (low, high) = (0, sorted.count)
     while low < high {
@@ -144,7 +143,8 @@ struct MapEntries {
     return low
   }
 
-  /// The first bytes of the aligned ranges of 2 MiB that have an entry, ascending. O(entries).
+  /// The first bytes of the aligned ranges of 2 MiB in which an entry begins, ascending.
+  /// O(entries).
   var touchedBlocks: [UInt64] {
     var blocks: [UInt64] = []
     for entry in sorted {

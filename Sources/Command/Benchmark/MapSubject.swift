@@ -4,20 +4,21 @@ import RangeTree
 import ReverseMap
 import ReverseMapping
 
-/// A kind of map that is timed beside others.
+/// A map implementation to time.
 package struct MapSubject {
-  /// What tables call it.
+  /// Its name in tables.
   package let name: String
-  /// The library that it comes from, or nil for one of this package.
+  /// The path of its library; nil for a map of this package.
   package let library: String?
-  /// One round of a workload with a new map; `walks` as in `MapBenchmark.round`.
+  /// Runs one round of a workload on a new map; `walks` as in `MapBenchmark.round`.
   ///
-  /// A closure, and called once a round: what is in it was compiled for one type of map.
+  /// The closure hides the type of the map at the cost of one indirect call per round. Its body is
+  /// specialised for that type.
   let round: (_ load: MapLoad, _ walks: Bool) throws(WrongAnswer) -> MapRound
 
-  /// The maps that `make` makes, empty and each with memory of its own.
+  /// A subject whose maps `make` creates, empty and each with its own memory.
   ///
-  /// - Parameter footprint: what a map uses, or nil if that is not known. O(1).
+  /// - Parameter footprint: the memory that a map uses, or nil if unknown.
   init<Map: ReverseMapProtocol & ~Copyable>(
     name: String, library: String? = nil, make: @escaping () -> Map,
     footprint: @escaping (borrowing Map) -> MapFootprint?
@@ -30,7 +31,7 @@ package struct MapSubject {
     }
   }
 
-  /// What every map is told: addresses as wide as common, no direct map.
+  /// The configuration of every map: the common address width, no direct map.
   static let configuration = MapConfiguration(nearestWidthTo: 48, layout: .mailed)
 
   /// The reverse map of this package, with `slots` entries in a node.
@@ -43,14 +44,14 @@ package struct MapSubject {
     }
   }
 
-  /// Numbers of slots, beside that of production, that a map of this package can be timed with.
+  /// The node sizes, in slots, that a map of this package can be timed with.
   package enum Slots: String, CaseIterable {
     case sixteen = "16"
     case thirtyTwo = "32"
   }
 
-  /// The reverse map of this package with so many slots. Chosen here, where its type is known, so that
-  /// what is timed is compiled for it.
+  /// The reverse map of this package with nodes of this size. The switch is here, where the types
+  /// are known, so that the timed loops are specialised for them.
   package static func reverseMap(_ slots: Slots) -> MapSubject {
     switch slots {
     case .sixteen: reverseMap(ReverseMap<16>.self, name: "swift-16")
@@ -58,10 +59,10 @@ package struct MapSubject {
     }
   }
 
-  /// What every other subject is compared with.
+  /// The production reverse map, which other subjects are compared with.
   package static var production: MapSubject { reverseMap(ProductionReverseMap.self, name: "swift") }
 
-  /// The map in `library`. Its memory comes from one `PooledMemory` for all rounds.
+  /// The map in `library`. All rounds share one `PooledMemory`.
   package static func foreign(_ library: ForeignLibrary) -> MapSubject {
     let memory = PooledMemory()
     let allocator = reverse_map_allocator(
@@ -73,14 +74,14 @@ package struct MapSubject {
       if library.countsMemory {
         return MapFootprint(bytes: map.usage.bytes, requests: map.usage.requests)
       }
-      // A map with memory of its own asks for none of this.
+      // A map that allocates in another way makes no requests here, so its footprint is unknown.
       let counts = memory.counts
       return counts.requests == 0
         ? nil : MapFootprint(bytes: counts.liveBytes, requests: counts.requests)
     }
   }
 
-  /// The same subjects, with a number behind the names of those that an earlier one has.
+  /// The same subjects with unique names: NAME, NAME-2, NAME-3, ...
   package static func distinct(_ subjects: [MapSubject]) -> [MapSubject] {
     var seen: [String: Int] = [:]
     return subjects.map { subject in

@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// Which records a benchmark makes, and in what order. The density does not depend on how many
-/// there are, so that a map of more records differs from one of fewer in its size alone.
+/// The records that a benchmark makes, and their order. The density does not depend on the number
+/// of records, so maps of one workload differ in size alone.
 package enum MapWorkload: String, CaseIterable, Codable {
   /// 4K pages without a gap, from the lowest to the highest.
   case ascending
@@ -9,21 +9,22 @@ package enum MapWorkload: String, CaseIterable, Codable {
   case dense
   /// One 4K page in 64, at random and in random order.
   case sparse
-  /// Blocks of 2 MiB, one record in ten, which take four fifths of the window; 4K pages at random in
-  /// the last fifth; in random order.
+  /// Blocks of 2 MiB, one record in ten, in four fifths of the window, and random 4K pages in the
+  /// rest; in random order.
   case blocks
-  /// As `blocks`, but the 4K pages lie anywhere in the window, most of them in a block that is
-  /// recorded as well: one canonical page is then mapped at two nested ones, and its entry unknown.
+  /// As `blocks`, but the 4K pages lie anywhere in the window. Most lie in a block that is recorded
+  /// as well, so two nested pages map the same canonical page, and the block's entry is unknown.
   case overlapping
 
-  /// Pages of the canonical window that `records` records lie in, rounded up to whole blocks. O(1).
+  /// The size in pages of the canonical window that holds `records` records, rounded up to whole
+  /// blocks.
   func windowPages(records: Int) -> Int {
     let perRecord = self == .ascending || self == .dense ? 1 : 64
     let blockPages = Int(GuestMemory.blockPages)
     return (records * perRecord + blockPages - 1) / blockPages * blockPages
   }
 
-  /// What happens in it, in one line.
+  /// The workload in one line, for the user.
   func summary(records: Int) -> String {
     let window = Self.size(pages: windowPages(records: records))
     switch self {
@@ -35,7 +36,7 @@ package enum MapWorkload: String, CaseIterable, Codable {
     }
   }
 
-  /// A number of pages in the largest unit that it is a whole number of, at most GiB.
+  /// The size of `pages` pages as text, in the largest unit of KiB, MiB and GiB that divides it.
   private static func size(pages: Int) -> String {
     if pages % (1 << 18) == 0 { return "\(pages >> 18) GiB" }
     if pages % (1 << 8) == 0 { return "\(pages >> 8) MiB" }
@@ -43,21 +44,20 @@ package enum MapWorkload: String, CaseIterable, Codable {
   }
 }
 
-/// One record of a benchmark, in 16 bytes: a loop that is timed reads many of them, one after the
-/// other.
+/// One record of a benchmark. Packed into 16 bytes because the timed loops read many of them.
 struct MapRecord {
-  /// The canonical start; below bit 12, log2 of the size, and at bit 6 whether its entry is unknown.
+  /// The canonical start. Bits 0 to 5 are log2 of the size; bit 6 is set if the entry is unknown.
   private let bits: UInt64
   /// The nested base in bytes.
   let nested: UInt64
 
-  /// `1 << shift` bytes from `start` on, mapped at `nested`.
+  /// The record of `1 << shift` bytes from `start` on, mapped at `nested`.
   init(start: UInt64, shift: UInt64, nested: UInt64, isUnknown: Bool = false) {
     bits = start | shift | (isUnknown ? 64 : 0)
     self.nested = nested
   }
 
-  /// The canonical range. O(1), without a branch that sizes at random would mispredict.
+  /// The canonical range. Free of branches, which random sizes would make mispredict.
   var canonical: IPARange { IPARange(start: start, size: 1 &<< (bits & 63)) }
 
   /// The first canonical byte.
@@ -66,10 +66,10 @@ struct MapRecord {
   /// Whether it is a block of 2 MiB.
   var isBlock: Bool { bits & 63 > Page.shift }
 
-  /// Whether the entry that the record lies in is unknown once all are made.
+  /// Whether the entry that covers the record is unknown after all records.
   var isUnknown: Bool { bits & 64 != 0 }
 
-  /// The same record, if its entry is unknown.
+  /// The same record, marked as unknown.
   var unknown: MapRecord {
     MapRecord(start: start, shift: bits & 63, nested: nested, isUnknown: true)
   }

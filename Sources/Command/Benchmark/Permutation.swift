@@ -1,19 +1,18 @@
 import ReverseMapping
 
-/// A pseudo-random permutation of the numbers below a count, computed and not stored: distinct
-/// numbers in random order, however many, in no memory.
+/// A pseudo-random permutation of 0..<count that is computed instead of stored.
 ///
-/// Four rounds of adding a key, multiplying by an odd number and folding the high half into the low
-/// one, each of which permutes the numbers below a power of two; a result beyond the count goes
-/// through them again until it is below it, which leaves a permutation of those below the count.
+/// Each of four rounds adds a key, multiplies by an odd number and folds the high half into the low
+/// half, all of which permute the numbers below a power of two. A result at or above the count goes
+/// through the rounds again (cycle walking), so the whole is a permutation of the numbers below it.
 struct Permutation {
-  /// Numbers that are permuted: 0 to `count` - 1.
+  /// The size of the permuted range, 0..<count.
   let count: UInt64
   private let mask: UInt64
   private let fold: UInt64
   private let keys: (UInt64, UInt64, UInt64, UInt64)
 
-  /// The permutation of `count` numbers, at least one, that `seed` stands for. O(1).
+  /// The permutation of `count` numbers, at least one, that `seed` selects.
   init(count: Int, seed: UInt64) {
     self.count = UInt64(max(1, count))
     let bits = UInt64(64 - (self.count - 1).leadingZeroBitCount)
@@ -23,7 +22,7 @@ struct Permutation {
     keys = (random.next(), random.next(), random.next(), random.next())
   }
 
-  /// Where `index`, which is below `count`, goes. O(1): less than two passes on average.
+  /// The image of `index`, which must be below `count`. Takes fewer than two passes on average.
   func callAsFunction(_ index: Int) -> UInt64 {
     var value = UInt64(truncatingIfNeeded: index) & mask
     repeat {

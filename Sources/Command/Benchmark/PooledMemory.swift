@@ -1,30 +1,29 @@
 import Foundation
 
-/// Memory for maps in C, as `struct reverse_map_allocator` wants it: lists of free blocks by size,
-/// carved out of chunks. One step from a list or to one, as in a kernel's slab, so that a table
-/// compares maps and not the C library's `malloc`.
+/// A memory pool for maps in C, to be used through `struct reverse_map_allocator`. It keeps free
+/// lists of blocks by size, carved out of chunks. As in a kernel's slab, allocating and freeing pop
+/// and push a list, so that a table compares maps and not the C library's `malloc`.
 ///
 ///     allocator.context = memory.context
 ///     allocator.allocate = PooledMemory.allocate
 ///     allocator.release = PooledMemory.release
 ///
-/// A block's *stride* is its size rounded up to 16 bytes and to its alignment. Chunks are aligned to
-/// their size, and one has blocks of one stride only, which stand at multiples of the largest power
-/// of two in the stride: as aligned as any request for them. What is released is told without its
-/// alignment; the first bytes of its chunk know the stride.
+/// A block's *stride* is its size rounded up to 16 bytes and to its alignment. Chunks are aligned
+/// to their size. A chunk has blocks of one stride only, at multiples of the largest power of two
+/// in the stride, so they are as aligned as any request for them. `release` is not given the
+/// alignment; it reads the stride from the first bytes of the chunk.
 ///
-/// Not for use by several threads at a time. Nothing is checked that a C library could get wrong;
-/// AddressSanitizer sees nothing of it.
+/// Not thread-safe. Misuse by a C library is not checked, and AddressSanitizer does not see it.
 final class PooledMemory {
-  /// What it was used for.
+  /// Counters of what was requested.
   struct Counts: Equatable {
-    /// Bytes handed out and not yet given back, as they were asked for.
+    /// Requested bytes in blocks that are allocated now.
     var liveBytes = 0
-    /// The most of them at one time.
+    /// The highest `liveBytes` so far.
     var peakBytes = 0
-    /// Requests, those for which there was no memory included.
+    /// Requests, including failed ones.
     var requests = 0
-    /// Blocks given back.
+    /// Released blocks.
     var releases = 0
   }
 
@@ -33,7 +32,7 @@ final class PooledMemory {
 
   private let state: UnsafeMutablePointer<State>
 
-  /// Memory of which nothing is in use. O(1), some 60 KB.
+  /// An empty pool. Its lists take some 60 KB.
   init() {
     state = .allocate(capacity: 1)
     state.initialize(to: State())
@@ -45,23 +44,22 @@ final class PooledMemory {
     state.deallocate()
   }
 
-  /// What the callbacks want as their first argument. Valid as long as this object lives.
+  /// The first argument for the callbacks. Valid as long as this object exists.
   var context: UnsafeMutableRawPointer { UnsafeMutableRawPointer(state) }
 
-  /// What it was used for since it was made, or reset. O(1).
+  /// The counters since the pool was created or last reset.
   var counts: Counts { state.pointee.counts }
 
-  /// Counts from 0 again, and hands out blocks in ascending order again, as if it were new but for
-  /// its chunks, which it keeps. Does nothing but count anew while something is handed out.
-  /// O(strides).
+  /// Resets the counters. If no block is allocated, also empties the free lists and reuses the
+  /// chunks from their start, so that blocks come in ascending order again. O(strides).
   func reset() {
     let live = state.pointee.counts.liveBytes
     if live == 0 { state.pointee.forgetBlocks() }
     state.pointee.counts = Counts(liveBytes: live, peakBytes: live)
   }
 
-  /// `size` bytes at a multiple of `alignment`, or nil: there is no memory, or the alignment is no
-  /// power of two up to 4096. O(1).
+  /// Allocates `size` bytes at a multiple of `alignment`. Returns nil if there is no memory, or if
+  /// the alignment is not a power of two up to 4096.
   static let allocate:
     @convention(c) (
       _ context: UnsafeMutableRawPointer?, _ size: Int, _ alignment: Int
@@ -70,7 +68,7 @@ final class PooledMemory {
       return context.assumingMemoryBound(to: State.self).pointee.allocate(size, alignment)
     }
 
-  /// Takes back what `allocate` gave for `size` bytes; nil is nothing. O(1).
+  /// Releases a block of `size` bytes that `allocate` returned; does nothing for nil.
   static let release:
     @convention(c) (
       _ context: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: Int
@@ -83,29 +81,29 @@ final class PooledMemory {
 extension PooledMemory {
   /// The free blocks of one stride.
   private struct FreeList {
-    /// Given back, each with the address of the next in its first bytes.
+    /// Released blocks, each with the address of the next in its first bytes.
     var head: UnsafeMutableRawPointer?
-    /// Never handed out: from here to `end`, in whole blocks.
+    /// Blocks that were never allocated: from here to `end`.
     var fresh: UInt = 0
     var end: UInt = 0
   }
 
-  /// What the callbacks work on: a struct, so that they count no oracles.
+  /// The state that the callbacks work on. A struct, so that they do no reference counting.
   private struct State {
-    /// Bytes of a chunk.
+    /// The size of a chunk, in bytes.
     static let chunk = 1 << 16
-    /// Chunks that are asked for at a time.
+    /// Chunks are allocated in slabs of this many.
     static let chunksPerSlab = 16
-    /// Larger blocks come from the C library.
+    /// Blocks larger than this come from the C library.
     static let mostPooled = 1 << 14
-    /// One stride in 16 bytes.
+    /// The number of lists: one for each multiple of 16 bytes that can be a stride.
     static let lists = (mostPooled + mostAlignment) / 16 + 1
 
     var counts = Counts()
     let lists: UnsafeMutablePointer<FreeList>
-    /// Each `chunksPerSlab` chunks.
+    /// Slabs of `chunksPerSlab` chunks each.
     var slabs: [UnsafeMutableRawPointer] = []
-    /// Chunks that have a stride, the first of the first slab before all others.
+    /// The number of chunks that have a stride, counted from the first slab's first chunk.
     var usedChunks = 0
 
     init() {
@@ -149,7 +147,7 @@ extension PooledMemory {
         Foundation.free(memory)
         return
       }
-      // A block is never at the start of its chunk.
+      // The start of the chunk holds the stride and is never a block.
       let chunk = UInt(bitPattern: memory) & ~UInt(State.chunk &- 1)
       guard let header = UnsafeRawPointer(bitPattern: chunk) else { return }
       let list = lists + header.load(as: Int.self) / 16
@@ -157,7 +155,7 @@ extension PooledMemory {
       list.pointee.head = memory
     }
 
-    /// The next block of the list's chunk, or the first of a new one.
+    /// The next block of the list's chunk, or the first block of a new chunk.
     @inline(never)
     private mutating func takeFresh(
       _ list: UnsafeMutablePointer<FreeList>, _ stride: Int
@@ -165,7 +163,7 @@ extension PooledMemory {
       if list.pointee.fresh == list.pointee.end {
         guard let chunk = nextChunk() else { return nil }
         chunk.storeBytes(of: stride, as: Int.self)
-        // Behind the stride, and as aligned as all the others.
+        // Blocks start behind the stored stride, at the next multiple of their alignment.
         let granule = min(stride & -stride, mostAlignment)
         let start = UInt(bitPattern: chunk) &+ UInt(granule)
         list.pointee.fresh = start
@@ -202,7 +200,7 @@ extension PooledMemory {
       usedChunks = 0
     }
 
-    /// Gives the chunks back.
+    /// Frees the slabs and the lists.
     func free() {
       for slab in slabs { Foundation.free(slab) }
       lists.deallocate()

@@ -2,9 +2,9 @@ import RangeTree
 import ReverseMapping
 import Scenario
 
-/// How long a `RangeTree` of 262,144 single-page ranges takes, and how much room.
+/// Measures the time and memory of a `RangeTree` with 262,144 single-page ranges.
 package enum RangeTreeBenchmark {
-  /// The order in which the pages come.
+  /// Which pages are stored, and in which order.
   enum Order: String, CaseIterable {
     /// The pages of 1 GiB, from the lowest to the highest.
     case ascending
@@ -22,13 +22,13 @@ package enum RangeTreeBenchmark {
     var median: Double
   }
 
-  /// The tree that was timed gave a wrong answer, so its times mean nothing.
+  /// The timed tree gave a wrong answer, so its times mean nothing.
   struct WrongAnswer: Error {}
 
-  /// Ranges in the tree.
+  /// The number of ranges in the tree.
   package static let entries = 262_144
 
-  /// Rows for one order, from `rounds` rounds.
+  /// Measures `rounds` rounds with pages in this order and returns a row for each operation.
   ///
   /// - Throws: `WrongAnswer`, or what the tree throws.
   static func rows<let slots: Int>(

@@ -1,8 +1,8 @@
 import RangeTree
 
 extension RangeTreeBenchmark {
-  /// Times trees with nodes of the production size, and of three others if `all` are asked for; hands each
-  /// line of the results to `show` as it comes.
+  /// Times trees with nodes of the production size, and of three other sizes if `all` is true.
+  /// Passes each line of the results to `show` as soon as it is known.
   ///
   /// - Throws: `WrongAnswer`, or what the tree throws.
   package static func run(rounds: Int, all: Bool, show: (String) -> Void) throws {
@@ -17,7 +17,8 @@ extension RangeTreeBenchmark {
   private static func show<let slots: Int>(
     _ type: RangeTree<slots>.Type, _ rounds: Int, _ show: (String) -> Void
   ) throws {
-    show("\(slots) slots, \(type.bytesPerNode) bytes a node; minimum (median) of \(rounds) rounds")
+    show(
+      "\(slots) slots, \(type.bytesPerNode) bytes per node; minimum (median) of \(rounds) rounds")
     for order in Order.allCases {
       let columns = try rows(order: order, rounds: rounds, tree: type).map {
         "\($0.name) \(tenths($0.minimum)) (\(tenths($0.median))) \($0.unit)"

@@ -1,4 +1,4 @@
-// C, because sets of cores are macros.
+// C, because Swift cannot use the CPU_SET macros.
 
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -13,8 +13,8 @@ int revfuzz_pin(void) {
   prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof cores, &cores) != 0) return -1;
-  // The core that the scheduler has chosen, because it knows what else runs: two benchmarks that
-  // are pinned to the same core would time each other.
+  // Keep the core that the scheduler has chosen, because it knows the load. Two benchmarks pinned
+  // to a fixed core would disturb each other.
   int core = sched_getcpu();
   if (core < 0 || !CPU_ISSET(core, &cores)) return -1;
   CPU_ZERO(&cores);

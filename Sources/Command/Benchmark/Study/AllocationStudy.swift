@@ -1,20 +1,20 @@
 import ReverseMapping
 
-/// How often a reverse map breaks for want of memory, and what that costs: every workload under
-/// every probability of a refused request, with every use of the reserve.
+/// Measures how often a reverse map breaks because memory is refused, and what that costs: every
+/// workload, with every probability of a refused request and every use of the reserve.
 ///
-/// All cells of a workload take the same steps, and the same draws decide on its refusals; so they
-/// differ in nothing but their column and their row.
+/// All cells of a workload take the same steps, and their fault plans draw from the same seed. So
+/// cells differ only in the probability and in the use of the reserve.
 package struct AllocationStudy {
-  /// How likely a request for a node is refused.
+  /// The probability that a request for a node is refused.
   struct Probability: Equatable {
-    /// As it is printed.
+    /// The probability as it is printed.
     var name: String
-    /// The probability, in 2^-32.
+    /// The probability, in units of 2^-32.
     var parts: UInt32
   }
 
-  /// What one workload cost under one probability with one use of the reserve.
+  /// The result of one workload with one probability and one use of the reserve.
   package struct Cell: Equatable {
     var workload: Workload
     var hasDirectMap: Bool
@@ -23,7 +23,7 @@ package struct AllocationStudy {
     var tally: AllocationTally
   }
 
-  /// Never, and one in a million to one in ten.
+  /// 0, and 1e-6 to 1e-1.
   static let probabilities =
     [Probability(name: "0", parts: 0)]
     + (1...6).reversed().map { exponent in
@@ -33,25 +33,25 @@ package struct AllocationStudy {
         parts: UInt32((UInt64(1) << 32 + denominator / 2) / denominator))
     }
 
-  /// Cells of one workload.
+  /// The number of cells of one workload.
   package static let cellsPerWorkload = probabilities.count * ReserveUse.allCases.count
 
   /// Records in each cell.
   var records: Int
   /// Whether the map has a direct map (Specification 7).
   var hasDirectMap: Bool
-  /// What workloads and refusals are drawn from.
+  /// The seed of the workloads and the fault plans.
   var seed: UInt64
 
-  /// A study of so many records in each cell.
+  /// A study with `records` records in each cell.
   package init(records: Int, hasDirectMap: Bool, seed: UInt64) {
     self.records = records
     self.hasDirectMap = hasDirectMap
     self.seed = seed
   }
 
-  /// All cells of a workload: by probability, and then by use of the reserve. `note` is called
-  /// before each, with the number of those that are done. O(records x mappings).
+  /// Runs all cells of a workload, ordered by probability, then by use of the reserve. Calls `note`
+  /// before each cell with the number of cells done. O(records x mappings).
   ///
   /// - Throws: `StudyFault`.
   package func cells(
@@ -67,9 +67,9 @@ package struct AllocationStudy {
     return cells
   }
 
-  /// One cell. O(records x mappings).
+  /// Runs one cell. O(records x mappings).
   ///
-  /// - Throws: `StudyFault`, with the name of the cell.
+  /// - Throws: `StudyFault`, which names the cell.
   func cell(
     _ workload: Workload, _ probability: Probability, _ reserve: ReserveUse
   ) throws(StudyFault) -> Cell {
@@ -89,7 +89,7 @@ package struct AllocationStudy {
     _ workload: Workload, parts: UInt32, _ reserve: ReserveUse
   ) throws -> AllocationTally {
     var seeds = SplitMix64(seed: seed)
-    // Another workload starts elsewhere, and not where this one comes to.
+    // Give each workload a seed of its own, unrelated to the draws of the others.
     seeds = SplitMix64(seed: seeds.next() ^ workload.rawValue)
     var stream = WorkloadStream(workload, seed: seeds.next())
     let refusals = FaultPlan.chance(parts: parts, seed: seeds.next())

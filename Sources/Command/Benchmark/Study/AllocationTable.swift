@@ -1,16 +1,16 @@
-/// The results of a study of allocation as text: a table to read, and lines to go on with.
+/// The results of an allocation study as text: a table for readers, and CSV for programs.
 package enum AllocationTable {
-  /// Breaks from which on a figure is not marked.
+  /// Figures from fewer breaks than this are marked as unreliable.
   static let enough = 10
 
-  /// What the columns of `block` mean.
+  /// Explains the columns of `block`.
   package static let legend = """
     For each probability that a request for a node is refused, per million records:
-      requests  for nodes, by a map without a reserve
-      broken    maps that broke
-      for it    mappings killed needlessly because the map was broken
-      needless  mappings killed needlessly, for whatever reason
-    ~ fewer than \(enough) maps were seen to break: the figure is worth little
+      requests  requests for nodes, by a map without a reserve
+      broken    times that the map broke
+      by break  mappings killed needlessly because the map was broken
+      needless  mappings killed needlessly, for any reason
+    ~ fewer than \(enough) breaks were seen: too few for a reliable figure
     """
 
   /// The table of one workload, whose cells are in the order of `AllocationStudy.cells`.
@@ -20,7 +20,7 @@ package enum AllocationTable {
       "\(workload): \(workload.summary)",
       pad("", 5) + pad("", 10) + groups.map { pad($0, 27) + " " }.joined(),
       pad("", 5) + pad("requests", 10)
-        + groups.map { _ in pad("broken", 8) + pad("for it", 10) + pad("needless", 10) }.joined(),
+        + groups.map { _ in pad("broken", 8) + pad("by break", 10) + pad("needless", 10) }.joined(),
     ]
     let columns = ReserveUse.allCases.count
     for row in stride(from: 0, to: cells.count, by: columns) {
@@ -42,7 +42,7 @@ package enum AllocationTable {
     return lines.map(trimmed).joined(separator: "\n") + "\n"
   }
 
-  /// The names of the columns of `line`.
+  /// The column names of `line`.
   static let header =
     "workload,direct,probability,reserve,records,requests,refused,recycled,breaks,"
     + "needless_kills,needless_kills_broken,killed,full_unmaps,topups,topups_refused,peak_nodes,"
@@ -64,13 +64,12 @@ package enum AllocationTable {
     return (names + counts.map { "\($0)" }).joined(separator: ",")
   }
 
-  /// A whole file: the header and a line for each cell.
+  /// A whole CSV file: the header and a line for each cell.
   package static func commaSeparated(_ cells: [AllocationStudy.Cell]) -> String {
     ([header] + cells.map(line)).map { $0 + "\n" }.joined()
   }
 
-  /// `count` in `records` as a number in a million: a whole one from 10 on, and to thousandths
-  /// below.
+  /// `count` per million records: rounded to an integer from 10 on, to thousandths below.
   static func perMillion(_ count: Int, _ records: Int) -> String {
     let number = Double(count) * 1e6 / Double(max(1, records))
     if number >= 10 { return "\(Int(number.rounded()))" }
@@ -80,14 +79,15 @@ package enum AllocationTable {
     return "\(thousandths / 1000)." + trimmed(String(digits), of: "0")
   }
 
-  /// `text`, with blanks before it up to a width.
+  /// `text`, padded on the left to `width`.
   private static func pad(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
-  /// `text` without the blanks, or the `trailing` ones, that it ends with.
+  /// `text` without trailing blanks.
   private static func trimmed(_ text: String) -> String { trimmed(text, of: " ") }
 
+  /// `text` without `trailing` characters at its end.
   private static func trimmed(_ text: String, of trailing: Character) -> String {
     var text = text
     while text.last == trailing { text.removeLast() }

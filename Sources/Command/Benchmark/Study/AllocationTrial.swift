@@ -3,68 +3,69 @@ import RangeTree
 import ReverseMap
 import ReverseMapping
 
-/// When the reserve of a map is topped up. The raw value is its name in results.
+/// When the reserve of a map is topped up. The raw value is the name in results.
 enum ReserveUse: String, CaseIterable {
   /// Never.
   case none
   /// While the map is empty.
   case once
-  /// Before each fault, where the code may still sleep.
+  /// Before each stage-2 fault, where the code may still sleep.
   case each
 }
 
-/// A rule that a trial saw broken, as a sentence.
+/// A violation of a rule that a trial found, as a sentence.
 package struct StudyFault: Error, Equatable, CustomStringConvertible {
   package var description: String
 }
 
-/// What memory cost a map, as counts.
+/// The counts of a trial.
 struct AllocationTally: Equatable {
   /// Mappings that were made.
   var records = 0
-  /// Records that were refused memory.
+  /// Records that broke the map because memory was refused.
   var breaks = 0
   /// Mappings that unmaps killed.
   var killed = 0
-  /// Those of them that an unmap hit nowhere.
+  /// Killed mappings that lie outside the range of the unmap.
   var needless = 0
-  /// Those of the needless ones that died because the map was broken.
+  /// Needless kills by a full unmap that a broken map made necessary.
   var needlessWhileBroken = 0
   /// Unmaps that answered `everything`.
   var fullUnmaps = 0
-  /// Times that the reserve was topped up, or looked at and full.
+  /// Times that the reserve was topped up, or checked and found full.
   var topUps = 0
-  /// Those of them that left it not full.
+  /// Top-ups that could not fill the reserve.
   var topUpsRefused = 0
-  /// The most nodes that were retired at one time.
+  /// The peak number of retired nodes.
   var peakRetired = 0
-  /// The most mappings that lived at one time.
+  /// The peak number of live mappings.
   var peakMappings = 0
-  /// What the memory was used for.
+  /// The counters of the node pool.
   var memory = MemoryCounts()
 }
 
-/// One reverse map beside the ground truth, in a world that refuses memory.
+/// Runs a reverse map beside the ground truth while a fault plan refuses allocations.
 ///
 ///     var trial = try AllocationTrial(configuration, reserve: .each, refusals: plan)
-///     try trial.take(step)          // as often as there is something to do
+///     try trial.take(step)          // as often as needed
 ///     let tally = try trial.end()
 ///
-/// Steps run in atomic context. The walk that an unmap begins ends before the next step, and then
-/// what is retired is reclaimed. Beside counting it looks out for what must not be: a live mapping
-/// that an unmap missed, a record that breaks with a full reserve, something that sleeps in atomic
-/// context, a damaged map and nodes that are not given back at the end. Those throw a `StudyFault`,
-/// and a step that the map does not accept throws its error.
+/// Steps run in atomic context. A full unmap ends before the next step, and retired nodes are then
+/// reclaimed. The trial also checks the map. It throws a `StudyFault` for a live mapping that an
+/// unmap missed, a record that breaks the map in spite of a full reserve, sleeping in atomic
+/// context, a damaged map, and nodes that are still allocated at the end. A step that the map
+/// rejects throws the map's error.
 struct AllocationTrial: ~Copyable {
   private(set) var tally = AllocationTally()
   private let reserve: ReserveUse
   private let pool: ProductionReverseMap.Memory
   private var map: ProductionReverseMap
-  private var truth = ShadowStage2()
-  /// What the last unmap reported.
+  /// The ground truth.
+  private var shadow = ShadowStage2()
+  /// The ranges that the last unmap reported.
   private var reported: [IPARange] = []
 
-  /// An empty map. Memory is refused as `refusals` says, to the first topping up too. O(1).
+  /// A trial of an empty map. The fault plan `refusals` applies to the first top-up too.
   init(_ configuration: MapConfiguration, reserve: ReserveUse, refusals: FaultPlan) throws {
     self.reserve = reserve
     pool = NodePool()
@@ -74,10 +75,10 @@ struct AllocationTrial: ~Copyable {
     if reserve == .once { try topUp() }
   }
 
-  /// From now on memory is refused as `refusals` says. O(1).
+  /// Replaces the fault plan.
   func refuse(_ refusals: FaultPlan) { pool.refuse(refusals) }
 
-  /// Tops the reserve up, where the code may sleep. O(log entries).
+  /// Tops up the reserve in a context that may sleep. O(log entries).
   mutating func topUp() throws {
     tally.topUps += 1
     pool.enter(.maySleep)
@@ -85,7 +86,7 @@ struct AllocationTrial: ~Copyable {
     pool.enter(.atomic)
   }
 
-  /// Does `step` to the map and to the truth. O(mappings x ranges reported).
+  /// Applies `step` to the map and to the ground truth. O(mappings x ranges reported).
   mutating func take(_ step: WorkloadStep) throws {
     switch step {
     case .record(let canonical, let nested):
@@ -94,11 +95,11 @@ struct AllocationTrial: ~Copyable {
       try unmap(canonical)
     case .invalidate(let nested):
       try map.invalidate(nested)
-      truth.invalidate(nested)
+      shadow.invalidate(nested)
     }
   }
 
-  /// Ends the map, and says what memory cost. O(entries x log entries).
+  /// Destroys the map, checks it for leaks, and returns the counts. O(entries x log entries).
   consuming func end() throws -> AllocationTally {
     if let fault = map.checkInvariants() ?? map.checkLockstep() ?? pool.fault() {
       throw StudyFault(description: fault)
@@ -111,10 +112,10 @@ struct AllocationTrial: ~Copyable {
     tally.memory = pool.counts
     if tally.memory.sleepsInAtomic > 0 {
       throw StudyFault(
-        description: "it slept \(tally.memory.sleepsInAtomic) times in atomic context")
+        description: "the map slept \(tally.memory.sleepsInAtomic) times in atomic context")
     }
     if tally.memory.live > 0 {
-      throw StudyFault(description: "\(tally.memory.live) nodes were not given back")
+      throw StudyFault(description: "\(tally.memory.live) nodes were leaked")
     }
     return tally
   }
@@ -125,14 +126,14 @@ struct AllocationTrial: ~Copyable {
     if reserve == .each { try topUp() }
     let isReserveFull = map.reserve.isFull
     let result = try map.record(canonical, nested: nested)
-    truth.map(canonical: canonical, nested: nested, step: tally.records)
+    shadow.map(canonical: canonical, nested: nested, step: tally.records)
     tally.records += 1
-    tally.peakMappings = max(tally.peakMappings, truth.mappings.count)
+    tally.peakMappings = max(tally.peakMappings, shadow.mappings.count)
     guard result == .broke else { return }
     tally.breaks += 1
     notePeak()
     if isReserveFull {
-      throw StudyFault(description: "a record of \(canonical) broke with a full reserve")
+      throw StudyFault(description: "a record of \(canonical) broke the map with a full reserve")
     }
   }
 
@@ -141,18 +142,18 @@ struct AllocationTrial: ~Copyable {
     reported.removeAll(keepingCapacity: true)
     switch try map.unmap(canonical, appendingTo: &reported) {
     case .ranges:
-      count(truth.unmap(canonical, reported: reported[...]))
-      if let survivor = truth.firstMapping(in: canonical) {
+      count(shadow.unmap(canonical, reported: reported[...]))
+      if let survivor = shadow.firstMapping(in: canonical) {
         throw StudyFault(description: "an unmap of \(canonical) left \(survivor) alive")
       }
     case .everything:
-      let kills = truth.unmapEverything(canonical)
+      let kills = shadow.unmapEverything(canonical)
       count(kills)
       tally.fullUnmaps += 1
       if wasBroken { tally.needlessWhileBroken += kills.outside }
       notePeak()
       try map.endFullUnmap()
-      truth.endFullUnmap()
+      shadow.endFullUnmap()
       pool.enter(.maySleep)
       try pool.reclaim()
       pool.enter(.atomic)

@@ -1,17 +1,17 @@
 import ReverseMapping
 
-/// The endless steps of a workload, the same from the same seed.
+/// The endless stream of a workload's steps, determined by the seed.
 ///
-/// It is told nothing of what a map answers, so every map is driven by the same steps, and what a
-/// full unmap kills comes back only where the workload faults there again. It takes away what it
-/// has mapped before it maps more: `mostMappings` live at the most.
+/// The stream does not depend on a map's answers. So every map takes the same steps, and a mapping
+/// that a full unmap kills comes back only if the workload happens to fault there again. The stream
+/// removes mappings before it adds more, so that at most `mostMappings` are live.
 ///
-/// Pages and blocks are in *slots*: a step empties a slot and fills it with something else.
+/// Pages and blocks live in *slots*: a step empties a slot and fills it with another range.
 package struct WorkloadStream {
-  /// The most mappings that live at one time, in a shadow stage-2 from which nothing is missed.
+  /// The maximum of live mappings, in a shadow stage-2 whose unmaps miss none.
   package static let mostMappings = 512
 
-  /// A run of pages that is mapped, or nothing.
+  /// A mapped run of pages, or an empty slot.
   private struct Slot {
     var nested: UInt64 = 0
     var canonical: UInt64 = 0
@@ -19,28 +19,28 @@ package struct WorkloadStream {
     var isSplit = false
   }
 
-  /// Blocks in a workload of blocks: with those that are split, and their pages, they are just as
-  /// many mappings as there may be.
+  /// The number of blocks in a workload of blocks. Together with the pages of split blocks they
+  /// make at most `mostMappings` mappings.
   private static let blockSlots = (blocks: 386, migration: 134)
-  /// Blocks that are split at one time.
+  /// The maximum of blocks that are split at one time.
   private static let mostSplit = (blocks: 2, migration: 6)
-  /// Pages of a split block that are used.
+  /// The maximum of pages that a split block is replaced by.
   private static let splitPages: UInt64 = 64
 
   let workload: Workload
   private var random: SplitMix64
   private var slots: [Slot]
-  /// The slot that was filled longest ago, where slots are filled in turn.
+  /// The slot that was filled longest ago, if slots are filled in turn.
   private var oldest = 0
-  /// Where the last fault was, or how many pages were used up: a page number.
+  /// The page number of the last fault, or the number of pages used so far.
   private var cursor: UInt64 = 0
-  /// The split blocks, those split first in front.
+  /// The slots of the split blocks, in the order in which they were split.
   private var split: [Int] = []
-  /// Steps that are decided on, and those of them that were taken.
+  /// The planned steps, and how many of them were taken.
   private var planned: [WorkloadStep] = []
   private var taken = 0
 
-  /// The steps of `workload` from `seed`. O(mappings).
+  /// The steps of `workload` with `seed`. O(mappings).
   init(_ workload: Workload, seed: UInt64) {
     self.workload = workload
     random = SplitMix64(seed: seed)
@@ -53,7 +53,7 @@ package struct WorkloadStream {
     slots = Array(repeating: Slot(), count: count)
   }
 
-  /// The next step. O(1), amortised.
+  /// The next step. Amortised O(1).
   mutating func next() -> WorkloadStep {
     if taken == planned.count {
       planned.removeAll(keepingCapacity: true)
@@ -64,7 +64,7 @@ package struct WorkloadStream {
     return planned[taken - 1]
   }
 
-  /// Decides on one step or more, at least one of them a record.
+  /// Plans one or more steps, at least one of them a record.
   private mutating func plan() {
     switch workload {
     case .boot: boot()
@@ -89,7 +89,7 @@ package struct WorkloadStream {
   private mutating func balloon() {
     let slot = random.index(slots.count)
     empty(slot, pages: 1, byUnmap: true)
-    // A page of L1's that L2 does not use: the host does not know.
+    // The host may also take a page of L1 that L2 does not use; it cannot know.
     if random.chance(1, in: 4) {
       planned.append(.unmap(GuestMemory.bytes(page: random.below(GuestMemory.canonicalPages))))
     }
@@ -113,7 +113,8 @@ package struct WorkloadStream {
     cursor += 1
     let nested = UInt64(slot)
     if random.chance(1, in: 16) {
-      // The host takes a page that L2 has, and L2 faults it in again; or one that L2 had.
+      // The host takes a page that L2 uses, and L2 faults it in again; or a page that L2 used
+      // before.
       let old = slots[slot]
       if old.isFilled && random.chance(1, in: 2) {
         empty(slot, pages: 1, byUnmap: true)
@@ -144,14 +145,14 @@ package struct WorkloadStream {
     for _ in 0..<32 { replaceBlock() }
     while split.count < Self.mostSplit.migration {
       let slot = random.index(slots.count)
-      // Early on there may not be enough.
+      // At first there may not be enough blocks.
       guard slots[slot].isFilled else { break }
       if !slots[slot].isSplit { divide(slot, byUnmap: true, pages: Self.splitPages) }
     }
     while !split.isEmpty { join(byUnmap: true) }
   }
 
-  /// The block that is there longest goes, and one that has not been there for longest comes.
+  /// Replaces the block that was mapped longest ago by the next one in address order.
   private mutating func replaceBlock() {
     let slot = nextSlot()
     if slots[slot].isSplit { split.removeAll { $0 == slot } }
@@ -162,12 +163,12 @@ package struct WorkloadStream {
       pages: GuestMemory.blockPages)
   }
 
-  /// The block goes, and `pages` of its pages come, here and there.
+  /// Unmaps the block in `slot` and maps `pages` of its pages, scattered.
   private mutating func divide(_ slot: Int, byUnmap: Bool, pages: UInt64) {
     let block = slots[slot]
     empty(slot, pages: GuestMemory.blockPages, byUnmap: byUnmap)
     let first = random.below(GuestMemory.blockPages)
-    // An odd stride comes to no page twice.
+    // An odd stride visits no page twice.
     let stride = 1 + 2 * random.below(4)
     for index in 0..<pages {
       let offset = (first + index * stride) % GuestMemory.blockPages
@@ -181,7 +182,7 @@ package struct WorkloadStream {
     split.append(slot)
   }
 
-  /// The pages of the block that was split first go, and the block comes back.
+  /// Unmaps the pages of the block that was split first and maps the block again.
   private mutating func join(byUnmap: Bool) {
     let slot = split.removeFirst()
     let block = slots[slot]
@@ -192,13 +193,13 @@ package struct WorkloadStream {
 
   // MARK: - Slots
 
-  /// The slot that was filled longest ago, if slots are filled in this order only.
+  /// The slot that was filled longest ago, provided that slots are filled in this order only.
   private mutating func nextSlot() -> Int {
     defer { oldest = (oldest + 1) % slots.count }
     return oldest
   }
 
-  /// Takes away what is in a slot of `pages` pages: the host does, or L1.
+  /// Empties a slot of `pages` pages: with an unmap by the host, or an invalidation by L1.
   private mutating func empty(_ slot: Int, pages: UInt64, byUnmap: Bool) {
     let old = slots[slot]
     slots[slot] = Slot()
@@ -209,7 +210,7 @@ package struct WorkloadStream {
         : .invalidate(GuestMemory.bytes(page: old.nested, pages: pages)))
   }
 
-  /// Maps `pages` pages, which an empty slot then holds.
+  /// Maps `pages` pages and puts them into an empty slot.
   private mutating func fill(_ slot: Int, nested: UInt64, canonical: UInt64, pages: UInt64) {
     slots[slot] = Slot(nested: nested, canonical: canonical, isFilled: true)
     planned.append(
