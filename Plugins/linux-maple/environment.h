@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * environment.h: what the kernel's maple tree needs of a kernel, in a process.
+ * environment.h: the kernel interfaces that the maple tree uses, for a user-space process.
  *
- * scripts/linux-maple puts this file in front of lib/maple_tree.c (-include), and an empty file in
- * the place of every header that the tree includes but its own. So what is here is all there is,
- * and it costs nothing: no locks, no grace periods but the end of a call, no tracing. Where nodes
- * come from is in the second half.
+ * scripts/linux-maple includes this file before lib/maple_tree.c (-include) and replaces every
+ * header that the tree includes, except its own, by an empty file. So this file is the whole
+ * environment. It has no locks and no tracing, and a grace period ends with the call. The second
+ * half allocates the nodes.
  *
- * Written from what the tree uses, for 6.1 to 7.3; what one kernel asks for and another does not is
- * here for both.
+ * Written from the tree's uses in kernels 6.1 to 7.3. It includes interfaces that only some of
+ * these kernels use.
  */
 #ifndef LINUX_MAPLE_ENVIRONMENT_H
 #define LINUX_MAPLE_ENVIRONMENT_H
@@ -24,7 +24,7 @@
 _Static_assert(sizeof(unsigned long) == 8, "the maple tree of a 64-bit kernel needs 64-bit longs");
 #define CONFIG_64BIT 1
 
-/* ---- The language of the kernel. ---- */
+/* ---- Types, attributes and helper macros of the kernel. ---- */
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -84,7 +84,7 @@ typedef unsigned int gfp_t;
 #define trace_ma_read(...) ((void)0)
 #define trace_ma_write(...) ((void)0)
 
-/* ---- Words that a tree can hold, and what it keeps for itself (linux/xarray.h). ---- */
+/* ---- Values that a tree can hold, and internal entries (linux/xarray.h). ---- */
 
 static inline void *xa_mk_value(unsigned long value) { return (void *)(value << 1 | 1); }
 static inline bool xa_is_value(const void *word) { return (uintptr_t)word & 1; }
@@ -110,7 +110,7 @@ static inline int xa_err(const void *word) {
   return xa_is_err(word) ? (int)((intptr_t)word >> 2) : 0;
 }
 
-/* ---- Locks and grace periods: one thread, so none. ---- */
+/* ---- Locks and RCU: empty, because there is one thread. ---- */
 
 typedef struct {
   char nothing;
@@ -129,8 +129,8 @@ struct lockdep_map;
 #define rcu_read_unlock() ((void)0)
 #define might_alloc(gfp) ((void)(gfp))
 
-/* What other processors may see is kept in order as in the kernel, so that it costs what it costs
- * there: nothing on x86, barriers on arm64. */
+/* Memory ordering is the same as in the kernel, so that it costs the same: nothing on x86, barriers
+ * on arm64. */
 #define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define rcu_dereference(pointer) READ_ONCE(pointer)
@@ -140,26 +140,26 @@ struct lockdep_map;
 #define rcu_assign_pointer(pointer, value) __atomic_store_n(&(pointer), (value), __ATOMIC_RELEASE)
 #define RCU_INIT_POINTER(pointer, value) ((pointer) = (value))
 
-/* Lies in the node that waits, as in the kernel. */
+/* Embedded in the retired node, as in the kernel. */
 struct rcu_head {
   struct rcu_head *next;
   void (*function)(struct rcu_head *head);
 };
 
-/* ---- The call that runs. ---- */
+/* ---- The running call. ---- */
 
 struct kmem_cache {
   size_t object_size;
 };
 
-/* Calls come from one thread, one after the other, so one of them runs at a time. */
+/* All calls come from one thread, so at most one is running. */
 struct environment {
   const struct reverse_map_allocator *allocator;
-  /* Where a WARN_ON leaves its words: a warning ends no kernel, and so none of this, but whoever
-   * asks the map whether it is well hears of it. */
+  /* The text of the last WARN_ON. A warning does not stop the kernel, so it does not stop this
+   * process either; the map's `check` reports it. */
   const char **warning;
-  /* What the tree has freed for after a grace period, as it does with every node that a store
-   * replaces since 6.18: until the call ends, it may be read. */
+  /* Objects that the tree has freed with RCU, as it does since 6.18 with every node that a store
+   * replaces. They stay readable until the call ends. */
   struct rcu_head *retired;
   struct kmem_cache node_cache;
 };
@@ -184,7 +184,7 @@ extern struct environment environment;
     } \
   } while (0)
 
-/* ---- Memory: the allocator of the map that the call is for. ---- */
+/* ---- Memory, from the allocator of the map that the call is for. ---- */
 
 #define __GFP_ZERO 0x100u
 #define __GFP_DIRECT_RECLAIM 0x400u
@@ -196,7 +196,7 @@ extern struct environment environment;
 #define SLAB_PANIC 0
 #define gfpflags_allow_blocking(gfp) (!!((gfp) & __GFP_DIRECT_RECLAIM))
 
-/* The tree has one cache, of objects that are aligned to their size. How it says so has changed. */
+/* The tree has one cache, of objects aligned to their size. Its parameters vary between kernels. */
 struct kmem_cache_args {
   unsigned int align;
   unsigned int sheaf_capacity;
@@ -224,7 +224,7 @@ static inline void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, 
   while (count > 0) kmem_cache_free(cache, objects[--count]);
 }
 
-/* All or nothing, as the kernel's. */
+/* All or nothing, as in the kernel. */
 static inline int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
                                         void **objects) {
   for (size_t got = 0; got < count; got++) {
@@ -237,9 +237,9 @@ static inline int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, siz
   return (int)count;
 }
 
-/* A sheaf is a stack of objects got in advance; the tree uses them since 6.18. A store has one at a
- * time, and asks for what it can use at most: three nodes for each level, and a few. The kernel has
- * its sheaves ready, so this one is not asked of the allocator either. */
+/* A sheaf is a stack of preallocated objects, which the tree uses since 6.18. A store has one sheaf
+ * at a time and requests as many objects as it can use at most: three nodes for each level, and a
+ * few. The sheaf itself is static and not allocated, because the kernel keeps sheaves ready. */
 #define LINUX_MAPLE_SHEAF_CAPACITY 128u
 struct slab_sheaf {
   unsigned int size;
@@ -282,19 +282,19 @@ static inline void kmem_cache_return_sheaf(struct kmem_cache *cache, gfp_t gfp,
 static inline void *kmem_cache_alloc_from_sheaf(struct kmem_cache *cache, gfp_t gfp,
                                                 struct slab_sheaf *sheaf) {
   (void)cache, (void)gfp;
-  /* The tree takes no more than it has asked for, and looks at no answer. */
+  /* The tree takes no more objects than it requested, and does not check for NULL. */
   BUG_ON(sheaf->size == 0);
   return sheaf->objects[--sheaf->size];
 }
 
-/* The grace period ends with the call: leave() of linux_maple.c. */
+/* The grace period ends with the call; see leave() in linux_maple.c. */
 static inline void call_rcu(struct rcu_head *head, void (*function)(struct rcu_head *)) {
   head->function = function;
   head->next = environment.retired;
   environment.retired = head;
 }
 
-/* A small number in the place of the function is where in its object the head lies. */
+/* A small number instead of a function is the offset of the head in its object. */
 #define kfree_rcu(object, member) \
   call_rcu(&(object)->member, \
            (void (*)(struct rcu_head *))(uintptr_t)offsetof(typeof(*(object)), member))

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * linux_maple.c: a reverse map over the Linux kernel's maple tree, for revfuzz.
+ * linux_maple.c: a reverse map on the Linux kernel's maple tree, for revfuzz.
  *
- * The rules are those of docs/Specification.md; numbers such as 3.2 are of that page. It is built
- * in two ways that differ in one step of record (next_found):
+ * Rule numbers such as 3.2 refer to docs/Specification.md. The walk over the entries that a record
+ * intersects (next_found) comes in two variants:
  *
- *   by default                   the walk over what a record intersects skips gaps: mas_find
- *   with REVERSE_MAP_FIRST_WALK  it goes from slot to slot, and a gap is a slot: mas_find_range, in
- *                                a loop that ends where nothing is found. So it ends at the first
- *                                gap between two entries, and what lies beyond is not polluted but
- *                                overwritten: wholly, which is sound, or but for its end, which
- *                                keeps the word that was meant for its beginning (section 10).
+ *   by default                   mas_find, which skips gaps
+ *   with REVERSE_MAP_FIRST_WALK  mas_find_range, in a loop that ends when it finds nothing. It goes
+ *                                from slot to slot, and a gap is a slot, so the loop ends at the
+ *                                first gap between two entries. An entry beyond the gap is not
+ *                                polluted but overwritten. If it is overwritten completely, that
+ *                                is sound. If its end remains, the end keeps a word that was meant
+ *                                for the beginning of the entry (section 10).
  *
- * The index of the tree is the canonical byte and not the page, as in the kernel's design: bounds
- * and words go in and come out as they are, and the tree never sees the one range, 0 to 0, that it
- * keeps in its root without a node.
+ * As in the kernel's design, the index of the tree is the canonical byte, not the page. So bounds
+ * and words are stored unchanged, and the range 0 to 0, which the tree would keep in its root
+ * without a node, does not occur.
  *
- * A store is mas_store: of the kernel's ways to store it is the one that asks for memory without
- * waiting, and gives up when it is refused. mas_store_gfp, up to 6.12 at least, tries again for as
- * long as it holds one node: if two are needed and one is granted, it goes round and round under
- * the very lock that may keep others from giving memory back. (7.3 gives up, and warns of such
- * callers.) REVERSE_MAP_STORE_GFP uses it all the same, to show that
- * (docs/findings/maple-store-gfp.md).
+ * Stores use mas_store, the only store of the kernel that requests memory without waiting and gives
+ * up when a request is refused. mas_store_gfp, at least up to 6.12, retries as long as it holds one
+ * node. If it needs two nodes and gets one, it loops forever, under the lock that may keep others
+ * from freeing memory. (7.3 gives up, and warns about such callers.) REVERSE_MAP_STORE_GFP uses
+ * mas_store_gfp to demonstrate this (docs/findings/maple-store-gfp.md).
  */
 #include <linux/maple_tree.h>
 #include <linux/xarray.h>
@@ -59,7 +59,7 @@ static void leave(void) {
   }
 }
 
-/* Stores over what mas was set to, and gives back the nodes that are left of what it got. */
+/* Stores `word` in the range of mas and frees preallocated nodes that were not used. */
 static bool store(struct ma_state *mas, void *word) {
 #ifdef REVERSE_MAP_STORE_GFP
   return mas_store_gfp(mas, word, GFP_NOWAIT) == 0;
@@ -74,13 +74,13 @@ static bool store(struct ma_state *mas, void *word) {
 static void empty(struct map *map) {
   enter(map);
   __mt_destroy(&map->tree);
-  /* Some kernels leave the flags behind and some do not. */
+  /* Only some kernels keep the flags of a destroyed tree. */
   mt_init_flags(&map->tree, MT_FLAGS_LOCK_EXTERN);
   leave();
   map->broken = false;
 }
 
-/* What is left of a map that cannot tell: it begins a full unmap (3.3.a, 3.6.a). */
+/* Empties the map and begins a full unmap, because ranges cannot be reported (3.3.a, 3.6.a). */
 static int everything(struct map *map) {
   empty(map);
   map->full_unmaps++;
@@ -116,14 +116,14 @@ static void destroy(void *handle) {
   free(handle);
 }
 
-/* The next of what a record intersects, after the entry or gap that mas is at. */
+/* The next entry that a record intersects, after the entry or gap that mas is at. */
 static void *next_found(struct ma_state *mas, unsigned long last) {
 #if !defined(REVERSE_MAP_FIRST_WALK)
   return mas_find(mas, last);
 #elif defined(LINUX_MAPLE_HAS_FIND_RANGE)
   return mas_find_range(mas, last);
 #else
-  /* Old kernels have no such walk: go down to the next slot from the root. */
+  /* Old kernels have no mas_find_range: walk down from the root to the next slot. */
   if (mas->last >= last) return NULL;
   mas_set(mas, mas->last + 1);
   return mas_walk(mas);
@@ -140,15 +140,15 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
   MA_STATE(mas, &map->tree, start, start);
   enter(map);
 
-  /* The first step of either walk, taken by hand: if it shows one gap where the range will be, the
-   * store can go on from there. */
+  /* Take the first step of the walk here: if one gap covers the range, the store can continue from
+   * the state of that step. */
   void *found = mas_walk(&mas);
   if (!found && mas.last >= last) {
     mas.index = start;
     mas.last = last;
   } else {
     if (!found) found = next_found(&mas, last);
-    /* Nothing else can intersect what has the same bounds. */
+    /* An entry with the same bounds is the only one that intersects the range. */
     if (found == word && mas.index == start && mas.last == last) return REVERSE_MAP_UNCHANGED;
     unsigned long lowest = start, highest = last;
     while (found) {
@@ -169,7 +169,7 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
   return result;
 }
 
-/* The walk of unmap and query. With RANGES, mas is set to what a store of nothing has to cover. */
+/* The walk of unmap and query. On RANGES, mas covers all entries found, for unmap to erase them. */
 static int find(const struct map *map, struct ma_state *mas, unsigned long last,
                 struct reverse_map_range *ranges, size_t capacity, size_t *count) {
   size_t found = 0;
@@ -186,7 +186,7 @@ static int find(const struct map *map, struct ma_state *mas, unsigned long last,
     if (mas->last >= last) break;
   }
   *count = found;
-  /* One entry that ends the walk is where mas still is: the store goes on from there. */
+  /* If there was only one entry, mas is still there, and the store can continue from its state. */
   if (found > 0 && (mas->index != lowest || mas->last != highest))
     mas_set_range(mas, lowest, highest);
   return REVERSE_MAP_RANGES;
@@ -211,7 +211,7 @@ static int unmap(void *handle, uint64_t start, uint64_t size, struct reverse_map
 static int query(const void *handle, uint64_t start, uint64_t size,
                  struct reverse_map_range *ranges, size_t capacity, size_t *count) {
   const struct map *map = handle;
-  /* The walk reads. */
+  /* The walk only reads, so const can be cast away. */
   MA_STATE(mas, (struct maple_tree *)&map->tree, start, start);
   enter((struct map *)map);
   return find(map, &mas, start + size - 1, ranges, capacity, count);

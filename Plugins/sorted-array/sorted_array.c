@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reverse map as a sorted array: the plainest one that there is, and an example of what a library
+ * A reverse map as a sorted array: the simplest implementation, and an example of what a library
  * has to export to be fuzzed.
  *
  *   clang -O1 -g -fPIC -shared -fsanitize=fuzzer-no-link -I Sources/Map/CReverseMap/include \
  *     -o sorted-array.so Plugins/sorted-array/sorted_array.c
  *
- * It is exact: results and entries are those of docs/Specification.md. Every operation finds the run
- * of entries that the range intersects, [from, to), by bisection.
+ * The map is exact: its results and entries are those of docs/Specification.md. Every operation
+ * finds the run of entries that intersect the range, [from, to), by binary search.
  */
 #include "reverse_map.h"
 
@@ -44,7 +44,7 @@ static void destroy(void *handle) {
   free(handle);
 }
 
-/* The index of the first entry that ends at `address` or after it. */
+/* The index of the first entry that ends at or after `address`. */
 static size_t lower_bound(const struct map *map, uint64_t address) {
   size_t low = 0, high = map->count;
   while (low < high) {
@@ -57,14 +57,14 @@ static size_t lower_bound(const struct map *map, uint64_t address) {
   return low;
 }
 
-/* The entries that intersect first...last are those from the result up to, and without, *to. */
+/* Finds the entries [result, *to) that intersect the inclusive range first...last. */
 static size_t intersecting(const struct map *map, uint64_t first, uint64_t last, size_t *to) {
   size_t from = lower_bound(map, first);
   for (*to = from; *to < map->count && map->entries[*to].first <= last;) ++*to;
   return from;
 }
 
-/* Makes the entries from `from` up to `to` those of `entry`, or none: false if there is no memory. */
+/* Replaces the entries [from, to) by `entry`, or by none if NULL. False if out of memory. */
 static int replace(struct map *map, size_t from, size_t to, const struct reverse_map_entry *entry) {
   size_t added = entry != NULL, count = map->count - (to - from) + added;
   if (count > map->capacity) {

@@ -44,7 +44,7 @@ struct BoundedProcessTests {
       megabytes: 0, supervisor: Run.executable)
     let end = try await process.run()
     #expect(end == BoundedProcess.End(reason: .notStarted, number: ENOENT))
-    #expect(end.description == "could not be started: No such file or directory")
+    #expect(end.description == "did not start: No such file or directory")
   }
 
   @Test("a program that exceeds its time limit is killed together with its children")

@@ -138,7 +138,7 @@ extension BoundedProcess.End: CustomStringConvertible {
     case .exceededMemory: return "used \(peak / 1024) MB and was killed"
     case .exceededLog: return "wrote more than \(BoundedProcess.mostLog) MB and was killed"
     case .abandoned: return "was killed because its parent process ended"
-    case .notStarted: return "could not be started: \(String(cString: strerror(number)))"
+    case .notStarted: return "did not start: \(String(cString: strerror(number)))"
     }
   }
 }
