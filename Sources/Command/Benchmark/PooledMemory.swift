@@ -15,7 +15,7 @@ import Foundation
 ///
 /// Not thread-safe. Misuse by a C library is not checked, and AddressSanitizer does not see it.
 final class PooledMemory {
-  /// Counters of what was requested.
+  /// Counters of requests and bytes.
   struct Counts: Equatable {
     /// Requested bytes in blocks that are allocated now.
     var liveBytes = 0

@@ -53,7 +53,7 @@ package struct WorkloadStream {
     slots = Array(repeating: Slot(), count: count)
   }
 
-  /// The next step. Amortised O(1).
+  /// Returns the next step.
   mutating func next() -> WorkloadStep {
     if taken == planned.count {
       planned.removeAll(keepingCapacity: true)
