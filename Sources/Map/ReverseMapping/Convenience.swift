@@ -1,38 +1,39 @@
-// What maps and machines report piece by piece, as one value: for callers that can spare an array,
-// such as tests. A walk under a lock uses the forms that append.
+// Results as single values, for callers that can afford an array, such as tests. Code that runs
+// under a lock uses the variants that append to a buffer.
 
-/// What `unmap` and `query` answer, with the nested ranges (Specification 3.3, 3.4).
+/// The answer of `unmap` or `query`, including the nested ranges (Specification 3.3, 3.4).
 public enum UnmapAnswer: Equatable, Hashable, Sendable {
-  /// These nested ranges, in ascending canonical order, are all that the canonical range can be
-  /// mapped by.
+  /// The only nested ranges that can map the canonical range, in ascending canonical order.
   case ranges([IPARange])
-  /// The map cannot tell: the whole shadow stage-2 has to go.
+  /// The map does not know: the whole shadow stage-2 must be torn down.
   case everything
 
-  /// The answer of a map that found `result` and appended `ranges`. O(1).
+  /// The answer of a map that returned `result` and appended `ranges`.
   @inlinable
   init(_ result: UnmapResult, _ ranges: [IPARange]) {
     self = result == .ranges ? .ranges(ranges) : .everything
   }
 }
 
-/// What the map of one MMU answered to an operation that visits every valid one, with the nested
-/// ranges (Specification 8.6).
+/// One MMU's answer to an operation that visits every valid MMU, including the nested ranges
+/// (Specification 8.6).
 public struct MMUAnswer: Equatable, Hashable, Sendable {
   /// The number of the MMU.
   public var mmu: Int
-  /// What its map answered.
+  /// The answer of its map.
   public var answer: UnmapAnswer
 
-  /// MMU `mmu` answered `answer`. O(1).
+  /// The answer of MMU `mmu`.
   @inlinable
   public init(mmu: Int, _ answer: UnmapAnswer) {
     self.mmu = mmu
     self.answer = answer
   }
 
-  /// The answers of `visits`, to which `ranges` belong in the same order. Counts that are wrong take
-  /// the ranges that there are, and what no visit counts belongs to the last. O(visits + ranges).
+  /// Splits `ranges` among `visits`, which list them in the same order.
+  ///
+  /// Wrong counts in `visits` do not trap: a visit takes at most the ranges that are left, and the
+  /// last visit takes all that remain. O(visits + ranges).
   @inlinable
   static func answers(_ visits: [MMUVisit], _ ranges: [IPARange]) -> [MMUAnswer] {
     var rest = ranges[...]
@@ -63,7 +64,7 @@ extension ReverseMapProtocol where Self: ~Copyable {
     return entries
   }
 
-  /// As `unmap(_:appendingTo:)`, with the nested ranges in the answer (Specification 3.3).
+  /// Like `unmap(_:appendingTo:)`, but returns the nested ranges in the answer (Specification 3.3).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   @inlinable
@@ -73,9 +74,9 @@ extension ReverseMapProtocol where Self: ~Copyable {
     return UnmapAnswer(result, ranges)
   }
 
-  /// As `query(_:appendingTo:)`, with the nested ranges in the answer (Specification 3.4).
+  /// Like `query(_:appendingTo:)`, but returns the nested ranges in the answer (Specification 3.4).
   ///
-  /// - Throws: as `unmap`.
+  /// - Throws: the same errors as `unmap`.
   @inlinable
   public func query(_ canonical: IPARange) throws(ReverseMapError) -> UnmapAnswer {
     var ranges: [IPARange] = []
@@ -102,7 +103,8 @@ extension VirtualMachineProtocol where Self: ~Copyable {
     return entries
   }
 
-  /// As `unmap(_:appendingTo:_:)`, with the nested ranges in the answers (Specification 8.6).
+  /// Like `unmap(_:appendingTo:_:)`, but returns the nested ranges in the answers
+  /// (Specification 8.6).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   @inlinable
@@ -113,9 +115,10 @@ extension VirtualMachineProtocol where Self: ~Copyable {
     return MMUAnswer.answers(visits, ranges)
   }
 
-  /// As `query(_:appendingTo:_:)`, with the nested ranges in the answers (Specification 8.6).
+  /// Like `query(_:appendingTo:_:)`, but returns the nested ranges in the answers
+  /// (Specification 8.6).
   ///
-  /// - Throws: as `unmap`.
+  /// - Throws: the same errors as `unmap`.
   @inlinable
   public func query(_ canonical: IPARange) throws(ReverseMapError) -> [MMUAnswer] {
     var visits: [MMUVisit] = []

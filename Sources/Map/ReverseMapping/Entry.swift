@@ -1,21 +1,21 @@
-/// What an entry says of its range: where it went, or that nobody knows (Specification 2.2).
+/// The content of an entry: a known nested base, or unknown (Specification 2.2).
 ///
-/// One word in memory, so that an `Entry` is plain data that compares field by field.
+/// It is stored as one word, so an `Entry` is plain data that compares field by field.
 public struct EntryContent: Equatable, Hashable, Sendable {
   @usableFromInline let raw: UInt64
 
   @inlinable
   init(raw: UInt64) { self.raw = raw }
 
-  /// The range is the image of the nested bytes from `nested` on.
+  /// The range is mapped by the nested bytes that start at `nested`.
   @inlinable
   public static func known(nested: UInt64) -> EntryContent { EntryContent(raw: nested) }
 
-  /// More than one nested range may map these bytes: an unmap must assume every one.
+  /// More than one nested range may map these bytes, so an unmap must assume all of them.
   @inlinable
   public static var unknown: EntryContent { EntryContent(raw: .max) }
 
-  /// The nested base in bytes, or nil when unknown.
+  /// The nested base in bytes, or nil if unknown.
   @inlinable
   public var nested: UInt64? { raw == .max ? nil : raw }
 
@@ -28,7 +28,7 @@ extension EntryContent: CustomStringConvertible {
   public var description: String { nested.map { "-> " + hexadecimal($0) } ?? "unknown" }
 }
 
-/// One range of a reverse map, with what it says and the word it is stored as (Specification 2.2).
+/// One range of a reverse map, with its content and the word that stores it (Specification 2.2).
 public struct Entry: Equatable, Hashable, Sendable {
   /// The first canonical byte.
   public var first: UInt64
@@ -39,7 +39,7 @@ public struct Entry: Equatable, Hashable, Sendable {
   /// The 64-bit word that represents `content` in the map's layout.
   public var word: UInt64
 
-  /// An entry over the canonical bytes `first...last`. O(1).
+  /// An entry over the canonical bytes `first...last`.
   @inlinable
   public init(first: UInt64, last: UInt64, content: EntryContent, word: UInt64) {
     self.first = first
@@ -55,7 +55,8 @@ extension Entry: CustomStringConvertible {
   }
 }
 
-/// One range of a direct map: where the canonical image of a known entry starts (Specification 7.1).
+/// One range of a direct map: the nested range of a known entry, and its canonical base
+/// (Specification 7.1).
 public struct DirectEntry: Equatable, Hashable, Sendable {
   /// The first nested byte.
   public var first: UInt64
@@ -64,7 +65,7 @@ public struct DirectEntry: Equatable, Hashable, Sendable {
   /// The canonical base, in bytes.
   public var canonical: UInt64
 
-  /// The nested bytes `first...last`, which map the canonical bytes from `canonical` on. O(1).
+  /// The nested bytes `first...last`, which map the canonical bytes that start at `canonical`.
   @inlinable
   public init(first: UInt64, last: UInt64, canonical: UInt64) {
     self.first = first

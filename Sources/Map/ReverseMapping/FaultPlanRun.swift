@@ -1,22 +1,21 @@
-/// A refusal plan while it is carried out: which of the requests from now on are refused
-/// (Specification 4.6).
+/// A fault plan in progress: decides for each request whether it is refused (Specification 4.6).
 public struct FaultPlanRun: Sendable {
-  /// Whether any request to come might be refused: all that is asked while none is. O(1).
+  /// Whether a future request might be refused. This is the only check on the fast path.
   @inlinable
   public var isArmed: Bool { armed }
   @usableFromInline var armed: Bool
   @usableFromInline var plan: FaultPlan
-  /// Requests since the plan was made.
+  /// Requests since the plan was installed.
   @usableFromInline var requests = 0
-  /// The bytes that may be handed out, for a budget.
+  /// For a budget: the most bytes that may be allocated.
   @usableFromInline var mostBytes: Int
   @usableFromInline var random: SplitMix64
 
-  /// Refuses nothing. O(1).
+  /// A plan that refuses nothing.
   @inlinable
   public init() { self.init(.none, liveBytes: 0) }
 
-  /// Refuses as `plan` says, when `liveBytes` are handed out now. O(1).
+  /// Starts `plan`; `liveBytes` bytes are allocated now.
   @inlinable
   public init(_ plan: FaultPlan, liveBytes: Int) {
     self.plan = plan
@@ -30,8 +29,8 @@ public struct FaultPlanRun: Sendable {
     }
   }
 
-  /// Whether the next request is refused, which would make it `bytesAfter` bytes that are handed
-  /// out. A plan that is over disarms itself. O(1).
+  /// Whether to refuse the next request. `bytesAfter` is the number of bytes allocated if it is
+  /// granted. A plan that has run out disarms itself.
   @inlinable
   public mutating func refusesNext(bytesAfter: Int) -> Bool {
     requests &+= 1

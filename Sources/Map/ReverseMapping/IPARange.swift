@@ -6,25 +6,25 @@ public enum Page {
   public static let shift: UInt64 = 12
 }
 
-/// A run of bytes in one of the two IPA spaces, canonical or nested, as a caller states it.
+/// A range of bytes in one of the two IPA spaces, canonical or nested, as passed by a caller.
 ///
-/// It holds any start and any size, bad ones included: the operation that receives it decides
-/// whether they are acceptable (Specification 3.1), so that what rejects a bad argument is the code
-/// under test and not this type.
+/// Any start and size are allowed, including invalid ones. The operation that receives the range
+/// validates it (Specification 3.1), so bad arguments are rejected by the code under test and not
+/// by this type.
 public struct IPARange: Equatable, Hashable, Sendable {
   /// The first byte.
   public var start: UInt64
   /// The length in bytes.
   public var size: UInt64
 
-  /// The `size` bytes from byte `start`. O(1).
+  /// The `size` bytes from byte `start`.
   @inlinable
   public init(start: UInt64, size: UInt64) {
     self.start = start
     self.size = size
   }
 
-  /// The last byte, inclusive. Wraps for an empty range and for one that wraps. O(1).
+  /// The last byte, inclusive. Meaningless for a range that is empty or wraps.
   @inlinable
   public var last: UInt64 { start &+ size &- 1 }
 }
@@ -34,5 +34,5 @@ extension IPARange: CustomStringConvertible {
   public var description: String { "[\(hexadecimal(start)), \(hexadecimal(last))]" }
 }
 
-/// An address or word as this project prints it everywhere: `0x` and lower-case digits.
+/// The format of every address and word in this project's output: `0x` and lower-case digits.
 public func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -1,17 +1,18 @@
-/// How large a map is inside, to tell one moment of a run from another. No rule depends on it.
+/// Internal size figures of a map, used to distinguish states during a run. No rule depends on
+/// them.
 public struct MapShape: Equatable, Sendable {
-  /// Its entries.
+  /// Entries in the map.
   public var entries = 0
-  /// Levels of nodes in its tallest tree; 0 when it is empty.
+  /// Levels of nodes in the tallest tree; 0 if it is empty.
   public var height = 0
-  /// Nodes in its trees, those set aside left out.
+  /// Nodes in the trees, without reserves.
   public var nodes = 0
 
-  /// Nothing. O(1).
+  /// The shape of an empty map.
   @inlinable
   public init() {}
 
-  /// So many entries, levels and nodes. O(1).
+  /// The shape of a map with `entries` entries and `nodes` nodes in `height` levels.
   @inlinable
   public init(entries: Int, height: Int, nodes: Int) {
     self.entries = entries

@@ -1,35 +1,36 @@
-/// What `record` did (Specification 3.2).
+/// The result of `record` (Specification 3.2).
 public enum RecordResult: UInt8, Sendable {
   /// The map is broken: nothing was recorded.
   case ignored
   /// One known entry was inserted.
   case stored
-  /// The same record was there already: nothing changed, and no memory was asked for.
+  /// The same entry already existed: nothing changed, and no memory was requested.
   case unchanged
-  /// The intersecting entries and the input became one unknown entry.
+  /// The intersecting entries and the input were merged into one unknown entry.
   case polluted
-  /// The store could not get memory: the entries are as before, and the map is now broken.
+  /// The store could not get memory, and the map is now broken. Its entries are unchanged (3.2.e);
+  /// a map with a direct map is emptied (7.4).
   case broke
 }
 
-/// What `unmap` and `query` found (Specification 3.3, 3.4).
+/// The result of `unmap` or `query` (Specification 3.3, 3.4).
 public enum UnmapResult: UInt8, Sendable {
-  /// The nested ranges reported are all that the canonical range can be mapped by.
+  /// The reported nested ranges are the only ones that can map the canonical range.
   case ranges
-  /// The map cannot tell: the whole shadow stage-2 has to go.
+  /// The map does not know: the whole shadow stage-2 must be torn down.
   case everything
 }
 
-/// What the map of one MMU answered to an operation that visits every valid one (Specification 8.6).
+/// One MMU's result of an operation that visits every valid MMU (Specification 8.6).
 public struct MMUVisit: Equatable, Hashable, Sendable {
   /// The number of the MMU.
   public var mmu: Int
-  /// What its map answered.
+  /// The result of its map.
   public var result: UnmapResult
-  /// How many nested ranges it reported.
+  /// The number of nested ranges it reported.
   public var ranges: Int
 
-  /// MMU `mmu` answered `result`, with `ranges` nested ranges. O(1).
+  /// MMU `mmu` returned `result` and reported `ranges` nested ranges.
   @inlinable
   public init(mmu: Int, result: UnmapResult, ranges: Int) {
     self.mmu = mmu
@@ -38,9 +39,9 @@ public struct MMUVisit: Equatable, Hashable, Sendable {
   }
 }
 
-/// An error of the caller. The operation that throws it has changed nothing (Specification 3.1).
+/// A caller error. The operation that throws it has changed nothing (Specification 3.1).
 public enum ReverseMapError: Error, Equatable, Sendable {
-  /// An address or a size is not a multiple of a page.
+  /// An address or a size is not a multiple of the page size.
   case misaligned
   /// The size is 0 bytes.
   case empty
@@ -50,16 +51,16 @@ public enum ReverseMapError: Error, Equatable, Sendable {
   case outsideWidth
   /// A nested base has a bit set outside 55:12.
   case strayNestedBits
-  /// `endFullUnmap` without a `beginFullUnmap` that it could end.
+  /// `endFullUnmap` was called while no full unmap was in progress.
   case noFullUnmapInProgress
-  /// The MMU named is not valid, or there is none of that number (Specification 8.2).
+  /// The MMU is not valid, or no MMU has that number (Specification 8.2).
   case notValid
-  /// `create` of an MMU that is valid (Specification 8.3).
+  /// `create` was called for a valid MMU (Specification 8.3).
   case alreadyValid
-  /// `tearDown` of an MMU whose table a full unmap still walks (Specification 8.5).
+  /// `tearDown` was called for an MMU whose table a full unmap still walks (Specification 8.5).
   case fullUnmapInProgress
-  /// Work that can sleep was asked for in atomic context (Specification 4.5).
+  /// An operation that can sleep was called in atomic context (Specification 4.5).
   case cannotSleep
-  /// An IPA width outside 13 to 56 bits.
+  /// The IPA width is outside 13 to 56 bits.
   case unsupportedWidth(bits: Int)
 }

@@ -1,16 +1,16 @@
-/// The project's one source of randomness: a 64-bit seed, and the same numbers from it everywhere.
+/// The project's only source of randomness. A 64-bit seed gives the same numbers on every platform.
 ///
-/// SplitMix64 (Steele, Lea and Flood, 2014): a counter and a mixing function. Eight bytes of state,
-/// a few instructions a number; not for secrets.
+/// SplitMix64 (Steele, Lea and Flood, 2014) is a counter and a mixing function: eight bytes of
+/// state and a few instructions per number. It is not cryptographically secure.
 public struct SplitMix64: RandomNumberGenerator, Equatable, Sendable {
-  /// The counter; as a seed, it continues the sequence from here.
+  /// The counter. Used as a seed, it continues the sequence from here.
   @usableFromInline var state: UInt64
 
-  /// The sequence of `seed`.
+  /// A generator seeded with `seed`.
   @inlinable
   public init(seed: UInt64) { state = seed }
 
-  /// The next 64 random bits. O(1).
+  /// The next 64 random bits.
   @inlinable
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
@@ -20,19 +20,19 @@ public struct SplitMix64: RandomNumberGenerator, Equatable, Sendable {
     return mixed ^ mixed >> 31
   }
 
-  /// A number from 0 to `bound` - 1, or 0 if there is none. O(1); the bias is below `bound` / 2^64.
+  /// A number from 0 to `bound` - 1, or 0 if `bound` is 0. The bias is below `bound` / 2^64.
   @inlinable
   public mutating func below(_ bound: UInt64) -> UInt64 {
     next().multipliedFullWidth(by: bound).high
   }
 
-  /// An index from 0 to `count` - 1, or 0 if there is none. O(1).
+  /// An index from 0 to `count` - 1, or 0 if `count` is not positive.
   @inlinable
   public mutating func index(_ count: Int) -> Int {
     Int(truncatingIfNeeded: below(UInt64(max(0, count))))
   }
 
-  /// True `numerator` times in `denominator`. O(1).
+  /// True with probability `numerator` / `denominator`.
   @inlinable
   public mutating func chance(_ numerator: UInt64, in denominator: UInt64) -> Bool {
     below(denominator) < numerator

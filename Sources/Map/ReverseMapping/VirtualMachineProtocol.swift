@@ -6,14 +6,14 @@
 ///     unmap, query                        every valid MMU, in ascending order   8.6
 ///     enter, refuse, reclaim, topUp       the memory of all, the reserve of one 4.4 to 4.7
 ///
-/// MMUs are numbered from 0 and are valid or not. An operation that names one which is not valid
-/// throws `notValid`, before it looks at any other argument; an operation that throws has changed
-/// nothing.
+/// MMUs are numbered from 0, and each is valid or not. An operation that names an MMU checks that
+/// it is valid before any other argument and throws `notValid` if it is not. An operation that
+/// throws has changed nothing.
 public protocol VirtualMachineProtocol: ~Copyable {
-  /// How many MMUs there are, valid or not.
+  /// The number of MMUs, valid or not.
   var mmuCount: Int { get }
 
-  /// Whether MMU `mmu` is valid; false if there is none of that number.
+  /// Whether MMU `mmu` is valid; false if no MMU has that number.
   func isValid(_ mmu: Int) -> Bool
 
   /// Whether MMU `mmu` was handed over and no full unmap has begun since.
@@ -21,16 +21,16 @@ public protocol VirtualMachineProtocol: ~Copyable {
 
   /// Makes MMU `mmu` valid, with an empty map.
   ///
-  /// - Throws: `notValid` if there is none of that number; `alreadyValid`.
+  /// - Throws: `notValid` if no MMU has that number; `alreadyValid`.
   mutating func create(_ mmu: Int) throws(ReverseMapError)
 
-  /// Gives MMU `mmu` to another context. Its mappings live on, and its map keeps its entries, until
+  /// Gives MMU `mmu` to another context. Its mappings stay live and its map keeps its entries until
   /// a full unmap begins.
   ///
   /// - Throws: `notValid`.
   mutating func handOver(_ mmu: Int) throws(ReverseMapError)
 
-  /// Ends MMU `mmu`: its map is gone, and every node with it.
+  /// Ends MMU `mmu`, and releases its map and every node of it.
   ///
   /// - Throws: `notValid`; `fullUnmapInProgress`.
   mutating func tearDown(_ mmu: Int) throws(ReverseMapError)
@@ -46,23 +46,23 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// `ReverseMapProtocol.clear` in MMU `mmu`.
   mutating func clear(_ mmu: Int) throws(ReverseMapError)
 
-  /// `ReverseMapProtocol.beginFullUnmap` in MMU `mmu`; whatever unmap was deferred has begun.
+  /// `ReverseMapProtocol.beginFullUnmap` in MMU `mmu`. This also carries out a deferred unmap.
   mutating func beginFullUnmap(_ mmu: Int) throws(ReverseMapError)
 
   /// `ReverseMapProtocol.endFullUnmap` in MMU `mmu`.
   mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError)
 
-  /// `ReverseMapProtocol.unmap` in every valid MMU, in ascending order. Appends a visit for each,
-  /// and the nested ranges of all of them in the same order.
+  /// `ReverseMapProtocol.unmap` in every valid MMU, in ascending order. Appends one visit per MMU
+  /// to `visits`, and the nested ranges of all MMUs, in the same order, to `nested`.
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   mutating func unmap(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError)
 
-  /// What `unmap` would append, with nothing changed.
+  /// Appends the same as `unmap`, but changes nothing.
   ///
-  /// - Throws: as `unmap`.
+  /// - Throws: the same errors as `unmap`.
   func query(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError)
@@ -70,7 +70,7 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// Whether the map of MMU `mmu` is broken; false if it is not valid.
   func isBroken(_ mmu: Int) -> Bool
 
-  /// How many full unmaps of MMU `mmu` are in progress; 0 if it is not valid.
+  /// The number of full unmaps of MMU `mmu` in progress; 0 if it is not valid.
   func fullUnmapsInProgress(_ mmu: Int) -> Int
 
   /// Calls `body` with every entry of MMU `mmu`, in ascending canonical order.
@@ -79,13 +79,13 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order.
   func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void)
 
-  /// From now on operations run in `context`. At first they may sleep.
+  /// Sets the context of the operations that follow; `maySleep` at first.
   mutating func enter(_ context: Context)
 
-  /// From now on memory is refused as `plan` says, to whichever MMU asks. At first none is.
+  /// Installs the fault plan `plan` for the requests of all MMUs; `none` at first.
   mutating func refuse(_ plan: FaultPlan)
 
-  /// Gives back the memory of everything that died in atomic context.
+  /// Frees the trees that were retired in atomic context.
   ///
   /// - Throws: `cannotSleep` in atomic context.
   mutating func reclaim() throws(ReverseMapError)
@@ -95,13 +95,13 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// - Throws: `notValid`; `cannotSleep`.
   mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool
 
-  /// What memory was used for, by all MMUs.
+  /// Memory statistics of all MMUs together.
   var memoryCounts: MemoryCounts { get }
 
-  /// Whether a request for memory might be refused.
+  /// Whether a memory request might be refused.
   var mayRefuse: Bool { get }
 
-  /// `ReverseMapProtocol.reserve` of MMU `mmu`; none and for nothing if it is not valid.
+  /// `ReverseMapProtocol.reserve` of MMU `mmu`; 0 of 0 nodes if it is not valid.
   func reserve(_ mmu: Int) -> Reserve
 
   /// `ReverseMapProtocol.fingerprint` of MMU `mmu`; 0 if it is not valid.
@@ -113,29 +113,29 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// `ReverseMapProtocol.checkInterface` of the first valid MMU for which it is not nil.
   func checkInterface() -> String?
 
-  /// The first rule that the structure of a map breaks, as a sentence, or nil.
+  /// The first invariant that the structure of a map breaks, as a sentence, or nil.
   func checkInvariants() -> String?
 
-  /// The first known entry or direct entry of a map that has no counterpart, as a sentence, or nil.
-  /// For maps whose structure holds.
+  /// The first known entry or direct entry of a map without a counterpart, as a sentence, or nil.
+  /// Valid only while `checkInvariants` returns nil.
   func checkLockstep() -> String?
 
-  /// What stays allocated, beside reserves, in maps that were all just cleared and after a reclaim,
-  /// as a sentence, or nil. Of a machine without a valid MMU, what stays at all.
+  /// The memory, apart from reserves, that is still allocated once all maps are cleared and retired
+  /// trees are reclaimed, as a sentence, or nil. Without a valid MMU, all memory still allocated.
   func checkEmpty() -> String?
 }
 
 extension VirtualMachineProtocol where Self: ~Copyable {
-  /// No removal needs memory. O(1).
+  /// Always false: removals need no memory.
   @inlinable
   public func lastUnmapWasRefused(_ mmu: Int) -> Bool { false }
 
-  /// There is nothing between it and its caller. O(1).
+  /// Always nil: callers reach the maps directly.
   @inlinable
   public func checkInterface() -> String? { nil }
 
-  /// For machines without direct maps, and those whose `checkInvariants` looks at lockstep too.
-  /// O(1).
+  /// Always nil, for virtual machines without direct maps, and for those whose `checkInvariants`
+  /// covers lockstep.
   @inlinable
   public func checkLockstep() -> String? { nil }
 }

@@ -4,30 +4,30 @@
 ///     mailed   N | 1 << 63                      0x1       the April 2026 layout
 ///     tagged   ((N | 1 << 62) << 1) | 1         0x3       survives a tag shift, which drops bit 63
 ///
-/// In both, no word is 0 ("no entry") and none is reserved, nested IPA 0 included.
+/// Neither layout ever produces 0 ("no entry") or a reserved word, not even for nested IPA 0.
 public enum WordLayout: UInt8, CaseIterable, Sendable {
   case mailed
   case tagged
 
-  /// The bits of a nested base that may be set: 55 to 12.
+  /// The bits that a nested base may have: 55 to 12.
   @inlinable
   public static var nestedMask: UInt64 { 0x00ff_ffff_ffff_f000 }
 
-  /// Whether a range tree with the kernel's ordinary interface refuses `word`: its low bits are
-  /// `10` and it is below 4096 (Specification 2.3). O(1).
+  /// Whether `word` is reserved, and so refused by a tree with the kernel's ordinary interface: it
+  /// is below 4096 and its two low bits are `10` (Specification 2.3).
   @inlinable
   public static func isReserved(_ word: UInt64) -> Bool { word < 4096 && word & 3 == 2 }
 
-  /// Whether a range tree stores `word`: it is neither 0, which means "no entry", nor reserved. O(1).
+  /// Whether a range tree stores `word`: it is neither 0, which means "no entry", nor reserved.
   @inlinable
   public static func isStorable(_ word: UInt64) -> Bool {
-    // Large words, which nearly all are, after one comparison.
+    // Nearly all words are large, so one comparison usually decides.
     word >= 4096 || word != 0 && !isReserved(word)
   }
 
-  /// The word of a known entry with the nested base `nested`, in bytes. O(1).
+  /// The word of a known entry with the nested base `nested`, in bytes.
   ///
-  /// - Throws: `strayNestedBits` if a bit outside 55:12 is set; nothing is masked in silence.
+  /// - Throws: `strayNestedBits` if a bit outside 55:12 is set; bits are never silently masked.
   @inlinable
   public func word(known nested: UInt64) throws(ReverseMapError) -> UInt64 {
     guard nested & ~Self.nestedMask == 0 else { throw .strayNestedBits }
@@ -37,7 +37,7 @@ public enum WordLayout: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// The word of every unknown entry. O(1).
+  /// The word of an unknown entry.
   @inlinable
   public var unknownWord: UInt64 {
     switch self {
@@ -46,7 +46,7 @@ public enum WordLayout: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// What `word` stands for, or nil if this layout writes no such word. O(1).
+  /// The content that `word` encodes, or nil if this layout never produces it.
   @inlinable
   public func content(of word: UInt64) -> EntryContent? {
     if word == unknownWord { return .unknown }
@@ -57,19 +57,19 @@ public enum WordLayout: UInt8, CaseIterable, Sendable {
       payload = word
       known = 1 << 63
     case .tagged:
-      // Without the tag there is no payload: 0 has no known bit.
+      // Without the tag bit, use 0: it lacks the known bit, so the word decodes to nil.
       payload = word & 1 == 1 ? Self.payload(ofTagged: word) : 0
       known = 1 << 62
     }
     return payload & ~Self.nestedMask == known ? .known(nested: payload & Self.nestedMask) : nil
   }
 
-  /// The stored form of `payload` in a tree that marks values with a tag: one bit up, and a 1 below.
-  /// Bit 63 is lost, which is why `mailed` words do not survive it (Specification 2.3). O(1).
+  /// `payload` as stored by a tree that tags values: shifted up by one bit, with bit 0 set. The
+  /// shift drops bit 63, which is why `mailed` words do not survive it (Specification 2.3).
   @inlinable
   public static func tagged(payload: UInt64) -> UInt64 { payload << 1 | 1 }
 
-  /// What comes back out of such a tree. O(1).
+  /// The payload of a tagged `word`.
   @inlinable
   public static func payload(ofTagged word: UInt64) -> UInt64 { word >> 1 }
 }
