@@ -17,19 +17,19 @@ public struct PageDictionary: ReverseMapProtocol {
   @usableFromInline var entries = PageTable<Entry>()
   @usableFromInline var direct = PageTable<DirectEntry>()
   /// Whether a record was told of refused memory since the dictionary was last emptied
-  /// (Specification 4.2). O(1).
+  /// (Specification 4.2).
   public private(set) var isBroken = false
-  /// How many full unmaps have begun and not ended (Specification 3.6). O(1).
+  /// How many full unmaps have begun and not ended (Specification 3.6).
   public private(set) var fullUnmapsInProgress = 0
 
-  /// An empty dictionary, with a direct map if the configuration has one. O(1).
+  /// An empty dictionary, with a direct map if the configuration has one.
   public init(_ configuration: MapConfiguration) {
     space = PageSpace(configuration)
     words = ReferenceWords(configuration.layout)
     hasDirectMap = configuration.hasDirectMap
   }
 
-  /// Makes it an empty dictionary of another configuration, and keeps the memory. O(1).
+  /// Makes it an empty dictionary of another configuration, and keeps the memory.
   public mutating func restart(_ configuration: MapConfiguration) {
     space = PageSpace(configuration)
     words = ReferenceWords(configuration.layout)
@@ -147,20 +147,20 @@ public struct PageDictionary: ReverseMapProtocol {
     return .ranges
   }
 
-  /// Specification 3.5. O(1).
+  /// Specification 3.5.
   public mutating func clear() {
     entries.removeAll()
     direct.removeAll()
     isBroken = false
   }
 
-  /// Specification 3.6.a. O(1).
+  /// Specification 3.6.a.
   public mutating func beginFullUnmap() {
     clear()
     fullUnmapsInProgress += 1
   }
 
-  /// Specification 3.6.c. O(1).
+  /// Specification 3.6.c.
   ///
   /// - Throws: `noFullUnmapInProgress`.
   public mutating func endFullUnmap() throws(ReverseMapError) {
@@ -200,31 +200,31 @@ public struct PageDictionary: ReverseMapProtocol {
     return nil
   }
 
-  /// O(1).
+  /// TODO
   public func checkEmpty() -> String? {
     let pages = entries.count + direct.count
     return pages == 0 ? nil : "\(pages) pages have an entry in an empty dictionary"
   }
 
-  /// Whether `entry` is one of the entries: same bounds, content and word. O(1).
+  /// Whether `entry` is one of the entries: same bounds, content and word.
   @inlinable
   public func holds(_ entry: Entry) -> Bool { entries.holds(entry) }
 
-  /// Whether `entry` is one of the direct map's entries: same bounds and canonical base. O(1).
+  /// Whether `entry` is one of the direct map's entries: same bounds and canonical base.
   @inlinable
   public func holds(_ entry: DirectEntry) -> Bool { direct.holds(entry) }
 
   /// Pages that belong to an entry. A list of disjoint entries that are all held, and that have
-  /// this many pages together, is the list of all entries. O(1).
+  /// this many pages together, is the list of all entries.
   @inlinable
   public var pageCount: UInt64 { entries.count }
 
-  /// Nested pages that belong to an entry of the direct map, as `pageCount`. O(1).
+  /// Nested pages that belong to an entry of the direct map, as `pageCount`.
   @inlinable
   public var directPageCount: UInt64 { direct.count }
 
   /// The entry that the direct map has for `entry`; nil if it is unknown, or without a direct map
-  /// (Specification 7.1). O(1).
+  /// (Specification 7.1).
   private func image(of entry: Entry) -> DirectEntry? {
     guard hasDirectMap, let nested = entry.content.nested else { return nil }
     return DirectEntry(

@@ -5,12 +5,12 @@ struct PageSpace {
   /// The first byte beyond the space.
   private let limit: UInt64
 
-  /// The space of the configuration's width. O(1).
+  /// The space of the configuration's width.
   init(_ configuration: MapConfiguration) {
     limit = UInt64(1) << UInt64(configuration.ipaBits)
   }
 
-  /// The page numbers of a range that a caller states. O(1).
+  /// The page numbers of a range that a caller states.
   ///
   /// - Throws: the first of `misaligned`, `empty`, `wraps` and `outsideWidth` that holds.
   func pageNumbers(of range: IPARange) throws(ReverseMapError) -> ClosedRange<UInt64> {

@@ -10,7 +10,7 @@ protocol PageRun: Equatable {
 }
 
 extension PageRun {
-  /// The page numbers of its bytes. O(1).
+  /// The page numbers of its bytes.
   var pages: ClosedRange<UInt64> { first / 4096...last / 4096 }
 }
 
@@ -100,7 +100,7 @@ struct PageTable<Run: PageRun> {
       ? nil : "\(count) pages have an entry, and the entries have \(pages) pages"
   }
 
-  /// Forgets every page, and keeps the memory. O(1).
+  /// Forgets every page, and keeps the memory.
   mutating func removeAll() {
     generation += 1
     chunkNumbers.removeAll(keepingCapacity: true)

@@ -20,7 +20,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   /// The MMUs, and behind them the memory of those that an earlier run had more. Those are not
   /// valid, so that nothing is ever found there.
   @usableFromInline var mmus: [MMU] = []
-  /// How many MMUs there are, valid or not. O(1).
+  /// How many MMUs there are, valid or not.
   public private(set) var mmuCount = 0
   private var context = Context.maySleep
 
@@ -45,14 +45,14 @@ public struct ReferenceVM: VirtualMachineProtocol {
     while mmus.count < mmuCount { mmus.append(MMU(configuration)) }
   }
 
-  /// Whether MMU `mmu` is valid; false if there is none of that number. O(1).
+  /// Whether MMU `mmu` is valid; false if there is none of that number.
   @inlinable
   public func isValid(_ mmu: Int) -> Bool { mmus.indices.contains(mmu) && mmus[mmu].isValid }
 
-  /// Whether MMU `mmu` was handed over and no full unmap has begun since (Specification 8.4). O(1).
+  /// Whether MMU `mmu` was handed over and no full unmap has begun since (Specification 8.4).
   public func isUnmapDeferred(_ mmu: Int) -> Bool { isValid(mmu) && mmus[mmu].isUnmapDeferred }
 
-  /// Specification 8.3. O(1).
+  /// Specification 8.3.
   ///
   /// - Throws: `notValid` if there is none of that number; `alreadyValid`.
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
@@ -63,7 +63,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// Specification 8.4. O(1).
+  /// Specification 8.4.
   ///
   /// - Throws: `notValid`.
   public mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
@@ -71,7 +71,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = true
   }
 
-  /// Specification 8.5. O(1).
+  /// Specification 8.5.
   ///
   /// - Throws: `notValid`; `fullUnmapInProgress`.
   public mutating func tearDown(_ mmu: Int) throws(ReverseMapError) {
@@ -110,7 +110,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try mmus[mmu].map.invalidate(nested)
   }
 
-  /// `PageDictionary.clear` in MMU `mmu`; an unmap that was deferred stays so. O(1).
+  /// `PageDictionary.clear` in MMU `mmu`; an unmap that was deferred stays so.
   ///
   /// - Throws: `notValid`.
   public mutating func clear(_ mmu: Int) throws(ReverseMapError) {
@@ -119,7 +119,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   }
 
   /// `PageDictionary.beginFullUnmap` in MMU `mmu`; an unmap that was deferred has begun
-  /// (Specification 8.4). O(1).
+  /// (Specification 8.4).
   ///
   /// - Throws: `notValid`.
   public mutating func beginFullUnmap(_ mmu: Int) throws(ReverseMapError) {
@@ -128,7 +128,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// `PageDictionary.endFullUnmap` in MMU `mmu`. O(1).
+  /// `PageDictionary.endFullUnmap` in MMU `mmu`.
   ///
   /// - Throws: `notValid`; `noFullUnmapInProgress`.
   public mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError) {
@@ -177,10 +177,10 @@ public struct ReferenceVM: VirtualMachineProtocol {
     }
   }
 
-  /// Whether the map of MMU `mmu` is broken; false if it is not valid. O(1).
+  /// Whether the map of MMU `mmu` is broken; false if it is not valid.
   public func isBroken(_ mmu: Int) -> Bool { isValid(mmu) && mmus[mmu].map.isBroken }
 
-  /// How many full unmaps of MMU `mmu` are in progress; 0 if it is not valid. O(1).
+  /// How many full unmaps of MMU `mmu` are in progress; 0 if it is not valid.
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
     isValid(mmu) ? mmus[mmu].map.fullUnmapsInProgress : 0
   }
@@ -197,20 +197,20 @@ public struct ReferenceVM: VirtualMachineProtocol {
     if isValid(mmu) { mmus[mmu].map.forEachDirectEntry(body) }
   }
 
-  /// Specification 4.5: what the context allows is all that depends on it here. O(1).
+  /// Specification 4.5: what the context allows is all that depends on it here.
   public mutating func enter(_ context: Context) { self.context = context }
 
-  /// Memory is never refused here: `record` is told where the subject was refused it. O(1).
+  /// Memory is never refused here: `record` is told where the subject was refused it.
   public mutating func refuse(_ plan: FaultPlan) {}
 
-  /// Nothing is ever retired here. O(1).
+  /// Nothing is ever retired here.
   ///
   /// - Throws: `cannotSleep` in atomic context.
   public mutating func reclaim() throws(ReverseMapError) {
     if context == .atomic { throw .cannotSleep }
   }
 
-  /// Specification 4.4. True: what never asks for memory never lacks any. O(1).
+  /// Specification 4.4. True: what never asks for memory never lacks any.
   ///
   /// - Throws: `notValid`; `cannotSleep` in atomic context.
   public mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
@@ -219,16 +219,16 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return true
   }
 
-  /// Nothing is counted here. O(1).
+  /// Nothing is counted here.
   public var memoryCounts: MemoryCounts { MemoryCounts() }
 
-  /// Always false. O(1).
+  /// Always false.
   public var mayRefuse: Bool { false }
 
-  /// None, and for nothing. O(1).
+  /// None, and for nothing.
   public func reserve(_ mmu: Int) -> Reserve { Reserve(held: 0, bound: 0) }
 
-  /// There is no structure but the entries. O(1).
+  /// There is no structure but the entries.
   public func fingerprint(_ mmu: Int) -> UInt64 { 0 }
 
   /// The first fault of a valid MMU's dictionary, as a sentence, or nil. O(pages).
@@ -247,30 +247,30 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return nil
   }
 
-  /// Whether `entry` is one of the entries of MMU `mmu`; false if it is not valid. O(1).
+  /// Whether `entry` is one of the entries of MMU `mmu`; false if it is not valid.
   @inlinable
   public func holds(_ entry: Entry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
   /// Whether `entry` is one of the entries of the direct map of MMU `mmu`; false if it is not
-  /// valid. O(1).
+  /// valid.
   @inlinable
   public func holds(_ entry: DirectEntry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
-  /// `PageDictionary.pageCount` of MMU `mmu`; 0 if it is not valid. O(1).
+  /// `PageDictionary.pageCount` of MMU `mmu`; 0 if it is not valid.
   @inlinable
   public func pageCount(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.pageCount : 0 }
 
-  /// `PageDictionary.directPageCount` of MMU `mmu`; 0 if it is not valid. O(1).
+  /// `PageDictionary.directPageCount` of MMU `mmu`; 0 if it is not valid.
   @inlinable
   public func directPageCount(_ mmu: Int) -> UInt64 {
     isValid(mmu) ? mmus[mmu].map.directPageCount : 0
   }
 
-  /// Specification 8.2. O(1).
+  /// Specification 8.2.
   private func checkValid(_ mmu: Int) throws(ReverseMapError) {
     guard isValid(mmu) else { throw .notValid }
   }

@@ -16,7 +16,7 @@ public struct ReferenceWords: Sendable {
     }
   }
 
-  /// The word of a known entry with nested base `nested`, in bytes. O(1).
+  /// The word of a known entry with nested base `nested`, in bytes.
   ///
   /// - Throws: `strayNestedBits` unless `nested` is a multiple of 4096 below 2^56.
   public func word(forKnown nested: UInt64) throws(ReverseMapError) -> UInt64 {
@@ -27,7 +27,7 @@ public struct ReferenceWords: Sendable {
     }
   }
 
-  /// The content that `word` stands for, or nil if the layout has no such word. O(1).
+  /// The content that `word` stands for, or nil if the layout has no such word.
   public func content(of word: UInt64) -> EntryContent? {
     if word == unknown { return .unknown }
     guard word >= 0x8000_0000_0000_0000 else { return nil }

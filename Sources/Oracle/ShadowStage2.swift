@@ -23,7 +23,7 @@ public struct ShadowStage2: Sendable {
     public var fullUnmapsBefore: Int
 
     /// A mapping of `nested` at the canonical bytes from `canonical` on, made by operation `step`
-    /// after `fullUnmapsBefore` begins of full unmaps. O(1).
+    /// after `fullUnmapsBefore` begins of full unmaps.
     public init(nested: IPARange, canonical: UInt64, step: Int, fullUnmapsBefore: Int) {
       self.nested = nested
       self.canonical = canonical
@@ -31,7 +31,7 @@ public struct ShadowStage2: Sendable {
       self.fullUnmapsBefore = fullUnmapsBefore
     }
 
-    /// The canonical bytes, as many as the nested ones. O(1).
+    /// The canonical bytes, as many as the nested ones.
     public var canonicalRange: IPARange { IPARange(start: canonical, size: nested.size) }
   }
 
@@ -43,7 +43,7 @@ public struct ShadowStage2: Sendable {
     /// Those of them without a canonical page in the unmapped range.
     public var outside = 0
 
-    /// `killed` mappings, `outside` of them for nothing. O(1).
+    /// `killed` mappings, `outside` of them for nothing.
     public init(killed: Int = 0, outside: Int = 0) {
       self.killed = killed
       self.outside = outside
@@ -61,16 +61,16 @@ public struct ShadowStage2: Sendable {
     public var unknownPages: UInt64 = 0
   }
 
-  /// The mappings that live, doomed ones too, in ascending order of canonical base. O(1).
+  /// The mappings that live, doomed ones too, in ascending order of canonical base.
   public private(set) var mappings: [Mapping] = []
-  /// How many full unmaps have begun. O(1).
+  /// How many full unmaps have begun.
   public private(set) var fullUnmapsBegun = 0
-  /// How many full unmaps have ended. O(1).
+  /// How many full unmaps have ended.
   public private(set) var fullUnmapsEnded = 0
-  /// How many full unmaps have begun and not ended. O(1).
+  /// How many full unmaps have begun and not ended.
   public var fullUnmapsInProgress: Int { fullUnmapsBegun - fullUnmapsEnded }
 
-  /// Nothing is mapped, and no full unmap has begun. O(1).
+  /// Nothing is mapped, and no full unmap has begun.
   public init() {}
 
   /// A mapping of `canonical` at the nested bytes from `nested` on was made by operation `step`: it
@@ -119,7 +119,7 @@ public struct ShadowStage2: Sendable {
   }
 
   /// A walk starts that kills every mapping which lives now, some time before its end
-  /// (Specification 9.3). Here nothing dies before the end. O(1).
+  /// (Specification 9.3). Here nothing dies before the end.
   public mutating func beginFullUnmap() { fullUnmapsBegun += 1 }
 
   /// The walk that began first, of those in progress, ends: the mappings made before it began die
@@ -183,7 +183,7 @@ public struct ShadowStage2: Sendable {
 
 extension ShadowStage2.Mapping {
   /// Whether a walk in progress will kill it, if it lives and this many have begun: a walk that
-  /// began after it was made, and that has not ended, or it would be dead. O(1).
+  /// began after it was made, and that has not ended, or it would be dead.
   fileprivate func isDoomed(after fullUnmapsBegun: Int) -> Bool {
     fullUnmapsBefore < fullUnmapsBegun
   }
@@ -195,7 +195,7 @@ extension ShadowStage2.Mapping: CustomStringConvertible {
 }
 
 extension ShadowStage2.Kills {
-  /// Counts `mapping`, which an unmap of `canonical` killed. O(1).
+  /// Counts `mapping`, which an unmap of `canonical` killed.
   fileprivate mutating func count(_ mapping: ShadowStage2.Mapping, of canonical: IPARange) {
     killed += 1
     if !mapping.canonicalRange.intersects(canonical) { outside += 1 }
@@ -204,7 +204,7 @@ extension ShadowStage2.Kills {
 
 extension Entry {
   /// Whether `mapping` lies inside, and is mapped where the entry says, if it says (Specification
-  /// 9.4). O(1).
+  /// 9.4).
   fileprivate func covers(_ mapping: ShadowStage2.Mapping) -> Bool {
     guard first <= mapping.canonical, mapping.canonicalRange.last <= last else { return false }
     guard let base = content.nested else { return true }
@@ -213,10 +213,10 @@ extension Entry {
 }
 
 extension IPARange {
-  /// Whether it is neither empty nor wraps. O(1).
+  /// Whether it is neither empty nor wraps.
   fileprivate var hasBytes: Bool { size > 0 && start <= last }
 
-  /// Whether a byte is in both. O(1).
+  /// Whether a byte is in both.
   fileprivate func intersects(_ other: IPARange) -> Bool {
     start <= other.last && other.start <= last && hasBytes && other.hasBytes
   }

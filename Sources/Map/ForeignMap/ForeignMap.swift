@@ -37,7 +37,7 @@ public struct ForeignMap: ~Copyable {
     var entries: [reverse_map_entry] = []
   }
 
-  /// An empty map in `library`. One that the library cannot make has that for a fault. O(1).
+  /// An empty map in `library`. One that the library cannot make has that for a fault.
   ///
   /// - Parameters:
   ///   - memory: what its memory comes from, and is counted by.
@@ -76,7 +76,7 @@ public struct ForeignMap: ~Copyable {
   }
 
   /// Bytes that the map holds, and blocks that it has asked for since it was made: by its own count,
-  /// if the library keeps one, else as the allocator saw it. O(1).
+  /// if the library keeps one, else as the allocator saw it.
   public var usage: (bytes: Int, requests: Int) {
     if let handle, library.countsMemory {
       let counters = reverse_map_get_counters(library.functions, handle)
@@ -224,14 +224,13 @@ extension ForeignMap: ReverseMapProtocol {
     }
   }
 
-  /// As the library says, or as its answers tell. O(1).
+  /// As the library says, or as its answers tell.
   public var isBroken: Bool { told?.broken.isSet ?? state.pointee.isBroken }
 
-  /// As its answers tell, which is what the library has to say as well. O(1).
+  /// As its answers tell, which is what the library has to say as well.
   public var fullUnmapsInProgress: Int { state.pointee.fullUnmaps }
 
   /// Whether the last unmap answered `everything` after it was refused memory (Specification 3.3.c).
-  /// O(1).
   public var lastUnmapWasRefused: Bool { state.pointee.lastUnmapWasRefused }
 
   /// As the library lists them; none if it does not. O(entries).
@@ -254,10 +253,10 @@ extension ForeignMap: ReverseMapProtocol {
   /// Nobody knows how much the library will ask for.
   public var reserve: Reserve { Reserve(held: 0, bound: .max) }
 
-  /// Blocks that it holds. O(1).
+  /// Blocks that it holds.
   public var heldNodes: Int { account.pointee.live }
 
-  /// How the library has broken the rules of `reverse_map.h`, as a sentence, or nil. O(1).
+  /// How the library has broken the rules of `reverse_map.h`, as a sentence, or nil.
   public func checkInterface() -> String? {
     let inProgress = state.pointee.fullUnmaps
     if library.countsFullUnmaps, let said = told?.full_unmaps, Int(said) != inProgress {
@@ -275,7 +274,7 @@ extension ForeignMap: ReverseMapProtocol {
     return "\(library.name) says: \(String(cString: sentence))"
   }
 
-  /// Specification 4.3. O(1).
+  /// Specification 4.3.
   public func checkEmpty() -> String? {
     let (live, bytes) = (account.pointee.live, account.pointee.liveBytes)
     return live == 0

@@ -36,7 +36,7 @@ public final class ForeignMemory: MapMemory {
   /// They live as long as the memory does: a library may give a block back late.
   private var accounts: [UnsafeMutablePointer<Account>] = []
 
-  /// Memory that is refused to nobody, and of which nothing is in use. O(1).
+  /// Memory that is refused to nobody, and of which nothing is in use.
   public init() {
     shared = .allocate(capacity: 1)
     shared.initialize(to: Shared())
@@ -48,7 +48,7 @@ public final class ForeignMemory: MapMemory {
     shared.deallocate()
   }
 
-  /// An account for one map. O(1).
+  /// An account for one map.
   func makeAccount() -> UnsafeMutablePointer<Account> {
     let account = UnsafeMutablePointer<Account>.allocate(capacity: 1)
     account.initialize(to: Account(shared: shared))
@@ -56,7 +56,7 @@ public final class ForeignMemory: MapMemory {
     return account
   }
 
-  /// The allocator whose context is `account`. O(1).
+  /// The allocator whose context is `account`.
   static func allocator(of account: UnsafeMutablePointer<Account>) -> reverse_map_allocator {
     reverse_map_allocator(
       context: account,
@@ -71,40 +71,40 @@ public final class ForeignMemory: MapMemory {
       })
   }
 
-  /// Notes that an operation found no memory for what it had to do. O(1).
+  /// Notes that an operation found no memory for what it had to do.
   func noteFailure() { shared.pointee.counts.failures &+= 1 }
 
-  /// Notes what the library calls its maps. O(1).
+  /// Notes what the library calls its maps.
   func noteName(_ name: String) { shared.pointee.name = name }
 
-  /// Notes how a map has broken the rules of its interface, if it is the first time. O(1).
+  /// Notes how a map has broken the rules of its interface, if it is the first time.
   func noteFault(_ sentence: String) {
     shared.pointee.mapFault = shared.pointee.mapFault ?? sentence
   }
 
   // MARK: - MapMemory
 
-  /// Where the code that uses it runs: which a library is not told. O(1).
+  /// Where the code that uses it runs: which a library is not told.
   public var context: Context { shared.pointee.context }
 
-  /// O(1).
+  /// TODO
   public func enter(_ context: Context) { shared.pointee.context = context }
 
-  /// Specification 4.6. O(1).
+  /// Specification 4.6.
   public func refuse(_ plan: FaultPlan) {
     shared.pointee.refusals = FaultPlanRun(plan, liveBytes: shared.pointee.liveBytes)
   }
 
-  /// O(1).
+  /// TODO
   public var mayRefuse: Bool { shared.pointee.refusals.isArmed }
 
-  /// Nothing is retired: a library gives memory back when it likes. O(1).
+  /// Nothing is retired: a library gives memory back when it likes.
   public func reclaim() {}
 
-  /// In blocks. O(1).
+  /// In blocks.
   public var counts: MemoryCounts { shared.pointee.counts }
 
-  /// What a library did wrong with this memory, or a map that lives in it otherwise. O(1).
+  /// What a library did wrong with this memory, or a map that lives in it otherwise.
   public func fault() -> String? {
     shared.pointee.fault.map { "\(shared.pointee.name) \($0)" } ?? shared.pointee.mapFault
   }

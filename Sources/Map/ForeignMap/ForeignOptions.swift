@@ -6,7 +6,7 @@ public struct ForeignOptions: Equatable, Sendable {
   /// Which records it gets: `laminar` blocks or `any`; nil for what the library says.
   public var blocks: String?
 
-  /// These words; an empty one says nothing. O(1).
+  /// These words; an empty one says nothing.
   public init(agreement: String? = nil, blocks: String? = nil) {
     self.agreement = agreement?.isEmpty == true ? nil : agreement
     self.blocks = blocks?.isEmpty == true ? nil : blocks

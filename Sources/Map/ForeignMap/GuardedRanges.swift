@@ -14,7 +14,7 @@ struct GuardedRanges: ~Copyable {
   private static let guardRanges = 2
   private static let mark: UInt64 = 0x5afe_b0a7_5afe_b0a7
 
-  /// Room for some. O(1).
+  /// Room for some.
   init() {
     allocated = 64 + Self.guardRanges
     start = .allocate(capacity: allocated)
@@ -39,7 +39,7 @@ struct GuardedRanges: ~Copyable {
     return start
   }
 
-  /// Whether nothing was written behind the room that was last given. O(1).
+  /// Whether nothing was written behind the room that was last given.
   var isIntact: Bool {
     var differs: UInt64 = 0
     for index in capacity..<(capacity + Self.guardRanges) {
@@ -48,11 +48,11 @@ struct GuardedRanges: ~Copyable {
     return differs == 0
   }
 
-  /// Whether the range at `index`, which was marked, is as it was. O(1).
+  /// Whether the range at `index`, which was marked, is as it was.
   func isUnwritten(_ index: Int) -> Bool {
     start[index].start == Self.mark && start[index].size == Self.mark
   }
 
-  /// A range that was written. O(1).
+  /// A range that was written.
   subscript(index: Int) -> IPARange { IPARange(start: start[index].start, size: start[index].size) }
 }

@@ -1,11 +1,11 @@
-/// The columns of a node, or of the wider scratch area that edits gather into.
+/// The columns of a node, or of the wider scratch area that edits gather items in.
 ///
-/// Sixteen bytes a slot, in an order that serves the search. A leaf holds three columns: `lasts`
-/// and `firsts`, the low 32 bits of the keys, and `words`. An inner node holds two: `keys`, the
-/// highest key of each child, and `children`. The first two of a leaf lie where the keys of an
-/// inner node lie, so a node has one size.
+/// Each slot takes 16 bytes, laid out for fast searches. A leaf has three columns: `lasts` and
+/// `firsts`, the low 32 bits of the keys, and `words`. An inner node has two: `keys`, the highest
+/// key of each child, and `children`. `lasts` and `firsts` together occupy the same bytes as
+/// `keys`, so all nodes have the same size.
 ///
-/// This type and `Node` are the only places that turn addresses into values.
+/// Only this type and `Node` access raw memory.
 @usableFromInline
 struct Columns {
   @usableFromInline let start: UnsafeMutableRawPointer
@@ -19,7 +19,7 @@ struct Columns {
 
   // The products and sums below are bounded by the byte size of an existing allocation.
 
-  /// Leaf: the low half of each element's last key; `UInt32.max` if that key is beyond the region.
+  /// Leaf: the low half of each element's last key; `UInt32.max` if the key is beyond the region.
   @inlinable var lasts: UnsafeMutablePointer<UInt32> {
     start.assumingMemoryBound(to: UInt32.self)
   }
@@ -47,8 +47,8 @@ struct Columns {
   /// Copies `count` items of `source` from index `from` to index `to`; the areas may overlap.
   /// Level 0 is a leaf.
   ///
-  /// `copyMemory` is one call of `memmove` and no branch, unlike `update(from:count:)`, which a
-  /// fuzzing build would instrument nine times over.
+  /// `copyMemory` is one call of `memmove` without a branch. `update(from:count:)` has branches,
+  /// and a fuzzing build would instrument nine of them.
   @inlinable
   func copy(_ source: Columns, from: Int, to: Int, count: Int, level: Int) {
     if level == 0 {
@@ -59,7 +59,7 @@ struct Columns {
     } else {
       UnsafeMutableRawPointer(keys + to).copyMemory(from: source.keys + from, byteCount: 8 &* count)
     }
-    // Words and children lie in the same place.
+    // Words and children have the same offset.
     UnsafeMutableRawPointer(words + to).copyMemory(from: source.words + from, byteCount: 8 &* count)
   }
 
@@ -73,8 +73,8 @@ struct Columns {
   }
 }
 
-/// The key space is cut into regions of 2^32 keys; the region of an element is that of its first
-/// key. A leaf holds elements of one region.
+/// The key space is divided into regions of 2^32 keys. An element belongs to the region of its
+/// first key, and a leaf holds elements of one region only.
 @usableFromInline
 enum Region {
   @inlinable

@@ -1,6 +1,6 @@
 extension Node {
-  /// Makes room for `inserted` items in place of those at `from..<to`: moves the items behind,
-  /// marks the slots that become empty, and sets the count. The result fits.
+  /// Makes room for `inserted` items in place of those at `from..<to`: moves the items behind them,
+  /// marks the slots that become empty, and sets the count. Precondition: the result fits.
   @inlinable
   func open(_ from: Int, _ to: Int, for inserted: Int, level: Int) {
     let oldCount = count
@@ -13,7 +13,7 @@ extension Node {
     count = newCount
   }
 
-  /// Gives empty slots the highest key, which no search counts.
+  /// Fills empty slots with the highest key, which is not below any key that a search looks for.
   @inlinable
   func markEmpty(_ from: Int, _ to: Int, level: Int) {
     let width = level == 0 ? 4 : 8
@@ -21,15 +21,15 @@ extension Node {
     start.initializeMemory(as: UInt8.self, repeating: 0xff, count: (to &- from) &* width)
   }
 
-  /// Leaf: replaces the elements at `from..<to` by `count` elements of the same region. The result
-  /// fits and isn't empty.
+  /// Leaf: replaces the elements at `from..<to` by `count` elements of the same region.
+  /// Precondition: the result fits and is not empty.
   @inlinable
   func replaceElements(
     _ from: Int, _ to: Int, by elements: UnsafeMutablePointer<RangeTreeElement>, count inserted: Int
   ) {
     let isAtEnd = to == count
     if isAtEnd {
-      // `from` is above 0 if nothing is inserted, because the result isn't empty.
+      // If nothing is inserted, `from` is above 0, because the result is not empty.
       limit = inserted > 0 ? elements[inserted &- 1].last : lastKey(before: from)
     }
     open(from, to, for: inserted, level: 0)
@@ -40,7 +40,8 @@ extension Node {
     }
   }
 
-  /// Inner node: replaces the children at `from..<to` by `count` others. The result fits.
+  /// Inner node: replaces the children at `from..<to` by `count` others. Precondition: the result
+  /// fits.
   @inlinable
   func replaceChildren(
     _ from: Int, _ to: Int, by children: Columns, count inserted: Int, level: Int
@@ -49,7 +50,7 @@ extension Node {
     columns.copy(children, from: 0, to: from, count: inserted, level: level)
   }
 
-  /// Fills the node with `count` items of `source`. A leaf's `limit` is for the caller to set.
+  /// Fills the node with `count` items of `source`. The caller sets the `limit` of a leaf.
   @inlinable
   func fill(from source: Columns, at start: Int, count: Int, level: Int, region: UInt32) {
     self.count = count

@@ -1,4 +1,4 @@
-/// A handle over the memory of one node: 16 bytes of header, then `Columns` of `slots` slots.
+/// A handle for the memory of one node: a 16-byte header, then `Columns` of `slots` slots.
 ///
 /// | bytes | leaf | inner node |
 /// |---|---|---|
@@ -7,8 +7,8 @@
 /// | 4 to 7 | region | 0 |
 /// | 8 to 15 | `limit`: the last key of the last element | - |
 ///
-/// Slots that hold nothing have all bits set in `lasts` or `keys`, so that searches run over all
-/// slots, a number known at compile time, and need not look at the count.
+/// Empty slots have all bits set in `lasts` or `keys`. A search can therefore run over all slots, a
+/// number known at compile time, and ignore the count.
 @usableFromInline
 struct Node<let slots: Int>: Equatable {
   @usableFromInline let raw: UnsafeMutableRawPointer
@@ -21,7 +21,7 @@ struct Node<let slots: Int>: Equatable {
   @inlinable static var headerBytes: Int { 16 }
   @inlinable static var byteCount: Int { headerBytes &+ 16 &* slots }
 
-  /// Nodes that hold fewer items than this are underfull.
+  /// A node with fewer items is underfull.
   @inlinable static var minimum: Int { slots / 2 }
 
   @inlinable var columns: Columns {
@@ -51,7 +51,7 @@ struct Node<let slots: Int>: Equatable {
     nonmutating set { raw.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self) }
   }
 
-  /// While a node is set aside and not yet part of a tree, it holds the next such node.
+  /// The next node of the list, while this node is in a list and not in a tree.
   @inlinable var nextSpare: Node? {
     get { raw.load(fromByteOffset: 8, as: Node?.self) }
     nonmutating set { raw.storeBytes(of: newValue, toByteOffset: 8, as: Node?.self) }
@@ -84,12 +84,12 @@ struct Node<let slots: Int>: Equatable {
       first: first(at: index), last: lastKey(before: index &+ 1), word: columns.words[index])
   }
 
-  /// Leaf or inner node: the highest key of what it holds. It holds something.
+  /// Leaf or inner node: the highest key in it. Precondition: it is not empty.
   @inlinable var lastKey: UInt64 {
     level == 0 ? limit : columns.keys[count &- 1]
   }
 
-  /// Leaf: the last key of the last element, if that is in the region.
+  /// Leaf: the last key of the last element, if the key is in the region.
   @inlinable var lastOffsetKey: UInt64 {
     base | UInt64(columns.lasts[count &- 1])
   }

@@ -1,4 +1,4 @@
-/// Nodes that are in no tree, last in, first out, linked through `nextSpare`.
+/// A stack of nodes outside any tree, linked through `nextSpare`.
 @usableFromInline
 struct NodeList<let slots: Int> {
   @usableFromInline var first: Node<slots>?
@@ -22,8 +22,8 @@ struct NodeList<let slots: Int> {
     return node
   }
 
-  /// How the nodes are not as many as are counted, as a sentence, or nil. Looks at no more nodes
-  /// than one beyond the count.
+  /// A sentence if the list is not `count` nodes long, or nil. Follows at most one node more than
+  /// `count`, so a cycle cannot hang it.
   @inlinable
   func fault() -> String? {
     var found = 0

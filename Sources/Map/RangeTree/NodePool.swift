@@ -1,27 +1,27 @@
 import ReverseMapping
 
-/// Where trees get their nodes: it hands them out, refuses them as a plan says, and keeps dead trees
-/// until a context that may sleep.
+/// The node allocator of range trees. It can refuse requests according to a fault plan, and it
+/// keeps trees that die in atomic context until a context that may sleep.
 ///
 ///     allocate, free      one node; free in any context                 Specification 4.6
-///     recycle             one node of a dead tree, in place of a request             4.7
-///     retire              a whole dead tree, in O(1); in atomic context              4.7
-///     reclaim             gives the nodes of all dead trees back                     4.7
+///     recycle             takes a node of a dead tree in place of a request          4.7
+///     retire              keeps a whole dead tree, in O(1); for atomic context       4.7
+///     reclaim             frees the nodes of all dead trees                          4.7
 ///
-/// Several trees may share a pool, as long as they are used one after the other, as under one lock.
-/// It also has the memory that edits work in, about 4 KB at 32 slots: made with the pool, so that an
-/// edit asks for nodes of the tree and nothing else, and a tree costs none.
+/// Several trees may share a pool if access to them is serialised, as under one lock. The pool also
+/// owns the scratch memory of edits, about 4 KB at 32 slots. It is allocated with the pool, so an
+/// edit requests only nodes of the tree, and a tree has no scratch memory of its own.
 ///
-/// Every node is an allocation of its own, so that AddressSanitizer sees a use after free.
+/// Every node is a separate allocation, so AddressSanitizer detects a use after free.
 public final class NodePool<let slots: Int>: MapMemory {
-  /// What changes. Apart, because trees come here in the middle of an edit: a class would watch
-  /// every access for overlaps.
+  /// The mutable state. It lives behind a pointer because trees call the pool in the middle of an
+  /// edit, and stored properties of a class are checked for exclusive access each time.
   @usableFromInline
   struct State {
     @usableFromInline var counts = MemoryCounts()
     @usableFromInline var context = Context.maySleep
     @usableFromInline var refusals = FaultPlanRun()
-    /// The first of the dead subtrees, linked through `nextSpare` of their roots.
+    /// The first retired subtree; the others are linked through `nextSpare` of their roots.
     @usableFromInline var retired: Node<slots>?
 
     @inlinable
@@ -31,7 +31,7 @@ public final class NodePool<let slots: Int>: MapMemory {
   @usableFromInline let state: UnsafeMutablePointer<State>
   @usableFromInline let work: Workspace<slots>
 
-  /// A pool that refuses nothing and has handed out nothing. O(1).
+  /// A pool that refuses nothing and has allocated nothing.
   @inlinable
   public init() {
     state = .allocate(capacity: 1)
@@ -48,25 +48,25 @@ public final class NodePool<let slots: Int>: MapMemory {
 
   // MARK: - Memory of maps
 
-  /// Where the code that uses the pool runs. O(1).
+  /// The current context; `maySleep` at first.
   @inlinable
   public var context: Context { state.pointee.context }
 
-  /// From now on the code runs in `context`. O(1).
+  /// Sets the current context.
   @inlinable
   public func enter(_ context: Context) { state.pointee.context = context }
 
-  /// From now on requests are refused as `plan` says. O(1).
+  /// From now on requests are refused as `plan` says.
   @inlinable
   public func refuse(_ plan: FaultPlan) {
     state.pointee.refusals = FaultPlanRun(plan, liveBytes: counts.live &* Node<slots>.byteCount)
   }
 
-  /// Whether a request might be refused. O(1).
+  /// Whether a request might be refused.
   @inlinable
   public var mayRefuse: Bool { state.pointee.refusals.isArmed }
 
-  /// Gives back every retired node (Specification 4.7). O(retired nodes).
+  /// Frees every retired node (Specification 4.7). O(retired nodes).
   ///
   /// - Throws: `cannotSleep` in atomic context.
   @inlinable
@@ -76,14 +76,14 @@ public final class NodePool<let slots: Int>: MapMemory {
     while let node = takeRetired() { free(node) }
   }
 
-  /// What the pool was used for. O(1).
+  /// Usage statistics.
   @inlinable
   public var counts: MemoryCounts { state.pointee.counts }
 
   // MARK: - Nodes
 
-  /// A node, uninitialised and aligned to 16, or nil if it is refused. With `maySleep` it can wait
-  /// for memory.
+  /// Allocates an uninitialised node, aligned to 16 bytes; nil if the request is refused. With
+  /// `maySleep` the request can wait for memory.
   @inlinable
   func allocate(maySleep: Bool) -> Node<slots>? {
     if maySleep { noteSleep() }
@@ -98,16 +98,15 @@ public final class NodePool<let slots: Int>: MapMemory {
     return Node(.allocate(byteCount: Node<slots>.byteCount, alignment: 16))
   }
 
-  /// Whether the plan refuses the request that is being made. Out of the way: most pools never
-  /// refuse.
+  /// Whether the fault plan refuses the current request. Not inlined: most pools have no plan.
   @inlinable @inline(never)
   func isRefused() -> Bool {
     let bytes = (counts.live &+ 1) &* Node<slots>.byteCount
     return state.pointee.refusals.refusesNext(bytesAfter: bytes)
   }
 
-  /// A node of a dead tree, or nil if there is none: whatever is retired is used before more is
-  /// asked for, so the nodes handed out are never more than were once in use (Specification 4.7).
+  /// Takes a node of a dead tree; nil if there is none. Retired nodes are used before new ones are
+  /// requested, so `live` never exceeds `peakInUse` (Specification 4.7).
   @inlinable
   func recycle() -> Node<slots>? {
     guard let node = takeRetired() else { return nil }
@@ -116,14 +115,14 @@ public final class NodePool<let slots: Int>: MapMemory {
     return node
   }
 
-  /// Takes back a node that `allocate` or `recycle` handed out.
+  /// Frees a node that `allocate` or `recycle` returned.
   @inlinable
   func free(_ node: Node<slots>) {
     state.pointee.counts.live &-= 1
     node.raw.deallocate()
   }
 
-  /// Takes a dead tree of `nodes` nodes, whole, for later. O(1).
+  /// Keeps a dead tree of `nodes` nodes, whole, until it is recycled or reclaimed.
   @inlinable
   func retire(_ root: Node<slots>, nodes: Int) {
     root.nextSpare = state.pointee.retired
@@ -131,8 +130,8 @@ public final class NodePool<let slots: Int>: MapMemory {
     state.pointee.counts.retired &+= nodes
   }
 
-  /// Takes one node out of the dead trees: the root of the first, whose children become trees of
-  /// their own. O(slots).
+  /// Removes one node from the retired trees: the root of the first, whose children become retired
+  /// trees of their own. O(slots).
   @inlinable
   func takeRetired() -> Node<slots>? {
     guard let node = state.pointee.retired else { return nil }
@@ -148,11 +147,12 @@ public final class NodePool<let slots: Int>: MapMemory {
     return node
   }
 
-  /// Notes that an edit found no memory anywhere.
+  /// Counts an edit that failed because no memory was available from any source.
   @inlinable
   func noteFailure() { state.pointee.counts.failures &+= 1 }
 
-  /// Says that what follows can sleep. The one place that knows whether it must not.
+  /// Called before anything that can sleep, like the kernel's `might_sleep`. Counts a violation in
+  /// atomic context.
   @inlinable
   func noteSleep() {
     if state.pointee.context == .atomic { state.pointee.counts.sleepsInAtomic &+= 1 }
@@ -164,12 +164,12 @@ public final class NodePool<let slots: Int>: MapMemory {
     state.pointee.counts.peakInUse = max(state.pointee.counts.peakInUse, inUse)
   }
 
-  /// How the retired nodes are not as many as are counted, or more nodes handed out than were ever
-  /// in use (Specification 4.7), as a sentence, or nil. O(retired nodes).
+  /// A sentence if the count of retired nodes is wrong, or if more nodes are allocated than were
+  /// ever in use (Specification 4.7); otherwise nil. O(retired nodes).
   @inlinable
   public func fault() -> String? {
     if counts.live > counts.peakInUse {
-      return "\(counts.live) nodes are handed out, and at most \(counts.peakInUse) were ever in use"
+      return "\(counts.live) nodes are allocated, but at most \(counts.peakInUse) were ever in use"
     }
     var found = 0
     var next = state.pointee.retired
@@ -178,7 +178,7 @@ public final class NodePool<let slots: Int>: MapMemory {
       next = node.nextSpare
     }
     return found == counts.retired
-      ? nil : "\(found) nodes are retired, and \(counts.retired) counted as such"
+      ? nil : "\(found) nodes are retired, but the count is \(counts.retired)"
   }
 }
 

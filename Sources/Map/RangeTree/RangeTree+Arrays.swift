@@ -1,4 +1,4 @@
-// What trees report piece by piece, as arrays: for callers that can spare one, such as tests.
+// Results as arrays, for callers that can afford one, such as tests.
 
 extension RangeTree {
   /// Every element, in ascending order. O(count + height * leaves).
@@ -17,8 +17,8 @@ extension RangeTree {
     return elements
   }
 
-  /// As `removeIntersecting(first:last:_:)`, and returns the elements that it removed
-  /// (Specification 6.5). O(height + slots + elements removed).
+  /// Like `removeIntersecting(first:last:_:)`, but returns the removed elements (Specification
+  /// 6.5). O(height + slots + elements removed).
   @inlinable
   public mutating func removeIntersecting(first: UInt64, last: UInt64) -> [RangeTreeElement] {
     var removed: [RangeTreeElement] = []

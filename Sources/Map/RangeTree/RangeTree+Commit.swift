@@ -1,7 +1,7 @@
-// Carrying out a planned edit. Nothing here can fail.
+// Carries out a planned edit. After `setAside` has succeeded, nothing here can fail.
 
 extension RangeTree {
-  /// Replaces the located elements by the first `inserted` ones of the workspace. On a refusal
+  /// Replaces the located elements by the first `inserted` elements of the workspace. If it throws,
   /// nothing has changed.
   @inlinable
   mutating func replaceLocated(by inserted: Int) throws(RangeTreeError) {
@@ -12,7 +12,8 @@ extension RangeTree {
     commit(top: plan.top)
   }
 
-  /// Removes the located elements. Needs no node: what is left of a node fits into that node.
+  /// Removes the located elements. Needs no node, because the items left over fit into the nodes
+  /// that held them.
   @inlinable
   mutating func removeLocated() {
     if replaceInLeaf(by: 0) { return }
@@ -20,8 +21,8 @@ extension RangeTree {
     commit(top: planEdit(inserting: 0).top)
   }
 
-  /// The common case: everything happens in one leaf, which stays within its bounds. Returns
-  /// false, and has changed nothing, if this isn't so.
+  /// The common case: the edit affects one leaf, which neither overflows nor becomes underfull.
+  /// Otherwise it changes nothing and returns false.
   @inlinable
   mutating func replaceInLeaf(by inserted: Int) -> Bool {
     let leaf = work.levels[0].lo
@@ -43,7 +44,7 @@ extension RangeTree {
     return true
   }
 
-  /// Completes the second path, which `locate` doesn't note if it's the first.
+  /// Copies the first path to the second: `locate` records only one if both lead to the same leaf.
   @inlinable
   func mirrorPath() {
     guard work.levels[0].lo == work.levels[0].hi else { return }
@@ -53,7 +54,7 @@ extension RangeTree {
     }
   }
 
-  /// Takes one of the nodes set aside. The plan has counted them.
+  /// Takes one of the nodes that `setAside` has provided. The plan guarantees that there is one.
   @inlinable
   mutating func takeSpare() -> Node<slots> {
     guard let node = spares.pop() else {
@@ -63,7 +64,7 @@ extension RangeTree {
     return node
   }
 
-  /// Gives back a node that the tree no longer needs.
+  /// Frees a node that the tree no longer needs.
   @inlinable
   mutating func drop(_ node: Node<slots>) {
     pool.free(node)
@@ -96,8 +97,8 @@ extension RangeTree {
     }
   }
 
-  /// Gives back the subtrees strictly between the two paths. Returns the number of elements that
-  /// the edit removes.
+  /// Frees the subtrees strictly between the two paths. Returns the number of elements that the
+  /// edit removes.
   @inlinable
   mutating func removeBetween() -> Int {
     let leaf = work.levels[0]
@@ -115,7 +116,7 @@ extension RangeTree {
     return removed
   }
 
-  /// Gives back the subtrees at `from..<to` of an inner node. Returns their number of elements.
+  /// Frees the subtrees at `from..<to` of an inner node. Returns their number of elements.
   @inlinable
   mutating func release(_ node: Node<slots>, _ from: Int, _ to: Int, level: Int) -> Int {
     var removed = 0
@@ -129,7 +130,7 @@ extension RangeTree {
     return removed
   }
 
-  /// Gives back a whole subtree. Returns its numbers of elements and nodes.
+  /// Frees a whole subtree. Returns its numbers of elements and nodes.
   @inlinable @discardableResult
   static func release(
     _ node: Node<slots>, level: Int, to pool: NodePool<slots>
@@ -148,8 +149,9 @@ extension RangeTree {
     return (elements, nodes)
   }
 
-  /// Carries out the edit of one level: gathers all its items, and deals them out to the nodes
-  /// that held them and to those set aside. Lists the nodes for the next level.
+  /// Carries out the edit of one level: gathers all its items and distributes them over the nodes
+  /// that held them and the spare nodes. Lists the resulting nodes in `work.produced` for the next
+  /// level.
   @inlinable
   mutating func commit(_ level: Int) {
     let edit = work.levels[level]
@@ -192,7 +194,7 @@ extension RangeTree {
     }
   }
 
-  /// Copies all items that the edit of a level keeps or inserts to the workspace, in order.
+  /// Copies all items that the edit of a level keeps or inserts into the workspace, in order.
   @inlinable
   func gather(_ edit: LevelEdit<slots>, _ level: Int) {
     let target = work.gathered
@@ -218,7 +220,8 @@ extension RangeTree {
     }
   }
 
-  /// Makes the nodes that the top level produced the tree: none, the root, or its children.
+  /// Replaces the root by the nodes that the top level produced: no node leaves an empty tree, one
+  /// node is the root, and several become children of a new root.
   @inlinable
   mutating func plantRoot(_ produced: Int) {
     if produced == 0 {
@@ -234,7 +237,8 @@ extension RangeTree {
     }
   }
 
-  /// Notes the last key of the node at `level` on the path in the nodes above it.
+  /// Updates the separators above the node at `level` of the first path, whose last key is now
+  /// `key`.
   @inlinable
   func noteLastKey(_ key: UInt64, from level: Int) {
     var level = level &+ 1

@@ -1,7 +1,8 @@
-// How the items of an edited level fall into nodes.
+// How the items of an edited level are distributed over nodes.
 
 extension RangeTree {
-  /// Lists the groups of items that the edit of a level leaves, in order. Returns their number.
+  /// Lists the groups of items that remain after the edit of a level, in order. Returns their
+  /// number.
   @inlinable
   func group(_ level: Int) -> Int {
     let edit = work.levels[level]
@@ -26,7 +27,7 @@ extension RangeTree {
     return groups
   }
 
-  /// Adds a run of items to the last group, or begins another.
+  /// Adds a run of items to the last group, or begins a new group if the region differs.
   @inlinable
   func add(_ region: UInt32, _ count: Int, _ limit: UInt64, _ groups: inout Int) {
     if count == 0 { return }
@@ -55,8 +56,8 @@ extension RangeTree {
     (count &+ slots &- 1) / slots
   }
 
-  /// Whether the edit of a level puts items at the very end of the level. Then nodes are filled to
-  /// the brim from the left, so that ascending insertion leaves full nodes behind.
+  /// Whether the edit of a level adds items at the very end of the level. If so, nodes are filled
+  /// completely from the left, so ascending insertion leaves full nodes behind.
   @inlinable
   func isAppend(_ level: Int) -> Bool {
     let edit = work.levels[level]
@@ -64,7 +65,7 @@ extension RangeTree {
       && rightNeighbour(level) == nil
   }
 
-  /// How many of the `left` items of a group go into the next node.
+  /// The number of items that the next node takes, of the `left` items that remain of a group.
   @inlinable
   static func share(of left: Int, isAppend: Bool) -> Int {
     let nodes = nodes(for: left)

@@ -1,13 +1,13 @@
 import ReverseMapping
 
 extension RangeTree {
-  /// Inserts `first...last -> word` if no element intersects it.
+  /// Inserts `first...last -> word` if no element intersects it (Specification 6.1).
   ///
-  /// One descent, O(height + slots); none if it is occupied in the leaf where the last `insert`
-  /// ended. Asks for `height + 1` nodes at the most.
-  /// - Returns: nil if it was inserted; otherwise the first element that intersects, and nothing
-  ///   has changed.
-  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; then nothing has changed.
+  /// O(height + slots), one descent. There is no descent if an element of the leaf where the last
+  /// `insert` ended intersects the range. Requests at most `height + 1` nodes.
+  /// - Returns: nil if the range was inserted; otherwise the first element that intersects it, and
+  ///   nothing has changed.
+  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; nothing has changed.
   @inlinable
   public mutating func insert(
     first: UInt64, last: UInt64, word: UInt64
@@ -42,7 +42,8 @@ extension RangeTree {
   }
 
   /// The first element that intersects `first...last`, if it is in the leaf where the last `insert`
-  /// ended. What comes before that leaf ends before its first key. O(slots).
+  /// ended. Elements of earlier leaves end before the first key of this leaf, so they cannot come
+  /// first. O(slots).
   @inlinable
   func recentOccupant(first: UInt64, last: UInt64) -> RangeTreeElement? {
     guard let leaf = recent, first <= leaf.limit, first >= leaf.first(at: 0) else { return nil }
@@ -50,7 +51,7 @@ extension RangeTree {
     return leaf.first(at: index) <= last ? leaf.element(at: index) : nil
   }
 
-  /// The rest of `insert`, for when the leaf on the path has no place for the element.
+  /// The slow path of `insert`, for an element that the leaf on the path cannot take.
   @inlinable @inline(never)
   mutating func insertLocated(_ index: Int) throws(RangeTreeError) {
     work.levels[0].loIndex = index
@@ -59,12 +60,12 @@ extension RangeTree {
     try replaceLocated(by: 1)
   }
 
-  /// Stores `first...last -> word` over whatever is there: elements inside are removed, and those
-  /// that reach beyond are cut, so that what remains of them keeps its word.
+  /// Stores `first...last -> word` over existing elements (Specification 6.2). Elements inside the
+  /// range are removed. Elements that extend beyond it are cut, and the remainders keep their word.
   ///
-  /// O(height + slots), and O(nodes) for the nodes it covers. Asks for `height + 2` nodes at the
-  /// most.
-  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; then nothing has changed.
+  /// O(height + slots), plus O(nodes) for the nodes in the range. Requests at most `height + 2`
+  /// nodes.
+  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; nothing has changed.
   @inlinable
   public mutating func store(
     first: UInt64, last: UInt64, word: UInt64
@@ -74,13 +75,13 @@ extension RangeTree {
     try overwrite(first: first, last: last, with: element)
   }
 
-  /// Replaces all elements that intersect `first...last`, whole, and `first...last` itself, by one
-  /// element from the lowest of their keys to the highest.
+  /// Merges `first...last` and all elements that intersect it into one element with the word `word`
+  /// (Specification 6.4). It spans from the lowest key of them to the highest.
   ///
-  /// O(height + slots), and O(nodes) for the nodes it covers. Asks for `height + 1` nodes at the
-  /// most.
-  /// - Returns: that element.
-  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; then nothing has changed.
+  /// O(height + slots), plus O(nodes) for the nodes in the range. Requests at most `height + 1`
+  /// nodes.
+  /// - Returns: the new element.
+  /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; nothing has changed.
   @inlinable @discardableResult
   public mutating func replaceIntersecting(
     first: UInt64, last: UInt64, word: UInt64
@@ -100,7 +101,7 @@ extension RangeTree {
     return union
   }
 
-  /// Cuts and removes what intersects `first...last`, and puts `element` there if there is one.
+  /// Cuts or removes the elements that intersect `first...last`, and stores `element` if given.
   @inlinable
   mutating func overwrite(
     first: UInt64, last: UInt64, with element: RangeTreeElement?
@@ -129,13 +130,13 @@ extension RangeTree {
     try replaceLocated(by: inserted)
   }
 
-  /// The first element that `locate` found. It found one.
+  /// The first element that `locate` found. Precondition: `locate` returned true.
   @inlinable
   var firstLocated: RangeTreeElement {
     work.levels[0].lo.element(at: work.levels[0].loIndex)
   }
 
-  /// Makes the first leaf of an empty tree.
+  /// Creates the first leaf of an empty tree.
   @inlinable
   mutating func plant(_ element: RangeTreeElement) throws(RangeTreeError) {
     try setAside(1)
@@ -149,7 +150,7 @@ extension RangeTree {
     size = 1
   }
 
-  /// Throws if the tree doesn't take this range or this word.
+  /// Throws if the range is reversed or the word cannot be stored.
   @inlinable
   static func check(first: UInt64, last: UInt64, word: UInt64) throws(RangeTreeError) {
     guard first <= last else { throw .invalidRange }

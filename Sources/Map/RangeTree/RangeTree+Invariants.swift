@@ -1,29 +1,29 @@
 import ReverseMapping
 
 extension RangeTree {
-  /// Walks all nodes. Returns a sentence for the first broken invariant, or nil if all hold: order,
-  /// bounds, counts, fill, levels, separators, and that every live node is in the tree, the remembered
-  /// leaf too. O(nodes + elements).
+  /// Walks all nodes and returns a sentence about the first broken invariant, or nil if all hold
+  /// (Specification 5.9). It checks order, bounds, counts, fill, levels and separators, that every
+  /// live node is in the tree, and that the remembered leaf is too. O(nodes + elements).
   @inlinable @inline(never)
   public func checkInvariants() -> String? {
     if spares.count != 0 || spares.first != nil { return "a node is still set aside after an edit" }
     if let fault = reserved.fault() { return "in the reserve, " + fault }
     guard let root else {
-      if height != 0 { return "an empty tree has the height \(height)" }
-      if count != 0 { return "an empty tree counts \(count) elements" }
+      if height != 0 { return "an empty tree has height \(height)" }
+      if count != 0 { return "an empty tree has count \(count)" }
       if recent != nil { return "an empty tree remembers a leaf" }
       return liveNodes == 0 ? nil : "an empty tree owns \(liveNodes) nodes"
     }
-    if height < 1 { return "a tree with a root has the height \(height)" }
+    if height < 1 { return "a tree with a root has height \(height)" }
     if height > 1, root.count < 2 { return "the inner root has \(root.count) children" }
     var audit = Audit(recent: recent)
     if let broken = audit(root, level: height &- 1, isLast: true, isRoot: true) { return broken }
-    if audit.elements != count { return "\(audit.elements) elements are counted as \(count)" }
+    if audit.elements != count { return "\(audit.elements) elements, but count is \(count)" }
     if audit.missesRecent { return "the remembered leaf is not in the tree" }
-    return audit.nodes == liveNodes ? nil : "\(audit.nodes) nodes are reached, \(liveNodes) live"
+    return audit.nodes == liveNodes ? nil : "\(audit.nodes) nodes in the tree, \(liveNodes) live"
   }
 
-  /// What a walk over the nodes has seen so far.
+  /// The state of a walk over all nodes.
   @usableFromInline
   struct Audit {
     @usableFromInline var nodes = 0
@@ -46,9 +46,9 @@ extension RangeTree {
     ) -> String? {
       nodes &+= 1
       let count = node.count
-      if node.level != level { return "a node at level \(level) is marked \(node.level)" }
+      if node.level != level { return "a node at level \(level) is labelled \(node.level)" }
       if count < 1 { return "a node at level \(level) is empty" }
-      if count > slots { return "a node at level \(level) counts \(count) of \(slots) slots" }
+      if count > slots { return "a node at level \(level) has count \(count) of \(slots) slots" }
       if let broken = emptySlots(node, level) { return broken }
       if level == 0 {
         if node == recent { missesRecent = false }
@@ -68,11 +68,11 @@ extension RangeTree {
       return nil
     }
 
-    /// Slots behind the items must look empty to a search.
+    /// A fault if a slot behind the items is not marked empty: a search would count it.
     @inlinable
     func emptySlots(_ node: Node<slots>, _ level: Int) -> String? {
-      // Over all slots, a number known at compile time, and without a branch for each: this runs
-      // after every fuzzed operation.
+      // This runs after every fuzzed operation, so it loops over all slots, a number known at
+      // compile time, without a branch for each.
       let count = node.count
       var clear: UInt64 = 0
       if level == 0 {
@@ -90,7 +90,7 @@ extension RangeTree {
     @inlinable
     mutating func visit(leaf node: Node<slots>) -> String? {
       if let leaf, leaf.region == node.region, leaf.count < Node<slots>.minimum {
-        return "a leaf is underfull with \(leaf.count) elements, and not the last of its region"
+        return "a leaf is underfull with \(leaf.count) elements but not the last of its region"
       }
       leaf = node
       elements &+= node.count

@@ -1,15 +1,16 @@
-// An edit is planned level by level from the leaves up, before anything is changed. So the number
-// of nodes that it needs is known exactly, and a refusal finds the tree untouched.
+// An edit is planned level by level from the leaves up, before anything is changed. The plan gives
+// the exact number of nodes that the edit needs, so a refused request leaves the tree untouched.
 //
-// What must hold afterwards: a leaf with a right neighbour of its own region, and an inner node
-// with any right neighbour, hold `minimum` items or more. "Region" keeps this stable: no edit of
-// one node can turn another one that was allowed to be underfull into one that isn't, except by
-// putting a new right neighbour of the same region next to it, which `plan` looks for.
+// Invariant: a leaf with a right neighbour in its own region, and an inner node with any right
+// neighbour, hold at least `minimum` items. The region makes this rule stable. An edit elsewhere
+// can take away a node's permission to be underfull in one way only: by placing a right neighbour
+// of the same region next to it. `plan` checks for that.
 
 extension RangeTree {
-  /// Plans every level that the replacement of the located elements by `inserted` elements of
-  /// the workspace touches. Returns how many nodes it needs and the level at which it ends: there
-  /// one node is changed in place, or it's `height`, above the root.
+  /// Plans the replacement of the located elements by `inserted` elements of the workspace, on
+  /// every level that it touches. Returns the number of nodes needed and the level at which the
+  /// edit ends. At that level one node is changed in place; `height` means that the root is
+  /// replaced.
   @inlinable
   func planEdit(inserting inserted: Int) -> (needed: Int, top: Int) {
     let leaf = work.levels
@@ -36,8 +37,8 @@ extension RangeTree {
     return (isRootSplit ? needed &+ 1 : needed, level)
   }
 
-  /// Sets up the edit of an inner level: the children that the level below has taken are replaced
-  /// by those that it produces.
+  /// Sets up the edit of an inner level: the children that the level below consumes are replaced by
+  /// those that it produces.
   @inlinable
   func prepare(_ level: Int) {
     let edit = work.levels + level
@@ -51,7 +52,7 @@ extension RangeTree {
       if edit.pointee.loIndex > 0 {
         edit.pointee.keepLo &-= 1
       } else if let left = leftNeighbour(level) {
-        // The node drawn in below is the last child of this one's neighbour.
+        // The node drawn in below is the last child of this node's left neighbour.
         edit.pointee.left = left
         edit.pointee.keepLeft = left.count &- 1
       }
@@ -75,13 +76,13 @@ extension RangeTree {
     if groups == 0 { return }
     if edit.pointee.produced > edit.pointee.available { groups = relieve(level, groups) }
 
-    // A left neighbour of the same region that was the last of it, and underfull, no longer is.
+    // An underfull left neighbour of the same region was the last of that region, but no longer is.
     if edit.pointee.left == nil, edit.pointee.keepLo == 0, let left = leftNeighbour(level),
       left.region == work.groups[0].region, left.count < Node<slots>.minimum
     {
       groups = draw(left: left, level)
     }
-    // The last node produced may be underfull only if it's the last of its region.
+    // The last node produced may be underfull only if it is the last of its region.
     if edit.pointee.right == nil, lastNodeCount(level, groups) < Node<slots>.minimum,
       let right = rightNeighbour(level), right.region == work.groups[groups &- 1].region
     {
@@ -90,9 +91,9 @@ extension RangeTree {
     edit.pointee.produced = nodesNeeded(groups)
   }
 
-  /// Tries to make do without another node, with the room of a sibling under the same parent. If
-  /// there's none, draws a full one in all the same: two nodes become three, not one two, so that
-  /// nodes stay two thirds full. Returns the number of groups.
+  /// Tries to avoid another node by using the free slots of a sibling under the same parent. If all
+  /// siblings are full, draws one in anyway: splitting two nodes into three, not one into two,
+  /// keeps nodes two thirds full. Returns the number of groups.
   @inlinable
   func relieve(_ level: Int, _ groups: Int) -> Int {
     let edit = work.levels + level
@@ -141,7 +142,7 @@ extension RangeTree {
     return group(level)
   }
 
-  /// The node before `lo` on its level, under whatever parent.
+  /// The node before `lo` on its level, under the same parent or another.
   @inlinable
   func leftNeighbour(_ level: Int) -> Node<slots>? {
     var above = level &+ 1
@@ -155,7 +156,7 @@ extension RangeTree {
     return node
   }
 
-  /// The node after `hi` on its level, under whatever parent.
+  /// The node after `hi` on its level, under the same parent or another.
   @inlinable
   func rightNeighbour(_ level: Int) -> Node<slots>? {
     var above = level &+ 1

@@ -1,20 +1,20 @@
 import ReverseMapping
 
 extension RangeTree {
-  /// Leaves nothing in `first...last`: elements inside are removed, and those that reach beyond
-  /// are cut, so that what remains of them keeps its word.
+  /// Clears `first...last` (Specification 6.3). Elements inside the range are removed. Elements
+  /// that extend beyond it are cut, and the remainders keep their word.
   ///
-  /// O(height + slots), and O(nodes) for the nodes it covers. A cut in the middle makes two
-  /// elements of one, so this may need memory: `height + 2` nodes at the most.
-  /// - Throws: `invalidRange` or `outOfMemory`; then nothing has changed.
+  /// O(height + slots), plus O(nodes) for the nodes in the range. A cut in the middle turns one
+  /// element into two, so this may need memory: at most `height + 2` nodes.
+  /// - Throws: `invalidRange` or `outOfMemory`; nothing has changed.
   @inlinable
   public mutating func erase(first: UInt64, last: UInt64) throws(RangeTreeError) {
     guard first <= last else { throw .invalidRange }
     try overwrite(first: first, last: last, with: nil)
   }
 
-  /// Removes all elements that intersect `first...last`, whole, after calling `body` for each in
-  /// ascending order. Nothing intersects a range whose last key is below its first.
+  /// Calls `body` for each element that intersects `first...last`, in ascending order, then removes
+  /// them all, whole (Specification 6.5). A reversed range intersects nothing.
   ///
   /// O(height + slots + elements removed). Never needs memory and never fails.
   @inlinable
@@ -39,11 +39,11 @@ extension RangeTree {
     removeLocated()
   }
 
-  /// Appends what `transform` makes of all elements that intersect `first...last`, whole, in
-  /// ascending order, and removes them. If it makes nothing of one, nothing is removed, and what was
-  /// appended before stays appended. Nothing intersects a range whose last key is below its first.
+  /// Appends `transform` of each element that intersects `first...last`, in ascending order, then
+  /// removes the elements, whole. If `transform` returns nil, nothing is removed, but the results
+  /// appended so far remain. A reversed range intersects nothing.
   ///
-  /// One descent if they are in one leaf: O(height + slots + elements). Never needs a node.
+  /// O(height + slots + elements); one descent if all are in one leaf. Never needs a node.
   /// - Returns: false if `transform` returned nil.
   @inlinable
   public mutating func removeIntersecting<Output>(
@@ -60,8 +60,10 @@ extension RangeTree {
     return isWhole
   }
 
-  /// Removes all elements and gives every node back, in O(nodes); in atomic context they are
-  /// retired, in O(1) (Specification 4.7). The reserve stays. Never fails.
+  /// Removes all elements and keeps the reserve. Never fails.
+  ///
+  /// Frees every node in O(nodes); in atomic context it retires the whole tree, independent of its
+  /// size (Specification 4.7).
   @inlinable
   public mutating func clear() {
     guard let root else { return }
@@ -73,7 +75,8 @@ extension RangeTree {
     nodes = 0
   }
 
-  /// Gives a dead tree to the pool: node by node, which can take long, or whole where nothing may.
+  /// Returns a dead tree to the pool: retires it whole in atomic context, where freeing would take
+  /// too long; otherwise frees it node by node.
   @inlinable
   static func discard(_ root: Node<slots>, level: Int, nodes: Int, to pool: NodePool<slots>) {
     if pool.context == .atomic {

@@ -1,33 +1,34 @@
 import ReverseMapping
 
-// Nodes set aside beforehand, where the code may sleep, so that a later edit cannot fail.
+// Nodes reserved in advance, where the code may sleep, so that a later edit cannot fail.
 //
-// The bound. An `insert` or a `replaceIntersecting` puts one element into a leaf, in place of some or
-// none. That leaf then holds one item more than before at the most: it becomes two, or, if the
-// element is of another region than its leaf, a leaf of its own beside it; either way one node more.
-// To the level above this is again one item more at the most, and so on; each level needs one node
-// at the most, and a root that becomes two nodes one above them. So `height + 1` nodes are enough,
-// whatever the range, and 1 for an empty tree, whose height is 0. Taking a neighbour in only moves
-// items, and what is removed only gives room.
+// The bound. An `insert` or a `replaceIntersecting` puts one element into a leaf, in place of some
+// or none. The leaf then holds at most one item more than before. Either it splits in two, or, if
+// the element belongs to another region, the element gets a leaf of its own; both take one node.
+// For the level above, this is again at most one item more, and so on. Each level needs at most one
+// node, and a root that splits needs one more above it. So `height + 1` nodes are enough whatever
+// the range, and 1 node for an empty tree, whose height is 0. Drawing in a neighbour only moves
+// items, and removing items only makes room.
 //
-// The height grows by one when the bound is reached, and the next edit may need one node more than
-// this one did: a reserve is for the next edit alone, and one for a shorter tree is not full.
+// When an edit uses the whole bound, the height grows by one, and the next edit may need one node
+// more. A reserve therefore covers the next edit only, and a reserve that was full for a lower tree
+// is not full for a higher one.
 
 extension RangeTree {
-  /// The nodes set aside, those beyond the bound left out, and the most that the next `insert` or
-  /// `replaceIntersecting` asks for (Specification 4.4). O(1).
+  /// The nodes in reserve, counted up to the bound, and the bound: the most nodes that the next
+  /// `insert` or `replaceIntersecting` can request (Specification 4.4).
   @inlinable
   public var reserve: Reserve {
     let bound = height &+ 1
     return Reserve(held: min(reserved.count, bound), bound: bound)
   }
 
-  /// Nodes that the tree has, set aside or in use. O(1).
+  /// Nodes that the tree holds, in use or in reserve.
   @inlinable
   public var heldNodes: Int { nodes &+ reserved.count }
 
-  /// Sets nodes aside until the reserve is full; false if it isn't, because one was refused. What
-  /// was set aside until then stays. For a context that may sleep. O(height).
+  /// Fills the reserve (Specification 4.4). Returns false if a request was refused; the nodes
+  /// obtained before that stay in reserve. Call it only where the code may sleep. O(height).
   @inlinable
   public mutating func topUpReserve() -> Bool {
     while reserved.count < height &+ 1 {
@@ -37,16 +38,16 @@ extension RangeTree {
     return true
   }
 
-  /// Sets `needed` nodes aside for an edit, or throws and has set none aside.
+  /// Collects `needed` nodes for an edit. If it throws, every node is back where it came from.
   ///
-  /// In atomic context they come from the reserve first, and the pool is asked not to sleep; where
-  /// it may, the reserve is for what the pool refuses.
+  /// In atomic context nodes come from the reserve first, and requests must not sleep. Otherwise
+  /// the reserve is used only when the pool refuses a request (Specification 4.5).
   @inlinable
   mutating func setAside(_ needed: Int) throws(RangeTreeError) {
     let reservedBefore = reserved.count
     for _ in 0..<needed {
       guard let node = takeNode() else {
-        // To where they came from.
+        // Return each node to where it came from.
         while let node = spares.pop() {
           if reserved.count < reservedBefore { reserved.push(node) } else { pool.free(node) }
         }
@@ -64,8 +65,8 @@ extension RangeTree {
     return pool.allocate(maySleep: true) ?? reserved.pop()
   }
 
-  /// A number that depends on every node, where it is and what is in it: after an edit that failed
-  /// it is what it was (Specification 4.1). O(nodes).
+  /// A hash of every node's address and contents. An edit that fails must leave it unchanged
+  /// (Specification 4.1). O(nodes).
   @inlinable @inline(never)
   public func fingerprint() -> UInt64 {
     var hash = UInt64(truncatingIfNeeded: size) &+ UInt64(truncatingIfNeeded: levels) << 32

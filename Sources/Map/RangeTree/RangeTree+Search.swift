@@ -1,6 +1,6 @@
 extension RangeTree {
-  /// The first element whose last key is at or after `key`: the one that holds `key`, or else the
-  /// next one. One descent: O(height).
+  /// The element that contains `key`, or else the next one (Specification 6.6). O(height), one
+  /// descent.
   @inlinable
   public func firstElement(atOrAfter key: UInt64) -> RangeTreeElement? {
     guard let leaf = leaf(for: key) else { return nil }
@@ -12,7 +12,8 @@ extension RangeTree {
   @inlinable
   func leaf(for key: UInt64) -> Node<slots>? {
     guard var node = root else { return nil }
-    // A loop over a range would check the range, which a fuzzing build pays for at every call.
+    // A `for` loop over a range would check its bounds, a cost that fuzzing builds pay on every
+    // call.
     var level = height
     while level > 1 {
       node = node.child(node.childIndex(of: key))
@@ -21,7 +22,7 @@ extension RangeTree {
     return node
   }
 
-  /// As `leaf(for:)`, and notes the path as `lo`. The tree isn't empty.
+  /// Like `leaf(for:)`, and records the path as `lo`. Precondition: the tree is not empty.
   @inlinable
   func descendLo(_ root: Node<slots>, to key: UInt64) -> Node<slots> {
     var node = root
@@ -37,7 +38,7 @@ extension RangeTree {
     return node
   }
 
-  /// As `leaf(for:)`, and notes the path as `hi`. The tree isn't empty.
+  /// Like `leaf(for:)`, and records the path as `hi`. Precondition: the tree is not empty.
   @inlinable
   func descendHi(_ root: Node<slots>, to key: UInt64) -> Node<slots> {
     var node = root
@@ -52,15 +53,16 @@ extension RangeTree {
     return node
   }
 
-  /// Notes where the elements that intersect `first...last` begin and end: `loIndex` of leaf `lo`
-  /// to before `hiIndex` of leaf `hi`. Returns false if there are none; then both are the place
-  /// where such an element would go. The tree isn't empty.
+  /// Records where the elements that intersect `first...last` begin and end: from `loIndex` of leaf
+  /// `lo` up to, not including, `hiIndex` of leaf `hi`. Returns false if there are none; both
+  /// positions are then the place where such an element would go. Precondition: the tree is not
+  /// empty.
   @inlinable
   func locate(_ root: Node<slots>, first: UInt64, last: UInt64) -> Bool {
     let lo = descendLo(root, to: first)
     let start = lo.position(of: first)
     work.levels[0].loIndex = start
-    // Beyond its limit `lo` says nothing about the keys that follow, unless it is the last leaf.
+    // Elements after the limit of `lo` are in other leaves, unless `lo` is the last leaf.
     if last <= lo.limit || start == lo.count {
       let end = lo.end(ofFirstsUpTo: last, from: start)
       work.levels[0].hi = lo
@@ -73,8 +75,8 @@ extension RangeTree {
     return true
   }
 
-  /// The last element that `locate` found, if it ends at or after the `last` key looked for, or
-  /// is in `hi`.
+  /// The last element that `locate` found, if it is in `hi`. If it is not, no element that was
+  /// found extends beyond the `last` key of the search.
   @inlinable
   var lastLocated: RangeTreeElement? {
     let leaf = work.levels[0]

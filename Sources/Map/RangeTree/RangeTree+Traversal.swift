@@ -1,9 +1,9 @@
 extension RangeTree {
-  /// Calls `body` for each element that intersects `first...last`, whole, in ascending order,
-  /// until it returns false. Nothing intersects a range whose last key is below its first.
+  /// Calls `body` for each element that intersects `first...last`, whole, in ascending order, until
+  /// it returns false. A reversed range intersects nothing.
   ///
-  /// O(height + slots), and O(slots) for each leaf after the first. The tree can't change meanwhile:
-  /// this borrows it.
+  /// O(height + slots), plus O(slots) for each leaf after the first. `body` cannot change the tree,
+  /// because the call borrows it.
   @inlinable
   public func forEach(
     intersecting first: UInt64, last: UInt64, _ body: (RangeTreeElement) -> Bool
@@ -24,18 +24,17 @@ extension RangeTree {
     }
   }
 
-  /// Appends what `transform` makes of each element that intersects `first...last`, whole, in
-  /// ascending order, until it makes nothing of one. Nothing intersects a range whose last key is
-  /// below its first.
+  /// Appends `transform` of each element that intersects `first...last`, whole, in ascending order,
+  /// until `transform` returns nil. A reversed range intersects nothing.
   ///
-  /// As `forEach`; and the array is asked for room once a leaf, and not once an element.
+  /// Costs the same as `forEach`, but reserves room in the array once per leaf, not per element.
   /// - Returns: false if `transform` returned nil.
   @inlinable
   public func append<Output>(
     intersecting first: UInt64, last: UInt64, to output: inout [Output],
     _ transform: (RangeTreeElement) -> Output?
   ) -> Bool {
-    // One element holds all of most ranges that are asked for: pages, in blocks.
+    // Fast path: most ranges lie inside a single element, because callers ask for pages or blocks.
     if let leaf = leaf(for: first), first <= last {
       let index = leaf.position(of: first)
       guard index < leaf.count, leaf.first(at: index) <= last else { return true }
@@ -54,16 +53,16 @@ extension RangeTree {
     return isWhole
   }
 
-  /// Calls `body` for each leaf with elements that intersect `first...last`, with the indices where
-  /// they begin and end, in ascending order, until it returns false.
+  /// Calls `body` for each leaf with elements that intersect `first...last`, in ascending order,
+  /// until it returns false. The elements are those at indices `from..<to`.
   @inlinable
   func forEachRun(
     intersecting first: UInt64, last: UInt64,
     _ body: (_ leaf: Node<slots>, _ from: Int, _ to: Int) -> Bool
   ) {
     guard let root, first <= last else { return }
-    // The node above the leaf, and which of its children the leaf is: most of the leaves that follow
-    // are there as well, and need no descent of their own.
+    // The parent of the leaf, and the index of the leaf in it. Most of the following leaves have
+    // the same parent, so they need no descent of their own.
     var parent = root
     var child = 0
     var leaf = root
@@ -94,14 +93,14 @@ extension RangeTree {
 }
 
 extension Node {
-  /// Leaf: appends what `transform` makes of the elements at `from..<to`, until it makes nothing of
-  /// one; false then.
+  /// Leaf: appends `transform` of the elements at `from..<to`. Stops and returns false if
+  /// `transform` returns nil.
   @inlinable
   func append<Output>(
     _ from: Int, _ to: Int, to output: inout [Output], _ transform: (RangeTreeElement) -> Output?
   ) -> Bool {
-    // For all that the compiler knows, the array might lie in the node: so nothing of the header is
-    // read in the loop. Only the last element of a leaf can reach beyond the region.
+    // The compiler must assume that the array aliases the node, so read the header before the loop
+    // and not in it. Only the last element of a leaf can extend beyond the region.
     let columns = columns
     let base = base
     let plain = to == count ? to &- 1 : to

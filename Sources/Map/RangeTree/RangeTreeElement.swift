@@ -1,15 +1,15 @@
-/// One entry of a `RangeTree`: the keys `first...last`, both included, and their word.
+/// One element of a `RangeTree`: the keys `first...last`, inclusive, and their word.
 public struct RangeTreeElement: Equatable, Sendable {
   /// The lowest key of the range.
   public var first: UInt64
 
-  /// The highest key of the range, included.
+  /// The highest key of the range, inclusive.
   public var last: UInt64
 
-  /// What the range maps to; never 0 and never reserved.
+  /// The word that the range maps to; in a tree never 0 and never reserved.
   public var word: UInt64
 
-  /// The entry `first...last -> word`. Nothing is checked here; the tree checks what it takes.
+  /// The element `first...last -> word`. Nothing is checked here; the tree checks its input.
   @inlinable
   public init(first: UInt64, last: UInt64, word: UInt64) {
     self.first = first
@@ -18,15 +18,15 @@ public struct RangeTreeElement: Equatable, Sendable {
   }
 }
 
-/// Why a `RangeTree` refused an operation. A refused operation has changed nothing.
+/// An error of a `RangeTree` operation. An operation that throws has changed nothing.
 public enum RangeTreeError: Error, Equatable, Sendable {
   /// The last key is below the first.
   case invalidRange
 
-  /// The word is 0 ("no entry"), or its two low bits are `10` and it is below 4096: a range tree
+  /// The word is 0 ("no entry"), or it is reserved: below 4096 with the two low bits `10`. A tree
   /// with the kernel's normal API refuses these (Specification 2.3).
   case reservedWord(UInt64)
 
-  /// The allocator refused a node.
+  /// A request for a node was refused.
   case outOfMemory
 }

@@ -1,9 +1,10 @@
-/// What one edit does at one level of the tree: the items from index `keepLo` of `lo` to index
-/// `fromHi` of `hi`, across the nodes between, give way to `inserted` others. The neighbours
-/// `left` and `right` may be drawn in, to fill or to relieve.
+/// The part of an edit that concerns one level of the tree. The items from index `keepLo` of `lo`
+/// up to, not including, index `fromHi` of `hi`, and all nodes between the two, are replaced by
+/// `inserted` items. The neighbours `left` and `right` may be drawn in, to fill an underfull node
+/// or to relieve a full one.
 ///
-/// `lo` with `loIndex` and `hi` with `hiIndex` are also the two paths from the root to the first
-/// and the last touched leaf. They may be the same.
+/// `lo` with `loIndex`, and `hi` with `hiIndex`, are also the two paths from the root to the first
+/// and the last affected leaf. The two paths may be the same.
 @usableFromInline
 struct LevelEdit<let slots: Int> {
   @usableFromInline var lo: Node<slots>
@@ -11,7 +12,7 @@ struct LevelEdit<let slots: Int> {
   @usableFromInline var loIndex: Int
   @usableFromInline var hiIndex: Int
 
-  /// The neighbours drawn in, of which the items before `keepLeft` and from `fromRight` stay.
+  /// The neighbours drawn in. Their items before `keepLeft` and from `fromRight` on are kept.
   @usableFromInline var left: Node<slots>?
   @usableFromInline var right: Node<slots>?
   @usableFromInline var keepLeft: Int
@@ -19,23 +20,23 @@ struct LevelEdit<let slots: Int> {
   @usableFromInline var fromHi: Int
   @usableFromInline var fromRight: Int
 
-  /// Items that come in place of those that go.
+  /// The number of new items.
   @usableFromInline var inserted: Int
 
-  /// Nodes that hold the items afterwards.
+  /// The number of nodes that hold the items after the edit.
   @usableFromInline var produced: Int
 
-  /// Nodes that hold the items now, apart from those strictly between `lo` and `hi`.
+  /// The number of nodes that hold the items before the edit, without those between `lo` and `hi`.
   @inlinable var available: Int {
     (lo == hi ? 1 : 2) &+ (left == nil ? 0 : 1) &+ (right == nil ? 0 : 1)
   }
 
-  /// One node before and after.
+  /// Whether there is one node both before and after the edit.
   @inlinable var isInPlace: Bool { produced == 1 && available == 1 }
 }
 
-/// Neighbouring items that may share a leaf, because their first keys lie in one region. All items
-/// of an inner level are one group.
+/// Consecutive items that may share a leaf because their first keys lie in one region. At an inner
+/// level all items form one group.
 @usableFromInline
 struct Group {
   @usableFromInline var region: UInt32
@@ -52,24 +53,26 @@ struct Group {
   }
 }
 
-/// The memory that edits work in: one allocation, which a pool makes for all of its trees, so that
-/// an edit asks for nodes of the tree and nothing else. About 4 KB at 32 slots.
+/// The scratch memory of edits, about 4 KB at 32 slots. A pool makes this one allocation for all of
+/// its trees, so an edit requests only nodes of the tree.
 @usableFromInline
 struct Workspace<let slots: Int> {
-  /// More levels than any tree can have: a node of 80 bytes or more in a 48-bit address space is
-  /// one of 2^42, and every inner node but the last of its level has `minimum` children or more.
+  /// More levels than any tree can have. A node is at least 80 bytes, so a 48-bit address space
+  /// holds fewer than 2^42 nodes, and every inner node but the last of its level has at least
+  /// `minimum` children.
   @inlinable static var maximumHeight: Int {
     let bitsPerLevel = Int.bitWidth &- 1 &- Node<slots>.minimum.leadingZeroBitCount
     return 42 / bitsPerLevel &+ 4
   }
 
-  /// Left, `lo`, three new elements, `hi` and right are at most 7 groups and 7 leaves more.
+  /// An upper bound of the groups, and of the nodes produced, at one level. In a leaf edit `left`,
+  /// `lo`, three new elements, `hi` and `right` are 7 runs of at most one node each.
   @inlinable static var maximumRuns: Int { 8 }
 
-  /// Four nodes and what is inserted.
+  /// Items of four nodes, plus the inserted ones.
   @inlinable static var gatherCapacity: Int { 4 &* slots &+ maximumRuns }
 
-  // The parts of the allocation, one behind the other.
+  // The offsets of the parts of the allocation.
   @inlinable static var groupOffset: Int { maximumHeight &* MemoryLayout<LevelEdit<slots>>.stride }
   @inlinable static var elementOffset: Int {
     groupOffset &+ maximumRuns &* MemoryLayout<Group>.stride
@@ -105,12 +108,12 @@ struct Workspace<let slots: Int> {
     (base + Self.elementOffset).assumingMemoryBound(to: RangeTreeElement.self)
   }
 
-  /// The nodes that an edit of one level may use again.
+  /// The nodes that an edit of one level can reuse.
   @inlinable var pool: UnsafeMutablePointer<Node<slots>> {
     (base + Self.poolOffset).assumingMemoryBound(to: Node<slots>.self)
   }
 
-  /// The nodes produced at one level, to be inserted at the next: their last keys and addresses.
+  /// The nodes produced at one level, to be inserted at the next level: last keys and addresses.
   @inlinable var produced: Columns {
     Columns(start: base + Self.producedOffset, capacity: Self.maximumRuns)
   }

@@ -20,7 +20,7 @@ import ReverseMapping
 /// `slots` is the number of entries in a tree node. The trees' keys are page numbers, bytes >> 12.
 public struct ReverseMap<let slots: Int>: ~Copyable {
   @usableFromInline let configuration: MapConfiguration
-  /// Where nodes come from, and what knows the context. O(1).
+  /// Where nodes come from, and what knows the context.
   public let memory: NodePool<slots>
   @usableFromInline var tree: RangeTree<slots>
   @usableFromInline var direct: RangeTree<slots>
@@ -36,7 +36,7 @@ public struct ReverseMap<let slots: Int>: ~Copyable {
     self.direct = RangeTree(pool: memory)
   }
 
-  /// The nodes that the trees are made of; 0 after `clear` (Specification 4.3). O(1).
+  /// The nodes that the trees are made of; 0 after `clear` (Specification 4.3).
   @inlinable
   public var liveNodes: Int { tree.liveNodes &+ direct.liveNodes }
 }
@@ -47,11 +47,11 @@ public typealias ProductionReverseMap = ReverseMap<32>
 extension ReverseMap: ReverseMapProtocol {
   public typealias Memory = NodePool<slots>
 
-  /// Whether a store was refused since the map was last emptied (Specification 4.2). O(1).
+  /// Whether a store was refused since the map was last emptied (Specification 4.2).
   @inlinable
   public var isBroken: Bool { broken }
 
-  /// Full unmaps that have begun and not ended (Specification 3.6). O(1).
+  /// Full unmaps that have begun and not ended (Specification 3.6).
   @inlinable
   public var fullUnmapsInProgress: Int { fullUnmaps }
 
@@ -133,11 +133,11 @@ extension ReverseMap: ReverseMapProtocol {
   }
 
   /// Whether the entries are all that there is to tell, as far as the map as a whole goes
-  /// (Specification 3.3.a, 3.6.b). O(1).
+  /// (Specification 3.3.a, 3.6.b).
   @inlinable
   var canTell: Bool { !broken && fullUnmaps == 0 }
 
-  /// Takes back what was reported from index `from` on: the answer is `everything`. O(1).
+  /// Takes back what was reported from index `from` on: the answer is `everything`.
   @inlinable
   func everything(_ nested: inout [IPARange], from: Int) -> UnmapResult {
     nested.removeLast(nested.count - from)
@@ -159,7 +159,7 @@ extension ReverseMap: ReverseMapProtocol {
     fullUnmaps &+= 1
   }
 
-  /// Specification 3.6. O(1).
+  /// Specification 3.6.
   @inlinable
   public mutating func endFullUnmap() throws(ReverseMapError) {
     guard fullUnmaps > 0 else { throw .noFullUnmapInProgress }
@@ -192,7 +192,7 @@ extension ReverseMap: ReverseMapProtocol {
     return isFull && isDirectFull
   }
 
-  /// Both trees' reserves: a record stores one element in each (Specification 4.4). O(1).
+  /// Both trees' reserves: a record stores one element in each (Specification 4.4).
   @inlinable
   public var reserve: Reserve {
     let own = tree.reserve
@@ -201,17 +201,17 @@ extension ReverseMap: ReverseMapProtocol {
     return Reserve(held: own.held &+ other.held, bound: own.bound &+ other.bound)
   }
 
-  /// Nodes of both trees and their reserves. O(1).
+  /// Nodes of both trees and their reserves.
   @inlinable
   public var heldNodes: Int { tree.heldNodes &+ direct.heldNodes }
 
-  /// The entries are those of the map, not of its direct map; the nodes are of both trees. O(1).
+  /// The entries are those of the map, not of its direct map; the nodes are of both trees.
   @inlinable
   public var shape: MapShape {
     MapShape(entries: tree.count, height: max(tree.height, direct.height), nodes: liveNodes)
   }
 
-  /// O(1).
+  /// TODO
   @inlinable
   public var memoryCounts: MemoryCounts { memory.counts }
 
@@ -230,7 +230,7 @@ extension ReverseMap: ReverseMapProtocol {
     return direct.checkInvariants().map { "in the direct map, " + $0 }
   }
 
-  /// Specification 4.3. O(1).
+  /// Specification 4.3.
   @inlinable
   public func checkEmpty() -> String? {
     liveNodes == 0 ? nil : "\(liveNodes) tree nodes are live in an empty map"
@@ -238,7 +238,7 @@ extension ReverseMap: ReverseMapProtocol {
 }
 
 extension RangeTreeElement {
-  /// What a known entry of pages reports to an unmap, in bytes; nil for an unknown one. O(1).
+  /// What a known entry of pages reports to an unmap, in bytes; nil for an unknown one.
   @inlinable
   func nestedRange(_ layout: WordLayout) -> IPARange? {
     guard let base = layout.content(of: word)?.nested else { return nil }

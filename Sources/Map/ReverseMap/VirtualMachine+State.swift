@@ -5,14 +5,14 @@ import ReverseMapping
 extension VirtualMachine where Map: ~Copyable {
   // MARK: - Memory
 
-  /// Specification 4.5. O(1).
+  /// Specification 4.5.
   @inlinable
   public mutating func enter(_ context: Context) {
     self.context = context
     memory.enter(context)
   }
 
-  /// Specification 4.6. O(1).
+  /// Specification 4.6.
   @inlinable
   public mutating func refuse(_ plan: FaultPlan) { memory.refuse(plan) }
 
@@ -32,11 +32,11 @@ extension VirtualMachine where Map: ~Copyable {
     return try map.pointee.topUp()
   }
 
-  /// What memory was used for, by all MMUs. O(1).
+  /// What memory was used for, by all MMUs.
   @inlinable
   public var memoryCounts: MemoryCounts { memory.counts }
 
-  /// Whether a request for memory might be refused. O(1).
+  /// Whether a request for memory might be refused.
   @inlinable
   public var mayRefuse: Bool { memory.mayRefuse }
 
@@ -72,11 +72,11 @@ extension VirtualMachine where Map: ~Copyable {
   @inlinable
   public func fingerprint(_ mmu: Int) -> UInt64 { read(mmu) { $0.fingerprint() } ?? 0 }
 
-  /// O(1).
+  /// TODO
   @inlinable
   public func isBroken(_ mmu: Int) -> Bool { read(mmu) { $0.isBroken } ?? false }
 
-  /// O(1).
+  /// TODO
   @inlinable
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
     read(mmu) { $0.fullUnmapsInProgress } ?? 0
@@ -94,7 +94,7 @@ extension VirtualMachine where Map: ~Copyable {
     read(mmu) { $0.forEachDirectEntry(body) }
   }
 
-  /// As `lastUnmapWasRefused` of the map; false if the MMU is not valid. O(1).
+  /// As `lastUnmapWasRefused` of the map; false if the MMU is not valid.
   @inlinable
   public func lastUnmapWasRefused(_ mmu: Int) -> Bool {
     read(mmu) { $0.lastUnmapWasRefused } ?? false

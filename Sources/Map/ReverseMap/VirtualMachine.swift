@@ -59,19 +59,19 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
 
   // MARK: - Lives of MMUs
 
-  /// Specification 8.2. O(1).
+  /// Specification 8.2.
   @inlinable
   public func isValid(_ mmu: Int) -> Bool {
     mmu >= 0 && mmu < mmuCount && maps[mmu] != nil
   }
 
-  /// Specification 8.4. O(1).
+  /// Specification 8.4.
   @inlinable
   public func isUnmapDeferred(_ mmu: Int) -> Bool {
     isValid(mmu) && deferred & Self.bit(mmu) != 0
   }
 
-  /// Specification 8.3. O(1).
+  /// Specification 8.3.
   @inlinable
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard mmu >= 0, mmu < mmuCount else { throw .notValid }
@@ -79,7 +79,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     start(mmu)
   }
 
-  /// Specification 8.4. O(1).
+  /// Specification 8.4.
   @inlinable
   public mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
     _ = try map(mmu)
