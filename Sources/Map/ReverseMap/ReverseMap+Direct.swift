@@ -1,12 +1,12 @@
 import RangeTree
 import ReverseMapping
 
-// The direct map: the known entries once more, by nested range (Specification 7). Its elements have
-// page numbers for keys, as those of the other tree, and as their words the canonical bases, in the
-// layout of known words.
+// The direct map: a second tree with the known entries, by nested range (Specification 7). As in
+// the first tree, keys are page numbers. The words are canonical bases, encoded like known words.
 
 extension ReverseMap {
-  /// Specification 7.3. O(entries removed x log entries).
+  /// Removes every known entry whose nested range intersects `nested` (Specification 7.3).
+  /// O(entries removed x log entries).
   @inlinable
   public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
     try configuration.check(nested)
@@ -14,12 +14,13 @@ extension ReverseMap {
     removeStale(first: nested.start >> Page.shift, last: nested.last >> Page.shift)
   }
 
-  /// Specification 3.2.b to 3.2.d with 7.2: `new` maps to the nested range `nested`.
+  /// Records `new`, mapped by the nested range `nested`, in both trees (Specification 3.2.b to
+  /// 3.2.d with 7.2).
   @inlinable
   mutating func recordInBoth(
     _ new: RangeTreeElement, nested: IPARange
   ) throws(RangeTreeError) -> RecordResult {
-    // Before stale entries go: an exact repeat is none of them.
+    // Check this before removing stale entries: an exact repeat does not make itself stale.
     if tree.firstElement(atOrAfter: new.first) == new { return .unchanged }
     let first = nested.start >> Page.shift
     let last = nested.last >> Page.shift
@@ -42,7 +43,8 @@ extension ReverseMap {
     }
   }
 
-  /// Removes from the direct map every known entry that intersects `new`, which is to swallow it.
+  /// Removes from the direct map every known entry that intersects `new`: those entries are about
+  /// to be merged into an unknown entry.
   @inlinable
   mutating func forgetKnown(intersecting new: RangeTreeElement) {
     var key = new.first
@@ -56,7 +58,7 @@ extension ReverseMap {
     }
   }
 
-  /// Removes the nested ranges of entries that are gone.
+  /// Removes the nested ranges of removed entries from the direct map.
   @inlinable
   mutating func removeDirect(_ ranges: ArraySlice<IPARange>) {
     for range in ranges {
@@ -66,7 +68,7 @@ extension ReverseMap {
     }
   }
 
-  /// O(direct entries).
+  /// Calls `body` with every direct entry, in ascending nested order. O(direct entries).
   @inlinable
   public func forEachDirectEntry(_ body: (DirectEntry) -> Void) {
     direct.forEach { element in
@@ -77,8 +79,8 @@ extension ReverseMap {
     }
   }
 
-  /// Specification 7.1, from the direct map to the entries and, by counting, back.
-  /// O(entries x log entries).
+  /// Checks Specification 7.1: every direct entry has its entry, and the numbers of direct and
+  /// known entries are equal, so the converse holds too. O(entries x log entries).
   @inlinable
   public func checkLockstep() -> String? {
     guard configuration.hasDirectMap else { return nil }
@@ -99,17 +101,17 @@ extension ReverseMap {
       }
     }
     if fault != nil || known == direct.count { return fault }
-    return "\(known) known entries have \(direct.count) direct entries"
+    return "\(known) known entries, but \(direct.count) direct entries"
   }
 
-  /// The word that says "canonical page `page`".
+  /// The word for the canonical base of page `page`.
   @inlinable
   func directWord(page: UInt64) -> UInt64 {
-    // A canonical base inside the IPA width has no stray bit, so it is encoded whatever the layout.
+    // A canonical base inside the IPA width has no stray bits, so encoding it cannot fail.
     (try? configuration.layout.word(known: page << Page.shift)) ?? configuration.layout.unknownWord
   }
 
-  /// The canonical page that an element of the direct map starts at.
+  /// The canonical page at which an element of the direct map starts.
   @inlinable
   func canonicalPage(of element: RangeTreeElement) -> UInt64 {
     (configuration.layout.content(of: element.word)?.nested ?? .max) >> Page.shift

@@ -1,46 +1,50 @@
 import ReverseMapping
 
-// The memory of a virtual machine, what its MMUs hold, and whether all of it is sound.
+// The memory of a virtual machine, the state of its MMUs, and the checks of both.
 
 extension VirtualMachine where Map: ~Copyable {
   // MARK: - Memory
 
-  /// Specification 4.5.
+  /// Sets the context of the operations that follow (Specification 4.5).
   @inlinable
   public mutating func enter(_ context: Context) {
     self.context = context
     memory.enter(context)
   }
 
-  /// Specification 4.6.
+  /// Installs a fault plan for the requests of all MMUs (Specification 4.6).
   @inlinable
   public mutating func refuse(_ plan: FaultPlan) { memory.refuse(plan) }
 
-  /// Specification 4.7. O(retired nodes).
+  /// Frees the trees that were retired in atomic context (Specification 4.7). O(retired nodes).
+  ///
+  /// - Throws: `cannotSleep` in atomic context.
   @inlinable
   public mutating func reclaim() throws(ReverseMapError) {
     guard context == .maySleep else { throw .cannotSleep }
     try memory.reclaim()
   }
 
-  /// Specification 4.4. As `topUp` of the map.
+  /// Fills the reserve of MMU `mmu` (Specification 4.4).
+  ///
+  /// - Throws: `notValid`; `cannotSleep` in atomic context.
   @inlinable
   public mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
     let map = try map(mmu)
-    // Here too, for maps that never sleep and do not ask.
+    // Maps that never sleep do not check the context themselves.
     guard context == .maySleep else { throw .cannotSleep }
     return try map.pointee.topUp()
   }
 
-  /// What memory was used for, by all MMUs.
+  /// Memory statistics of all MMUs together.
   @inlinable
   public var memoryCounts: MemoryCounts { memory.counts }
 
-  /// Whether a request for memory might be refused.
+  /// Whether a memory request might be refused.
   @inlinable
   public var mayRefuse: Bool { memory.mayRefuse }
 
-  /// Entries and nodes of all valid MMUs together, and the most levels. O(MMUs).
+  /// The sums of entries and nodes over all valid MMUs, and the greatest height. O(MMUs).
   @inlinable
   public func shape<let slots: Int>() -> MapShape where Map == ReverseMap<slots> {
     var all = MapShape()
@@ -54,69 +58,69 @@ extension VirtualMachine where Map: ~Copyable {
     return all
   }
 
-  // MARK: - What there is
+  // MARK: - State of the maps
 
-  /// What `body` returns for the map of MMU `mmu`; nil if the MMU is not valid.
+  /// Calls `body` with the map of MMU `mmu`; nil if the MMU is not valid.
   @inlinable @inline(__always)
   func read<Value>(_ mmu: Int, _ body: (borrowing Map) -> Value) -> Value? {
     isValid(mmu) ? maps[mmu].map { body($0.pointee) } : nil
   }
 
-  /// As `reserve` of the map; none and for nothing if the MMU is not valid.
+  /// `reserve` of the map; 0 of 0 nodes if the MMU is not valid.
   @inlinable
   public func reserve(_ mmu: Int) -> Reserve {
     read(mmu) { $0.reserve } ?? Reserve(held: 0, bound: 0)
   }
 
-  /// As `fingerprint` of the map; 0 if the MMU is not valid.
+  /// `fingerprint` of the map; 0 if the MMU is not valid.
   @inlinable
   public func fingerprint(_ mmu: Int) -> UInt64 { read(mmu) { $0.fingerprint() } ?? 0 }
 
-  /// TODO
+  /// Whether the map of MMU `mmu` is broken; false if the MMU is not valid.
   @inlinable
   public func isBroken(_ mmu: Int) -> Bool { read(mmu) { $0.isBroken } ?? false }
 
-  /// TODO
+  /// The number of full unmaps of MMU `mmu` in progress; 0 if the MMU is not valid.
   @inlinable
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
     read(mmu) { $0.fullUnmapsInProgress } ?? 0
   }
 
-  /// As `forEachEntry` of the map; nothing if the MMU is not valid.
+  /// `forEachEntry` of the map; does nothing if the MMU is not valid.
   @inlinable
   public func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) {
     read(mmu) { $0.forEachEntry(body) }
   }
 
-  /// As `forEachDirectEntry` of the map; nothing if the MMU is not valid.
+  /// `forEachDirectEntry` of the map; does nothing if the MMU is not valid.
   @inlinable
   public func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
     read(mmu) { $0.forEachDirectEntry(body) }
   }
 
-  /// As `lastUnmapWasRefused` of the map; false if the MMU is not valid.
+  /// `lastUnmapWasRefused` of the map; false if the MMU is not valid.
   @inlinable
   public func lastUnmapWasRefused(_ mmu: Int) -> Bool {
     read(mmu) { $0.lastUnmapWasRefused } ?? false
   }
 
-  /// As `checkInterface` of each map, and of those that have ended; O(MMUs), if they have an
+  /// `checkInterface` of every map, including maps that have ended. O(MMUs) if maps have an
   /// interface.
   @inlinable
   public func checkInterface() -> String? {
     guard Map.hasInterface else { return nil }
-    // The memory, too, of maps that have ended.
+    // The memory keeps the faults of maps that have ended.
     return firstFault { $0.checkInterface() } ?? memory.fault()
   }
 
-  /// As `checkInvariants` of each map; and every node that was handed out is in a map or retired.
+  /// `checkInvariants` of every map; also checks that each allocated node is in a map or retired
+  /// (Specification 5.12).
   @inlinable
   public func checkInvariants() -> String? {
     firstFault { $0.checkInvariants() } ?? memory.fault() ?? nodesFault()
   }
 
-  /// What `check` finds in the first valid MMU in which it finds something, and in which that is.
-  /// O(MMUs).
+  /// The first fault that `check` finds in a valid MMU, prefixed with the MMU's number. O(MMUs).
   @inlinable @inline(__always)
   func firstFault(_ check: (borrowing Map) -> String?) -> String? {
     for mmu in 0..<mmuCount {
@@ -125,8 +129,8 @@ extension VirtualMachine where Map: ~Copyable {
     return nil
   }
 
-  /// How the nodes that are handed out are not those that maps hold and those that are retired, as
-  /// a sentence, or nil. O(MMUs).
+  /// A sentence if the allocated nodes are not exactly those that maps hold and those that are
+  /// retired; otherwise nil. O(MMUs).
   @inlinable
   func nodesFault() -> String? {
     var held = 0
@@ -139,13 +143,13 @@ extension VirtualMachine where Map: ~Copyable {
       + "are retired"
   }
 
-  /// As `checkLockstep` of each map.
+  /// `checkLockstep` of every map.
   @inlinable
   public func checkLockstep() -> String? {
     firstFault { $0.checkLockstep() }
   }
 
-  /// As `checkEmpty` of each map; and no node is handed out that no reserve holds.
+  /// `checkEmpty` of every map; also checks that every allocated node is in a reserve.
   @inlinable
   public func checkEmpty() -> String? {
     if let leak = firstFault({ $0.checkEmpty() }) { return leak }

@@ -2,36 +2,36 @@ import ReverseMapping
 
 /// The MMUs of a virtual machine, each with a reverse map of its own (Specification 8).
 ///
-///     var machine = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
+///     var vm = VirtualMachine(configuration, mmus: 2, memory: NodePool()) {
 ///       ProductionReverseMap($0, memory: $1)
 ///     }
-///     try machine.record(canonical, nested: base, mmu: 1)
-///     try machine.unmap(canonical, appendingTo: &visits, &nested)   // in both
+///     try vm.record(canonical, nested: base, mmu: 1)
+///     try vm.unmap(canonical, appendingTo: &visits, &nested)   // in both
 ///
-/// A map exists exactly while its MMU is valid: `create` makes it, `tearDown` ends it, and no name
-/// for it gets out. It never moves, so a walk that holds on to an MMU finds its map in place. An MMU
-/// without a map costs one pointer (Specification 4.8).
+/// A map exists exactly while its MMU is valid: `create` makes it and `tearDown` ends it. No
+/// reference to it escapes. The map never moves, so it stays in place for a walk in progress. An
+/// MMU without a map costs one pointer (Specification 4.8).
 public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, VirtualMachineProtocol
 {
-  /// The most MMUs that a machine can have: one bit each in a word of flags.
+  /// The most MMUs that a VM can have: each takes one bit in a 64-bit word of flags.
   public static var mostMMUs: Int { 64 }
-  /// What an MMU costs that has no map, in bytes: a pointer (Specification 4.8).
+  /// The size in bytes of an MMU without a map: one pointer (Specification 4.8).
   public static var bytesPerMMU: Int { MemoryLayout<UnsafeMutablePointer<Map>?>.stride }
 
-  /// How many MMUs there are, valid or not.
+  /// The number of MMUs, valid or not.
   public let mmuCount: Int
 
   @usableFromInline let configuration: MapConfiguration
   @usableFromInline let memory: Map.Memory
   @usableFromInline let make: (MapConfiguration, Map.Memory) -> Map
-  /// The map of each valid MMU.
+  /// The map of each MMU; nil if the MMU is not valid.
   @usableFromInline let maps: UnsafeMutablePointer<UnsafeMutablePointer<Map>?>
   @usableFromInline var context = Context.maySleep
-  /// A bit for every valid MMU that was handed over and not unmapped since.
+  /// One bit for every valid MMU that was handed over and has had no full unmap since.
   @usableFromInline var deferred: UInt64 = 0
 
-  /// A machine of `mmus` MMUs, 1 to `mostMMUs` (the nearest of them), all valid, with the maps that
-  /// `make` makes, and `memory` for all of them. O(MMUs).
+  /// A VM with `mmus` MMUs, clamped to 1...`mostMMUs`. All are valid and share `memory`, and `make`
+  /// creates their maps. O(MMUs).
   @inlinable
   public init(
     _ configuration: MapConfiguration, mmus: Int, memory: Map.Memory,
@@ -57,21 +57,23 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     maps.deallocate()
   }
 
-  // MARK: - Lives of MMUs
+  // MARK: - Life cycle of an MMU
 
-  /// Specification 8.2.
+  /// Whether MMU `mmu` is valid (Specification 8.2); false if no MMU has that number.
   @inlinable
   public func isValid(_ mmu: Int) -> Bool {
     mmu >= 0 && mmu < mmuCount && maps[mmu] != nil
   }
 
-  /// Specification 8.4.
+  /// Whether MMU `mmu` was handed over and no full unmap has begun since (Specification 8.4).
   @inlinable
   public func isUnmapDeferred(_ mmu: Int) -> Bool {
     isValid(mmu) && deferred & Self.bit(mmu) != 0
   }
 
-  /// Specification 8.3.
+  /// Makes MMU `mmu` valid, with an empty map (Specification 8.3).
+  ///
+  /// - Throws: `notValid` if no MMU has that number; `alreadyValid`.
   @inlinable
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard mmu >= 0, mmu < mmuCount else { throw .notValid }
@@ -79,14 +81,18 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     start(mmu)
   }
 
-  /// Specification 8.4.
+  /// Hands MMU `mmu` over: its unmap is deferred (Specification 8.4).
+  ///
+  /// - Throws: `notValid`.
   @inlinable
   public mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
     _ = try map(mmu)
     deferred |= Self.bit(mmu)
   }
 
-  /// Specification 8.5. O(nodes).
+  /// Ends MMU `mmu` and its map (Specification 8.5). O(nodes).
+  ///
+  /// - Throws: `notValid`; `fullUnmapInProgress`.
   @inlinable
   public mutating func tearDown(_ mmu: Int) throws(ReverseMapError) {
     let map = try map(mmu)
@@ -97,7 +103,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     deferred &= ~Self.bit(mmu)
   }
 
-  /// Makes the map of an MMU that has none.
+  /// Creates the map of an MMU that has none.
   @inlinable
   mutating func start(_ mmu: Int) {
     let map = UnsafeMutablePointer<Map>.allocate(capacity: 1)
@@ -105,7 +111,9 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     maps[mmu] = map
   }
 
-  /// Specification 8.2.
+  /// The map of MMU `mmu` (Specification 8.2).
+  ///
+  /// - Throws: `notValid`.
   @inlinable
   func map(_ mmu: Int) throws(ReverseMapError) -> UnsafeMutablePointer<Map> {
     guard mmu >= 0, mmu < mmuCount, let map = maps[mmu] else { throw .notValid }
@@ -117,7 +125,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
 
   // MARK: - One MMU
 
-  /// Specification 3.2, 7.2. As `record` of the map.
+  /// `record` of the map of MMU `mmu` (Specification 3.2, 7.2).
   @inlinable
   public mutating func record(
     _ canonical: IPARange, nested: UInt64, mmu: Int
@@ -125,26 +133,27 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     return try map(mmu).pointee.record(canonical, nested: nested)
   }
 
-  /// Specification 7.3. As `invalidate` of the map.
+  /// `invalidate` of the map of MMU `mmu` (Specification 7.3).
   @inlinable
   public mutating func invalidate(_ nested: IPARange, mmu: Int) throws(ReverseMapError) {
     try map(mmu).pointee.invalidate(nested)
   }
 
-  /// Specification 3.5. As `clear` of the map.
+  /// `clear` of the map of MMU `mmu` (Specification 3.5).
   @inlinable
   public mutating func clear(_ mmu: Int) throws(ReverseMapError) {
     try map(mmu).pointee.clear()
   }
 
-  /// Specification 3.6.a. As `beginFullUnmap` of the map.
+  /// `beginFullUnmap` of the map of MMU `mmu` (Specification 3.6.a). This carries out a deferred
+  /// unmap (8.4).
   @inlinable
   public mutating func beginFullUnmap(_ mmu: Int) throws(ReverseMapError) {
     try map(mmu).pointee.beginFullUnmap()
     deferred &= ~Self.bit(mmu)
   }
 
-  /// Specification 3.6.c. As `endFullUnmap` of the map.
+  /// `endFullUnmap` of the map of MMU `mmu` (Specification 3.6.c).
   @inlinable
   public mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError) {
     try map(mmu).pointee.endFullUnmap()
@@ -152,9 +161,9 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
 
   // MARK: - Every valid MMU
 
-  /// Specification 8.6: the range is looked at before any visit. Maps behind an interface look at it
-  /// themselves, so that what they do there is seen; then it is only for want of one that it is done
-  /// here. O(1), or O(MMUs).
+  /// Checks the range before any visit (Specification 8.6). Maps behind an interface must show how
+  /// they treat a bad range, so it is passed on to them; it is then checked here only if no MMU is
+  /// valid. O(MMUs) for maps with an interface.
   @inlinable
   func check(_ canonical: IPARange) throws(ReverseMapError) {
     if Map.hasInterface {
@@ -163,7 +172,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     try configuration.check(canonical)
   }
 
-  /// Specification 8.6. As `unmap` of each map.
+  /// `unmap` of every valid MMU's map, in ascending order (Specification 8.6).
   @inlinable
   public mutating func unmap(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
@@ -178,7 +187,7 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
     }
   }
 
-  /// Specification 8.6. As `query` of each map.
+  /// `query` of every valid MMU's map, in ascending order (Specification 8.6).
   @inlinable
   public func query(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
@@ -194,8 +203,8 @@ public struct VirtualMachine<Map: ReverseMapProtocol & ~Copyable>: ~Copyable, Vi
 }
 
 extension VirtualMachine where Map: ~Copyable, Map.Memory == UnlimitedMemory {
-  /// A machine of `mmus` MMUs, 1 to `mostMMUs` (the nearest of them), all valid, with the maps that
-  /// `make` makes, which are never refused memory. O(MMUs).
+  /// A VM with `mmus` MMUs, clamped to 1...`mostMMUs`. All are valid, and `make` creates their
+  /// maps, whose memory is never refused. O(MMUs).
   @inlinable
   public init(
     _ configuration: MapConfiguration, mmus: Int, make: @escaping (MapConfiguration) -> Map
