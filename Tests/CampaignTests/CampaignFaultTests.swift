@@ -267,7 +267,7 @@ struct CampaignFaultTests {
         ["--subject", "nowhere.so"],
         "revfuzz: cannot read nowhere.so: No such file or directory"
       ),
-      (["--subject", "Corpus"], "revfuzz: cannot read Corpus: it is no file"),
+      (["--subject", "Corpus"], "revfuzz: cannot read Corpus: not a regular file"),
     ])
   func refused(arguments: [String], line: String) throws {
     let project = try FakeProject()

@@ -1,5 +1,5 @@
-// What of a call has to be findable when the process dies in it. In C, because a signal handler may
-// do next to nothing.
+// Describes the call in progress when the process dies in it. Written in C because it runs in
+// signal handlers, where only async-signal-safe code is allowed.
 
 #define _GNU_SOURCE
 #include "reverse_map_call.h"
@@ -72,7 +72,9 @@ static int visit(struct dl_phdr_info *info, size_t size, void *argument) {
   return 1;
 }
 
-void reverse_map_note_code(const void *address) { dl_iterate_phdr(visit, (void *)(uintptr_t)address); }
+void reverse_map_note_code(const void *address) {
+  dl_iterate_phdr(visit, (void *)(uintptr_t)address);
+}
 #else
 void reverse_map_note_code(const void *address) { (void)address; }
 #endif
@@ -81,30 +83,31 @@ static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV};
 enum { fatal_count = sizeof fatal / sizeof *fatal };
 static struct sigaction earlier[fatal_count];
 
-static void say(const char *text, size_t length) {
+static void write_to_stderr(const char *text, size_t length) {
   ssize_t written = write(STDERR_FILENO, text, length);
   (void)written;
 }
 
-static void say_call(const char *head) {
+static void report_call(const char *head) {
   char text[512];
   size_t length = append(text, 0, sizeof text - 1, head);
   size_t call = reverse_map_describe_call(text + length, sizeof text - length - 1);
-  // Once: another signal, of the one who handles this, is not the library's.
+  // Report only once: a later signal, raised by the next handler, is not the library's fault.
   reverse_map_leave();
   if (call == 0) return;
   text[length + call] = '\n';
-  say(text, length + call + 1);
+  write_to_stderr(text, length + call + 1);
 }
 
-static void report_exit(void) { say_call("revfuzz: EXIT in "); }
+static void report_exit(void) { report_call("revfuzz: EXIT in "); }
 
 static void report(int number, siginfo_t *info, void *context) {
-  say_call("revfuzz: CRASH in ");
+  report_call("revfuzz: CRASH in ");
   for (int index = 0; index < fatal_count; index++) {
     if (fatal[index] != number) continue;
     sigaction(number, &earlier[index], NULL);
-    // abort() would not come back to a handler that returns.
+    // Call the earlier handler here. If this one just returned, abort() would end the process
+    // without it.
     if (earlier[index].sa_flags & SA_SIGINFO) {
       earlier[index].sa_sigaction(number, info, context);
     } else {
@@ -116,7 +119,7 @@ static void report(int number, siginfo_t *info, void *context) {
 void reverse_map_report_deaths(void) {
   static int is_done;
   if (is_done++) return;
-  // For a stack that has run out. Whoever has one already keeps it.
+  // An alternate stack lets the handler run after a stack overflow. Keep an existing one.
   static char stack[64 * 1024];
   stack_t present;
   if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) {

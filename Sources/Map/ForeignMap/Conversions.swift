@@ -1,7 +1,7 @@
 import CReverseMap
 import ReverseMapping
 
-// The words of `reverse_map.h` and those of ReverseMapping.
+// Conversions between the types of `reverse_map.h` and those of ReverseMapping.
 
 extension WordLayout {
   /// The layout's number in `reverse_map.h`.
@@ -14,7 +14,7 @@ extension WordLayout {
 }
 
 extension RecordResult {
-  /// What `code` stands for, or nil if it is no result of a record.
+  /// The result that `code` stands for, or nil if it is not a result of record.
   init?(foreign code: CInt) {
     switch Int(code) {
     case REVERSE_MAP_IGNORED: self = .ignored
@@ -28,7 +28,7 @@ extension RecordResult {
 }
 
 extension ReverseMapError {
-  /// What `code` says is wrong with the arguments, or nil.
+  /// The argument error that `code` stands for, or nil if it is none.
   init?(foreign code: CInt) {
     switch Int(code) {
     case REVERSE_MAP_MISALIGNED: self = .misaligned
@@ -42,12 +42,13 @@ extension ReverseMapError {
 }
 
 extension Entry {
-  /// An entry as a library lists it; its word, if the library has none, is that of `layout`.
+  /// Converts an entry that a library lists. If the library has no words, computes the word in
+  /// `layout`.
   init(_ entry: reverse_map_entry, in layout: WordLayout) {
     let isUnknown = entry.nested == REVERSE_MAP_UNKNOWN
     var word = entry.word
     if word == 0 {
-      // A base with stray bits has no word; it shows as itself.
+      // A base with stray bits has no word, so show the base itself.
       word =
         isUnknown ? layout.unknownWord : (try? layout.word(known: entry.nested)) ?? entry.nested
     }
@@ -58,6 +59,6 @@ extension Entry {
 }
 
 extension UInt32 {
-  /// As C has truth.
+  /// The value as a C boolean.
   var isSet: Bool { self != 0 }
 }

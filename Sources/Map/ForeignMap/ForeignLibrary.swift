@@ -2,67 +2,67 @@ import CReverseMap
 import Foundation
 import ReverseMapping
 
-/// How closely a library has to follow the specification.
+/// How closely a library must follow the specification.
 public enum Agreement: String, CaseIterable, Sendable {
-  /// Results and entries are the oracle's, to the last byte.
+  /// Results and entries must equal the oracle's, to the last byte.
   case exact
-  /// It may report and forget more than the rules say; the ground truth alone judges it
+  /// It may report and forget more than the rules say. Only the ground truth is checked
   /// (Specification 9).
   case sound
 }
 
-/// A shared library that holds a reverse map, as `reverse_map.h` of CReverseMap says.
+/// A shared library with a reverse map that implements `reverse_map.h` of CReverseMap.
 ///
-/// It stays loaded until the end of the process: libFuzzer goes on reading the counters of one that is
-/// instrumented.
+/// It stays loaded until the process ends, because libFuzzer keeps reading the counters of an
+/// instrumented library.
 public final class ForeignLibrary: Sendable {
-  /// Where it was found.
+  /// The path it was loaded from.
   public let path: String
-  /// What it calls its map.
+  /// The name that it gives its map, or its file name.
   public let name: String
-  /// How closely it has to follow the specification.
+  /// How closely it must follow the specification.
   public let agreement: Agreement
-  /// Whether its maps are made for naturally aligned blocks only, and get no other records.
+  /// Whether its maps support naturally aligned blocks only. They get no other records.
   public let takesBlocksOnly: Bool
-  /// Whether it checks arguments, and so is given bad ones.
+  /// Whether it checks arguments. If so, bad arguments are passed to it.
   public let checksArguments: Bool
-  /// Whether its code was compiled with counters that guide a fuzzer.
+  /// Whether its code is compiled with libFuzzer's coverage counters.
   public let isInstrumented: Bool
 
-  /// Its functions. Not const to C, but nothing writes there.
+  /// Its functions. The C type is not const, but nothing writes to it.
   nonisolated(unsafe) let functions: UnsafePointer<reverse_map_functions>
 
   /// Whether its maps can have a direct map (Specification 7).
   public var hasDirectMaps: Bool { functions.pointee.invalidate != nil }
-  /// Whether it keeps count of full unmaps itself.
+  /// Whether it counts full unmaps itself.
   var countsFullUnmaps: Bool { functions.pointee.begin_full_unmap != nil }
-  /// Whether it lists its entries.
+  /// Whether it can list its entries.
   public var listsEntries: Bool { functions.pointee.entries != nil }
-  /// Whether it counts its memory itself.
+  /// Whether it reports its own memory statistics.
   public var countsMemory: Bool { functions.pointee.counters != nil }
 
   /// Loads the library at `path`.
   ///
   /// - Parameters:
-  ///   - agreement: how closely it has to follow the specification, if not as it says itself.
-  ///   - blocksOnly: whether it is given blocks only, if not as it says itself.
-  /// - Throws: what is wrong with it, in one sentence.
+  ///   - agreement: overrides how closely the library claims to follow the specification.
+  ///   - blocksOnly: overrides the library's flag for naturally aligned blocks only.
+  /// - Throws: the reason why the library cannot be used.
   public init(
     path: String, agreement: Agreement? = nil, blocksOnly: Bool? = nil
   ) throws(ForeignLibraryError) {
     self.path = path
-    // With a slash in it: a bare name is looked for elsewhere.
+    // Make the path absolute: dlopen looks for a name without a slash elsewhere.
     let file = URL(fileURLWithPath: path).path
     guard let contents = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
     else {
       let isReadable = access(file, R_OK) == 0
-      throw .notLoadable(path, isReadable ? "it is no file" : String(cString: strerror(errno)))
+      throw .notLoadable(path, isReadable ? "not a regular file" : String(cString: strerror(errno)))
     }
     guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
-      throw .notLoadable(path, dlerror().map { String(cString: $0) } ?? "no reason is given")
+      throw .notLoadable(path, dlerror().map { String(cString: $0) } ?? "dlopen gives no reason")
     }
     guard let symbol = dlsym(handle, Self.symbol) else {
-      throw .unfit(path, "it exports no '\(Self.symbol)'; reverse_map.h says how")
+      throw .unfit(path, "it does not export '\(Self.symbol)'; see reverse_map.h")
     }
     isInstrumented = contents.range(of: Data(Self.mark.utf8)) != nil
     let functions = UnsafeMutablePointer<reverse_map_functions>.allocate(capacity: 1)
@@ -77,7 +77,7 @@ public final class ForeignLibrary: Sendable {
     guard flags & ~UInt64(known) == 0 else {
       throw .unfit(
         path,
-        "its 'flags' are \(hexadecimal(flags)), and only \(hexadecimal(UInt64(known))) is known")
+        "'flags' is \(hexadecimal(flags)); the valid bits are \(hexadecimal(UInt64(known)))")
     }
     func has(_ flag: Int) -> Bool { flags & UInt64(flag) != 0 }
     self.agreement = agreement ?? (has(REVERSE_MAP_EXACT) ? .exact : .sound)
@@ -85,17 +85,18 @@ public final class ForeignLibrary: Sendable {
     checksArguments = has(REVERSE_MAP_CHECKS_ARGUMENTS)
     self.functions = UnsafePointer(functions)
     if self.agreement == .exact, functions.pointee.entries == nil {
-      throw .unfit(path, "it is to be exact, and has no 'entries' to compare")
+      throw .unfit(path, "it has no 'entries', which an exact map must provide")
     }
     reverse_map_note_code(symbol)
   }
 
   /// The one symbol of a library.
   private static let symbol = "reverse_map_interface"
-  /// What code calls that libFuzzer has counters of, before anything else.
+  /// A function that every module instrumented for libFuzzer calls at start-up.
   private static let mark = "__sanitizer_cov_8bit_counters_init"
 
-  /// Copies as much of the interface as there is, and as is known here.
+  /// Copies the fields of the interface that both the library and this version have, and checks
+  /// them. The others become NULL.
   private static func read(
     _ symbol: UnsafeMutableRawPointer, into functions: UnsafeMutablePointer<reverse_map_functions>,
     _ path: String
@@ -105,15 +106,15 @@ public final class ForeignLibrary: Sendable {
     guard version == UInt32(REVERSE_MAP_VERSION) else {
       throw .unfit(
         path,
-        "it is of version \(version) of reverse_map.h, and this is version \(REVERSE_MAP_VERSION)"
+        "it uses version \(version) of reverse_map.h; this revfuzz supports \(REVERSE_MAP_VERSION)"
       )
     }
     let whole = MemoryLayout<reverse_map_functions>.size
     let least = MemoryLayout<reverse_map_functions>.offset(of: \.invalidate) ?? whole
-    // A library that is newer than this by so much has mistaken what the field is for.
+    // No future version will be 16 times as large, so such a size is a mistake.
     guard size >= least, size <= 16 * whole, size % MemoryLayout<Int>.size == 0 else {
       throw .unfit(
-        path, "its 'size' is \(size), and has to be sizeof(struct reverse_map_interface)")
+        path, "'size' is \(size); it must be sizeof(struct reverse_map_interface)")
     }
     let raw = UnsafeMutableRawPointer(functions)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: whole)
@@ -125,23 +126,23 @@ public final class ForeignLibrary: Sendable {
       ("query", table.query == nil), ("clear", table.clear == nil),
     ]
     if let (name, _) = required.first(where: \.1) {
-      throw .unfit(path, "it has no '\(name)', which every map needs")
+      throw .unfit(path, "it has no '\(name)', which every map must provide")
     }
     if (table.begin_full_unmap == nil) != (table.end_full_unmap == nil) {
       throw .unfit(
-        path, "of 'begin_full_unmap' and 'end_full_unmap' it has one, and needs both or none")
+        path, "'begin_full_unmap' and 'end_full_unmap' must be provided together")
     }
   }
 }
 
-/// Why a library cannot be used.
+/// The reason why a library cannot be used.
 public enum ForeignLibraryError: Error, Equatable, CustomStringConvertible {
   /// There is no library at this path, or it cannot be loaded.
   case notLoadable(String, String)
-  /// It is a library, and not one of a reverse map as it should be.
+  /// The library does not implement `reverse_map.h` correctly, or an option for it is not valid.
   case unfit(String, String)
 
-  /// The path and what is wrong, in one line.
+  /// The path and the reason, in one line.
   public var description: String {
     switch self {
     case .notLoadable(let path, let why): return "\(path): cannot be loaded: \(why)"

@@ -1,48 +1,48 @@
 import CReverseMap
 import ReverseMapping
 
-/// A reverse map in a library, as every other map.
+/// Adapts a reverse map in a shared library to `ReverseMapProtocol`.
 ///
-/// What the library does not do itself is done here, as its caller would have to: arguments are
-/// checked, full unmaps counted, and a map that is in one is not asked. What the library must not do
-/// is noted, once, as a sentence that names it and the operation (`checkInterface`); what it
-/// answered then counts as `everything`.
+/// Optional work that the library leaves to its caller is done here: checking arguments, counting
+/// full unmaps, and answering for the map while a full unmap is in progress. The first violation of
+/// the rules of `reverse_map.h` is recorded as a sentence that names the library and the operation
+/// (`checkInterface`), and the answer of that call counts as `everything`.
 public struct ForeignMap: ~Copyable {
-  /// The library that it is in.
+  /// The library that implements the map.
   public let library: ForeignLibrary
-  /// Where it gets its memory.
+  /// The allocator of the map.
   public let memory: ForeignMemory
   let configuration: MapConfiguration
   let handle: UnsafeMutableRawPointer?
   let account: UnsafeMutablePointer<ForeignMemory.Account>
   let allocator: UnsafeMutablePointer<reverse_map_allocator>
-  /// What changes, queries included.
+  /// The mutable state. It lives behind a pointer because queries change it too.
   let state: UnsafeMutablePointer<State>
-  /// Whether answers are taken as they are.
+  /// Whether answers are accepted without checks.
   let isTrusted: Bool
 
   struct State: ~Copyable {
-    /// How the library has broken the rules of its interface for the first time.
+    /// The first violation of the interface's rules.
     var fault: String?
-    /// Whether it broke, as far as its answers tell.
+    /// Whether the map is broken, according to its results.
     var isBroken = false
-    /// Full unmaps that have begun and not ended, as far as its answers tell.
+    /// The number of full unmaps in progress, according to the calls and results.
     var fullUnmaps = 0
-    /// Records since it was empty: an exact map has no more entries.
+    /// Records since the map was last empty. An exact map has at most as many entries.
     var records = 0
-    /// The pages of these records: no map has more to report.
+    /// The pages of these records. No map has more ranges to report.
     var recordedPages = 0
     var lastUnmapWasRefused = false
     var ranges = GuardedRanges()
     var entries: [reverse_map_entry] = []
   }
 
-  /// An empty map in `library`. One that the library cannot make has that for a fault.
+  /// Creates an empty map in `library`. If the library returns NULL, the map has that as its fault.
   ///
   /// - Parameters:
-  ///   - memory: what its memory comes from, and is counted by.
-  ///   - other: what its memory comes from in truth, if that is not to be counted or refused.
-  ///   - isTrusted: whether the ranges that it reports are taken as they are, as a benchmark wants it.
+  ///   - memory: the allocator, which counts and refuses requests.
+  ///   - other: an allocator to use instead of `memory`, which neither counts nor refuses requests.
+  ///   - isTrusted: whether reported ranges are accepted without checks, for benchmarks.
   public init(
     _ configuration: MapConfiguration, in library: ForeignLibrary,
     memory: ForeignMemory = ForeignMemory(), allocator other: reverse_map_allocator? = nil,
@@ -58,14 +58,14 @@ public struct ForeignMap: ~Copyable {
     allocator.initialize(to: other ?? ForeignMemory.allocator(of: account))
     state = .allocate(capacity: 1)
     state.initialize(to: State())
-    var told = reverse_map_configuration(
+    var parameters = reverse_map_configuration(
       size: UInt32(MemoryLayout<reverse_map_configuration>.size),
       ipa_bits: UInt32(configuration.ipaBits), layout: configuration.layout.foreign,
       direct_map: configuration.hasDirectMap && library.hasDirectMaps ? 1 : 0,
       allocator: UnsafePointer(allocator))
-    handle = reverse_map_create(library.functions, &told)
+    handle = reverse_map_create(library.functions, &parameters)
     if handle == nil { note("create returned NULL") }
-    if account.pointee.requests > 0 { note("create asked the allocator for memory") }
+    if account.pointee.requests > 0 { note("create requested memory from the allocator") }
   }
 
   deinit {
@@ -75,8 +75,8 @@ public struct ForeignMap: ~Copyable {
     allocator.deallocate()
   }
 
-  /// Bytes that the map holds, and blocks that it has asked for since it was made: by its own count,
-  /// if the library keeps one, else as the allocator saw it.
+  /// The bytes that the map holds, and the blocks that it has requested since it was created. Uses
+  /// the library's own counters if it has any, otherwise those of the allocator.
   public var usage: (bytes: Int, requests: Int) {
     if let handle, library.countsMemory {
       let counters = reverse_map_get_counters(library.functions, handle)
@@ -85,7 +85,7 @@ public struct ForeignMap: ~Copyable {
     return (account.pointee.liveBytes, account.pointee.requests)
   }
 
-  /// Notes what the library did wrong, if it is the first time.
+  /// Records a violation of the interface's rules, if it is the first.
   func note(_ sentence: @autoclosure () -> String) {
     guard state.pointee.fault == nil else { return }
     let fault = "\(library.name): \(sentence())"
@@ -97,10 +97,10 @@ public struct ForeignMap: ~Copyable {
 extension ForeignMap: ReverseMapProtocol {
   public typealias Memory = ForeignMemory
 
-  /// That of `reverse_map.h`.
+  /// Always true: the interface is `reverse_map.h`.
   public static var hasInterface: Bool { true }
 
-  /// Specification 3.2, as the library has it.
+  /// Calls the library's record (Specification 3.2).
   public mutating func record(
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
@@ -119,7 +119,7 @@ extension ForeignMap: ReverseMapProtocol {
     state.pointee.recordedPages = min(state.pointee.recordedPages + pages, Self.mostPages)
     guard let result = RecordResult(foreign: code) else {
       note(
-        "record of \(canonical) -> \(hexadecimal(nested)) returned \(code), which is no result of it"
+        "record of \(canonical) -> \(hexadecimal(nested)) returned \(code), \(Self.notAResult)"
       )
       return .ignored
     }
@@ -130,7 +130,7 @@ extension ForeignMap: ReverseMapProtocol {
     return result
   }
 
-  /// Specification 3.3, as the library has it.
+  /// Calls the library's unmap (Specification 3.3).
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
@@ -164,7 +164,7 @@ extension ForeignMap: ReverseMapProtocol {
     return result
   }
 
-  /// Specification 3.4, as the library has it.
+  /// Calls the library's query (Specification 3.4).
   public func query(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
@@ -180,13 +180,13 @@ extension ForeignMap: ReverseMapProtocol {
     return answer(code, count, capacity, to: "query", canonical, appendingTo: &nested)
   }
 
-  /// Specification 3.5, as the library has it.
+  /// Calls the library's clear (Specification 3.5).
   public mutating func clear() {
     if let handle { reverse_map_clear(library.functions, handle) }
     noteEmpty()
   }
 
-  /// Specification 3.6, as the library has it, or in its name.
+  /// Calls the library's begin_full_unmap, or emulates it (Specification 3.6.a).
   public mutating func beginFullUnmap() {
     if let handle, library.countsFullUnmaps {
       reverse_map_begin_full_unmap(library.functions, handle)
@@ -197,22 +197,22 @@ extension ForeignMap: ReverseMapProtocol {
     state.pointee.fullUnmaps &+= 1
   }
 
-  /// Specification 3.6, as the library has it, or in its name.
+  /// Calls the library's end_full_unmap, or emulates it (Specification 3.6.c).
   public mutating func endFullUnmap() throws(ReverseMapError) {
     if let handle, library.countsFullUnmaps {
       let code = reverse_map_end_full_unmap(library.functions, handle)
       let inProgress = state.pointee.fullUnmaps
       if code != REVERSE_MAP_DONE && code != REVERSE_MAP_NO_FULL_UNMAP {
-        note("end_full_unmap returned \(code), which is no result of it")
+        note("end_full_unmap returned \(code), \(Self.notAResult)")
       } else if (code == REVERSE_MAP_DONE) != (inProgress > 0) {
-        note("end_full_unmap returned \(code), and \(inProgress) are in progress")
+        note("end_full_unmap returned \(code), but the full unmaps in progress are \(inProgress)")
       }
     }
     guard state.pointee.fullUnmaps > 0 else { throw .noFullUnmapInProgress }
     state.pointee.fullUnmaps &-= 1
   }
 
-  /// Specification 7.3, as the library has it.
+  /// Calls the library's invalidate (Specification 7.3).
   public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
     let isForLibrary = configuration.hasDirectMap && library.hasDirectMaps
     if !isForLibrary || !library.checksArguments { try configuration.check(nested) }
@@ -220,26 +220,27 @@ extension ForeignMap: ReverseMapProtocol {
     let code = reverse_map_invalidate(library.functions, handle, nested.start, nested.size)
     if let error = error(code) { throw error }
     if code != REVERSE_MAP_DONE {
-      note("invalidate of \(nested) returned \(code), which is no result of it")
+      note("invalidate of \(nested) returned \(code), \(Self.notAResult)")
     }
   }
 
-  /// As the library says, or as its answers tell.
-  public var isBroken: Bool { told?.broken.isSet ?? state.pointee.isBroken }
+  /// Whether the map is broken, according to the library's state or else its results.
+  public var isBroken: Bool { reportedState?.broken.isSet ?? state.pointee.isBroken }
 
-  /// As its answers tell, which is what the library has to say as well.
+  /// The number of full unmaps in progress. `checkInterface` compares the library's own count.
   public var fullUnmapsInProgress: Int { state.pointee.fullUnmaps }
 
-  /// Whether the last unmap answered `everything` after it was refused memory (Specification 3.3.c).
+  /// Whether the last unmap answered `everything` after a refused request (Specification 3.3.c).
   public var lastUnmapWasRefused: Bool { state.pointee.lastUnmapWasRefused }
 
-  /// As the library lists them; none if it does not. O(entries).
+  /// Calls `body` with the entries that the library lists; none if it lists none. O(entries).
   public func forEachEntry(_ body: (Entry) -> Void) {
     for entry in listedEntries() { body(Entry(entry, in: configuration.layout)) }
   }
 
-  /// The images of the known entries, which is what a direct map has to hold: its own is the library's
-  /// business. O(entries x log entries).
+  /// Calls `body` with the images of the known entries, which are the contents that a direct map
+  /// must have (Specification 7.1). The library's own direct map is not accessible. O(entries x log
+  /// entries).
   public func forEachDirectEntry(_ body: (DirectEntry) -> Void) {
     guard configuration.hasDirectMap else { return }
     let images = listedEntries().filter { $0.nested != REVERSE_MAP_UNKNOWN }.map { entry in
@@ -250,40 +251,43 @@ extension ForeignMap: ReverseMapProtocol {
     for image in images.sorted(by: { $0.first < $1.first }) { body(image) }
   }
 
-  /// Nobody knows how much the library will ask for.
+  /// Never full: the number of requests that the library will make is not known.
   public var reserve: Reserve { Reserve(held: 0, bound: .max) }
 
-  /// Blocks that it holds.
+  /// Blocks that the map holds.
   public var heldNodes: Int { account.pointee.live }
 
-  /// How the library has broken the rules of `reverse_map.h`, as a sentence, or nil.
+  /// The first violation of the rules of `reverse_map.h`, as a sentence, or nil.
   public func checkInterface() -> String? {
     let inProgress = state.pointee.fullUnmaps
-    if library.countsFullUnmaps, let said = told?.full_unmaps, Int(said) != inProgress {
-      note("state says that \(said) full unmaps are in progress, and \(inProgress) are")
+    if library.countsFullUnmaps, let reported = reportedState?.full_unmaps,
+      Int(reported) != inProgress
+    {
+      note("state reports \(reported) full unmaps in progress, but there are \(inProgress)")
     }
     return state.pointee.fault ?? memory.fault()
   }
 
-  /// What the library itself says is wrong in its structure.
+  /// The fault that the library's own check reports, or nil. An interface violation comes first.
   public func checkInvariants() -> String? {
     if let fault = checkInterface() { return fault }
     guard let handle, library.functions.pointee.check != nil,
       let sentence = reverse_map_check(library.functions, handle)
     else { return nil }
-    return "\(library.name) says: \(String(cString: sentence))"
+    return "\(library.name) reports: \(String(cString: sentence))"
   }
 
-  /// Specification 4.3.
+  /// Checks that an empty map holds no memory of the allocator (Specification 4.3).
   public func checkEmpty() -> String? {
     let (live, bytes) = (account.pointee.live, account.pointee.liveBytes)
     return live == 0
-      ? nil : "an empty map of \(library.name) holds \(live) blocks of \(bytes) bytes in all"
+      ? nil : "an empty map of \(library.name) holds \(live) blocks, \(bytes) bytes in total"
   }
 }
 
 extension ForeignMap {
-  private var told: reverse_map_state? {
+  /// The state that the library reports; nil if it has no `state`.
+  private var reportedState: reverse_map_state? {
     guard let handle, library.functions.pointee.state != nil else { return nil }
     return reverse_map_get_state(library.functions, handle)
   }
@@ -294,37 +298,41 @@ extension ForeignMap {
     state.pointee.recordedPages = 0
   }
 
-  /// Room for all that there can be to report: of an exact map an entry on every page, but no more
-  /// than there can be entries.
+  /// The end of every message about an unknown return value.
+  private static var notAResult: String { "which is not a valid result" }
+
+  /// The most ranges that the map can report: for an exact map one per page, and no more than it
+  /// can have entries; for other maps one per recorded page.
   private func capacity(for canonical: IPARange) -> Int {
     library.agreement == .exact || isTrusted
       ? min(Int(clamping: canonical.size / Page.size), state.pointee.records)
       : state.pointee.recordedPages
   }
 
-  /// The most pages that are told apart from more: a buffer for so many ranges is 16 MiB.
+  /// The limit of `recordedPages`: a buffer for that many ranges takes 16 MiB.
   private static var mostPages: Int { 1 << 20 }
 
-  /// The most entries that there can be: of an exact map as many as were recorded, of another one an
-  /// entry for each page.
+  /// The most entries that the map can have: one per record for an exact map, one per recorded page
+  /// for others.
   private var mostEntries: Int {
     library.agreement == .exact ? state.pointee.records : state.pointee.recordedPages
   }
 
-  /// The error that `code` stands for, from a library that looks at arguments.
+  /// The argument error that `code` stands for; nil if the library does not check arguments.
   private func error(_ code: CInt) -> ReverseMapError? {
     guard library.checksArguments else { return nil }
     return ReverseMapError(foreign: code)
   }
 
-  /// What the library answered, if it kept to the rules.
+  /// Turns a return value into a result and appends the reported ranges. An answer that breaks the
+  /// rules is recorded as a fault and counts as `everything`.
   private func answer(
     _ code: CInt, _ count: Int, _ capacity: Int, to operation: String, _ canonical: IPARange,
     appendingTo nested: inout [IPARange]
   ) -> UnmapResult {
     if code == REVERSE_MAP_EVERYTHING {
       if !state.pointee.ranges.isIntact {
-        note("\(operation) of \(canonical) wrote behind a buffer of \(capacity) ranges")
+        note("\(operation) of \(canonical) wrote past the end of a buffer of \(capacity) ranges")
       }
       return .everything
     }
@@ -337,35 +345,37 @@ extension ForeignMap {
     return .ranges
   }
 
+  /// The rule that an answer other than `everything` breaks, or nil.
   private func fault(_ code: CInt, _ count: Int, _ capacity: Int) -> String? {
     guard code == REVERSE_MAP_RANGES else {
-      return "returned \(code), which is no result of it"
+      return "returned \(code), \(Self.notAResult)"
     }
     guard count <= capacity, count >= 0, state.pointee.ranges.isIntact else {
-      let more = count > capacity || count < 0 ? "says that it wrote \(count)" : "wrote more"
-      return "\(more) into a buffer of \(capacity) ranges"
+      return count > capacity || count < 0
+        ? "reported \(count) ranges, but the buffer has room for \(capacity)"
+        : "wrote past the end of a buffer of \(capacity) ranges"
     }
     if isTrusted { return nil }
     for index in 0..<count {
       let range = state.pointee.ranges[index]
       if state.pointee.ranges.isUnwritten(index) {
-        return "says that it wrote \(count) ranges, and did not write number \(index + 1)"
+        return "reported \(count) ranges, but did not write number \(index + 1)"
       }
       do throws(ReverseMapError) {
         try configuration.check(range)
       } catch {
         return
-          "reported \(hexadecimal(range.size)) nested bytes from \(hexadecimal(range.start)) on, "
-          + "which are no pages of the space (\(error))"
+          "reported \(hexadecimal(range.size)) nested bytes at \(hexadecimal(range.start)), "
+          + "which is not a valid range (\(error))"
       }
     }
     return nil
   }
 
-  /// The entries as the library lists them.
+  /// The entries that the library lists.
   private func listedEntries() -> ArraySlice<reverse_map_entry> {
     guard let handle, library.listsEntries else { return [] }
-    // And a guard behind them.
+    // The buffer has a guard entry at its end.
     let room = mostEntries
     let mark = reverse_map_entry(first: .max, last: 0, nested: 1, word: 2)
     if state.pointee.entries.count <= room {
@@ -377,31 +387,32 @@ extension ForeignMap {
     }
     let behind = state.pointee.entries[room]
     guard count >= 0, count <= room else {
-      note("entries says that there are \(UInt(bitPattern: count)), and can be \(room)")
+      note("entries returned \(UInt(bitPattern: count)), but there can be at most \(room)")
       return []
     }
     guard behind.first == mark.first, behind.last == mark.last, behind.word == mark.word else {
-      note("entries wrote behind a buffer of \(room)")
+      note("entries wrote past the end of a buffer of \(room) entries")
       return []
     }
     let entries = state.pointee.entries[..<count]
-    // Of an exact map they are compared, and this would be a lesser word for the same.
+    // The entries of an exact map are compared with the oracle's, which gives a better message.
     if library.agreement == .sound, let fault = fault(in: entries) {
       note("entries lists \(fault)")
     }
     return entries
   }
 
-  /// How `entries` are no ascending, disjoint ranges of pages, or nil (Specification 5.4).
+  /// The first of `entries` that is not a range of pages or not after the entry before it, or nil
+  /// (Specification 5.4).
   private func fault(in entries: ArraySlice<reverse_map_entry>) -> String? {
     var end: UInt64 = 0
     for (index, entry) in entries.enumerated() {
       let text = "[\(hexadecimal(entry.first)), \(hexadecimal(entry.last))]"
       guard entry.first <= entry.last, entry.first % Page.size == 0,
         entry.last % Page.size == Page.size - 1, entry.last < configuration.limit
-      else { return "\(text), which are no pages of the space" }
+      else { return "\(text), which is not a range of pages inside the IPA width" }
       if index > 0, entry.first <= end {
-        return "\(text) behind one that ends at \(hexadecimal(end))"
+        return "\(text) after an entry that ends at \(hexadecimal(end))"
       }
       end = entry.last
     }

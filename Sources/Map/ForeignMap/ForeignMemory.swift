@@ -2,28 +2,30 @@ import CReverseMap
 import Foundation
 import ReverseMapping
 
-/// The memory of the maps of one machine that are in a library: it hands out blocks or refuses them
-/// as a plan says, through `struct reverse_map_allocator`, and counts. A node is a block here.
+/// The allocator for the maps of one virtual machine that live in a library.
 ///
-/// Every block is an allocation of its own, so that AddressSanitizer sees a use after free.
+/// Through `struct reverse_map_allocator` it allocates blocks, counts them, and refuses requests
+/// according to a fault plan. A node of `MemoryCounts` is a block here.
+///
+/// Every block is a separate allocation, so AddressSanitizer detects a use after free.
 public final class ForeignMemory: MapMemory {
-  /// What all maps share.
+  /// The state that all maps share.
   struct Shared {
     var counts = MemoryCounts()
     var liveBytes = 0
     var context = Context.maySleep
     var refusals = FaultPlanRun()
-    /// What a library did with memory that nobody may, as a sentence.
+    /// The first misuse of the allocator, as a sentence without its subject.
     var fault: StaticString?
-    /// What the library calls its maps.
+    /// The name that the library gives its maps.
     var name = "the library"
-    /// What is handed out, to whom, and how much.
+    /// The allocated blocks, with their sizes in bytes and the accounts of their maps.
     var blocks: [UnsafeMutableRawPointer: (size: Int, owner: UnsafeMutablePointer<Account>)] = [:]
-    /// How a map has broken another rule for the first time: it outlives the map.
+    /// The first other violation by a map. Kept here because it must outlive the map.
     var mapFault: String?
   }
 
-  /// What one map has; the context of its allocator.
+  /// The memory of one map; the `context` of its allocator.
   struct Account {
     let shared: UnsafeMutablePointer<Shared>
     var live = 0
@@ -33,10 +35,10 @@ public final class ForeignMemory: MapMemory {
   }
 
   let shared: UnsafeMutablePointer<Shared>
-  /// They live as long as the memory does: a library may give a block back late.
+  /// The accounts of all maps, including ended ones: a library may release a block late.
   private var accounts: [UnsafeMutablePointer<Account>] = []
 
-  /// Memory that is refused to nobody, and of which nothing is in use.
+  /// An allocator without a fault plan.
   public init() {
     shared = .allocate(capacity: 1)
     shared.initialize(to: Shared())
@@ -48,7 +50,7 @@ public final class ForeignMemory: MapMemory {
     shared.deallocate()
   }
 
-  /// An account for one map.
+  /// Creates the account of a new map.
   func makeAccount() -> UnsafeMutablePointer<Account> {
     let account = UnsafeMutablePointer<Account>.allocate(capacity: 1)
     account.initialize(to: Account(shared: shared))
@@ -71,40 +73,40 @@ public final class ForeignMemory: MapMemory {
       })
   }
 
-  /// Notes that an operation found no memory for what it had to do.
+  /// Counts an operation that failed for lack of memory.
   func noteFailure() { shared.pointee.counts.failures &+= 1 }
 
-  /// Notes what the library calls its maps.
+  /// Records the name of the library's maps, for messages.
   func noteName(_ name: String) { shared.pointee.name = name }
 
-  /// Notes how a map has broken the rules of its interface, if it is the first time.
+  /// Records a violation of the interface's rules by a map, if it is the first.
   func noteFault(_ sentence: String) {
     shared.pointee.mapFault = shared.pointee.mapFault ?? sentence
   }
 
   // MARK: - MapMemory
 
-  /// Where the code that uses it runs: which a library is not told.
+  /// The current context. It is not passed on to the library.
   public var context: Context { shared.pointee.context }
 
-  /// TODO
+  /// Sets the current context.
   public func enter(_ context: Context) { shared.pointee.context = context }
 
-  /// Specification 4.6.
+  /// Installs a fault plan (Specification 4.6).
   public func refuse(_ plan: FaultPlan) {
     shared.pointee.refusals = FaultPlanRun(plan, liveBytes: shared.pointee.liveBytes)
   }
 
-  /// TODO
+  /// Whether a request might be refused.
   public var mayRefuse: Bool { shared.pointee.refusals.isArmed }
 
-  /// Nothing is retired: a library gives memory back when it likes.
+  /// Does nothing: nothing is retired, because a library frees memory whenever it likes.
   public func reclaim() {}
 
-  /// In blocks.
+  /// Usage statistics, in blocks.
   public var counts: MemoryCounts { shared.pointee.counts }
 
-  /// What a library did wrong with this memory, or a map that lives in it otherwise.
+  /// The first misuse of the allocator, or else the first other violation by a map; nil if none.
   public func fault() -> String? {
     shared.pointee.fault.map { "\(shared.pointee.name) \($0)" } ?? shared.pointee.mapFault
   }
@@ -113,12 +115,12 @@ public final class ForeignMemory: MapMemory {
 extension ForeignMemory.Account {
   typealias Pointer = UnsafeMutablePointer<ForeignMemory.Account>
 
-  /// Specification 4.6: a block, or nil if it is refused.
+  /// Allocates a block of `size` bytes; nil if the request is refused (Specification 4.6).
   static func allocate(_ account: Pointer, size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
     let shared = account.pointee.shared
     guard size > 0, alignment > 0, alignment & (alignment - 1) == 0 else {
       shared.pointee.fault =
-        shared.pointee.fault ?? "asks for a block of no bytes, or of a bad alignment"
+        shared.pointee.fault ?? "requests a block of 0 bytes or with a bad alignment"
       return nil
     }
     account.pointee.requests &+= 1
@@ -137,7 +139,7 @@ extension ForeignMemory.Account {
       shared.pointee.counts.refused &+= 1
       return nil
     }
-    // What happens to be 0 must not hide what was not initialised.
+    // Poison the block: memory that happens to be 0 would hide a missing initialisation.
     memset(memory, poison, size)
     shared.pointee.blocks[memory] = (size, account)
     account.pointee.live &+= 1
@@ -152,14 +154,14 @@ extension ForeignMemory.Account {
 
   private static let poison: CInt = 0xa5
 
-  /// Takes a block back. One that was not handed out, or not by this map, or in another size, stays
-  /// where it is and is a fault.
+  /// Frees a block. If it is not allocated, belongs to another map or has another size, it is not
+  /// freed, and that is recorded as a fault.
   static func release(_ account: Pointer, _ memory: UnsafeMutableRawPointer, size: Int) {
     let shared = account.pointee.shared
     guard let block = shared.pointee.blocks[memory], block.size == size, block.owner == account
     else {
       shared.pointee.fault =
-        shared.pointee.fault ?? "gives back other blocks, or sizes, than it got"
+        shared.pointee.fault ?? "releases a block that it does not own, or with a wrong size"
       return
     }
     shared.pointee.blocks[memory] = nil
@@ -167,7 +169,7 @@ extension ForeignMemory.Account {
     account.pointee.liveBytes &-= size
     shared.pointee.liveBytes &-= size
     shared.pointee.counts.live &-= 1
-    // Whoever reads on does not read what was there.
+    // Poison the block: a use after free must not find the old contents.
     memset(memory, poison, size)
     free(memory)
   }

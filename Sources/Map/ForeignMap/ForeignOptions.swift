@@ -1,12 +1,12 @@
-/// What a user says of a library that it does not say itself; words, because they come from a command
-/// line or an environment.
+/// A user's overrides of a library's flags. They are strings because they come from a command line
+/// or an environment.
 public struct ForeignOptions: Equatable, Sendable {
-  /// `exact` or `sound`; nil for what the library says.
+  /// `exact` or `sound`; nil to use the library's flag.
   public var agreement: String?
-  /// Which records it gets: `laminar` blocks or `any`; nil for what the library says.
+  /// The records that it gets, `laminar` blocks or `any`; nil to use the library's flag.
   public var blocks: String?
 
-  /// These words; an empty one says nothing.
+  /// The given overrides. An empty string counts as nil.
   public init(agreement: String? = nil, blocks: String? = nil) {
     self.agreement = agreement?.isEmpty == true ? nil : agreement
     self.blocks = blocks?.isEmpty == true ? nil : blocks
@@ -14,20 +14,20 @@ public struct ForeignOptions: Equatable, Sendable {
 
   /// Loads the library at `path`.
   ///
-  /// - Throws: what is wrong with it, or with a word.
+  /// - Throws: the reason why the library cannot be used, or the override that is not valid.
   public func load(_ path: String) throws(ForeignLibraryError) -> ForeignLibrary {
     if let agreement, Agreement(rawValue: agreement) == nil {
-      throw .unfit(path, "the agreement is '\(agreement)', and can be exact or sound")
+      throw .unfit(path, "'\(agreement)' is not a valid agreement; use exact or sound")
     }
     if let blocks, blocks != "laminar", blocks != "any" {
-      throw .unfit(path, "the blocks are '\(blocks)', and can be laminar or any")
+      throw .unfit(path, "'\(blocks)' is not a valid kind of blocks; use laminar or any")
     }
     return try ForeignLibrary(
       path: path, agreement: agreement.flatMap { Agreement(rawValue: $0) },
       blocksOnly: blocks.map { $0 == "laminar" })
   }
 
-  /// The options of the command that say the same of the library at `path`.
+  /// The command-line options that select the library at `path` with these overrides.
   public func arguments(_ path: String) -> [String] {
     ["--subject", path] + (agreement.map { ["--agreement", $0] } ?? [])
       + (blocks.map { ["--blocks", $0] } ?? [])
@@ -35,7 +35,7 @@ public struct ForeignOptions: Equatable, Sendable {
 }
 
 extension ForeignLibrary {
-  /// Its name, path, and what is asked of it, in one line.
+  /// Its name, path and agreement in one line.
   public var summary: String {
     "\(name) (\(path)), \(agreement.rawValue)\(takesBlocksOnly ? ", laminar blocks only" : "")"
   }

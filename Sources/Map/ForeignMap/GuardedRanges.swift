@@ -1,20 +1,21 @@
 import CReverseMap
 import ReverseMapping
 
-/// A buffer for the ranges that a library reports, with a guard behind it that shows if it wrote too
-/// much.
+/// A buffer for the ranges that a library reports. A guard at its end detects a library that writes
+/// too much.
 struct GuardedRanges: ~Copyable {
   private var start: UnsafeMutablePointer<reverse_map_range>
-  /// Ranges that there are, those of the guard included.
+  /// The size of the buffer in ranges, including the guard.
   private var allocated: Int
-  /// Ranges that the library was last told it may write.
+  /// The number of ranges that the library may write, as of the last call of `room`.
   private var capacity = 0
 
-  /// Ranges of the guard: whoever is off by more is likely to be off by one as well.
+  /// The size of the guard in ranges. It is small because most overruns also write the first range
+  /// past the end.
   private static let guardRanges = 2
   private static let mark: UInt64 = 0x5afe_b0a7_5afe_b0a7
 
-  /// Room for some.
+  /// A buffer with room for 64 ranges.
   init() {
     allocated = 64 + Self.guardRanges
     start = .allocate(capacity: allocated)
@@ -22,8 +23,8 @@ struct GuardedRanges: ~Copyable {
 
   deinit { start.deallocate() }
 
-  /// Where a library may write `capacity` ranges; with `isMarked`, each of them shows whether it did.
-  /// O(1), or O(capacity) if they are marked or more than ever.
+  /// Returns a buffer for `capacity` ranges. With `isMarked`, each range is filled with a mark, so
+  /// `isUnwritten` can find those that the library did not write. O(capacity) if marked.
   mutating func room(
     for capacity: Int, marked isMarked: Bool
   ) -> UnsafeMutablePointer<reverse_map_range> {
@@ -39,7 +40,7 @@ struct GuardedRanges: ~Copyable {
     return start
   }
 
-  /// Whether nothing was written behind the room that was last given.
+  /// Whether nothing was written past the capacity last given.
   var isIntact: Bool {
     var differs: UInt64 = 0
     for index in capacity..<(capacity + Self.guardRanges) {
@@ -48,11 +49,11 @@ struct GuardedRanges: ~Copyable {
     return differs == 0
   }
 
-  /// Whether the range at `index`, which was marked, is as it was.
+  /// Whether the marked range at `index` was not written.
   func isUnwritten(_ index: Int) -> Bool {
     start[index].start == Self.mark && start[index].size == Self.mark
   }
 
-  /// A range that was written.
+  /// The range at `index`.
   subscript(index: Int) -> IPARange { IPARange(start: start[index].start, size: start[index].size) }
 }

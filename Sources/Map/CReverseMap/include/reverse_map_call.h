@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls into a library that exports reverse_map_interface, from the side of the caller.
+ * Wrappers for calls into a library that exports reverse_map_interface.
  *
- * While a call runs it is on record, so that whoever sees the process die can say in which library
- * and in which operation (reverse_map_describe_call). There is one record for the process, because a
- * signal that says that time is up can come to any of its threads: where several make calls, as in
- * tests, it is of one of them.
+ * Each wrapper records the call while it runs, so that a crash report can name the library and the
+ * operation (reverse_map_describe_call). There is one record per process, not per thread, because a
+ * timeout signal can arrive on any thread. If several threads make calls, as in tests, the record
+ * describes one of them.
  */
 #ifndef REVERSE_MAP_CALL_H
 #define REVERSE_MAP_CALL_H
@@ -16,34 +16,34 @@
 extern "C" {
 #endif
 
-/* The type under a name of its own: the symbol of a library has the name of the tag. */
+/* A typedef, because a library's exported symbol has the same name as the struct tag. */
 typedef struct reverse_map_interface reverse_map_functions;
 
-/* The call that runs; `operation` is NULL when none does. A signal handler may look at any time: so
- * `operation` is written last, and taken back first. */
+/* The call in progress; `operation` is NULL if there is none. A signal handler may read this at any
+ * time, so `operation` is set last and reset first. */
 struct reverse_map_call {
   const reverse_map_functions *functions;
   const char *volatile operation;
   uint64_t start, size, nested;
-  /* How many of the numbers above the operation has: 0, 2 or 3. */
+  /* The number of arguments that the operation has, of those above: 0, 2 or 3. */
   int arguments;
 };
 extern struct reverse_map_call reverse_map_call_in_progress;
 
-/* The code of the library that was loaded last, for whoever looks for the function that a call died
- * in; 0 before one is. */
+/* The address range of the library loaded last, used to find the function in which a call crashed.
+ * 0 if no library is loaded. */
 extern uintptr_t reverse_map_code_start, reverse_map_code_end;
 
-/* Finds the code that `address` belongs to, and notes it as that of the library. */
+/* Finds the shared object that contains `address` and stores its range in the variables above. */
 void reverse_map_note_code(const void *address);
 
-/* Writes what the call in progress is, such as "record of [0x1000, 0x1fff] -> 0x3000 in NAME", to
- * `text`, with a 0 at its end; returns the length, 0 if no call is in progress. Safe in a signal
- * handler. */
+/* Writes a description of the call in progress to `text`, terminated by a 0 byte, such as
+ * "record of [0x1000, 0x1fff] -> 0x3000 in NAME". Returns the length, or 0 if no call is in
+ * progress. Safe in a signal handler. */
 size_t reverse_map_describe_call(char *text, size_t capacity);
 
-/* From now on a signal that ends the process while a call runs is told on standard error, with the
- * call, before whoever handled it so far handles it; and so is an exit. */
+/* Installs handlers that print the call in progress to standard error if a fatal signal or an exit
+ * ends the process. The signal then goes to the handler that was installed before. */
 void reverse_map_report_deaths(void);
 
 static inline void reverse_map_enter(const reverse_map_functions *functions, const char *operation,
