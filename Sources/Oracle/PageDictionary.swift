@@ -1,25 +1,25 @@
 import ReverseMapping
 
-/// The naive reverse map: for every canonical page, the whole entry that it belongs to; and for
-/// every nested page, the entry of the direct map, if there is one.
+/// The naive reverse map, which serves as the oracle. It maps every canonical page to the whole
+/// entry that contains it, and every nested page to its entry of the direct map, if there is one.
 ///
 /// Each operation is a loop over the pages of its range, and each loop is a sentence of
-/// Specification 3 or 7. There is nothing to get wrong in a search, a split or a merge, because
-/// there is none; that, and not speed, is what it is for. It shares no code with `RangeTree` and
-/// `ReverseMap`: it checks arguments and computes words on its own.
+/// Specification 3 or 7. There is no search, split or merge that could go wrong. It is built for
+/// correctness, not speed. It shares no code with `RangeTree` and `ReverseMap`: it checks arguments
+/// and computes words on its own.
 ///
-/// Time is O(pages of the range) for each operation. Memory is never refused to it; it breaks where
-/// it is told that the subject was refused memory.
+/// Every operation takes O(pages of the range). The dictionary never runs out of memory itself; the
+/// caller passes `isRefused` where the subject was refused memory, and the dictionary then breaks.
 public struct PageDictionary: ReverseMapProtocol {
   private var space: PageSpace
   private var words: ReferenceWords
   private var hasDirectMap: Bool
   @usableFromInline var entries = PageTable<Entry>()
   @usableFromInline var direct = PageTable<DirectEntry>()
-  /// Whether a record was told of refused memory since the dictionary was last emptied
+  /// Whether a record with `isRefused` broke the dictionary since it was last emptied
   /// (Specification 4.2).
   public private(set) var isBroken = false
-  /// How many full unmaps have begun and not ended (Specification 3.6).
+  /// The number of full unmaps that have begun and not ended (Specification 3.6).
   public private(set) var fullUnmapsInProgress = 0
 
   /// An empty dictionary, with a direct map if the configuration has one.
@@ -29,7 +29,7 @@ public struct PageDictionary: ReverseMapProtocol {
     hasDirectMap = configuration.hasDirectMap
   }
 
-  /// Makes it an empty dictionary of another configuration, and keeps the memory.
+  /// Resets the dictionary to empty with another configuration, and keeps its memory.
   public mutating func restart(_ configuration: MapConfiguration) {
     space = PageSpace(configuration)
     words = ReferenceWords(configuration.layout)
@@ -38,8 +38,8 @@ public struct PageDictionary: ReverseMapProtocol {
     fullUnmapsInProgress = 0
   }
 
-  /// Specification 3.2 and 7.2, with all the memory that it takes.
-  /// O(pages of the union of the input and what it intersects, in both spaces).
+  /// Records a mapping, without a refused request (Specification 3.2 and 7.2).
+  /// O(pages, in both spaces, of the input and the entries that it intersects, gaps included).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -48,9 +48,9 @@ public struct PageDictionary: ReverseMapProtocol {
     try record(canonical, nested: nested, isRefused: false)
   }
 
-  /// Specification 3.2 and 7.2; with `isRefused`, the subject was refused memory in this record,
-  /// which breaks the dictionary if the record has something to store (3.2.e, 7.4).
-  /// O(pages of the union of the input and what it intersects, in both spaces).
+  /// Records a mapping (Specification 3.2 and 7.2). `isRefused` means that the subject was refused
+  /// memory in this record; if there is something to store, the dictionary breaks (3.2.e, 7.4).
+  /// O(pages, in both spaces, of the input and the entries that it intersects, gaps included).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -64,9 +64,9 @@ public struct PageDictionary: ReverseMapProtocol {
 
     // 3.2.a
     if isBroken { return .ignored }
-    // 3.2.c: entries are disjoint, so one with the same bounds is the only one that intersects.
+    // 3.2.c: entries are disjoint, so an entry with the same bounds is the only one to intersect.
     if entries[pages.lowerBound] == new { return .unchanged }
-    // 3.2.e, or 7.4 in its place.
+    // 3.2.e without a direct map, 7.4 with one.
     if isRefused {
       if hasDirectMap { clear() }
       isBroken = true
@@ -74,7 +74,7 @@ public struct PageDictionary: ReverseMapProtocol {
     }
     // 7.2
     removeEntries(nestedPages: nestedPages)
-    // 3.2.d: every entry that intersects goes, and its pages come back in the union.
+    // 3.2.d: remove every entry that intersects. The union covers their pages again.
     var union = Entry(
       first: new.first, last: new.last, content: .unknown, word: words.unknown)
     var intersects = false
@@ -96,7 +96,8 @@ public struct PageDictionary: ReverseMapProtocol {
     return .stored
   }
 
-  /// Specification 3.3. O(pages of the entries that `canonical` intersects).
+  /// Removes and reports the entries of a range (Specification 3.3).
+  /// O(pages of the entries that `canonical` intersects).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func unmap(
@@ -105,8 +106,8 @@ public struct PageDictionary: ReverseMapProtocol {
     try unmap(canonical, appendingTo: &nested, isRefused: false)
   }
 
-  /// As `unmap`; with `isRefused`, the subject was refused memory in it, so a removal is answered with
-  /// `everything` (Specification 3.3.c). O(pages).
+  /// Like `unmap`. `isRefused` means that the subject was refused memory in this unmap; if there is
+  /// an entry to remove, the answer is `everything` (Specification 3.3.c). O(pages).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func unmap(
@@ -125,7 +126,8 @@ public struct PageDictionary: ReverseMapProtocol {
     return .ranges
   }
 
-  /// Specification 3.4. O(pages of `canonical`).
+  /// Reports the entries of a range and changes nothing (Specification 3.4). O(pages of
+  /// `canonical`).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public func query(
@@ -147,20 +149,20 @@ public struct PageDictionary: ReverseMapProtocol {
     return .ranges
   }
 
-  /// Specification 3.5.
+  /// Removes every entry and resets the broken flag (Specification 3.5).
   public mutating func clear() {
     entries.removeAll()
     direct.removeAll()
     isBroken = false
   }
 
-  /// Specification 3.6.a.
+  /// Empties the dictionary and counts one more full unmap (Specification 3.6.a).
   public mutating func beginFullUnmap() {
     clear()
     fullUnmapsInProgress += 1
   }
 
-  /// Specification 3.6.c.
+  /// Counts one full unmap less (Specification 3.6.c).
   ///
   /// - Throws: `noFullUnmapInProgress`.
   public mutating func endFullUnmap() throws(ReverseMapError) {
@@ -168,22 +170,24 @@ public struct PageDictionary: ReverseMapProtocol {
     fullUnmapsInProgress -= 1
   }
 
-  /// Specification 7.3 and 7.5. O(pages of `nested` and of the entries that it intersects); O(1)
-  /// without a direct map.
+  /// Removes every known entry whose nested range intersects `nested`; does nothing without a
+  /// direct map (Specification 7.3 and 7.5). O(pages of `nested` and of the entries that it
+  /// intersects).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
     removeEntries(nestedPages: try space.pageNumbers(of: nested))
   }
 
-  /// Every entry, in ascending canonical order. O(pages + entries x log entries).
+  /// Calls `body` with every entry, in ascending canonical order. O(pages + entries x log entries).
   public func forEachEntry(_ body: (Entry) -> Void) { entries.runs.forEach(body) }
 
-  /// Every entry of the direct map, in ascending nested order. O(pages + entries x log entries).
+  /// Calls `body` with every entry of the direct map, in ascending nested order.
+  /// O(pages + entries x log entries).
   public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { direct.runs.forEach(body) }
 
-  /// Every page of an entry has that entry and no other page has one, in both maps; and the two are
-  /// in lockstep (Specification 7.1). O(pages).
+  /// Checks that, in both maps, exactly the pages of each entry refer to it, and that the two maps
+  /// are in lockstep (Specification 7.1). O(pages).
   public func checkInvariants() -> String? {
     if let fault = entries.fault() { return fault }
     if let fault = direct.fault() { return "in the direct map, " + fault }
@@ -200,30 +204,30 @@ public struct PageDictionary: ReverseMapProtocol {
     return nil
   }
 
-  /// TODO
+  /// A sentence if the dictionary is not empty, or nil.
   public func checkEmpty() -> String? {
     let pages = entries.count + direct.count
     return pages == 0 ? nil : "\(pages) pages have an entry in an empty dictionary"
   }
 
-  /// Whether `entry` is one of the entries: same bounds, content and word.
+  /// Whether an entry with the same bounds, content and word as `entry` exists.
   @inlinable
   public func holds(_ entry: Entry) -> Bool { entries.holds(entry) }
 
-  /// Whether `entry` is one of the direct map's entries: same bounds and canonical base.
+  /// Whether a direct entry with the same bounds and canonical base as `entry` exists.
   @inlinable
   public func holds(_ entry: DirectEntry) -> Bool { direct.holds(entry) }
 
-  /// Pages that belong to an entry. A list of disjoint entries that are all held, and that have
-  /// this many pages together, is the list of all entries.
+  /// The number of pages that belong to an entry. If disjoint entries are all held and have this
+  /// many pages in total, they are all the entries.
   @inlinable
   public var pageCount: UInt64 { entries.count }
 
-  /// Nested pages that belong to an entry of the direct map, as `pageCount`.
+  /// The number of nested pages that belong to an entry of the direct map; compare `pageCount`.
   @inlinable
   public var directPageCount: UInt64 { direct.count }
 
-  /// The entry that the direct map has for `entry`; nil if it is unknown, or without a direct map
+  /// The direct entry that belongs to `entry`; nil if `entry` is unknown or there is no direct map
   /// (Specification 7.1).
   private func image(of entry: Entry) -> DirectEntry? {
     guard hasDirectMap, let nested = entry.content.nested else { return nil }
@@ -231,14 +235,14 @@ public struct PageDictionary: ReverseMapProtocol {
       first: nested, last: nested + (entry.last - entry.first), canonical: entry.first)
   }
 
-  /// Takes `entry` out of both maps, whole. O(pages of `entry`).
+  /// Removes `entry` from both maps, whole. O(pages of `entry`).
   private mutating func remove(_ entry: Entry) {
     entries.remove(entry)
     if let image = image(of: entry) { direct.remove(image) }
   }
 
-  /// Takes every known entry with one of these nested pages out of both maps, whole (Specification
-  /// 7.2, 7.3). Without a direct map, nothing is known of nested pages. O(pages).
+  /// Removes every known entry that contains one of these nested pages from both maps, whole
+  /// (Specification 7.2, 7.3). Does nothing without a direct map. O(pages).
   private mutating func removeEntries(nestedPages: ClosedRange<UInt64>) {
     guard hasDirectMap else { return }
     for page in nestedPages {

@@ -1,18 +1,18 @@
 import ReverseMapping
 
-/// The pages of an IPA space, and the arguments that name some of them (Specification 3.1).
+/// The pages of an IPA space, and the check of range arguments (Specification 3.1).
 struct PageSpace {
   /// The first byte beyond the space.
   private let limit: UInt64
 
-  /// The space of the configuration's width.
+  /// A space of the configuration's width.
   init(_ configuration: MapConfiguration) {
     limit = UInt64(1) << UInt64(configuration.ipaBits)
   }
 
-  /// The page numbers of a range that a caller states.
+  /// The page numbers of `range`.
   ///
-  /// - Throws: the first of `misaligned`, `empty`, `wraps` and `outsideWidth` that holds.
+  /// - Throws: the first of `misaligned`, `empty`, `wraps` and `outsideWidth` that applies.
   func pageNumbers(of range: IPARange) throws(ReverseMapError) -> ClosedRange<UInt64> {
     guard range.start % 4096 == 0, range.size % 4096 == 0 else { throw .misaligned }
     guard range.size > 0 else { throw .empty }

@@ -1,6 +1,6 @@
 import ReverseMapping
 
-/// What a page table holds: something that begins and ends at the bounds of pages.
+/// An element of a page table: a range that begins and ends on page boundaries.
 @usableFromInline
 protocol PageRun: Equatable {
   /// The first byte.
@@ -19,12 +19,12 @@ extension DirectEntry: PageRun {}
 
 /// A dictionary from page number to the run that the page belongs to.
 ///
-/// Pages lie in chunks of 64, and a chunk is found by looking through the chunks in turn: scenarios
-/// touch a handful, and a hash would cost more than it saves. Emptying starts a new generation:
-/// what a page was given in an older one does not count.
+/// Pages are grouped in chunks of 64. Chunks are found by linear search: scenarios touch only a
+/// handful, and hashing would cost more than it saves. Emptying the table starts a new generation,
+/// and slots of older generations count as empty.
 @usableFromInline
 struct PageTable<Run: PageRun> {
-  /// Pages per chunk: what one window of a fuzzing world covers.
+  /// Pages per chunk, the size of one window of a fuzzing world.
   @inlinable static var chunkPages: UInt64 { 64 }
 
   @usableFromInline
@@ -38,7 +38,7 @@ struct PageTable<Run: PageRun> {
   /// 64 slots for each chunk, in the same order.
   @usableFromInline var slots: [Slot] = []
   @usableFromInline var generation: UInt64 = 1
-  /// How many pages belong to a run.
+  /// The number of pages that belong to a run.
   @usableFromInline private(set) var count: UInt64 = 0
 
   /// The run that `page` belongs to. O(chunks).
@@ -47,7 +47,7 @@ struct PageTable<Run: PageRun> {
     return slots[index].run
   }
 
-  /// Gives every page of `run` to it. O(pages x chunks).
+  /// Assigns every page of `run` to it. O(pages x chunks).
   mutating func insert(_ run: Run) {
     for page in run.pages {
       let index = index(of: page) ?? addChunk(for: page, filledWith: run)
@@ -56,7 +56,7 @@ struct PageTable<Run: PageRun> {
     }
   }
 
-  /// Takes every page of `run` from whatever it belongs to. O(pages x chunks).
+  /// Clears every page of `run`, whichever run it belongs to. O(pages x chunks).
   mutating func remove(_ run: Run) {
     for page in run.pages {
       guard let index = index(of: page), slots[index].generation == generation else { continue }
@@ -65,15 +65,14 @@ struct PageTable<Run: PageRun> {
     }
   }
 
-  /// Whether the page that `run` begins with belongs to exactly this run. O(chunks).
+  /// Whether the first page of `run` belongs to exactly this run. O(chunks).
   @inlinable
   func holds(_ run: Run) -> Bool {
     guard let index = index(of: run.first / 4096) else { return false }
     return slots[index].generation == generation && slots[index].run == run
   }
 
-  /// Each run once, ascending: a page that begins its run stands for all of it.
-  /// O(chunks + runs x log runs).
+  /// Each run once, ascending. A run is found by its first page. O(chunks + runs x log runs).
   var runs: [Run] {
     var runs: [Run] = []
     for (chunk, number) in chunkNumbers.enumerated() {
@@ -86,8 +85,8 @@ struct PageTable<Run: PageRun> {
     return runs.sorted { $0.first < $1.first }
   }
 
-  /// Why not every page of a run has that run, or why another page has one; nil if all is well.
-  /// O(pages x chunks).
+  /// A sentence if a page of a run does not belong to that run, or if another page belongs to a
+  /// run; otherwise nil. O(pages x chunks).
   func fault() -> String? {
     var pages: UInt64 = 0
     for run in runs {
@@ -97,10 +96,10 @@ struct PageTable<Run: PageRun> {
       pages += UInt64(run.pages.count)
     }
     return pages == count
-      ? nil : "\(count) pages have an entry, and the entries have \(pages) pages"
+      ? nil : "\(count) pages have an entry, but the entries have \(pages) pages"
   }
 
-  /// Forgets every page, and keeps the memory.
+  /// Clears every page and keeps the memory.
   mutating func removeAll() {
     generation += 1
     chunkNumbers.removeAll(keepingCapacity: true)
@@ -115,7 +114,7 @@ struct PageTable<Run: PageRun> {
     return nil
   }
 
-  /// Adds the chunk of `page`; its pages belong to nothing, and `filler` is what memory holds.
+  /// Adds the chunk of `page`. Its pages belong to no run; `filler` only initialises the memory.
   private mutating func addChunk(for page: UInt64, filledWith filler: Run) -> Int {
     let start = chunkNumbers.count * Int(Self.chunkPages)
     chunkNumbers.append(page / Self.chunkPages)

@@ -1,11 +1,11 @@
 import ReverseMapping
 
-/// The naive virtual machine: a list of MMUs, each with a page dictionary of its own (Specification
-/// 8).
+/// The naive virtual machine, which serves as the oracle: a list of MMUs, each with its own page
+/// dictionary (Specification 8).
 ///
-/// An operation on one MMU asks whether it is valid and hands the rest to its dictionary; one on
-/// all of them is a loop. An MMU that is not valid has an empty dictionary, whose memory waits for
-/// the next `create`.
+/// An operation on one MMU checks that it is valid and forwards to its dictionary. An operation on
+/// all MMUs is a loop. An MMU that is not valid keeps an empty dictionary, so the next `create` can
+/// reuse its memory.
 public struct ReferenceVM: VirtualMachineProtocol {
   @usableFromInline
   struct MMU {
@@ -17,22 +17,21 @@ public struct ReferenceVM: VirtualMachineProtocol {
   }
 
   private var configuration: MapConfiguration
-  /// The MMUs, and behind them the memory of those that an earlier run had more. Those are not
-  /// valid, so that nothing is ever found there.
+  /// The MMUs, followed by spare ones from earlier runs with more MMUs. The spare ones are not
+  /// valid, so they are never visited.
   @usableFromInline var mmus: [MMU] = []
-  /// How many MMUs there are, valid or not.
+  /// The number of MMUs, valid or not.
   public private(set) var mmuCount = 0
   private var context = Context.maySleep
 
-  /// A machine with `mmus` MMUs, all of them valid and empty; with none if that is negative.
-  /// O(mmus).
+  /// A VM with `mmus` MMUs, all valid and empty; without MMUs if `mmus` is negative. O(mmus).
   public init(_ configuration: MapConfiguration, mmus: Int) {
     self.configuration = configuration
     restart(configuration, mmus: mmus)
   }
 
-  /// Makes it a new machine, with `mmus` MMUs that are all valid and empty, and keeps the memory.
-  /// O(mmus, those of earlier runs included).
+  /// Resets it to a VM with `mmus` MMUs, all valid and empty, and keeps the memory. O(mmus,
+  /// including spare ones).
   public mutating func restart(_ configuration: MapConfiguration, mmus count: Int) {
     self.configuration = configuration
     context = .maySleep
@@ -45,16 +44,16 @@ public struct ReferenceVM: VirtualMachineProtocol {
     while mmus.count < mmuCount { mmus.append(MMU(configuration)) }
   }
 
-  /// Whether MMU `mmu` is valid; false if there is none of that number.
+  /// Whether MMU `mmu` is valid; false if no MMU has that number.
   @inlinable
   public func isValid(_ mmu: Int) -> Bool { mmus.indices.contains(mmu) && mmus[mmu].isValid }
 
   /// Whether MMU `mmu` was handed over and no full unmap has begun since (Specification 8.4).
   public func isUnmapDeferred(_ mmu: Int) -> Bool { isValid(mmu) && mmus[mmu].isUnmapDeferred }
 
-  /// Specification 8.3.
+  /// Makes MMU `mmu` valid, with an empty map (Specification 8.3).
   ///
-  /// - Throws: `notValid` if there is none of that number; `alreadyValid`.
+  /// - Throws: `notValid` if no MMU has that number; `alreadyValid`.
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard mmu >= 0, mmu < mmuCount else { throw .notValid }
     guard !mmus[mmu].isValid else { throw .alreadyValid }
@@ -63,7 +62,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// Specification 8.4.
+  /// Hands MMU `mmu` over: its unmap is deferred (Specification 8.4).
   ///
   /// - Throws: `notValid`.
   public mutating func handOver(_ mmu: Int) throws(ReverseMapError) {
@@ -71,7 +70,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = true
   }
 
-  /// Specification 8.5.
+  /// Ends MMU `mmu` and its map (Specification 8.5).
   ///
   /// - Throws: `notValid`; `fullUnmapInProgress`.
   public mutating func tearDown(_ mmu: Int) throws(ReverseMapError) {
@@ -82,7 +81,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// `PageDictionary.record` in MMU `mmu`, with all the memory that it takes. O(pages).
+  /// `PageDictionary.record` in MMU `mmu`, without a refused request. O(pages).
   ///
   /// - Throws: `notValid`; `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -91,8 +90,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try record(canonical, nested: nested, mmu: mmu, isRefused: false)
   }
 
-  /// `PageDictionary.record` in MMU `mmu`; with `isRefused`, the subject was refused memory in it
-  /// (Specification 3.2.e, 7.4). O(pages).
+  /// `PageDictionary.record` in MMU `mmu`. `isRefused` means that the subject was refused memory in
+  /// this record (Specification 3.2.e, 7.4). O(pages).
   ///
   /// - Throws: `notValid`; `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -110,7 +109,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try mmus[mmu].map.invalidate(nested)
   }
 
-  /// `PageDictionary.clear` in MMU `mmu`; an unmap that was deferred stays so.
+  /// `PageDictionary.clear` in MMU `mmu`. A deferred unmap stays deferred (Specification 8.4).
   ///
   /// - Throws: `notValid`.
   public mutating func clear(_ mmu: Int) throws(ReverseMapError) {
@@ -118,7 +117,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].map.clear()
   }
 
-  /// `PageDictionary.beginFullUnmap` in MMU `mmu`; an unmap that was deferred has begun
+  /// `PageDictionary.beginFullUnmap` in MMU `mmu`. This carries out a deferred unmap
   /// (Specification 8.4).
   ///
   /// - Throws: `notValid`.
@@ -136,7 +135,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try mmus[mmu].map.endFullUnmap()
   }
 
-  /// Specification 8.6. O(MMUs x pages).
+  /// `PageDictionary.unmap` in every valid MMU, in ascending order (Specification 8.6).
+  /// O(MMUs x pages).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public mutating func unmap(
@@ -145,8 +145,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try unmap(canonical, appendingTo: &visits, &nested, refused: [])
   }
 
-  /// As `unmap`; in the MMUs `refused`, the subject was refused memory (Specification 3.3.c).
-  /// O(MMUs x pages).
+  /// Like `unmap`. `refused` are the MMUs in which the subject was refused memory
+  /// (Specification 3.3.c). O(MMUs x pages).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public mutating func unmap(
@@ -163,7 +163,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     }
   }
 
-  /// Specification 8.6. O(MMUs x pages).
+  /// `PageDictionary.query` in every valid MMU, in ascending order (Specification 8.6).
+  /// O(MMUs x pages).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public func query(
@@ -180,37 +181,38 @@ public struct ReferenceVM: VirtualMachineProtocol {
   /// Whether the map of MMU `mmu` is broken; false if it is not valid.
   public func isBroken(_ mmu: Int) -> Bool { isValid(mmu) && mmus[mmu].map.isBroken }
 
-  /// How many full unmaps of MMU `mmu` are in progress; 0 if it is not valid.
+  /// The number of full unmaps of MMU `mmu` in progress; 0 if it is not valid.
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
     isValid(mmu) ? mmus[mmu].map.fullUnmapsInProgress : 0
   }
 
-  /// Every entry of MMU `mmu`, in ascending canonical order; none if it is not valid.
-  /// O(pages + entries x log entries).
+  /// Calls `body` with every entry of MMU `mmu`, in ascending canonical order; with none if it is
+  /// not valid. O(pages + entries x log entries).
   public func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) {
     if isValid(mmu) { mmus[mmu].map.forEachEntry(body) }
   }
 
-  /// Every entry of the direct map of MMU `mmu`, in ascending nested order; none if it is not
-  /// valid. O(pages + entries x log entries).
+  /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order; with
+  /// none if it is not valid. O(pages + entries x log entries).
   public func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
     if isValid(mmu) { mmus[mmu].map.forEachDirectEntry(body) }
   }
 
-  /// Specification 4.5: what the context allows is all that depends on it here.
+  /// Sets the context, which only decides whether `topUp` and `reclaim` throw (Specification 4.5).
   public mutating func enter(_ context: Context) { self.context = context }
 
-  /// Memory is never refused here: `record` is told where the subject was refused it.
+  /// Does nothing: no request is ever refused here. Callers pass the subject's refusals to `record`
+  /// and `unmap`.
   public mutating func refuse(_ plan: FaultPlan) {}
 
-  /// Nothing is ever retired here.
+  /// Does nothing in a context that may sleep: nothing is ever retired here.
   ///
   /// - Throws: `cannotSleep` in atomic context.
   public mutating func reclaim() throws(ReverseMapError) {
     if context == .atomic { throw .cannotSleep }
   }
 
-  /// Specification 4.4. True: what never asks for memory never lacks any.
+  /// Always true in a context that may sleep: no record needs memory (Specification 4.4).
   ///
   /// - Throws: `notValid`; `cannotSleep` in atomic context.
   public mutating func topUp(_ mmu: Int) throws(ReverseMapError) -> Bool {
@@ -219,19 +221,19 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return true
   }
 
-  /// Nothing is counted here.
+  /// Always 0: nothing is counted.
   public var memoryCounts: MemoryCounts { MemoryCounts() }
 
   /// Always false.
   public var mayRefuse: Bool { false }
 
-  /// None, and for nothing.
+  /// Always empty: records request no memory.
   public func reserve(_ mmu: Int) -> Reserve { Reserve(held: 0, bound: 0) }
 
-  /// There is no structure but the entries.
+  /// Always 0: there is no structure besides the entries.
   public func fingerprint(_ mmu: Int) -> UInt64 { 0 }
 
-  /// The first fault of a valid MMU's dictionary, as a sentence, or nil. O(pages).
+  /// The first fault in the dictionary of a valid MMU, as a sentence, or nil. O(pages).
   public func checkInvariants() -> String? {
     for mmu in mmus.indices where mmus[mmu].isValid {
       if let fault = mmus[mmu].map.checkInvariants() { return "MMU \(mmu): " + fault }
@@ -239,7 +241,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return nil
   }
 
-  /// What is held by a valid MMU's dictionary that was just cleared, as a sentence, or nil. O(MMUs).
+  /// A sentence if the dictionary of a valid MMU is not empty after a clear, or nil. O(MMUs).
   public func checkEmpty() -> String? {
     for mmu in mmus.indices where mmus[mmu].isValid {
       if let leak = mmus[mmu].map.checkEmpty() { return "MMU \(mmu): " + leak }
@@ -247,14 +249,13 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return nil
   }
 
-  /// Whether `entry` is one of the entries of MMU `mmu`; false if it is not valid.
+  /// `PageDictionary.holds` of MMU `mmu`; false if it is not valid.
   @inlinable
   public func holds(_ entry: Entry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
-  /// Whether `entry` is one of the entries of the direct map of MMU `mmu`; false if it is not
-  /// valid.
+  /// `PageDictionary.holds` of MMU `mmu`, for direct entries; false if it is not valid.
   @inlinable
   public func holds(_ entry: DirectEntry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
@@ -270,7 +271,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     isValid(mmu) ? mmus[mmu].map.directPageCount : 0
   }
 
-  /// Specification 8.2.
+  /// Throws `notValid` if MMU `mmu` is not valid (Specification 8.2).
   private func checkValid(_ mmu: Int) throws(ReverseMapError) {
     guard isValid(mmu) else { throw .notValid }
   }

@@ -1,10 +1,10 @@
 import ReverseMapping
 
-/// The words of Specification 2.3, computed as sums of the table's columns and not with the shifts
-/// and masks of `WordLayout`, which it judges.
+/// The words of Specification 2.3. They are computed with sums and not, as in the code under test,
+/// `WordLayout`, with shifts and masks, so that an error there shows as a difference.
 public struct ReferenceWords: Sendable {
   private let layout: WordLayout
-  /// The word of every unknown entry.
+  /// The word of an unknown entry.
   public let unknown: UInt64
 
   public init(_ layout: WordLayout) {
@@ -27,7 +27,7 @@ public struct ReferenceWords: Sendable {
     }
   }
 
-  /// The content that `word` stands for, or nil if the layout has no such word.
+  /// The content that `word` encodes, or nil if the layout has no such word.
   public func content(of word: UInt64) -> EntryContent? {
     if word == unknown { return .unknown }
     guard word >= 0x8000_0000_0000_0000 else { return nil }

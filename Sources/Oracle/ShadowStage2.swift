@@ -1,14 +1,14 @@
 import ReverseMapping
 
-/// The ground truth of one shadow stage-2: the mappings that live in it (Specification 9).
+/// The ground truth of one shadow stage-2: its live mappings (Specification 9).
 ///
-/// It knows nothing of entries and words; it is told what happened and what was answered, and says
-/// which mappings an answer left alive. Mappings lie in ascending order of their canonical bases,
-/// and those with the same base in the order in which they were made. Each operation is a pass over
-/// all of them.
+/// It is independent of entries and words. The caller reports every operation and its answer, and
+/// this type computes which mappings are still live. Mappings are sorted by canonical base, and by
+/// the order in which they were made if the base is the same. Each operation is a pass over all
+/// mappings.
 ///
-/// It is told of accepted arguments only. A range that is empty or wraps has no bytes here: it
-/// kills nothing, holds nothing, and is never mapped.
+/// The caller passes valid arguments only. A range that is empty or wraps counts as having no
+/// bytes: it kills nothing, holds nothing, and is never mapped.
 public struct ShadowStage2: Sendable {
   /// One live leaf: a nested block and the canonical block of the same size that it maps
   /// (Specification 2.4).
@@ -17,13 +17,13 @@ public struct ShadowStage2: Sendable {
     public var nested: IPARange
     /// The canonical byte that the first nested byte maps to.
     public var canonical: UInt64
-    /// When it was made: the index of the operation, as the caller counts.
+    /// The index of the operation that made it, as counted by the caller.
     public var step: Int
-    /// How many full unmaps had begun when it was made: the walk of the next one kills it.
+    /// The number of full unmaps begun before it was made. The walk of the next one kills it.
     public var fullUnmapsBefore: Int
 
-    /// A mapping of `nested` at the canonical bytes from `canonical` on, made by operation `step`
-    /// after `fullUnmapsBefore` begins of full unmaps.
+    /// A mapping from `nested` to the canonical bytes that start at `canonical`, made by operation
+    /// `step` after `fullUnmapsBefore` full unmaps had begun.
     public init(nested: IPARange, canonical: UInt64, step: Int, fullUnmapsBefore: Int) {
       self.nested = nested
       self.canonical = canonical
@@ -31,50 +31,49 @@ public struct ShadowStage2: Sendable {
       self.fullUnmapsBefore = fullUnmapsBefore
     }
 
-    /// The canonical bytes, as many as the nested ones.
+    /// The canonical bytes; the size is that of the nested range.
     public var canonicalRange: IPARange { IPARange(start: canonical, size: nested.size) }
   }
 
-  /// What an unmap did to the mappings that no walk in progress had doomed before it
-  /// (Specification 9.6).
+  /// The effect of an unmap on the mappings that were not doomed already (Specification 9.6).
   public struct Kills: Equatable, Sendable {
-    /// The mappings that it killed, or doomed to die in the walk that it began.
+    /// The number of mappings that it killed, or doomed by the walk that it began.
     public var killed = 0
-    /// Those of them without a canonical page in the unmapped range.
+    /// The number of these without a canonical page in the unmapped range.
     public var outside = 0
 
-    /// `killed` mappings, `outside` of them for nothing.
+    /// `killed` mappings, `outside` of them unnecessarily.
     public init(killed: Int = 0, outside: Int = 0) {
       self.killed = killed
       self.outside = outside
     }
   }
 
-  /// How the entries of a map stand to the mappings (Specification 9.4, 9.6).
+  /// How the entries of a map cover the mappings (Specification 9.4, 9.6).
   public struct Coverage: Equatable, Sendable {
     /// The first mapping, by canonical base, that no entry covers.
     public var uncovered: Mapping?
-    /// The pages of all mappings; of those before `uncovered`, if there is one. A canonical page
+    /// The number of mapped pages; only those before `uncovered`, if that is set. A canonical page
     /// that is mapped twice counts twice.
     public var pages: UInt64 = 0
-    /// Those of them that lie in unknown entries.
+    /// The number of these pages that lie in unknown entries.
     public var unknownPages: UInt64 = 0
   }
 
-  /// The mappings that live, doomed ones too, in ascending order of canonical base.
+  /// The live mappings, including doomed ones, in ascending order of canonical base.
   public private(set) var mappings: [Mapping] = []
-  /// How many full unmaps have begun.
+  /// The number of full unmaps that have begun.
   public private(set) var fullUnmapsBegun = 0
-  /// How many full unmaps have ended.
+  /// The number of full unmaps that have ended.
   public private(set) var fullUnmapsEnded = 0
-  /// How many full unmaps have begun and not ended.
+  /// The number of full unmaps that have begun and not ended.
   public var fullUnmapsInProgress: Int { fullUnmapsBegun - fullUnmapsEnded }
 
-  /// Nothing is mapped, and no full unmap has begun.
+  /// A shadow stage-2 without mappings, in which no full unmap has begun.
   public init() {}
 
-  /// A mapping of `canonical` at the nested bytes from `nested` on was made by operation `step`: it
-  /// lives, and what it replaces dies (Specification 9.1). O(mappings).
+  /// Adds the mapping of `canonical` at nested base `nested`, made by operation `step`. Mappings
+  /// that it replaces die (Specification 9.1). O(mappings).
   public mutating func map(canonical: IPARange, nested: UInt64, step: Int) {
     let new = Mapping(
       nested: IPARange(start: nested, size: canonical.size), canonical: canonical.start, step: step,
@@ -85,8 +84,8 @@ public struct ShadowStage2: Sendable {
     mappings.insert(new, at: after.map { $0 + 1 } ?? 0)
   }
 
-  /// An unmap of `canonical` was answered with the nested ranges `reported`: what they intersect
-  /// dies at once, whole (Specification 9.2). O(mappings x reported).
+  /// Applies an unmap of `canonical` that was answered with the nested ranges `reported`. Mappings
+  /// that intersect one of them die at once, whole (Specification 9.2). O(mappings x reported).
   @discardableResult
   public mutating func unmap(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Kills {
     var kills = Kills()
@@ -100,8 +99,8 @@ public struct ShadowStage2: Sendable {
     return kills
   }
 
-  /// An unmap of `canonical` was answered with `everything`: a full unmap begins (Specification
-  /// 9.3). O(mappings).
+  /// Applies an unmap of `canonical` that was answered with `everything`: a full unmap begins
+  /// (Specification 9.3). O(mappings).
   @discardableResult
   public mutating func unmapEverything(_ canonical: IPARange) -> Kills {
     var kills = Kills()
@@ -112,18 +111,18 @@ public struct ShadowStage2: Sendable {
     return kills
   }
 
-  /// The guest said that it changed `nested`: the mappings that this intersects die, whole
+  /// Applies an invalidation by the guest: mappings that intersect `nested` die, whole
   /// (Specification 9.2). O(mappings).
   public mutating func invalidate(_ nested: IPARange) {
     mappings.removeAll { $0.nested.intersects(nested) }
   }
 
-  /// A walk starts that kills every mapping which lives now, some time before its end
-  /// (Specification 9.3). Here nothing dies before the end.
+  /// Begins a walk that kills every mapping live now, at some time before its end. The model
+  /// assumes the worst: all of them die at the end (Specification 9.3).
   public mutating func beginFullUnmap() { fullUnmapsBegun += 1 }
 
-  /// The walk that began first, of those in progress, ends: the mappings made before it began die
-  /// (Specification 9.3). Nothing happens if none is in progress. O(mappings).
+  /// Ends the walk in progress that began first: the mappings made before it began die
+  /// (Specification 9.3). Does nothing if no walk is in progress. O(mappings).
   public mutating func endFullUnmap() {
     guard fullUnmapsEnded < fullUnmapsBegun else { return }
     fullUnmapsEnded += 1
@@ -131,25 +130,25 @@ public struct ShadowStage2: Sendable {
     mappings.removeAll { $0.fullUnmapsBefore < ended }
   }
 
-  /// Everything dies, by clear or tearDown (Specification 9.2). Full unmaps in progress go on.
-  /// O(mappings).
+  /// Kills every mapping, for clear and tearDown (Specification 9.2). Full unmaps in progress
+  /// continue. O(mappings).
   public mutating func removeAll() { mappings.removeAll(keepingCapacity: true) }
 
-  /// Makes it what it was in the beginning, and keeps the memory. O(mappings).
+  /// Resets it to the initial state, and keeps the memory. O(mappings).
   public mutating func restart() {
     removeAll()
     fullUnmapsBegun = 0
     fullUnmapsEnded = 0
   }
 
-  /// The first live mapping with a canonical page in `canonical`: what an unmap of it that was
-  /// answered with ranges must not leave (Specification 9.5). O(mappings).
+  /// The first live mapping with a canonical page in `canonical`. There must be none after an unmap
+  /// of `canonical` that was answered with ranges (Specification 9.5). O(mappings).
   public func firstMapping(in canonical: IPARange) -> Mapping? {
     firstMapping(in: canonical, missedBy: [])
   }
 
-  /// The first live mapping with a canonical page in `canonical` that a query's answer, the nested
-  /// ranges `reported`, would leave alive (Specification 9.5). O(mappings x reported).
+  /// The first live mapping with a canonical page in `canonical` that would survive an unmap
+  /// answered with the nested ranges `reported` (Specification 9.5). O(mappings x reported).
   public func firstMapping(
     in canonical: IPARange, missedBy reported: ArraySlice<IPARange>
   ) -> Mapping? {
@@ -159,15 +158,15 @@ public struct ShadowStage2: Sendable {
     }
   }
 
-  /// How `entries`, disjoint and in ascending order, cover the mappings: each has to lie inside one
-  /// of them, which is unknown or maps it where it is mapped (Specification 9.4). It stops at the
-  /// first mapping that does not, and does not ask whether the map is broken or in a full unmap,
-  /// which excuses it. O(mappings + entries).
+  /// How `entries`, disjoint and in ascending order, cover the mappings. Each mapping must lie
+  /// inside an entry that is unknown or gives its nested address (Specification 9.4). Stops at the
+  /// first mapping that does not. The caller must allow for a map that is broken or in a full
+  /// unmap, which need not cover anything. O(mappings + entries).
   public func coverage(by entries: ArraySlice<Entry>) -> Coverage {
     var coverage = Coverage()
     var index = entries.startIndex
     for mapping in mappings {
-      // Bases ascend, so an entry that ends before this mapping ends before all that follow.
+      // Bases ascend, so an entry that ends before this mapping also ends before the later ones.
       while index < entries.endIndex, entries[index].last < mapping.canonical { index += 1 }
       guard index < entries.endIndex, entries[index].covers(mapping) else {
         coverage.uncovered = mapping
@@ -182,20 +181,20 @@ public struct ShadowStage2: Sendable {
 }
 
 extension ShadowStage2.Mapping {
-  /// Whether a walk in progress will kill it, if it lives and this many have begun: a walk that
-  /// began after it was made, and that has not ended, or it would be dead.
+  /// Whether a walk in progress will kill this live mapping, if `fullUnmapsBegun` walks have begun:
+  /// one of them began after it was made. That walk has not ended, because the mapping is live.
   fileprivate func isDoomed(after fullUnmapsBegun: Int) -> Bool {
     fullUnmapsBefore < fullUnmapsBegun
   }
 }
 
 extension ShadowStage2.Mapping: CustomStringConvertible {
-  /// Canonical and nested bytes, and when it was made.
+  /// The canonical and nested bytes, and the operation that made it.
   public var description: String { "\(canonicalRange) -> \(nested), made by operation \(step)" }
 }
 
 extension ShadowStage2.Kills {
-  /// Counts `mapping`, which an unmap of `canonical` killed.
+  /// Counts `mapping` as killed by an unmap of `canonical`.
   fileprivate mutating func count(_ mapping: ShadowStage2.Mapping, of canonical: IPARange) {
     killed += 1
     if !mapping.canonicalRange.intersects(canonical) { outside += 1 }
@@ -203,8 +202,8 @@ extension ShadowStage2.Kills {
 }
 
 extension Entry {
-  /// Whether `mapping` lies inside, and is mapped where the entry says, if it says (Specification
-  /// 9.4).
+  /// Whether `mapping` lies inside this entry, and at the entry's nested address if that is known
+  /// (Specification 9.4).
   fileprivate func covers(_ mapping: ShadowStage2.Mapping) -> Bool {
     guard first <= mapping.canonical, mapping.canonicalRange.last <= last else { return false }
     guard let base = content.nested else { return true }
@@ -213,10 +212,10 @@ extension Entry {
 }
 
 extension IPARange {
-  /// Whether it is neither empty nor wraps.
+  /// Whether the range is neither empty nor wraps.
   fileprivate var hasBytes: Bool { size > 0 && start <= last }
 
-  /// Whether a byte is in both.
+  /// Whether the two ranges have a byte in common.
   fileprivate func intersects(_ other: IPARange) -> Bool {
     start <= other.last && other.start <= last && hasBytes && other.hasBytes
   }

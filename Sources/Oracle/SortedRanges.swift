@@ -1,4 +1,4 @@
-/// One range of keys and its word, as the oracle for range trees keeps it.
+/// One range of keys and its word, in the oracle for range trees.
 public struct StoredRange: Equatable, Sendable {
   /// The first key.
   public var first: UInt64
@@ -15,18 +15,17 @@ public struct StoredRange: Equatable, Sendable {
   }
 }
 
-/// The naive range tree: an ascending array of disjoint ranges, and a filter for every operation
-/// (Specification 6).
+/// The naive range tree, which serves as the oracle: an ascending array of disjoint ranges, with a
+/// filter for every operation (Specification 6).
 ///
-/// Each operation builds the new array from the old one range by range; O(ranges) in time and
-/// memory. Bad arguments make an operation return false or nil, with nothing changed.
+/// Each operation takes O(ranges) in time and memory. The caller validates arguments.
 public struct SortedRanges: Sendable {
   /// Every range, ascending.
   public private(set) var ranges: [StoredRange] = []
 
   public init() {}
 
-  /// Whether a tree accepts `word`: not 0, and not 2, 6, 10, ... 4094 (Specification 2.3).
+  /// Whether a tree accepts `word`: any except 0 and 2, 6, 10, ... 4094 (Specification 2.3).
   public static func accepts(_ word: UInt64) -> Bool {
     word != 0 && (word >= 4096 || word % 4 != 2)
   }
@@ -36,14 +35,15 @@ public struct SortedRanges: Sendable {
     first <= last ? ranges.filter { $0.first <= last && $0.last >= first } : []
   }
 
-  /// Stores `new` if nothing intersects it, and returns the first range that does, or nil.
+  /// Stores `new` and returns nil if nothing intersects it; otherwise returns the first range that
+  /// does.
   public mutating func insert(_ new: StoredRange) -> StoredRange? {
     if let hit = intersecting(new.first, new.last).first { return hit }
     put(new)
     return nil
   }
 
-  /// Overwrites: what sticks out of `new` on either side stays, with its word.
+  /// Stores `new` over existing ranges. The parts of them outside `new` stay, with their words.
   public mutating func store(_ new: StoredRange) {
     erase(new.first, new.last)
     put(new)
@@ -67,7 +67,7 @@ public struct SortedRanges: Sendable {
     ranges = kept
   }
 
-  /// Replaces the ranges that `new` intersects, whole, by one over their union with it.
+  /// Replaces `new` and the ranges that intersect it, whole, by one range over their union.
   public mutating func replaceIntersecting(_ new: StoredRange) -> StoredRange {
     let hits = removeIntersecting(new.first, new.last)
     let union = StoredRange(
@@ -89,10 +89,10 @@ public struct SortedRanges: Sendable {
     ranges.first { $0.last >= key }
   }
 
-  /// Forgets every range.
+  /// Removes every range.
   public mutating func removeAll() { ranges.removeAll() }
 
-  /// Puts `new` where nothing is.
+  /// Inserts `new`, which no range intersects.
   private mutating func put(_ new: StoredRange) {
     ranges.insert(new, at: ranges.firstIndex { $0.first > new.last } ?? ranges.endIndex)
   }
