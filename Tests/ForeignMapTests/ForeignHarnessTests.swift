@@ -6,17 +6,17 @@ import Scenario
 import TestSupport
 import Testing
 
-/// Whole runs: what a library does wrong is found, and what it does right is not.
+/// Whole runs with a library: faults are found, and correct behaviour is accepted.
 @Suite(
   "A library as the subject",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
 struct ForeignHarnessTests {
   private static func scenario(_ operations: String, world: String = "vm mmus 1") throws -> Scenario
   {
     try Scenario(text: "revfuzz-scenario 3\nworld \(world)\n\(operations)")
   }
 
-  /// Two entries, both asked for and one unmapped, with a gap, an overlap and a repeat.
+  /// Records two entries with a gap, queries both and unmaps one; includes a repeat and an overlap.
   private static let tour = """
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x4000 -> 0x5000 size 0x2000 mmu 0
@@ -38,7 +38,7 @@ struct ForeignHarnessTests {
     return harness.runAndFollowUp(try scenario(operations, world: world))
   }
 
-  @Test("the sorted array is exact in random scenarios of every kind, memory refused or not")
+  @Test("the sorted array is exact in random scenarios of every kind, with refused requests too")
   func sortedArray() throws {
     var harness = ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray()))
     var random = SplitMix64(seed: 6)
@@ -58,38 +58,41 @@ struct ForeignHarnessTests {
     #expect(precision?.killed ?? 0 > 0)
   }
 
-  static let misdeeds: [(String, String, String)] = [
+  static let violations: [(String, String, String)] = [
     ("if (replace(map, from, to, &new)) return result;", "return 77;", "returned 77"),
-    ("*count = to - from;", "*count = 99;", "says that it wrote 99"),
-    ("*count = to - from;", "*count = to - from; ranges[capacity].start = 1;", "wrote more"),
+    ("*count = to - from;", "*count = 99;", "reported 99 ranges"),
+    (
+      "*count = to - from;", "*count = to - from; ranges[capacity].start = 1;",
+      "wrote past the end of a buffer"
+    ),
     ("].start = entry->nested;", "].start = entry->nested + 8;", "misaligned"),
     ("].start = entry->nested;", "].start = entry->nested | 1ull << 60;", "outsideWidth"),
     ("return REVERSE_MAP_RANGES;", "return REVERSE_MAP_STORED;", "returned 1"),
-    ("return map->count;", "return map->count + 9;", "entries says that there are"),
-    ("return map->count;", "return (size_t)-1;", "entries says that there are"),
+    ("return map->count;", "return map->count + 9;", "but there can be at most"),
+    ("return map->count;", "return (size_t)-1;", "but there can be at most"),
     (
       "  if (count > 0) memcpy(entries, map->entries, count * sizeof *entries);",
       "  for (size_t i = 0; i <= capacity; i++) entries[i].first = 0;",
-      "entries wrote behind a buffer"
+      "entries wrote past the end of a buffer"
     ),
     (
       "    ranges[index - from].start = entry->nested;\n"
         + "    ranges[index - from].size = entry->last - entry->first + 1;\n", "",
       "did not write number 1"
     ),
-    ("  map->full_unmaps--;\n", "  map->full_unmaps -= 2;\n", "state says that"),
+    ("  map->full_unmaps--;\n", "  map->full_unmaps -= 2;\n", "state reports"),
     (
       "  map->full_unmaps--;\n  return REVERSE_MAP_DONE;", "  return 9;",
       "end_full_unmap returned 9"
     ),
     (
       "if (map->full_unmaps == 0) return REVERSE_MAP_NO_FULL_UNMAP;",
-      "return REVERSE_MAP_NO_FULL_UNMAP;", "and 1 are in progress"
+      "return REVERSE_MAP_NO_FULL_UNMAP;", "with 1 full unmaps in progress"
     ),
     (
       "  map->layout = configuration->layout;\n",
       "  map->layout = configuration->layout;\n"
-        + "  map->allocator->allocate(map->allocator->context, 8, 3);\n", "of a bad alignment"
+        + "  map->allocator->allocate(map->allocator->context, 8, 3);\n", "with a bad alignment"
     ),
     (
       "if (map == NULL) return NULL;", "free(map); return NULL;", "create returned NULL"
@@ -97,11 +100,11 @@ struct ForeignHarnessTests {
     (
       "map->layout = configuration->layout;",
       "map->allocator->allocate(map->allocator->context, 8, 8);",
-      "create asked the allocator for memory"
+      "create requested memory from the allocator"
     ),
   ]
 
-  @Test("what breaks the rules of the interface is told before all else", arguments: misdeeds)
+  @Test("a violation of the interface is reported before any other failure", arguments: violations)
   func fault(old: String, new: String, sentence: String) throws {
     let divergence = try #require(try Self.divergence([(old, new)]))
     #expect(divergence.check == .interface)
@@ -117,30 +120,30 @@ struct ForeignHarnessTests {
     #expect(divergence.signature.name == "query-breaks-the-interface")
   }
 
-  @Test("blocks given back in another size than they have are told")
+  @Test("a block released with the wrong size is reported")
   func badRelease() throws {
     let change = ("map->capacity * sizeof *map->entries);\n  map->entries", "8);\n  map->entries")
     let divergence = try #require(try Self.divergence([change]))
     #expect(divergence.check == .interface)
   }
 
-  @Test("what is wrong in the very last call is told too")
+  @Test("a violation in the very last call is reported too")
   func lastCall() throws {
     let change = ("map->capacity * sizeof *map->entries);\n  map->entries", "8);\n  map->entries")
     let divergence = try #require(
       try Self.divergence([change], "record 0x0 -> 0x0 size 0x1000 mmu 0"))
     #expect(divergence.check == .interface)
-    #expect(divergence.actual.contains("gives back other blocks"))
+    #expect(divergence.actual.contains("releases a block that it does not own"))
   }
 
-  @Test("a count of full unmaps that is wrong is a fault of a sound map too")
+  @Test("a wrong count of full unmaps is a violation by a sound map too")
   func soundCounts() throws {
     let change = ("  map->full_unmaps--;\n", "  map->full_unmaps -= 2;\n")
     let divergence = try #require(try Self.divergence([change], agreement: "sound"))
     #expect(divergence.check == .interface)
   }
 
-  @Test("entries that are out of order are told, and not trusted")
+  @Test("entries out of order are reported")
   func disorder() throws {
     let change = (
       "  return map->count;",
@@ -154,12 +157,12 @@ struct ForeignHarnessTests {
     )
     let divergence = try #require(try Self.divergence([change], agreement: "sound"))
     #expect(divergence.check == .interface)
-    #expect(divergence.actual.contains("entries lists [0x1000, 0x1fff] behind one that ends"))
+    #expect(divergence.actual.contains("entries lists [0x1000, 0x1fff] after an entry"))
   }
 
-  @Test("memory from the allocator is not empty by chance")
+  @Test("memory from the allocator is never 0 by chance")
   func poison() throws {
-    // What is counted was never set.
+    // The map reads memory that it never initialised.
     let change = (
       "    map->entries = entries;\n",
       "    map->entries = entries;\n"
@@ -168,7 +171,7 @@ struct ForeignHarnessTests {
     #expect(try Self.divergence([change]) != nil)
   }
 
-  @Test("what stays allocated is a leak")
+  @Test("memory still allocated after clear is a leak")
   func leak() throws {
     let leaks = (
       "  map->allocator->release(map->allocator->context, map->entries,\n"
@@ -178,10 +181,10 @@ struct ForeignHarnessTests {
     let divergence = try #require(
       try Self.divergence([leaks], "record 0x0 -> 0x0 size 0x1000 mmu 0"))
     #expect(divergence.check == .leak)
-    #expect(divergence.actual.contains("1 blocks of"))
+    #expect(divergence.actual.contains("holds 1 blocks"))
   }
 
-  @Test("what its own check says is a damaged structure")
+  @Test("a fault reported by the library's own check is a damaged structure")
   func ownCheck() throws {
     let check = (
       ".entries = entries,\n",
@@ -199,27 +202,27 @@ struct ForeignHarnessTests {
     let divergence = try #require(try Self.divergence([check, function]))
     #expect(divergence.check == .structure)
     #expect(divergence.step == 1)
-    #expect(divergence.actual.contains("sorted-array says: two are too many"))
+    #expect(divergence.actual.contains("sorted-array reports: two are too many"))
   }
 
   // MARK: - Exact and sound
 
-  /// The map reports one more nested page than it has to.
+  /// The map reports one more nested page than it should.
   private static let reportsMore = (
     "].size = entry->last - entry->first + 1;",
     "].size = entry->last - entry->first + 1 + 4096;"
   )
-  /// The second of two entries is not reported, and goes all the same.
+  /// The map removes two entries but reports only the first.
   private static let forgets = ("*count = to - from;", "*count = to > from;")
 
-  @Test("a map that reports too much is not exact, and sound")
+  @Test("a map that reports too much is sound but not exact")
   func reportsTooMuch() throws {
     let exact = try #require(try Self.divergence([Self.reportsMore]))
     #expect(exact.check == .answer)
     #expect(try Self.divergence([Self.reportsMore], agreement: "sound") == nil)
   }
 
-  @Test("a map that reports too little is unsound, whatever it has to be")
+  @Test("a map that reports too little is unsound, whatever its agreement")
   func reportsTooLittle() throws {
     for agreement in ["exact", "sound"] {
       let divergence = try #require(try Self.divergence([Self.forgets], agreement: agreement))
@@ -228,7 +231,7 @@ struct ForeignHarnessTests {
     }
   }
 
-  /// All that there is to a map, and nothing optional: whatever was recorded, everything has to go.
+  /// The smallest possible map: it has no optional function and answers everything after a record.
   private static let coarse = """
     #include "reverse_map.h"
     #include <stdlib.h>
@@ -264,17 +267,17 @@ struct ForeignHarnessTests {
     return nil
   }
 
-  @Test("the coarsest map of all, without anything optional, is sound")
+  @Test("the smallest map, which answers everything, is sound")
   func coarseMap() throws { #expect(try Self.runCoarse(least: 1, seed: 1) == nil) }
 
-  @Test("one that forgets its first record is not")
+  @Test("the smallest map is unsound if it forgets its first record")
   func coarseMapThatForgets() throws {
     let divergence = try #require(try Self.runCoarse(least: 2, seed: 1))
     #expect(divergence.check == .unsound)
   }
 
-  @Test("harm that no operation of the scenario shows is found by a query at its end")
-  func harmAtTheEnd() throws {
+  @Test("unsoundness that no operation shows is found by a query at the end of the run")
+  func unsoundnessAtTheEnd() throws {
     let path = try TestLibrary.build("#define LEAST 2\n" + Self.coarse)
     var harness = ForeignHarness(try ForeignLibrary(path: path))
     let scenario = try Self.scenario("record 0x1000 -> 0x2000 size 0x2000 mmu 0")
@@ -285,7 +288,7 @@ struct ForeignHarnessTests {
     #expect(divergence.operation == "query 0x1000 size 0x1000")
   }
 
-  /// A map with an entry for each page, sound, and nothing else to show.
+  /// A sound map with an entry for each page and no optional function.
   private static let pagewise = """
     #include "reverse_map.h"
     #include <stdlib.h>
@@ -323,7 +326,7 @@ struct ForeignHarnessTests {
       .query = query, .clear = clear };
     """
 
-  @Test("a map with an entry for each page, aliases and all, has room for what it reports")
+  @Test("a map with an entry per page has room for all ranges it reports, aliases included")
   func pagewiseMap() throws {
     let path = try TestLibrary.build("#define FIRST 0\n" + Self.pagewise)
     var harness = ForeignHarness(try ForeignLibrary(path: path))
@@ -336,7 +339,7 @@ struct ForeignHarnessTests {
     let divergence = harness.runAndFollowUp(scenario)
     #expect(divergence == nil)
     let precision = harness.precision
-    #expect(precision?.fullUnmaps == 0, "it did not have to answer everything")
+    #expect(precision?.fullUnmaps == 0, "the buffer was too small: it answered everything")
     var random = SplitMix64(seed: 9)
     for _ in 0..<300 {
       let divergence = harness.runAndFollowUp(
@@ -345,9 +348,9 @@ struct ForeignHarnessTests {
     }
   }
 
-  @Test("every page that is mapped is asked for at the end, also after the longest of scenarios")
+  @Test("every mapped page is queried at the end, even after the longest possible scenario")
   func longScenario() throws {
-    // The first page of each record is forgotten; and it dies with the others, unless it is alone.
+    // The map forgets records of the single page 0x3000.
     let path = try TestLibrary.build(
       "#define FIRST (size == 4096 && start == 0x3000 ? size : 0)\n"
         + Self.pagewise)
@@ -363,7 +366,7 @@ struct ForeignHarnessTests {
     #expect(divergence.operation == "query 0x3000 size 0x1000")
   }
 
-  @Test("so is a page beyond the window that its record begins in")
+  @Test("a page beyond the window in which its record begins is queried too")
   func spilledPage() throws {
     let path = try TestLibrary.build(
       "#define FIRST (start == 0x7000 ? size : 0)\n" + Self.pagewise)
@@ -376,9 +379,9 @@ struct ForeignHarnessTests {
 
   // MARK: - Memory
 
-  @Test("a removal that finds no memory answers everything, and that is right")
+  @Test("a removal that gets no memory may answer everything")
   func refusedRemoval() throws {
-    // As if the array were made anew by every removal.
+    // Removals allocate, as if each one rebuilt the array.
     let needs = (
       "  replace(handle, from, to, NULL); /* takes less room, so it cannot fail */",
       """
@@ -400,23 +403,23 @@ struct ForeignHarnessTests {
       unmap 0x1000 size 0x1000
       """
     #expect(try Self.divergence([needs], refused, world: "vm mmus 2") == nil)
-    let keepsQuiet = ("memory == NULL", "memory == NULL && 0")
-    let divergence = try Self.divergence([needs, keepsQuiet], refused, world: "vm mmus 2")
-    #expect(divergence == nil, "it did what it had to without memory")
+    let succeeds = ("memory == NULL", "memory == NULL && 0")
+    let divergence = try Self.divergence([needs, succeeds], refused, world: "vm mmus 2")
+    #expect(divergence == nil, "the removal succeeded without memory")
     let needless = ("to > from && memory == NULL", "1")
     let always = try #require(
       try Self.divergence([needs, needless], refused, world: "vm mmus 2"))
     #expect(always.check == .answer)
   }
 
-  @Test("a map that breaks without having been refused memory is not exact")
+  @Test("a map that breaks without a refused request is not exact")
   func breaksForNothing() throws {
     let change = ("if (replace(map, from, to, &new)) return result;", "")
     let divergence = try #require(try Self.divergence([change]))
     #expect(divergence.signature.name == "record-answers-broke-for-stored")
   }
 
-  @Test("entries that did not survive a refused record are missed")
+  @Test("losing entries in a refused record is a difference")
   func refusedRecord() throws {
     let change = (
       "if (entries == NULL) return 0;", "if (entries == NULL) { map->count = 0; return 0; }"
@@ -433,9 +436,9 @@ struct ForeignHarnessTests {
     #expect(try Self.divergence([change], scenario)?.check == .state)
   }
 
-  // MARK: - What a library is not made for
+  // MARK: - Unsupported operations and arguments
 
-  @Test("a library gets no scenario that it is not made for")
+  @Test("scenarios are reduced to operations that the library supports")
   func fitting() throws {
     let path = try TestLibrary.sortedArray()
     let harness = ForeignHarness(try ForeignOptions(blocks: "laminar").load(path))
@@ -458,34 +461,34 @@ struct ForeignHarnessTests {
     #expect(scenario == fitted)
   }
 
-  @Test("bad arguments are refused in its name, or by itself if it says that it looks")
+  @Test("bad arguments are passed only to a library that claims to check them")
   func badArguments() throws {
-    // Not aligned: the map would store it.
+    // The range is not aligned, and the map would store it.
     let bad = "record 0x1800 -> 0x2000 size 0x1000 mmu 0"
     #expect(try Self.divergence([], bad) == nil)
-    let looks = (
+    let claims = (
       ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
     )
-    let divergence = try #require(try Self.divergence([looks], bad))
+    let divergence = try #require(try Self.divergence([claims], bad))
     #expect(divergence.check == .answer)
-    let does = (
+    let checks = (
       "  int is_tagged = map->layout",
       "  if (start & 4095) return REVERSE_MAP_MISALIGNED;\n"
         + "  int is_tagged = map->layout"
     )
-    #expect(try Self.divergence([looks, does], bad) == nil)
+    #expect(try Self.divergence([claims, checks], bad) == nil)
   }
 
   @Test(
-    "a map that says that it looks is given bad ranges by every operation",
+    "a map that claims to check arguments gets bad ranges from every operation",
     arguments: ["unmap 0x1800 size 0x1000", "query 0x1800 size 0x1000"])
   func badRanges(operation: String) throws {
-    let looks = (
+    let claims = (
       ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
     )
-    let divergence = try #require(try Self.divergence([looks], operation))
+    let divergence = try #require(try Self.divergence([claims], operation))
     #expect(divergence.check == .answer)
-    let does = (
+    let checks = (
       "  if (map->broken || map->full_unmaps > 0) return REVERSE_MAP_EVERYTHING;\n",
       "  if (start & 4095) return REVERSE_MAP_MISALIGNED;\n"
         + "  if (map->broken || map->full_unmaps > 0) return REVERSE_MAP_EVERYTHING;\n"
@@ -494,12 +497,12 @@ struct ForeignHarnessTests {
       "  size_t to, from = intersecting(handle,",
       "  if (result < 0) return result;\n  size_t to, from = intersecting(handle,"
     )
-    #expect(try Self.divergence([looks, does, rejects], operation) == nil)
+    #expect(try Self.divergence([claims, checks, rejects], operation) == nil)
   }
 
   @Test("invalidate and the direct map of a library are compared")
   func directMap() throws {
-    // The plainest direct map: each entry is looked at.
+    // The simplest direct map: a scan over all entries.
     let functions = (
       "static void state(",
       """
@@ -526,13 +529,13 @@ struct ForeignHarnessTests {
       """
     let world = "vm mmus 1 direct on"
     #expect(try Self.divergence([functions, exported], invalidated, world: world) == nil)
-    let deaf = ("  drop(map, start, start + size - 1);\n", "")
+    let ignores = ("  drop(map, start, start + size - 1);\n", "")
     let divergence = try #require(
-      try Self.divergence([functions, exported, deaf], invalidated, world: world))
+      try Self.divergence([functions, exported, ignores], invalidated, world: world))
     #expect(divergence.check == .state)
   }
 
-  @Test("what a run of a library found is traced step by step")
+  @Test("a failing run of a library is traced step by step")
   func trace() throws {
     let path = try TestLibrary.sortedArray([Self.forgets])
     var harness = ForeignHarness(try ForeignLibrary(path: path))

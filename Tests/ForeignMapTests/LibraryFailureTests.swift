@@ -5,12 +5,12 @@ import Testing
 
 @testable import Processes
 
-/// Runs that a library ends: the report names it and the operation.
+/// Runs in which the library ends the process: the report names the library and the operation.
 @Suite(
   "A library that ends the process",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
 struct LibraryFailureTests {
-  /// What comes of a second record in a library that does `statement` in it.
+  /// The failure of a library that executes `statement` in its second record.
   private static func failure(
     _ statement: String, name: String = "sorted-array"
   ) async throws -> ProcessFailure {
@@ -48,7 +48,7 @@ struct LibraryFailureTests {
   private static let call = "record of [0x4000, 0x5fff] -> 0x5000 in sorted-array"
 
   @Test(
-    "a trap has its place in the library, and the call",
+    "the report of a trap gives the place in the library and the call",
     arguments: ["*(volatile int *)8 = 1", "abort()", "__builtin_trap()"])
   func trap(statement: String) async throws {
     let failure = try await Self.failure(statement)
@@ -57,14 +57,14 @@ struct LibraryFailureTests {
     #expect(failure.detail == "during " + Self.call)
   }
 
-  @Test("a hang has the call")
+  @Test("the report of a hang gives the call")
   func hang() async throws {
     let failure = try await Self.failure("for (;;)")
     #expect(failure.symptom == .hangs)
     #expect(failure.detail.hasSuffix("in " + Self.call))
   }
 
-  @Test("a name with quotes in it is the same in the report")
+  @Test("a name with quotes appears unchanged in the report")
   func quotes() async throws {
     for statement in ["abort()", "for (;;)"] {
       let failure = try await Self.failure(statement, name: #"a\"b\\c"#)
@@ -72,7 +72,7 @@ struct LibraryFailureTests {
     }
   }
 
-  @Test("an exit is no pass")
+  @Test("a call of exit counts as a failure")
   func exit() async throws {
     let failure = try await Self.failure("exit(0)")
     #expect(failure.symptom == .exits)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
   "Loading a library",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
 struct LoadingTests {
   private static func error(_ path: String, _ options: ForeignOptions = ForeignOptions()) -> String?
   {
@@ -17,7 +17,7 @@ struct LoadingTests {
     }
   }
 
-  @Test("a library says what it is")
+  @Test("the properties of a library are those in its flags and functions")
   func whatItIs() throws {
     let library = try ForeignLibrary(path: TestLibrary.sortedArray())
     #expect(library.name == "sorted-array")
@@ -29,7 +29,7 @@ struct LoadingTests {
     #expect(!library.isInstrumented)
   }
 
-  @Test("whoever uses it can ask for less, or for blocks only")
+  @Test("options override the library's agreement and blocks")
   func overridden() throws {
     let path = try TestLibrary.sortedArray()
     let library = try ForeignOptions(agreement: "sound", blocks: "laminar").load(path)
@@ -43,7 +43,7 @@ struct LoadingTests {
     #expect(try !ForeignOptions(blocks: "any").load(blocksOnly).takesBlocksOnly)
   }
 
-  @Test("its options are passed on as they came")
+  @Test("options become the same command-line arguments")
   func arguments() {
     #expect(ForeignOptions().arguments("a.so") == ["--subject", "a.so"])
     #expect(
@@ -52,43 +52,43 @@ struct LoadingTests {
     #expect(ForeignOptions(agreement: "", blocks: "") == ForeignOptions())
   }
 
-  @Test("what is no library, or not one of a reverse map, is told in a line with its path")
+  @Test("an unusable file is reported in one line with its path")
   func unusable() throws {
     #expect(Self.error("/nowhere/map.so")?.contains("/nowhere/map.so: cannot be loaded") == true)
     #expect(Self.error(#filePath)?.contains("cannot be loaded") == true)
     let another = try TestLibrary.build("int something;")
     #expect(
-      Self.error(another) == "\(another): it exports no 'reverse_map_interface'; "
-        + "reverse_map.h says how")
+      Self.error(another) == "\(another): it does not export 'reverse_map_interface'; "
+        + "see reverse_map.h")
   }
 
   static let changes: [(String, String, String)] = [
     (".version = REVERSE_MAP_VERSION", ".version = 7", "version 7"),
     (".size = sizeof(struct reverse_map_interface)", ".size = 3", "'size' is 3"),
     (".size = sizeof(struct reverse_map_interface)", ".size = 1 << 20", "'size' is 1048576"),
-    (".flags = REVERSE_MAP_EXACT", ".flags = 0x81", "'flags' are 0x81"),
+    (".flags = REVERSE_MAP_EXACT", ".flags = 0x81", "'flags' is 0x81"),
     (".create = create,", "", "no 'create'"), (".destroy = destroy,", "", "no 'destroy'"),
     (".record = record,", "", "no 'record'"), (".unmap = unmap,", "", "no 'unmap'"),
     (".query = query,", "", "no 'query'"), (".clear = clear,", "", "no 'clear'"),
-    (".end_full_unmap = end_full_unmap,", "", "needs both or none"),
-    (".entries = entries,", "", "no 'entries' to compare"),
+    (".end_full_unmap = end_full_unmap,", "", "must be provided together"),
+    (".entries = entries,", "", "no 'entries', which an exact map"),
   ]
 
-  @Test("an interface that is not whole is refused", arguments: changes)
+  @Test("an invalid interface is rejected", arguments: changes)
   func incomplete(old: String, new: String, sentence: String) throws {
     let path = try TestLibrary.sortedArray([(old, new)])
     let error = try #require(Self.error(path))
     #expect(error.hasPrefix(path + ": ") && error.contains(sentence) && !error.contains("\n"))
   }
 
-  @Test("words that say nothing are refused")
+  @Test("invalid options are rejected")
   func badWords() throws {
     let path = try TestLibrary.sortedArray()
     #expect(Self.error(path, ForeignOptions(agreement: "roughly"))?.contains("'roughly'") == true)
     #expect(Self.error(path, ForeignOptions(blocks: "some"))?.contains("'some'") == true)
   }
 
-  @Test("a library that ends before the optional functions has none")
+  @Test("a library whose size ends before the optional functions has none of them")
   func earlierVersion() throws {
     let path = try TestLibrary.sortedArray([
       (".flags = REVERSE_MAP_EXACT", ".flags = 0"),
@@ -100,7 +100,7 @@ struct LoadingTests {
     #expect(try !ForeignLibrary(path: path).listsEntries)
   }
 
-  @Test("a map without a name has that of its file")
+  @Test("a map without a name gets the name of its file")
   func nameless() throws {
     let path = try TestLibrary.sortedArray([(#".name = "sorted-array""#, ".name = 0")])
     let file = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent

@@ -2,17 +2,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The command with `--subject`, as built beside the tests.
+/// The `revfuzz` command, as built with the tests, with `--subject`.
 @Suite(
   "The command with a library",
-  .enabled(if: TestLibrary.isThere, "there is no clang on PATH to build one"), .waitsForProcesses)
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
 struct SubjectOptionTests {
   private let scratch: Scratch
 
   init() throws { scratch = try Scratch() }
 
-  /// What `revfuzz` with `arguments` exits with and says, on both streams.
-  private func run(_ arguments: String...) throws -> (code: Int32, said: String) {
+  /// Runs `revfuzz` with `arguments`. Returns its exit code, and its output on both streams.
+  private func run(_ arguments: String...) throws -> (code: Int32, output: String) {
     let run = try Run(arguments, in: scratch.url, merged: true)
     return (run.code, run.output)
   }
@@ -23,7 +23,7 @@ struct SubjectOptionTests {
     return file
   }
 
-  /// Two entries, of which an unmap of both reports one.
+  /// A library whose unmap reports only the first entry of a range but removes all of them.
   private static func forgetful() throws -> String {
     try TestLibrary.sortedArray([("*count = to - from;", "*count = to > from;")])
   }
@@ -38,36 +38,36 @@ struct SubjectOptionTests {
     unmap 0x1000 size 0x5000
     """
 
-  @Test("replay passes a sound library, and tells the harm of one that is not")
+  @Test("replay passes a sound library and reports the surviving mapping of an unsound one")
   func replay() throws {
     let file = try scenario(Self.both)
     let sound = try run("replay", "--subject", TestLibrary.sortedArray(), file)
     #expect(sound.code == 0)
-    #expect(sound.said.hasPrefix("pass "))
-    let harmful = try run("replay", "--subject", Self.forgetful(), file)
-    #expect(harmful.code == 1)
-    #expect(harmful.said.contains("unsound, at step 6"))
-    #expect(harmful.said.contains("nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff]"))
+    #expect(sound.output.hasPrefix("pass "))
+    let unsound = try run("replay", "--subject", Self.forgetful(), file)
+    #expect(unsound.code == 1)
+    #expect(unsound.output.contains("unsound, at step 6"))
+    #expect(unsound.output.contains("nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff]"))
   }
 
-  @Test("explain draws what the library holds")
+  @Test("explain draws the entries of the library")
   func explain() throws {
     let file = try scenario(Self.both)
     var run = try self.run("explain", "--subject", Self.forgetful(), file)
     #expect(run.code == 1)
-    run.said.replace(/[ ]+/, with: " ")
-    #expect(run.said.contains("subject answers mmu 0 ranges [0x2000, 0x2fff]"))
-    #expect(run.said.contains("survivor [0x5000]"))
-    #expect(run.said.contains("on sorted-array: unsound"))
+    run.output.replace(/[ ]+/, with: " ")
+    #expect(run.output.contains("subject answers mmu 0 ranges [0x2000, 0x2fff]"))
+    #expect(run.output.contains("survivor [0x5000]"))
+    #expect(run.output.contains("on sorted-array: unsound"))
   }
 
-  @Test("shrink leaves the operations that it takes, and writes no test of another map")
+  @Test("shrink keeps only the operations needed, and writes no Swift test for a library")
   func shrink() throws {
     let file = try scenario(Self.both)
     let out = scratch.path("out")
     let run = try self.run("shrink", "--subject", Self.forgetful(), "--out", out, file)
     #expect(run.code == 0)
-    #expect(run.said.contains("6 operations became 3 "))
+    #expect(run.output.contains("6 operations became 3 "))
     let left = try FileManager.default.contentsOfDirectory(atPath: out)
     #expect(left == ["unmap-misses-a-mapping.scenario"])
   }
@@ -77,28 +77,28 @@ struct SubjectOptionTests {
     let file = try scenario(Self.both)
     let sound = try run("sweep", "--subject", TestLibrary.sortedArray(), file)
     #expect(sound.code == 0)
-    // The array is made anew for the first entry after each time that it was emptied.
-    #expect(sound.said.contains("requests refused") && !sound.said.contains("\n0 requests"))
+    // The array is allocated again for the first entry after each time it is emptied.
+    #expect(sound.output.contains("requests refused") && !sound.output.contains("\n0 requests"))
     let loses = try TestLibrary.sortedArray([("  map->broken = 1;\n", "")])
-    let harmful = try run("sweep", "--subject", loses, file)
-    #expect(harmful.code == 1)
-    #expect(harmful.said.contains("refuse request 1"))
+    let unsound = try run("sweep", "--subject", loses, file)
+    #expect(unsound.code == 1)
+    #expect(unsound.output.contains("refuse request 1"))
   }
 
-  @Test("a library or a scenario that will not do is one line and an exit code")
+  @Test("an unusable library or scenario gives a message and an exit code")
   func problems() throws {
     let library = try TestLibrary.sortedArray()
     let file = try scenario(Self.both)
     let missing = try run("replay", "--subject", "nowhere.so", file)
     #expect(missing.code == 66)
-    #expect(missing.said.contains("cannot read nowhere.so"))
+    #expect(missing.output.contains("cannot read nowhere.so"))
     let unfit = try TestLibrary.sortedArray([(".clear = clear,", "")])
     let incomplete = try run("replay", "--subject", unfit, file)
     #expect(incomplete.code == 65)
-    #expect(incomplete.said.contains("no 'clear'"))
+    #expect(incomplete.output.contains("no 'clear'"))
     let tree = try run("replay", "--subject", library, scenario("world tree\nclear"))
     #expect(tree.code == 65)
-    #expect(tree.said.contains("its world is tree"))
+    #expect(tree.output.contains("its world is tree"))
     for arguments in [
       ["--agreement", "roughly"], ["--blocks", "some"], ["--add-test", "a-name"],
     ] {

@@ -3,9 +3,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Libraries that tests build from Plugins/sorted-array, with something changed in it.
+/// Libraries that tests build from Plugins/sorted-array with changes to its source.
 enum TestLibrary {
-  /// Where a C compiler is, or nil. Every Swift toolchain for Linux has one.
+  /// The path of a C compiler, or nil. Every Swift toolchain for Linux includes one.
   static let compiler: String? = {
     let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
     return folders.map { "\($0)/clang" }.first { access($0, X_OK) == 0 }
@@ -16,8 +16,8 @@ enum TestLibrary {
   private static let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-libraries-\(UUID().uuidString)").path
 
-  /// The path of the sorted array with each of `changes` made, which all have to be possible, and
-  /// `more` behind it.
+  /// Builds the sorted array with each of `changes` applied and `more` appended, and returns its
+  /// path. Fails if the text that a change replaces is not there.
   static func sortedArray(
     _ changes: [(String, String)] = [], more: String = ""
   ) throws -> String {
@@ -29,11 +29,11 @@ enum TestLibrary {
     return try build(source + more)
   }
 
-  /// The paths of the libraries that are built, by source: a library has no state before a map of it
-  /// is created, so tests share it.
+  /// The paths of the libraries built so far, by source. Tests can share a library, because it has
+  /// no state before a map is created.
   private static let built = Mutex<[String: String]>([:])
 
-  /// The path of a library with this source.
+  /// Builds a library from `source`, unless it is built already, and returns its path.
   static func build(_ source: String) throws -> String {
     if let path = built.withLock({ $0[source] }) { return path }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

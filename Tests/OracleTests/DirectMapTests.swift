@@ -2,7 +2,7 @@ import Oracle
 import ReverseMapping
 import Testing
 
-/// A 48-bit dictionary with a direct map, in which `records` were recorded, as `dictionary`.
+/// A 48-bit dictionary with a direct map and the given records; see `dictionary`.
 func directDictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> PageDictionary {
   var map = PageDictionary(
     try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true))
@@ -21,9 +21,9 @@ extension PageDictionary {
   }
 }
 
-@Suite("Specification 7 and refused memory, on answers worked out by hand")
+@Suite("Specification 7 and refused memory, against answers computed by hand")
 struct DirectMapTests {
-  @Test("7.1: a known entry has its mirror image, in nested order; each is held, and no other")
+  @Test("7.1: exactly the known entries have direct entries, in nested order")
   func lockstep() throws {
     let map = try directDictionary([(4...5, 20), (6...6, 9), (0...0, 0)])
     #expect(map.summary == ["0-0>0", "4-5>20", "6-6>9"])
@@ -40,7 +40,7 @@ struct DirectMapTests {
     #expect(map.checkInvariants() == nil)
   }
 
-  @Test("7.2: a nested range mapped elsewhere without an invalidation leaves its old place, whole")
+  @Test("7.2: remapping a nested range without an invalidation removes the old entry, whole")
   func remap() throws {
     var map = try directDictionary([(4...7, 20)])
     #expect(try map.record(pages(50...50), nested: 22 * 4096) == .stored)
@@ -48,7 +48,7 @@ struct DirectMapTests {
     #expect(map.directSummary == ["22-22>50"])
   }
 
-  @Test("7.2: what touches the nested range stays")
+  @Test("7.2: entries that only touch the nested range stay")
   func remapNeighbours() throws {
     var map = try directDictionary([(4...7, 20), (8...8, 25)])
     #expect(try map.record(pages(50...50), nested: 24 * 4096) == .stored)
@@ -64,25 +64,25 @@ struct DirectMapTests {
     #expect(map.directSummary == ["21-22>50", "24-24>15"])
   }
 
-  @Test("7.2: stale entries go first, so a block that is mapped in pieces pollutes nothing")
+  @Test("7.2: stale entries go first, so remapping a block in pieces pollutes nothing")
   func split() throws {
     var map = try directDictionary([(4...7, 20)])
     #expect(try map.record(pages(5...5), nested: 21 * 4096) == .stored)
     #expect(map.summary == ["5-5>21"])
-    // The same canonical range from elsewhere is an alias, and does pollute.
+    // The same canonical range from another nested range is an alias, which pollutes.
     #expect(try map.record(pages(5...5), nested: 30 * 4096) == .polluted)
     #expect(map.summary == ["5-5?"])
     #expect(map.directSummary == [])
   }
 
-  @Test("7.2: the exact record again is no stale one of itself")
+  @Test("7.2: an exact record does not make itself stale")
   func exact() throws {
     var map = try directDictionary([(4...7, 20), (9...9, 30)])
     #expect(try map.record(pages(4...7), nested: 20 * 4096) == .unchanged)
     #expect(map.directSummary == ["20-23>4", "30-30>9"])
   }
 
-  @Test("7.2: the nested base alone, or the canonical range alone, is not the exact record")
+  @Test("7.2: a record with only the same nested base or canonical range is not exact")
   func nearlyExact() throws {
     var map = try directDictionary([(4...7, 20)])
     #expect(try map.record(pages(8...11), nested: 20 * 4096) == .stored)
@@ -91,27 +91,27 @@ struct DirectMapTests {
     #expect(map.summary == ["8-11?"])
   }
 
-  @Test("7.2: known entries that pollution swallows leave the direct map, the others stay in it")
+  @Test("7.2: known entries that pollution merges leave the direct map; the others stay")
   func pollution() throws {
     var map = try directDictionary([(1...2, 90), (4...7, 20), (9...9, 50)])
     #expect(try map.record(pages(2...4), nested: 60 * 4096) == .polluted)
     #expect(map.summary == ["1-7?", "9-9>50"])
     #expect(map.directSummary == ["50-50>9"])
-    // An unknown entry has no nested range, so that nothing there is stale.
+    // An unknown entry has no nested range, so it cannot become stale.
     #expect(try map.record(pages(30...30), nested: 60 * 4096) == .stored)
     #expect(map.summary == ["1-7?", "9-9>50", "30-30>60"])
   }
 
-  @Test("7.2: an entry that is stale is not swallowed: only the union of the rest is unknown")
+  @Test("7.2: a stale entry is removed, not merged: only the union of the rest is unknown")
   func staleIsNotSwallowed() throws {
     var map = try directDictionary([(1...4, 20), (6...6, 40)])
-    // 1-4 is stale by its nested page 23, and would have stretched the union to page 1.
+    // 1-4 is stale because of its nested page 23. If merged, it would extend the union to page 1.
     #expect(try map.record(pages(4...6), nested: 23 * 4096) == .polluted)
     #expect(map.summary == ["4-6?"])
     #expect(map.directSummary == [])
   }
 
-  @Test("7.3: invalidating a part of an entry removes it whole, and no other")
+  @Test("7.3: invalidating part of an entry removes that entry, whole, and no other")
   func invalidatePart() throws {
     var map = try directDictionary([(4...7, 20), (8...8, 24), (10...10, 19)])
     try map.invalidate(pages(22...23))
@@ -120,7 +120,7 @@ struct DirectMapTests {
     #expect(try map.queried(4...8) == ["24+1"])
   }
 
-  @Test("7.3: an invalidation takes every entry that it intersects, and hits a void without harm")
+  @Test("7.3: an invalidation removes every entry that it intersects; it may intersect none")
   func invalidateMany() throws {
     var map = try directDictionary([(4...7, 20), (8...8, 24), (10...10, 40)])
     try map.invalidate(pages(25...39))
@@ -148,7 +148,7 @@ struct DirectMapTests {
     #expect(map.isBroken)
   }
 
-  @Test("7.3, 7.5: a bad range is refused by name, with a direct map and without")
+  @Test("7.3, 7.5: each bad range has its own error, with a direct map and without")
   func invalidateArguments() throws {
     let top = (UInt64(1) << 48) - 4096
     let bad: [(IPARange, ReverseMapError)] = [
@@ -178,7 +178,7 @@ struct DirectMapTests {
     #expect(map.directPageCount == 0)
   }
 
-  @Test("7.1: unmap, clear and a full unmap keep the lockstep")
+  @Test("7.1: unmap, clear and a full unmap keep both maps in lockstep")
   func emptying() throws {
     let start = try directDictionary([(4...7, 20), (8...8, 24), (10...10, 40)])
     var map = start
@@ -199,7 +199,7 @@ struct DirectMapTests {
     #expect(start.checkEmpty() != nil)
   }
 
-  @Test("restart forgets both maps, the flag and the count, and takes the new configuration")
+  @Test("restart clears both maps, the flag and the count, and uses the new configuration")
   func restart() throws {
     var map = try directDictionary([(4...7, 20)])
     map.beginFullUnmap()
@@ -218,7 +218,7 @@ struct DirectMapTests {
     #expect(map.directSummary == ["20-23>4"])
   }
 
-  @Test("3.2.e: refused memory leaves the entries of a map without a direct map, and breaks it")
+  @Test("3.2.e: without a direct map, a refused record keeps the entries and breaks the map")
   func refused() throws {
     var map = try dictionary([(4...7, 20), (4...4, 30), (9...9, 40)])
     #expect(try map.record(pages(7...9), nested: 60 * 4096, isRefused: true) == .broke)
@@ -227,7 +227,7 @@ struct DirectMapTests {
     #expect(map.checkInvariants() == nil)
   }
 
-  @Test("7.4: refused memory empties both maps where there are two, and breaks the map")
+  @Test("7.4: with a direct map, a refused record empties both maps and breaks the map")
   func refusedDirect() throws {
     var map = try directDictionary([(4...7, 20), (9...9, 40)])
     #expect(try map.record(pages(50...50), nested: 60 * 4096, isRefused: true) == .broke)
@@ -237,7 +237,7 @@ struct DirectMapTests {
   }
 
   @Test(
-    "3.2.c: a record that has nothing to store is not refused anything", arguments: [false, true])
+    "3.2.c: a record with nothing to store cannot break the map", arguments: [false, true])
   func nothingToStore(direct: Bool) throws {
     var map = direct ? try directDictionary([(4...7, 20)]) : try dictionary([(4...7, 20)])
     #expect(try map.record(pages(4...7), nested: 20 * 4096, isRefused: true) == .unchanged)
@@ -245,7 +245,7 @@ struct DirectMapTests {
     #expect(map.summary == ["4-7>20"])
   }
 
-  @Test("3.1: a bad argument is refused before memory is, and before broken is looked at")
+  @Test("3.1: arguments are checked before memory is requested and before broken")
   func argumentsFirst() throws {
     var map = try dictionary([])
     let bad = IPARange(start: 0, size: 0)
@@ -256,7 +256,7 @@ struct DirectMapTests {
   }
 
   @Test(
-    "4.2: broken is sticky: records are ignored and answers are everything, until it is emptied")
+    "4.2: a broken map ignores records and answers everything until it is emptied")
   func broken() throws {
     var start = try dictionary([(4...7, 20)])
     #expect(try start.record(pages(9...9), nested: 60 * 4096, isRefused: true) == .broke)
@@ -288,7 +288,7 @@ struct DirectMapTests {
     #expect(try map.queried(4...7) == [])
   }
 
-  @Test("4.2: the end of a full unmap does not un-break")
+  @Test("4.2: the end of a full unmap does not reset broken")
   func brokenInFullUnmap() throws {
     var map = try dictionary([])
     map.beginFullUnmap()
@@ -299,7 +299,7 @@ struct DirectMapTests {
   }
 
   @Test(
-    "random operations agree with a list of entries that every rule filters",
+    "random operations agree with a model that filters a list of entries",
     arguments: [false, true])
   func random(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .tagged, hasDirectMap: direct)
@@ -315,7 +315,7 @@ struct DirectMapTests {
         switch UInt64.random(in: 0..<64, using: &numbers) {
         case 0..<44:
           let isRefused = UInt64.random(in: 0..<16, using: &numbers) == 0
-          // Now and then a record that is there already.
+          // Some records repeat an existing one.
           let repeats = UInt64.random(in: 0..<8, using: &numbers) == 0
           let again = repeats ? list.known.randomElement(using: &numbers) : nil
           let pagesOfRecord = again?.pages ?? range

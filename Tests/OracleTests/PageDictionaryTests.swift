@@ -2,12 +2,12 @@ import Oracle
 import ReverseMapping
 import Testing
 
-/// Canonical pages `first...last` as a range of bytes.
+/// The byte range of canonical pages `first...last`.
 func pages(_ range: ClosedRange<UInt64>) -> IPARange {
   IPARange(start: range.lowerBound * 4096, size: UInt64(range.count) * 4096)
 }
 
-/// A 48-bit dictionary in which `records` were recorded: pages, and the nested page of the first.
+/// A 48-bit dictionary with `records`, each the canonical pages and the nested page of the first.
 func dictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> PageDictionary {
   var map = PageDictionary(try MapConfiguration(ipaBits: 48, layout: .mailed))
   for (range, nested) in records { _ = try map.record(pages(range), nested: nested * 4096) }
@@ -15,7 +15,7 @@ func dictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> PageDictio
 }
 
 extension PageDictionary {
-  /// The entries as `first-last>nested` or `first-last?`, in pages.
+  /// The entries as `first-last>nested` or, if unknown, `first-last?`, in pages.
   var summary: [String] {
     var lines: [String] = []
     forEachEntry { entry in
@@ -25,7 +25,7 @@ extension PageDictionary {
     return lines
   }
 
-  /// What `unmap` or `query` reports, as `nested+pages`, or `everything`.
+  /// The answer of `unmap` or `query` as `nested+pages`, or `everything`.
   static func report(_ result: UnmapResult, _ ranges: [IPARange]) -> [String] {
     result == .everything
       ? ["everything"] : ranges.map { "\($0.start / 4096)+\($0.size / 4096)" }
@@ -42,9 +42,9 @@ extension PageDictionary {
   }
 }
 
-@Suite("The oracle, rule by rule, on answers worked out by hand")
+@Suite("The oracle, rule by rule, against answers computed by hand")
 struct PageDictionaryTests {
-  @Test("3.2.b: into nothing, one known entry is stored; touching neighbours stay apart")
+  @Test("3.2.b: a record that intersects nothing stores one entry; touching entries stay apart")
   func stored() throws {
     var map = try dictionary([(4...5, 20)])
     #expect(try map.record(pages(6...6), nested: 22 * 4096) == .stored)
@@ -52,7 +52,7 @@ struct PageDictionaryTests {
     #expect(map.summary == ["3-3>0", "4-5>20", "6-6>22"])
   }
 
-  @Test("3.2.c: the exact record again changes nothing; one difference in it pollutes")
+  @Test("3.2.c: an exact repeat changes nothing; a repeat with one difference pollutes")
   func unchanged() throws {
     let start = try dictionary([(4...7, 20)])
     var map = start
@@ -74,7 +74,7 @@ struct PageDictionaryTests {
     #expect(map.summary == ["4-7?"])
   }
 
-  @Test("3.2.d: the union of all that intersects becomes unknown, gaps included, and no more")
+  @Test("3.2.d: exactly the union of the intersecting ranges becomes unknown, gaps included")
   func polluted() throws {
     var map = try dictionary([(0...0, 50), (1...1, 60), (3...5, 70), (6...6, 80), (9...9, 90)])
     #expect(try map.record(pages(1...3), nested: 10 * 4096) == .polluted)
@@ -88,7 +88,7 @@ struct PageDictionaryTests {
     #expect(map.summary == ["0-5?"])
   }
 
-  @Test("3.3.b: whole entries are reported in canonical order and removed; others stay")
+  @Test("3.3.b: unmap reports whole entries in canonical order and removes them; others stay")
   func unmap() throws {
     var map = try dictionary([(1...2, 90), (4...7, 20), (9...9, 5)])
     #expect(try map.unmapped(2...4) == ["90+2", "20+4"])
@@ -125,7 +125,7 @@ struct PageDictionaryTests {
     #expect(throws: ReverseMapError.noFullUnmapInProgress) { try map.endFullUnmap() }
   }
 
-  @Test("3.5: clear forgets entries, and full unmaps go on")
+  @Test("3.5: clear removes the entries, and full unmaps continue")
   func clear() throws {
     var map = try dictionary([(1...2, 90)])
     map.beginFullUnmap()
@@ -134,7 +134,7 @@ struct PageDictionaryTests {
     #expect(map.fullUnmapsInProgress == 1)
   }
 
-  @Test("3.1: each bad argument is refused by name, and nothing changes")
+  @Test("3.1: each bad argument has its own error and changes nothing")
   func badArguments() throws {
     let start = try dictionary([(1...2, 90)])
     let top = (UInt64(1) << 48) - 4096
@@ -157,7 +157,7 @@ struct PageDictionaryTests {
     #expect(try map.record(IPARange(start: top, size: 4096), nested: top) == .stored)
   }
 
-  @Test("the whole of a small space can be one entry")
+  @Test("one entry can cover a whole small space")
   func wholeSpace() throws {
     var map = PageDictionary(try MapConfiguration(ipaBits: 20, layout: .tagged))
     #expect(try map.record(IPARange(start: 0, size: 1 << 20), nested: 0) == .stored)

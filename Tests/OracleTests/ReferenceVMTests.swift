@@ -2,7 +2,7 @@ import Oracle
 import ReverseMapping
 import Testing
 
-/// What can be seen of one MMU.
+/// The observable state of one MMU.
 struct View: Equatable {
   var isValid: Bool
   var isUnmapDeferred: Bool
@@ -11,21 +11,21 @@ struct View: Equatable {
   var entries: [Entry] = []
   var direct: [DirectEntry] = []
 
-  init(_ machine: ReferenceVM, _ mmu: Int) {
-    isValid = machine.isValid(mmu)
-    isUnmapDeferred = machine.isUnmapDeferred(mmu)
-    isBroken = machine.isBroken(mmu)
-    walks = machine.fullUnmapsInProgress(mmu)
-    machine.forEachEntry(mmu) { entries.append($0) }
-    machine.forEachDirectEntry(mmu) { direct.append($0) }
+  init(_ vm: ReferenceVM, _ mmu: Int) {
+    isValid = vm.isValid(mmu)
+    isUnmapDeferred = vm.isUnmapDeferred(mmu)
+    isBroken = vm.isBroken(mmu)
+    walks = vm.fullUnmapsInProgress(mmu)
+    vm.forEachEntry(mmu) { entries.append($0) }
+    vm.forEachDirectEntry(mmu) { direct.append($0) }
   }
 
-  /// An MMU that is not valid: nothing is to be seen.
-  static func nothing(in machine: ReferenceVM) -> View { View(machine, -1) }
+  /// The view of an MMU that is not valid.
+  static func nothing(in vm: ReferenceVM) -> View { View(vm, -1) }
 }
 
 extension ReferenceVM {
-  /// What each visit answered, as `mmu: everything` or `mmu: nested+pages ...`.
+  /// The answer of each visit as `mmu: everything` or `mmu: nested+pages ...`.
   static func report(_ visits: [MMUVisit], _ ranges: [IPARange]) -> [String] {
     var rest = ranges[...]
     var lines: [String] = []
@@ -49,7 +49,7 @@ extension ReferenceVM {
     return Self.report(visits, ranges)
   }
 
-  /// Records canonical pages at a nested page.
+  /// Records that nested pages from `nested` on map the canonical pages `range`.
   @discardableResult
   mutating func record(
     _ range: ClosedRange<UInt64>, _ nested: UInt64, mmu: Int
@@ -60,29 +60,29 @@ extension ReferenceVM {
 
 @Suite("The oracle for many MMUs, rule by rule")
 struct ReferenceVMTests {
-  let machine: ReferenceVM
+  let vm: ReferenceVM
 
   init() throws {
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
-    machine = ReferenceVM(configuration, mmus: 4)
+    vm = ReferenceVM(configuration, mmus: 4)
   }
 
   @Test("all MMUs begin valid and empty; there are no others")
   func beginning() throws {
-    #expect(machine.mmuCount == 4)
+    #expect(vm.mmuCount == 4)
     for mmu in 0..<4 {
-      let view = View(machine, mmu)
+      let view = View(vm, mmu)
       #expect(view.isValid)
       #expect(!view.isUnmapDeferred && !view.isBroken && view.walks == 0)
       #expect(view.entries.isEmpty && view.direct.isEmpty)
     }
-    for mmu in [-1, 4, .min, .max] { #expect(!machine.isValid(mmu)) }
+    for mmu in [-1, 4, .min, .max] { #expect(!vm.isValid(mmu)) }
     #expect(
       ReferenceVM(try MapConfiguration(ipaBits: 48, layout: .mailed), mmus: -1).mmuCount == 0)
   }
 
-  /// Every operation that names an MMU, with arguments that are bad wherever they can be, so that
-  /// nothing but the MMU is asked.
+  /// Every operation that names an MMU. All other arguments are bad where possible, to show that
+  /// the MMU is checked first.
   static let operations: [@Sendable (inout ReferenceVM, Int) throws -> Void] = [
     { _ = try $0.record(IPARange(start: 1, size: 0), nested: 1, mmu: $1) },
     { try $0.invalidate(IPARange(start: 1, size: 0), mmu: $1) },
@@ -94,23 +94,23 @@ struct ReferenceVMTests {
     { _ = try $0.topUp($1) },
   ]
 
-  @Test("8.2: naming an MMU that is not valid is refused before anything else is looked at")
+  @Test("8.2: naming an MMU that is not valid throws before any other check")
   func notValid() throws {
-    var start = machine
+    var start = vm
     try start.record(4...5, 20, mmu: 1)
     try start.tearDown(1)
     let views = (0..<4).map { View(start, $0) }
     for operation in Self.operations {
       for mmu in [1, 4, -1, .min, .max] {
-        var machine = start
-        #expect(throws: ReverseMapError.notValid) { try operation(&machine, mmu) }
-        #expect((0..<4).map { View(machine, $0) } == views)
+        var vm = start
+        #expect(throws: ReverseMapError.notValid) { try operation(&vm, mmu) }
+        #expect((0..<4).map { View(vm, $0) } == views)
       }
     }
     for mmu in [4, -1] {
       #expect(throws: ReverseMapError.notValid) { try start.create(mmu) }
     }
-    // The arguments of a valid one are looked at.
+    // For a valid MMU the other arguments are checked.
     #expect(throws: ReverseMapError.misaligned) { try Self.operations[0](&start, 0) }
     #expect(throws: ReverseMapError.misaligned) { try Self.operations[1](&start, 0) }
     #expect(throws: ReverseMapError.noFullUnmapInProgress) { try start.endFullUnmap(0) }
@@ -118,90 +118,90 @@ struct ReferenceVMTests {
     #expect(try start.record(1...1, 1, mmu: 0) == .stored)
   }
 
-  @Test("8.2, 8.5: an MMU that was torn down shows nothing and is never visited")
+  @Test("8.2, 8.5: a torn-down MMU has no state and is never visited")
   func tornDown() throws {
-    var machine = machine
-    for mmu in 0..<4 { try machine.record(4...4, 20 + UInt64(mmu), mmu: mmu) }
-    try machine.handOver(2)
-    try machine.tearDown(2)
-    #expect(View(machine, 2) == View.nothing(in: machine))
-    #expect(try machine.queried(4...4) == ["0: 20+1", "1: 21+1", "3: 23+1"])
-    #expect(try machine.unmapped(4...4) == ["0: 20+1", "1: 21+1", "3: 23+1"])
+    var vm = vm
+    for mmu in 0..<4 { try vm.record(4...4, 20 + UInt64(mmu), mmu: mmu) }
+    try vm.handOver(2)
+    try vm.tearDown(2)
+    #expect(View(vm, 2) == View.nothing(in: vm))
+    #expect(try vm.queried(4...4) == ["0: 20+1", "1: 21+1", "3: 23+1"])
+    #expect(try vm.unmapped(4...4) == ["0: 20+1", "1: 21+1", "3: 23+1"])
   }
 
-  @Test("8.3: create makes an empty map with no full unmap; a valid MMU is refused")
+  @Test("8.3: create makes an empty map without full unmaps; for a valid MMU it throws")
   func create() throws {
-    var machine = machine
-    #expect(throws: ReverseMapError.alreadyValid) { try machine.create(1) }
-    let new = View(machine, 1)
-    try machine.record(4...4, 20, mmu: 1)
-    #expect(try machine.record(pages(9...9), nested: 0, mmu: 1, isRefused: true) == .broke)
-    try machine.handOver(1)
-    try machine.tearDown(1)
-    try machine.create(1)
-    #expect(View(machine, 1) == new)
-    #expect(try machine.record(4...4, 20, mmu: 1) == .stored)
-    #expect(throws: ReverseMapError.alreadyValid) { try machine.create(1) }
-    #expect(try machine.queried(4...4) == ["0: ", "1: 20+1", "2: ", "3: "])
+    var vm = vm
+    #expect(throws: ReverseMapError.alreadyValid) { try vm.create(1) }
+    let new = View(vm, 1)
+    try vm.record(4...4, 20, mmu: 1)
+    #expect(try vm.record(pages(9...9), nested: 0, mmu: 1, isRefused: true) == .broke)
+    try vm.handOver(1)
+    try vm.tearDown(1)
+    try vm.create(1)
+    #expect(View(vm, 1) == new)
+    #expect(try vm.record(4...4, 20, mmu: 1) == .stored)
+    #expect(throws: ReverseMapError.alreadyValid) { try vm.create(1) }
+    #expect(try vm.queried(4...4) == ["0: ", "1: 20+1", "2: ", "3: "])
   }
 
-  @Test("8.4: a hand-over keeps mappings and entries, and unmaps visit it as ever")
+  @Test("8.4: a handed-over MMU keeps its entries, and unmaps still visit it")
   func handOver() throws {
-    var machine = machine
-    try machine.record(4...4, 20, mmu: 1)
-    try machine.record(6...6, 22, mmu: 1)
-    var before = View(machine, 1)
-    try machine.handOver(1)
+    var vm = vm
+    try vm.record(4...4, 20, mmu: 1)
+    try vm.record(6...6, 22, mmu: 1)
+    var before = View(vm, 1)
+    try vm.handOver(1)
     before.isUnmapDeferred = true
-    #expect(View(machine, 1) == before)
-    try machine.handOver(1)
-    #expect(View(machine, 1) == before)
-    #expect(try machine.unmapped(4...4)[1] == "1: 20+1")
-    #expect(machine.isUnmapDeferred(1))
-    try machine.clear(1)
-    #expect(machine.isUnmapDeferred(1))
-    try machine.beginFullUnmap(1)
-    #expect(!machine.isUnmapDeferred(1))
-    // The end of a walk that began before the hand-over begins nothing.
-    try machine.handOver(1)
-    try machine.endFullUnmap(1)
-    #expect(machine.isUnmapDeferred(1))
+    #expect(View(vm, 1) == before)
+    try vm.handOver(1)
+    #expect(View(vm, 1) == before)
+    #expect(try vm.unmapped(4...4)[1] == "1: 20+1")
+    #expect(vm.isUnmapDeferred(1))
+    try vm.clear(1)
+    #expect(vm.isUnmapDeferred(1))
+    try vm.beginFullUnmap(1)
+    #expect(!vm.isUnmapDeferred(1))
+    // The end of a walk that began before the hand-over does not end the deferral.
+    try vm.handOver(1)
+    try vm.endFullUnmap(1)
+    #expect(vm.isUnmapDeferred(1))
   }
 
-  @Test("8.4: an unmap that answers everything begins what was deferred, a query does not")
+  @Test("8.4: an unmap that answers everything ends the deferral; a query does not")
   func deferredBegins() throws {
-    var machine = machine
-    try machine.record(4...4, 20, mmu: 1)
-    try machine.record(4...4, 21, mmu: 1)
-    for mmu in 0..<3 { try machine.handOver(mmu) }
-    #expect(try machine.queried(4...4) == ["0: ", "1: everything", "2: ", "3: "])
-    #expect(machine.isUnmapDeferred(1))
-    #expect(try machine.unmapped(4...4) == ["0: ", "1: everything", "2: ", "3: "])
-    #expect((0..<4).map(machine.isUnmapDeferred) == [true, false, true, false])
-    #expect((0..<4).map(machine.fullUnmapsInProgress) == [0, 1, 0, 0])
+    var vm = vm
+    try vm.record(4...4, 20, mmu: 1)
+    try vm.record(4...4, 21, mmu: 1)
+    for mmu in 0..<3 { try vm.handOver(mmu) }
+    #expect(try vm.queried(4...4) == ["0: ", "1: everything", "2: ", "3: "])
+    #expect(vm.isUnmapDeferred(1))
+    #expect(try vm.unmapped(4...4) == ["0: ", "1: everything", "2: ", "3: "])
+    #expect((0..<4).map(vm.isUnmapDeferred) == [true, false, true, false])
+    #expect((0..<4).map(vm.fullUnmapsInProgress) == [0, 1, 0, 0])
   }
 
-  @Test("8.5: an MMU is not torn down while a full unmap of it is in progress")
+  @Test("8.5: tearDown throws while a full unmap of the MMU is in progress")
   func tearDownInWalk() throws {
-    var machine = machine
-    try machine.beginFullUnmap(1)
-    try machine.beginFullUnmap(1)
-    try machine.record(4...4, 20, mmu: 1)
-    let before = View(machine, 1)
+    var vm = vm
+    try vm.beginFullUnmap(1)
+    try vm.beginFullUnmap(1)
+    try vm.record(4...4, 20, mmu: 1)
+    let before = View(vm, 1)
     for _ in 0..<2 {
-      #expect(throws: ReverseMapError.fullUnmapInProgress) { try machine.tearDown(1) }
-      if machine.fullUnmapsInProgress(1) == 2 { #expect(View(machine, 1) == before) }
-      try machine.tearDown(machine.fullUnmapsInProgress(1) == 2 ? 0 : 2)
-      try machine.endFullUnmap(1)
+      #expect(throws: ReverseMapError.fullUnmapInProgress) { try vm.tearDown(1) }
+      if vm.fullUnmapsInProgress(1) == 2 { #expect(View(vm, 1) == before) }
+      try vm.tearDown(vm.fullUnmapsInProgress(1) == 2 ? 0 : 2)
+      try vm.endFullUnmap(1)
     }
-    try machine.tearDown(1)
-    #expect((0..<4).map(machine.isValid) == [false, false, false, true])
+    try vm.tearDown(1)
+    #expect((0..<4).map(vm.isValid) == [false, false, false, true])
   }
 
-  @Test("8.6: a bad range is refused before any visit, and even if no MMU is valid")
+  @Test("8.6: a bad range throws before any visit, even if no MMU is valid")
   func badRange() throws {
-    var machine = machine
-    try machine.record(4...4, 20, mmu: 0)
+    var vm = vm
+    try vm.record(4...4, 20, mmu: 0)
     let bad: [(IPARange, ReverseMapError)] = [
       (IPARange(start: 1, size: 4096), .misaligned),
       (IPARange(start: 4096, size: 0), .empty),
@@ -209,28 +209,28 @@ struct ReferenceVMTests {
       (IPARange(start: 1 << 48, size: 4096), .outsideWidth),
     ]
     for mmu in [-1, 0, 1, 2, 3] {
-      if mmu >= 0 { try machine.tearDown(mmu) }
+      if mmu >= 0 { try vm.tearDown(mmu) }
       for (range, error) in bad {
         var (visits, ranges): ([MMUVisit], [IPARange]) = ([], [])
-        #expect(throws: error) { try machine.unmap(range, appendingTo: &visits, &ranges) }
-        #expect(throws: error) { try machine.query(range, appendingTo: &visits, &ranges) }
+        #expect(throws: error) { try vm.unmap(range, appendingTo: &visits, &ranges) }
+        #expect(throws: error) { try vm.query(range, appendingTo: &visits, &ranges) }
         #expect(visits.isEmpty && ranges.isEmpty)
       }
     }
-    #expect(try machine.unmapped(4...4) == [])
-    #expect(try machine.queried(4...4) == [])
+    #expect(try vm.unmapped(4...4) == [])
+    #expect(try vm.queried(4...4) == [])
   }
 
-  @Test("8.6: visits and ranges are appended to what is there, MMU by MMU")
+  @Test("8.6: visits and ranges are appended to existing ones, MMU by MMU")
   func appending() throws {
-    var machine = machine
-    try machine.record(4...4, 20, mmu: 3)
-    try machine.record(5...6, 30, mmu: 3)
-    try machine.record(6...6, 40, mmu: 0)
-    try machine.beginFullUnmap(1)
+    var vm = vm
+    try vm.record(4...4, 20, mmu: 3)
+    try vm.record(5...6, 30, mmu: 3)
+    try vm.record(6...6, 40, mmu: 0)
+    try vm.beginFullUnmap(1)
     let old = MMUVisit(mmu: 9, result: .ranges, ranges: 1)
     var (visits, ranges) = ([old], [pages(99...99)])
-    try machine.query(pages(4...6), appendingTo: &visits, &ranges)
+    try vm.query(pages(4...6), appendingTo: &visits, &ranges)
     let expected = [
       old, MMUVisit(mmu: 0, result: .ranges, ranges: 1),
       MMUVisit(mmu: 1, result: .everything, ranges: 0),
@@ -239,78 +239,78 @@ struct ReferenceVMTests {
     #expect(visits == expected)
     #expect(ranges == [pages(99...99), pages(40...40), pages(20...20), pages(30...31)])
     (visits, ranges) = ([old], [pages(99...99)])
-    try machine.unmap(pages(4...6), appendingTo: &visits, &ranges)
+    try vm.unmap(pages(4...6), appendingTo: &visits, &ranges)
     #expect(visits == expected)
     #expect(ranges.count == 4)
-    #expect(try machine.queried(4...6) == ["0: ", "1: everything", "2: ", "3: "])
+    #expect(try vm.queried(4...6) == ["0: ", "1: everything", "2: ", "3: "])
   }
 
-  @Test("what is held, and how many pages, is told MMU by MMU")
+  @Test("held entries and page counts are separate for each MMU")
   func holds() throws {
-    var machine = machine
-    try machine.record(4...5, 20, mmu: 1)
-    try machine.record(8...8, 30, mmu: 1)
-    try machine.record(8...9, 40, mmu: 1)
-    let view = View(machine, 1)
+    var vm = vm
+    try vm.record(4...5, 20, mmu: 1)
+    try vm.record(8...8, 30, mmu: 1)
+    try vm.record(8...9, 40, mmu: 1)
+    let view = View(vm, 1)
     #expect(view.entries.count == 2)
-    for entry in view.entries { #expect(machine.holds(entry, mmu: 1)) }
+    for entry in view.entries { #expect(vm.holds(entry, mmu: 1)) }
     #expect(
       view.direct == [DirectEntry(first: 20 * 4096, last: 22 * 4096 - 1, canonical: 4 * 4096)])
-    #expect(machine.holds(view.direct[0], mmu: 1))
-    #expect([-1, 0, 1, 4].map(machine.pageCount) == [0, 0, 4, 0])
-    #expect([-1, 0, 1, 4].map(machine.directPageCount) == [0, 0, 2, 0])
+    #expect(vm.holds(view.direct[0], mmu: 1))
+    #expect([-1, 0, 1, 4].map(vm.pageCount) == [0, 0, 4, 0])
+    #expect([-1, 0, 1, 4].map(vm.directPageCount) == [0, 0, 2, 0])
     for mmu in [-1, 0, 4] {
-      #expect(!machine.holds(view.entries[0], mmu: mmu))
-      #expect(!machine.holds(view.direct[0], mmu: mmu))
+      #expect(!vm.holds(view.entries[0], mmu: mmu))
+      #expect(!vm.holds(view.direct[0], mmu: mmu))
     }
-    try machine.tearDown(1)
-    #expect(!machine.holds(view.entries[0], mmu: 1))
-    #expect(!machine.holds(view.direct[0], mmu: 1))
-    #expect(machine.pageCount(1) == 0)
-    #expect(machine.directPageCount(1) == 0)
+    try vm.tearDown(1)
+    #expect(!vm.holds(view.entries[0], mmu: 1))
+    #expect(!vm.holds(view.direct[0], mmu: 1))
+    #expect(vm.pageCount(1) == 0)
+    #expect(vm.directPageCount(1) == 0)
   }
 
-  @Test("a restart makes a new machine, of fewer MMUs or of more, and without a direct map")
+  @Test("a restart gives a new VM, with fewer or more MMUs and without a direct map")
   func restart() throws {
-    var machine = machine
-    for mmu in 0..<4 { try machine.record(4...4, 20, mmu: mmu) }
-    try machine.tearDown(0)
-    try machine.handOver(1)
-    try machine.beginFullUnmap(2)
+    var vm = vm
+    for mmu in 0..<4 { try vm.record(4...4, 20, mmu: mmu) }
+    try vm.tearDown(0)
+    try vm.handOver(1)
+    try vm.beginFullUnmap(2)
     let small = try MapConfiguration(ipaBits: 20, layout: .tagged)
     for count in [2, 6, 0, 1] {
-      machine.restart(small, mmus: count)
+      vm.restart(small, mmus: count)
       let new = ReferenceVM(small, mmus: count)
-      #expect(machine.mmuCount == count)
-      for mmu in -1..<8 { #expect(View(machine, mmu) == View(new, mmu)) }
-      #expect(throws: ReverseMapError.notValid) { try machine.create(count) }
-      #expect(try machine.queried(0...255).count == count)
-      for mmu in 0..<count { try machine.record(7...7, 9, mmu: mmu) }
+      #expect(vm.mmuCount == count)
+      for mmu in -1..<8 { #expect(View(vm, mmu) == View(new, mmu)) }
+      #expect(throws: ReverseMapError.notValid) { try vm.create(count) }
+      #expect(try vm.queried(0...255).count == count)
+      for mmu in 0..<count { try vm.record(7...7, 9, mmu: mmu) }
       if count > 0 {
-        #expect(View(machine, 0).direct == [])
-        try machine.tearDown(0)
-        try machine.create(0)
-        #expect(throws: ReverseMapError.outsideWidth) { try machine.record(256...256, 0, mmu: 0) }
+        #expect(View(vm, 0).direct == [])
+        try vm.tearDown(0)
+        try vm.create(0)
+        #expect(throws: ReverseMapError.outsideWidth) { try vm.record(256...256, 0, mmu: 0) }
       }
     }
   }
 
   @Test(
-    "8.1: random operations on one MMU do to it what they do to a map alone, and to others nothing")
+    "8.1: random operations on one MMU act as on a single map and leave other MMUs alone")
   func isolation() throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .mailed, hasDirectMap: true)
-    var machine = ReferenceVM(configuration, mmus: 3)
+    var vm = ReferenceVM(configuration, mmus: 3)
     var numbers = Numbers(seed: 11)
     var (polluted, broken, everything) = (0, 0, 0)
     for _ in 0..<60 {
-      machine.restart(configuration, mmus: 3)
+      vm.restart(configuration, mmus: 3)
       var alone = [PageDictionary?](repeating: PageDictionary(configuration), count: 3)
       var deferred = [false, false, false]
       for _ in 0..<60 {
         let mmu = Int.random(in: 0..<3, using: &numbers)
         let (range, nested) = (numbers.range(), numbers.range())
         let choice = UInt64.random(in: 0..<32, using: &numbers)
-        let before = (0..<3).map { View(machine, $0) }
+        let before = (0..<3).map { View(vm, $0) }
         let isShared = choice >= 28
         switch (choice, alone[mmu]) {
         case (28..<32, _):
@@ -327,9 +327,9 @@ struct ReferenceVMTests {
             alone[other] = map
             lines.append("\(other): " + words.joined(separator: " "))
           }
-          #expect(try (choice < 30 ? machine.unmapped(range) : machine.queried(range)) == lines)
+          #expect(try (choice < 30 ? vm.unmapped(range) : vm.queried(range)) == lines)
         case (_, nil):
-          try machine.create(mmu)
+          try vm.create(mmu)
           alone[mmu] = PageDictionary(configuration)
           deferred[mmu] = false
         case (0..<18, var map?):
@@ -337,42 +337,42 @@ struct ReferenceVMTests {
           let base = nested.lowerBound * 4096
           let result = try map.record(pages(range), nested: base, isRefused: isRefused)
           #expect(
-            try machine.record(pages(range), nested: base, mmu: mmu, isRefused: isRefused)
+            try vm.record(pages(range), nested: base, mmu: mmu, isRefused: isRefused)
               == result)
           polluted += result == .polluted ? 1 : 0
           broken += result == .broke ? 1 : 0
           alone[mmu] = map
         case (18..<21, var map?):
           try map.invalidate(pages(nested))
-          try machine.invalidate(pages(nested), mmu: mmu)
+          try vm.invalidate(pages(nested), mmu: mmu)
           alone[mmu] = map
         case (21, var map?):
           map.clear()
-          try machine.clear(mmu)
+          try vm.clear(mmu)
           alone[mmu] = map
         case (22, var map?):
           map.beginFullUnmap()
-          try machine.beginFullUnmap(mmu)
+          try vm.beginFullUnmap(mmu)
           deferred[mmu] = false
           alone[mmu] = map
         case (23..<26, var map?):
           if map.fullUnmapsInProgress > 0 {
             try map.endFullUnmap()
-            try machine.endFullUnmap(mmu)
+            try vm.endFullUnmap(mmu)
           }
           alone[mmu] = map
         case (26, _):
-          try machine.handOver(mmu)
+          try vm.handOver(mmu)
           deferred[mmu] = true
         case (_, let map?):
           if map.fullUnmapsInProgress == 0 {
-            try machine.tearDown(mmu)
+            try vm.tearDown(mmu)
             alone[mmu] = nil
           }
         }
-        #expect(machine.checkInvariants() == nil)
+        #expect(vm.checkInvariants() == nil)
         for other in 0..<3 {
-          let view = View(machine, other)
+          let view = View(vm, other)
           if other != mmu, !isShared { #expect(view == before[other]) }
           #expect(view.isValid == (alone[other] != nil))
           #expect(view.isUnmapDeferred == (deferred[other] && view.isValid))

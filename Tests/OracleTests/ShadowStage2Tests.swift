@@ -2,8 +2,8 @@ import Oracle
 import ReverseMapping
 import Testing
 
-/// A ground truth in which `made` were mapped, canonical pages and the nested page of the first;
-/// the steps count from 0.
+/// A ground truth with the mappings `made`, each the canonical pages and the nested page of the
+/// first. Steps count from 0.
 func truth(_ made: [(ClosedRange<UInt64>, UInt64)]) -> ShadowStage2 {
   var truth = ShadowStage2()
   for (step, (canonical, nested)) in made.enumerated() {
@@ -12,7 +12,7 @@ func truth(_ made: [(ClosedRange<UInt64>, UInt64)]) -> ShadowStage2 {
   return truth
 }
 
-/// An entry over canonical pages, with the nested page of the first, or unknown.
+/// An entry over canonical pages with the nested page of the first; unknown if that is nil.
 func entry(_ range: ClosedRange<UInt64>, _ nested: UInt64?) -> Entry {
   Entry(
     first: pages(range).start, last: pages(range).last,
@@ -28,9 +28,9 @@ extension ShadowStage2 {
   }
 }
 
-@Suite("The ground truth, rule by rule, on cases worked out by hand")
+@Suite("The ground truth, rule by rule, against cases computed by hand")
 struct ShadowStage2Tests {
-  @Test("9.1: mappings lie in canonical order, aliases of one base in the order they were made")
+  @Test("9.1: mappings are in canonical order, and those of one base in the order they were made")
   func order() {
     var live = truth([(8...9, 20), (1...1, 30), (8...8, 10), (0...9, 40)])
     live.beginFullUnmap()
@@ -40,24 +40,24 @@ struct ShadowStage2Tests {
     #expect(live.mappings.map(\.fullUnmapsBefore) == [0, 0, 0, 0, 1])
   }
 
-  @Test("9.1: a mapping kills what its nested range intersects, whole, and nothing that it touches")
+  @Test("9.1: a new mapping kills those whose nested range it intersects, not those it touches")
   func replaced() {
     var live = truth([(0...3, 20), (10...10, 24), (11...11, 19)])
     live.map(canonical: pages(50...50), nested: 23 * 4096, step: 3)
     #expect(live.summary == ["10-10>24", "11-11>19", "50-50>23"])
-    // The same mapping again is a new one in the place of the old one.
+    // Repeating a mapping replaces the old one by a new one.
     live.map(canonical: pages(50...50), nested: 23 * 4096, step: 4)
     #expect(live.summary == ["10-10>24", "11-11>19", "50-50>23"])
     #expect(live.mappings.map(\.step) == [1, 2, 4])
   }
 
-  @Test("9.1: the canonical range kills nothing: aliases live side by side")
+  @Test("9.1: an equal canonical range kills nothing: aliases are live side by side")
   func aliases() {
     #expect(
       truth([(0...3, 20), (0...3, 30), (2...2, 40)]).summary == ["0-3>20", "0-3>30", "2-2>40"])
   }
 
-  @Test("9.2: an unmap kills what it reported, wherever that is mapped, whole, and nothing else")
+  @Test("9.2: an unmap kills exactly the mappings that intersect a reported range, whole")
   func unmap() {
     var live = truth([(0...3, 20), (10...10, 24), (11...11, 19), (12...12, 60)])
     var kills = live.unmap(pages(3...3), reported: [pages(23...23), pages(60...60)])
@@ -67,21 +67,21 @@ struct ShadowStage2Tests {
     kills = live.unmap(pages(10...11), reported: [])
     #expect(kills == ShadowStage2.Kills())
     #expect(live.mappings.count == 2)
-    // Only what the slice holds counts.
+    // Only the ranges in the slice count.
     let reports = [pages(24...24), pages(19...19), pages(24...24)]
     kills = live.unmap(pages(10...11), reported: reports[1..<2])
     #expect(kills == ShadowStage2.Kills(killed: 1))
     #expect(live.summary == ["10-10>24"])
   }
 
-  @Test("9.2: an invalidation kills what it intersects, whole")
+  @Test("9.2: an invalidation kills the mappings that it intersects, whole")
   func invalidate() {
     var live = truth([(0...3, 20), (10...10, 24), (11...11, 19)])
     live.invalidate(pages(21...22))
     #expect(live.summary == ["10-10>24", "11-11>19"])
   }
 
-  @Test("9.3: a walk kills at its end what lived at its begin; what was made meanwhile lives on")
+  @Test("9.3: a walk's end kills the mappings live at its beginning; later ones survive")
   func walk() {
     var live = truth([(0...3, 20)])
     live.beginFullUnmap()
@@ -89,7 +89,7 @@ struct ShadowStage2Tests {
     live.map(canonical: pages(5...5), nested: 4096, step: 1)
     live.endFullUnmap()
     #expect(live.summary == ["5-5>1"])
-    // There is no walk that could end.
+    // No walk is in progress.
     live.endFullUnmap()
     #expect(live.summary == ["5-5>1"])
     #expect(live.fullUnmapsEnded == 1)
@@ -112,7 +112,7 @@ struct ShadowStage2Tests {
     #expect(live.summary == ["3-3>23"])
   }
 
-  @Test("9.3: a doomed mapping that is replaced is dead, and its successor outlives the walk")
+  @Test("9.3: a replaced doomed mapping is dead, and its replacement survives the walk")
   func replacedInWalk() {
     var live = truth([(0...3, 20)])
     live.beginFullUnmap()
@@ -122,7 +122,7 @@ struct ShadowStage2Tests {
     #expect(live.mappings.map(\.step) == [1])
   }
 
-  @Test("9.2: clear kills all, and full unmaps go on; restart forgets them too")
+  @Test("9.2: clear kills all mappings, and full unmaps continue; restart resets those too")
   func emptying() {
     var live = truth([(0...3, 20)])
     live.beginFullUnmap()
@@ -131,7 +131,7 @@ struct ShadowStage2Tests {
     live.map(canonical: pages(1...1), nested: 0, step: 5)
     live.beginFullUnmap()
     live.endFullUnmap()
-    // The end was that of the first walk, which began before the mapping was made.
+    // The walk that ended is the first one, which began before the mapping was made.
     #expect(live.summary == ["1-1>0"])
     live.restart()
     #expect(live.mappings.isEmpty)
@@ -141,7 +141,7 @@ struct ShadowStage2Tests {
     #expect(live.summary == ["1-1>0"])
   }
 
-  @Test("9.4: a mapping is covered by its own entry, or one that continues to its left and right")
+  @Test("9.4: a mapping is covered by an entry with the same bounds or wider ones")
   func coveredByKnown() {
     let live = truth([(4...5, 24)])
     #expect(live.coverage(by: [entry(4...5, 24)]).uncovered == nil)
@@ -150,7 +150,7 @@ struct ShadowStage2Tests {
       live.coverage(by: [entry(0...0, 0), entry(4...5, 24), entry(9...9, 7)]).uncovered == nil)
   }
 
-  @Test("9.4: nothing, a shifted base, a part, or two halves do not cover a mapping")
+  @Test("9.4: no entry, a shifted base, a partial entry and two halves do not cover a mapping")
   func uncovered() {
     let live = truth([(4...5, 24)])
     let faulty: [[Entry]] = [
@@ -164,7 +164,7 @@ struct ShadowStage2Tests {
     }
   }
 
-  @Test("9.4: the first mapping that is not covered, by canonical base")
+  @Test("9.4: coverage reports the first uncovered mapping by canonical base")
   func firstUncovered() {
     let live = truth([(9...9, 30), (4...5, 24), (6...6, 40)])
     let coverage = live.coverage(by: [entry(4...5, 24)])
@@ -172,7 +172,7 @@ struct ShadowStage2Tests {
     #expect(live.coverage(by: [entry(4...6, nil)]).uncovered?.step == 0)
   }
 
-  @Test("9.4: aliases need an unknown entry, which may hold mappings of many bases")
+  @Test("9.4: aliases need an unknown entry, which may cover mappings of many bases")
   func aliasesUncovered() {
     let live = truth([(0...9, 40), (2...3, 20), (2...2, 30), (7...7, 60)])
     #expect(live.coverage(by: [entry(0...9, 40)]).uncovered?.step == 1)
@@ -182,7 +182,7 @@ struct ShadowStage2Tests {
     #expect(coverage.unknownPages == 14)
   }
 
-  @Test("9.6: mapped pages, and those of them that lie in unknown entries")
+  @Test("9.6: coverage counts mapped pages and those in unknown entries")
   func unknownPages() {
     let live = truth([(0...3, 20), (8...8, 30), (10...11, 50)])
     let coverage = live.coverage(by: [entry(0...3, 20), entry(7...8, nil), entry(10...15, 50)])
@@ -191,21 +191,21 @@ struct ShadowStage2Tests {
     #expect(coverage.unknownPages == 1)
   }
 
-  @Test("9.5: the first live mapping with a page in the range, though its base is outside")
+  @Test("9.5: firstMapping finds a mapping with a page in the range and its base outside")
   func completeness() {
     var live = truth([(0...9, 40), (2...3, 20), (12...12, 30)])
     #expect(live.firstMapping(in: pages(9...11))?.step == 0)
     #expect(live.firstMapping(in: pages(10...11)) == nil)
     #expect(live.firstMapping(in: pages(10...12))?.step == 2)
     #expect(live.firstMapping(in: pages(13...99)) == nil)
-    // Doomed is not dead.
+    // A doomed mapping is still live.
     live.beginFullUnmap()
     #expect(live.firstMapping(in: pages(12...12))?.step == 2)
     live.endFullUnmap()
     #expect(live.firstMapping(in: pages(0...99)) == nil)
   }
 
-  @Test("9.5: what a query reports would die, and only what it misses is found")
+  @Test("9.5: firstMapping ignores the mappings that a query reports")
   func queried() {
     let live = truth([(0...9, 40), (2...3, 20), (12...12, 30)])
     let reported = [pages(40...40), pages(21...21)]
@@ -216,7 +216,7 @@ struct ShadowStage2Tests {
     #expect(live.mappings.count == 3)
   }
 
-  @Test("9.6: everything kills what has no page in the range too, but what is doomed only once")
+  @Test("9.6: everything also kills mappings outside the range; doomed ones count only once")
   func kills() {
     var live = truth([(0...3, 20), (5...5, 30), (9...9, 40)])
     #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Kills(killed: 3, outside: 1))
@@ -224,12 +224,12 @@ struct ShadowStage2Tests {
     #expect(live.mappings.count == 3)
     live.map(canonical: pages(20...20), nested: 0, step: 3)
     #expect(live.unmapEverything(pages(3...5)) == ShadowStage2.Kills(killed: 1, outside: 1))
-    // All are doomed: what ranges kill now would have died anyway.
+    // All mappings are doomed, so those that the ranges kill now are not counted.
     #expect(live.unmap(pages(3...5), reported: [pages(0...99)]) == ShadowStage2.Kills())
     #expect(live.mappings.isEmpty)
   }
 
-  @Test("ranges that no map accepts are harmless: empty ones and those that wrap have no bytes")
+  @Test("ranges that are empty or wrap have no bytes and no effect")
   func oddRanges() {
     var live = truth([(0...3, 20), (5...5, 0)])
     let odd = [
@@ -247,7 +247,7 @@ struct ShadowStage2Tests {
         by: [Entry(first: range.start, last: range.last, content: .unknown, word: 0)])
     }
     #expect(live.summary == ["0-3>20", "5-5>0"])
-    // The last byte of the space, and the whole of it but one byte, are ranges like any other.
+    // The last byte of the space, and the whole space except one byte, are ordinary ranges.
     live.map(canonical: IPARange(start: .max, size: 1), nested: .max, step: 9)
     #expect(live.mappings.count == 3)
     #expect(live.firstMapping(in: IPARange(start: .max, size: 1))?.step == 9)

@@ -3,18 +3,18 @@ import ReverseMapping
 import TestSupport
 import Testing
 
-/// Properties of Specification 5 that the suite takes from the oracle, on every sequence of
-/// records in a world of five canonical pages.
-@Suite("Specification 5.5 to 5.8, on every sequence of a small world")
+/// The properties of Specification 5 that subjects inherit by agreeing with the oracle. Checked for
+/// every sequence of records in a world of five canonical pages.
+@Suite("Specification 5.5 to 5.8 hold for the oracle, on every sequence in a small world")
 struct SmallWorldTests {
   typealias Record = (range: ClosedRange<UInt64>, nested: UInt64)
 
-  /// Every range of pages 0 to 4, at either of two nested places.
+  /// Every range of pages 0 to 4, at each of two nested bases.
   static let records: [Record] = (UInt64(0)...4).flatMap { first in
     (first...4).flatMap { last in [(first...last, 8), (first...last, 24)] as [Record] }
   }
 
-  /// Page by page: `.` no entry, `k` known, `u` unknown.
+  /// One character per page: `.` no entry, `k` known, `u` unknown.
   static func kinds(_ map: PageDictionary) -> [Character] {
     var kinds = [Character](repeating: ".", count: 5)
     map.forEachEntry { entry in
@@ -25,7 +25,7 @@ struct SmallWorldTests {
     return kinds
   }
 
-  @Test("unknown pages stay unknown, and only the union of what intersects becomes unknown")
+  @Test("unknown pages stay unknown, and only the union of the intersecting ranges becomes unknown")
   func stickyAndMinimal() throws {
     var polluted = 0
     for a in Self.records {
@@ -39,7 +39,7 @@ struct SmallWorldTests {
           for page in 0..<5 where before[page] == "u" { check(after[page] == "u") }
           guard result == .polluted else { continue }
           polluted += 1
-          // What is not part of the union is an entry of before, to the letter.
+          // Every known entry left existed before, unchanged.
           check(map.summary.filter { !$0.hasSuffix("?") }.allSatisfy(entries.contains))
           let hit = try dictionary([a, b]).hits(c.range)
           let low = min(hit.map(\.lowerBound).min() ?? 9, c.range.lowerBound)
@@ -51,7 +51,7 @@ struct SmallWorldTests {
     #expect(polluted > 10_000)
   }
 
-  @Test("disjoint records commute; overlapping ones agree on the unknown pages in any order")
+  @Test("disjoint records commute; for overlapping ones the unknown pages do not depend on order")
   func order() throws {
     for a in Self.records {
       for b in Self.records {
@@ -69,7 +69,7 @@ struct SmallWorldTests {
     }
   }
 
-  @Test("a query changes nothing, and two queries with no entry across their seam make one")
+  @Test("a query changes nothing, and two adjacent queries with no entry across the seam add up")
   func queries() throws {
     for a in Self.records {
       for b in Self.records {
@@ -90,7 +90,7 @@ struct SmallWorldTests {
 }
 
 extension PageDictionary {
-  /// The pages of each entry with a page in `range`.
+  /// The page ranges of the entries that intersect `range`.
   func hits(_ range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
     var hits: [ClosedRange<UInt64>] = []
     forEachEntry { entry in

@@ -1,7 +1,7 @@
 import Oracle
 import ReverseMapping
 
-/// A stream of numbers that is the same in every run: splitmix64.
+/// A SplitMix64 generator, with the same numbers in every run.
 struct Numbers: RandomNumberGenerator {
   private var state: UInt64
 
@@ -15,7 +15,7 @@ struct Numbers: RandomNumberGenerator {
     return number ^ number >> 31
   }
 
-  /// One to four pages of the first 16, or around the border of two chunks of a page table.
+  /// One to four pages that start in the first 16, or near a chunk boundary of a page table.
   mutating func range() -> ClosedRange<UInt64> {
     let start = UInt64.random(in: 0...15, using: &self)
     let far: UInt64 = UInt64.random(in: 0...3, using: &self) == 0 ? 54 : 0
@@ -23,12 +23,12 @@ struct Numbers: RandomNumberGenerator {
   }
 }
 
-/// A reverse map as a list of entries, in pages: every rule is a filter of the list. The direct map
-/// is no state of its own: by Specification 7.1 it follows from the entries.
+/// A reverse map as a list of entries, in pages. Every rule is a filter of the list. The direct map
+/// is not stored, because it follows from the entries (Specification 7.1).
 struct EntryList {
   struct Item: Hashable {
     var pages: ClosedRange<UInt64>
-    /// The nested page of the first; nil when unknown.
+    /// The nested page of the first canonical page; nil if unknown.
     var nested: UInt64?
 
     var nestedPages: ClosedRange<UInt64>? {
@@ -73,7 +73,7 @@ struct EntryList {
     items = items.filter { $0.nestedPages.map { !$0.overlaps(nested) } ?? true }
   }
 
-  /// The nested ranges, or nil for everything.
+  /// The nested ranges, or nil for `everything`.
   func query(_ pages: ClosedRange<UInt64>) -> [IPARange]? {
     let hits = items.filter { $0.pages.overlaps(pages) }
     if isBroken || walks > 0 || hits.contains(where: { $0.nested == nil }) { return nil }
@@ -108,14 +108,14 @@ struct EntryList {
     items.filter { $0.nested != nil }.sorted { $0.pages.lowerBound < $1.pages.lowerBound }
   }
 
-  /// As `PageDictionary.summary`.
+  /// The same format as `PageDictionary.summary`.
   var summary: [String] {
     items.sorted { $0.pages.lowerBound < $1.pages.lowerBound }.map {
       "\($0.pages.lowerBound)-\($0.pages.upperBound)" + ($0.nested.map { ">\($0)" } ?? "?")
     }
   }
 
-  /// As `PageDictionary.directSummary`.
+  /// The same format as `PageDictionary.directSummary`.
   var directSummary: [String] {
     guard hasDirectMap else { return [] }
     return items.filter { $0.nested != nil }.sorted { $0.nested! < $1.nested! }.map {

@@ -3,8 +3,8 @@ import ReverseMapping
 import TestSupport
 import Testing
 
-/// A shadow stage-2 as a list in the order of making, in pages; a walk is the list of what it will
-/// kill, by the steps that made it.
+/// A model of a shadow stage-2: a list of mappings in the order in which they were made, in pages.
+/// A walk is the list of the mappings that it will kill, by the steps that made them.
 struct LiveList {
   struct Item {
     var canonical: ClosedRange<UInt64>
@@ -35,14 +35,14 @@ struct LiveList {
 
   mutating func removeAll() { items = [] }
 
-  /// The steps that made what a walk in progress will kill.
+  /// The steps of the mappings that walks in progress will kill.
   var doomed: Set<Int> { Set(walks.joined()) }
 }
 
-/// That the rules are safe: the oracle follows them, and the ground truth judges it.
-@Suite("Specification 9 on random operations of the oracle")
+/// Checks that the rules are safe: the oracle follows them, and the ground truth checks the oracle.
+@Suite("Specification 9 holds for random operations of the oracle")
 struct SoundnessTests {
-  /// Coverage looked for entry by entry and page by page.
+  /// Whether `mapping` is covered, computed entry by entry and page by page.
   static func isCovered(_ mapping: LiveList.Item, by map: PageDictionary) -> Bool {
     var isCovered = false
     map.forEachEntry { entry in
@@ -58,7 +58,7 @@ struct SoundnessTests {
   }
 
   @Test(
-    "every answer of the oracle is sound, and the truth agrees with a list of what lives",
+    "every answer of the oracle is sound, and the ground truth agrees with a list of live mappings",
     arguments: [false, true])
   func sound(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .mailed, hasDirectMap: direct)
@@ -153,12 +153,12 @@ struct SoundnessTests {
         }
       }
     }
-    // The run met what it was made for.
+    // The run covered each kind of event often enough.
     #expect(min(byRanges, outside, walked, aliased) > 50)
   }
 
   @Test(
-    "a map that forgets one of its entries is found unsound where a mapping lives in it",
+    "a map that forgets an entry with a live mapping is found unsound",
     arguments: [false, true])
   func forgotten(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .mailed, hasDirectMap: direct)

@@ -2,26 +2,27 @@ import Testing
 
 @testable import RangeTree
 
-@Suite("checkInvariants sees planted corruption")
+@Suite("checkInvariants detects planted corruption")
 struct InvariantTests {
-  /// What is planted in a tree of 64 elements `4k...4k+1`, three levels of full nodes.
+  /// A corruption to plant in a tree of 64 elements `4k...4k+1`, which has three levels of full
+  /// nodes.
   enum Corruption: String, CaseIterable {
     case order = "doesn't begin after"
     case inverted = "ends before it"
     case word = "has the reserved word"
-    case size = "are counted as"
-    case nodeCount = "nodes are reached"
-    case tooMany = "counts 5 of 4 slots"
+    case size = "elements, but count is"
+    case nodeCount = "nodes in the tree"
+    case tooMany = "has count 5 of 4 slots"
     case empty = "is empty"
     case separator = "isn't the last key"
-    case level = "is marked"
+    case level = "is labelled"
     case limit = "isn't where its last element ends"
     case padding = "isn't marked empty"
     case leafFill = "a leaf is underfull"
     case innerFill = "is underfull with 1 children"
     case rootFill = "the inner root has 1 children"
     case spare = "still set aside"
-    case noHeight = "has the height 0"
+    case noHeight = "has height 0"
   }
 
   func plant(_ corruption: Corruption, in tree: inout RangeTree<4>) throws {
@@ -64,7 +65,7 @@ struct InvariantTests {
     return nodes
   }
 
-  @Test("and says which", arguments: Corruption.allCases)
+  @Test("The fault names the corruption", arguments: Corruption.allCases)
   func says(_ corruption: Corruption) throws {
     var tree = RangeTree<4>()
     for key in 0..<64 as Range<UInt64> {
@@ -75,21 +76,21 @@ struct InvariantTests {
     try plant(corruption, in: &tree)
     let sentence = tree.checkInvariants()
     #expect(sentence?.contains(corruption.rawValue) == true, "\(sentence ?? "nothing")")
-    // A corrupt tree can't be taken apart by its own rules.
+    // The tree's own code cannot free a corrupt tree.
     tree.root = nil
     tree.spares = NodeList()
     for node in nodes { tree.pool.free(node) }
   }
 
-  @Test("in an empty tree too")
+  @Test("Corruption of an empty tree is detected too")
   func emptyTree() {
     var tree = RangeTree<4>()
     #expect(tree.checkInvariants() == nil)
     tree.nodes = 1
     #expect(tree.checkInvariants() == "an empty tree owns 1 nodes")
     tree.size = 3
-    #expect(tree.checkInvariants() == "an empty tree counts 3 elements")
+    #expect(tree.checkInvariants() == "an empty tree has count 3")
     tree.levels = 2
-    #expect(tree.checkInvariants() == "an empty tree has the height 2")
+    #expect(tree.checkInvariants() == "an empty tree has height 2")
   }
 }

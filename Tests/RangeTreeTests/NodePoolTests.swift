@@ -3,9 +3,9 @@ import Testing
 
 @testable import RangeTree
 
-@Suite("The node pool refuses as planned and counts (Specification 4.6)")
+@Suite("The node pool follows its fault plan and counts requests (Specification 4.6)")
 struct NodePoolTests {
-  /// Which of `count` requests in a row are granted under `plan`.
+  /// The numbers of the requests that `plan` grants, of `count` requests in a row.
   func granted(_ plan: FaultPlan, count: Int) -> [Int] {
     let pool = NodePool<4>()
     pool.refuse(plan)
@@ -35,7 +35,7 @@ struct NodePoolTests {
     #expect(granted(.chance(parts: 0, seed: 1), count: 6) == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("Counts below 1 are 1")
+  @Test("A k below 1 counts as 1")
   func countsBelowOne() {
     #expect(granted(.request(0), count: 3) == [2, 3])
     #expect(granted(.every(-1), count: 3) == [])
@@ -44,7 +44,7 @@ struct NodePoolTests {
     #expect(granted(.budget(bytes: -1), count: 3) == [])
   }
 
-  @Test("A budget is of what is handed out beyond now, and comes back with what is given back")
+  @Test("A budget limits bytes above the present level, and freed bytes count again")
   func budget() throws {
     let pool = NodePool<4>()
     let early = try #require(pool.allocate(maySleep: false))
@@ -60,17 +60,17 @@ struct NodePoolTests {
     pool.free(third)
   }
 
-  @Test("A chance is the same with the same seed, another with another, and about as large as said")
+  @Test("A chance depends only on its seed and refuses about the stated share of requests")
   func chance() {
     let parts = UInt32(1) << 30  // A quarter.
     let some = granted(.chance(parts: parts, seed: 7), count: 4000)
     #expect(some == granted(.chance(parts: parts, seed: 7), count: 4000))
     #expect(some != granted(.chance(parts: parts, seed: 8), count: 4000))
-    // 3000 expected, with a standard deviation of 27.
+    // The expected value is 3000, with a standard deviation of 27.
     #expect((2800...3200).contains(some.count))
   }
 
-  @Test("Only a plan that is not over can refuse")
+  @Test("A plan that has run out refuses nothing")
   func mayRefuse() {
     let pool = NodePool<4>()
     #expect(!pool.mayRefuse)
@@ -86,8 +86,8 @@ struct NodePoolTests {
   }
 }
 
-// Whether something holds is worked out before it is expected: the macros of Testing cannot look into
-// a tree, which is not copyable.
+// These tests compute `holds` before `#expect`, because the macros of Testing cannot take a tree,
+// which is not copyable.
 
 @Suite("Contexts, retired trees and reserves (Specification 4.4, 4.5, 4.7)")
 struct ReserveTests {
@@ -97,7 +97,7 @@ struct ReserveTests {
     return tree
   }
 
-  @Test("Where it may sleep, a tree that dies is given back at once")
+  @Test("Where code may sleep, clear frees a tree at once")
   func clearWhereItMaySleep() throws {
     let pool = NodePool<4>()
     var tree = try filled(0..<100, pool)
@@ -105,7 +105,7 @@ struct ReserveTests {
     #expect(pool.counts.live == 0 && pool.counts.retired == 0 && pool.counts.sleepsInAtomic == 0)
   }
 
-  @Test("In atomic context a tree that dies is retired, and reclaimed later")
+  @Test("In atomic context clear retires a tree, and reclaim frees it later")
   func clearInAtomicContext() throws {
     var holds: Bool
     let pool = NodePool<4>()
@@ -124,7 +124,7 @@ struct ReserveTests {
     #expect(pool.counts.live == 0 && pool.counts.retired == 0 && pool.counts.sleepsInAtomic == 0)
   }
 
-  @Test("A tree that ends in atomic context is retired too, and its reserve given back")
+  @Test("A tree destroyed in atomic context is retired too, and its reserve is freed")
   func endInAtomicContext() throws {
     var holds: Bool
     let pool = NodePool<4>()
@@ -139,7 +139,7 @@ struct ReserveTests {
   }
 
   @Test(
-    "Retired nodes are used before more is asked for, so no more than were in use are handed out")
+    "Retired nodes are used before new requests, so live nodes never exceed the peak in use")
   func recycling() throws {
     var holds: Bool
     let pool = NodePool<4>()
@@ -164,7 +164,7 @@ struct ReserveTests {
     #expect(pool.counts.live == 0)
   }
 
-  @Test("A request that can sleep is noted in atomic context")
+  @Test("A request that can sleep is counted as a violation in atomic context")
   func sleepInAtomicContext() throws {
     var holds: Bool
     let pool = NodePool<4>()
@@ -177,8 +177,8 @@ struct ReserveTests {
     #expect(pool.counts.sleepsInAtomic > 0)
   }
 
-  /// What `store` does to a tree of `count` elements at every place, each with a full reserve and
-  /// everything refused. Returns how many nodes were taken at the most.
+  /// Runs `store` at every place of a tree of `count` elements, each time with a full reserve and
+  /// every request refused. Returns the most nodes taken from the reserve, and the bound.
   func mostTaken(
     _ count: UInt64, _ context: Context,
     _ store: (inout RangeTree<4>, UInt64) throws -> Void
@@ -188,7 +188,7 @@ struct ReserveTests {
     var bound = 0
     for place in 0...count {
       let pool = NodePool<4>()
-      // Room between the elements.
+      // Leave gaps between the elements.
       var tree = RangeTree<4>(pool: pool)
       for key in 0..<count { _ = try tree.insert(first: key * 4 + 2, last: key * 4 + 3, word: 1) }
       holds = tree.topUpReserve()
@@ -223,7 +223,7 @@ struct ReserveTests {
       let replaced = try mostTaken(count, context) { tree, place in
         try tree.replaceIntersecting(first: place * 4, last: place * 4 + 2, word: 1)
       }
-      // In another region than the leaf.
+      // Use a region other than that of the leaf.
       let far = try mostTaken(count, context) { tree, place in
         try tree.replaceIntersecting(first: place << 32, last: place << 32, word: 1)
       }
@@ -232,7 +232,7 @@ struct ReserveTests {
         tightest = tightest || result.taken == result.bound
       }
     }
-    #expect(tightest, "the bound is never reached: it could be lower")
+    #expect(tightest, "no edit reaches the bound, so it could be lower")
   }
 
   @Test("A reserve for a lower tree is not full for a higher one, and can be topped up again")
@@ -242,20 +242,20 @@ struct ReserveTests {
     var tree = try filled(0..<4, pool)
     holds = tree.topUpReserve() && tree.reserve == Reserve(held: 2, bound: 2)
     #expect(holds)
-    // A second leaf and a root above it.
+    // This adds a second leaf and a root above it.
     _ = try tree.insert(first: 10, last: 10, word: 1)
     holds = tree.height == 2 && tree.reserve == Reserve(held: 2, bound: 3) && !tree.reserve.isFull
     #expect(holds)
     holds = tree.topUpReserve() && tree.reserve.isFull
     #expect(holds)
-    // A lower tree needs less; what is there beyond it stays.
+    // A lower tree needs fewer nodes. Those beyond the bound stay in reserve.
     tree.clear()
     holds = tree.reserve == Reserve(held: 1, bound: 1) && tree.heldNodes == 3
     #expect(holds)
     #expect(pool.counts.live == 3)
   }
 
-  @Test("A top-up that is refused keeps what it got and says so")
+  @Test("A refused top-up keeps the nodes that it got and returns false")
   func shortTopUp() throws {
     var holds: Bool
     let pool = NodePool<4>()
@@ -267,11 +267,11 @@ struct ReserveTests {
     #expect(holds)
   }
 
-  @Test("An edit that fails puts back what it took from the reserve", arguments: Context.allCases)
+  @Test("A failed edit returns its nodes to the reserve", arguments: Context.allCases)
   func failedEditKeepsReserve(_ context: Context) throws {
     var holds: Bool
     let pool = NodePool<4>()
-    // 21 full nodes in three levels: one more element needs four.
+    // The tree has 21 full nodes in three levels, so one more element needs four nodes.
     var tree = RangeTree<4>(pool: pool)
     for key in 0..<64 as Range<UInt64> {
       holds = try tree.insert(first: key * 4, last: key * 4, word: 1) == nil
@@ -295,7 +295,7 @@ struct ReserveTests {
     pool.enter(.maySleep)
   }
 
-  @Test("A fingerprint tells two trees apart that hold the same in other nodes")
+  @Test("Trees with the same elements in different nodes have different fingerprints")
   func fingerprint() throws {
     var holds: Bool
     let pool = NodePool<4>()

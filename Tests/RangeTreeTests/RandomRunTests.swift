@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Long random runs agree with the model")
 struct RandomRunTests {
-  /// How a run draws its keys.
+  /// The distribution of a run's keys.
   enum World: CaseIterable {
     case dense, regionEdges, lowest, highest, anywhere
 
@@ -19,7 +19,7 @@ struct RandomRunTests {
     }
   }
 
-  /// Phases that mostly grow and mostly shrink, so that the tree is also nearly empty at times.
+  /// Alternates phases of growth and shrinkage, so the tree is also nearly empty at times.
   func run<let slots: Int>(
     _ world: World, seed: UInt64, steps: Int, as type: RangeTree<slots>.Type
   ) -> String? {
@@ -55,28 +55,28 @@ struct RandomRunTests {
     return both.tree.checkInvariants()
   }
 
-  @Test("with 4 slots a node", arguments: World.allCases)
+  @Test("With 4 slots per node", arguments: World.allCases)
   func fourSlots(_ world: World) {
     for seed in 0..<6 as Range<UInt64> {
       #expect(run(world, seed: seed, steps: 900, as: RangeTree<4>.self) == nil)
     }
   }
 
-  @Test("with 5 slots a node", arguments: World.allCases)
+  @Test("With 5 slots per node", arguments: World.allCases)
   func fiveSlots(_ world: World) {
     for seed in 100..<104 as Range<UInt64> {
       #expect(run(world, seed: seed, steps: 900, as: RangeTree<5>.self) == nil)
     }
   }
 
-  @Test("with 8 slots a node", arguments: World.allCases)
+  @Test("With 8 slots per node", arguments: World.allCases)
   func eightSlots(_ world: World) {
     for seed in 200..<203 as Range<UInt64> {
       #expect(run(world, seed: seed, steps: 900, as: RangeTree<8>.self) == nil)
     }
   }
 
-  @Test("with the slots of production", arguments: World.allCases)
+  @Test("With the slots of production", arguments: World.allCases)
   func productionSlots(_ world: World) {
     for seed in 300..<302 as Range<UInt64> {
       #expect(

@@ -1,6 +1,6 @@
 import RangeTree
 
-/// A sorted array that is plainly what a `RangeTree` should be.
+/// A model of a `RangeTree`: a sorted array.
 struct RangeModel: Equatable {
   var elements: [RangeTreeElement] = []
 
@@ -53,7 +53,7 @@ struct RangeModel: Equatable {
   }
 }
 
-/// A generator with a known sequence for each seed.
+/// A generator with a fixed sequence for each seed.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 

@@ -2,9 +2,9 @@ import Testing
 
 @testable import RangeTree
 
-@Suite("Refused nodes and refused input change nothing")
+@Suite("Refused nodes and rejected input change nothing")
 struct RefusalTests {
-  /// What a tree is made of, entry for entry and node for node.
+  /// The contents of a tree, entry for entry and node for node.
   struct Snapshot: Equatable {
     var elements: [RangeTreeElement]
     var liveNodes: Int
@@ -33,8 +33,9 @@ struct RefusalTests {
     }
   }
 
-  /// Refuses the first node, then only the second, and so on until the operation passes. Returns
-  /// the number of refusals, or a sentence.
+  /// Runs `operation` with every request refused, then with every request from the second on, and
+  /// so on until it succeeds. Returns the number of refused attempts, and a sentence if one changed
+  /// something.
   func refuse<let slots: Int>(
     _ operation: Operation, on both: inout TreeAndModel<slots>
   ) -> (refusals: Int, broken: String?) {
@@ -49,9 +50,9 @@ struct RefusalTests {
       } catch {
         if error != .outOfMemory { return (allowed, "threw \(error)") }
         if let broken = both.tree.checkInvariants() { return (allowed, broken) }
-        if Snapshot(both.tree) != before { return (allowed, "\(operation) left traces") }
+        if Snapshot(both.tree) != before { return (allowed, "\(operation) changed the tree") }
         allowed += 1
-        if allowed > both.tree.height + 2 { return (allowed, "\(operation) needs too much") }
+        if allowed > both.tree.height + 2 { return (allowed, "\(operation) needs too many nodes") }
       }
     }
   }
@@ -83,7 +84,7 @@ struct RefusalTests {
     return refusals
   }
 
-  @Test("Each node of each operation is refused once, on many trees")
+  @Test("Each request of each operation is refused once, on many trees")
   func everyNode() {
     var refusals = 0
     for seed in 0..<6 as Range<UInt64> {
@@ -94,7 +95,7 @@ struct RefusalTests {
     #expect(refusals > 1000)
   }
 
-  @Test("A tree of full nodes refuses and then splits up to a new root")
+  @Test("A tree of full nodes survives refusals and then splits up to a new root")
   func fullTree() {
     var both = TreeAndModel<4>()
     for key in 0..<64 as Range<UInt64> {
@@ -115,7 +116,7 @@ struct RefusalTests {
     }
     both.tree.pool.refuse(.from(1))
     for key in stride(from: 3, to: 200, by: 7) as StrideTo<UInt64> {
-      // `apply` refuses everything during this operation and nothing after it.
+      // `apply` refuses every request during this operation and none after it.
       let range = Operation(kind: .removeIntersecting, first: key << 30, last: (key + 3) << 30)
       #expect(both.apply(range) == nil)
     }
@@ -124,7 +125,7 @@ struct RefusalTests {
     #expect(both.tree.liveNodes == 0 && both.tree.checkInvariants() == nil)
   }
 
-  @Test("A tree gives its nodes back on clear and can be filled again")
+  @Test("clear frees all nodes, and the tree can be filled again")
   func clear() throws {
     let pool = NodePool<4>()
     var tree = RangeTree<4>(pool: pool)
@@ -138,7 +139,7 @@ struct RefusalTests {
     }
   }
 
-  @Test("Reserved words and the word 0 are refused", arguments: [0, 2, 6, 4094] as [UInt64])
+  @Test("Reserved words and the word 0 are rejected", arguments: [0, 2, 6, 4094] as [UInt64])
   func reservedWords(_ word: UInt64) throws {
     var tree = RangeTree<4>()
     try tree.store(first: 5, last: 9, word: 1)
@@ -153,14 +154,14 @@ struct RefusalTests {
     #expect(Snapshot(tree) == before)
   }
 
-  @Test("Words next to reserved ones are taken", arguments: [1, 3, 4, 4095, 4096, 4098, .max])
+  @Test("Words next to reserved ones are stored", arguments: [1, 3, 4, 4095, 4096, 4098, .max])
   func unreservedWords(_ word: UInt64) throws {
     var tree = RangeTree<4>()
     #expect(try tree.insert(first: 0, last: 0, word: word) == nil)
     #expect(tree.firstElement(atOrAfter: 0)?.word == word)
   }
 
-  @Test("A range that ends before it begins is refused, and intersects nothing")
+  @Test("A reversed range is rejected and intersects nothing")
   func invertedRanges() throws {
     var tree = RangeTree<4>()
     try tree.store(first: 0, last: .max, word: 1)

@@ -1,13 +1,13 @@
 import RangeTree
 import Testing
 
-@Suite("Keys and elements of every size")
+@Suite("Keys and elements at the edges of regions and of the key space")
 struct RegionTests {
   static let edges: [UInt64] = [
     0, 1, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 1 << 33, 1 << 63, .max - 1, .max,
   ]
 
-  @Test("Every two operations between the edges of regions and of the key space")
+  @Test("Every pair of operations between the edges agrees with the model")
   func edgesOfRegions() {
     for one in Operation.all(over: Self.edges, word: 1) {
       for other in Operation.all(over: Self.edges, word: 5) {
@@ -19,7 +19,7 @@ struct RegionTests {
     }
   }
 
-  @Test("Single elements far apart take a leaf each and come back out")
+  @Test("Single elements far apart take a leaf each and can be removed again")
   func farApart() {
     var both = TreeAndModel<4>()
     for shift in 0..<64 as Range<UInt64> {
@@ -34,7 +34,7 @@ struct RegionTests {
     #expect(both.tree.liveNodes == 0)
   }
 
-  @Test("The whole space is one element, which a store in its middle makes three")
+  @Test("A store in the middle of an element over the whole space splits it in three")
   func wholeSpace() throws {
     var tree = RangeTree<4>()
     try tree.store(first: 0, last: .max, word: 1)
@@ -51,7 +51,7 @@ struct RegionTests {
     #expect(tree.count == 1 && tree.liveNodes == 1 && tree.height == 1)
   }
 
-  @Test("A union that begins a region lower moves to another leaf")
+  @Test("A union that begins in a lower region moves to another leaf")
   func unionMovesDown() throws {
     var both = TreeAndModel<4>()
     for key in 0..<6 as Range<UInt64> {

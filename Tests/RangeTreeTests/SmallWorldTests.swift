@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Small worlds, enumerated completely")
 struct SmallWorldTests {
-  /// Applies every sequence of one operation from each of `choices`, after `prelude`, to a fresh
-  /// tree. What the tree holds after an operation of the prelude is looked at once.
+  /// Applies, to a fresh tree after `prelude`, every sequence that takes one operation from each of
+  /// `choices`. The contents of the tree during the prelude are checked only once.
   func enumerate(_ choices: [[Operation]], after prelude: [Operation] = []) -> String? {
     var first = TreeAndModel<4>()
     for operation in prelude {
@@ -34,16 +34,16 @@ struct SmallWorldTests {
     [0, (1 << 32) - 2, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, .max],
   ]
 
-  @Test("Every two operations over six keys, and then a removal", arguments: edges)
+  @Test("Every pair of operations over six keys, and then a removal", arguments: edges)
   func sixKeys(_ keys: [UInt64]) {
-    // On an empty tree the ways to store are one, so the first operation is a store.
+    // On an empty tree all ways to store are the same, so the first operation is a store.
     let stores = Operation.all(over: keys, word: 1).filter { $0.kind == .store }
     let others = Operation.all(over: keys, word: 5)
     #expect(enumerate([stores, others]) == nil)
     #expect(enumerate([stores, stores, stores.map { $0.as(.removeIntersecting) }]) == nil)
   }
 
-  @Test("Every three operations over four keys", arguments: edges)
+  @Test("Every sequence of three operations over four keys", arguments: edges)
   func threeOperations(_ keys: [UInt64]) {
     let middle = Array(keys[1...4])
     let stores = Operation.all(over: middle, word: 1).filter { $0.kind == .store }
@@ -52,7 +52,7 @@ struct SmallWorldTests {
     #expect(enumerate([stores, seconds, thirds]) == nil)
   }
 
-  /// Single keys with gaps of one, so that there is something to cut, to join and to fill.
+  /// Elements of two keys with gaps of one key, so there is something to cut, to merge and to fill.
   static func comb(_ start: UInt64, _ count: UInt64) -> [Operation] {
     (0..<count).map { index in
       let first = start &+ index * 3
@@ -61,7 +61,7 @@ struct SmallWorldTests {
   }
 
   @Test(
-    "Every operation, and every two, on trees of one to three levels",
+    "Every operation, and every pair, on trees of one to three levels",
     arguments: [0, .max - 100, (1 << 32) - 20] as [UInt64])
   func onGrownTrees(_ start: UInt64) {
     for count in [3, 4, 5, 9, 17] as [UInt64] {

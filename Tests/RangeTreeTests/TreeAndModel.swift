@@ -17,7 +17,7 @@ struct Operation: CustomStringConvertible {
     Operation(kind: kind, first: first, last: last, word: word)
   }
 
-  /// All operations on the ranges between these keys, which ascend.
+  /// All operations on all ranges between two of `keys`, which must ascend.
   static func all(over keys: [UInt64], word: UInt64) -> [Operation] {
     var operations: [Operation] = []
     for kind in Kind.allCases {
@@ -31,17 +31,18 @@ struct Operation: CustomStringConvertible {
   }
 }
 
-/// A tree beside its model: every operation goes to both, and every answer is compared.
+/// A tree and its model. Every operation is applied to both, and every answer is compared.
 struct TreeAndModel<let slots: Int>: ~Copyable {
   var tree = RangeTree<slots>()
   var model = RangeModel()
 
-  /// A sentence if the answers or the contents differ, or if an invariant is broken.
+  /// Applies an operation. Returns a sentence if answers or contents differ or an invariant is
+  /// broken.
   mutating func apply(_ operation: Operation) -> String? {
     perform(operation) ?? difference().map { "\(operation): \($0)" }
   }
 
-  /// A sentence if the answers differ.
+  /// Applies an operation. Returns a sentence if the answers differ.
   mutating func perform(_ operation: Operation) -> String? {
     do {
       return try answer(operation).map { "\(operation): \($0)" }
@@ -80,7 +81,7 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
       if expected.count % 2 == 1 {
         if let broken = refuseRemoval(of: expected, first, last) { return broken }
         let isDone = tree.removeIntersecting(first: first, last: last, appendingTo: &removed) { $0 }
-        if !isDone { return "gave up a removal" }
+        if !isDone { return "did not complete a removal" }
       } else {
         tree.removeIntersecting(first: first, last: last) { removed.append($0) }
       }
@@ -90,8 +91,8 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
     return tree.liveNodes - nodesBefore <= bound ? nil : "took more than \(bound) nodes"
   }
 
-  /// A sentence if a removal that gives up at the last of the `expected` elements does otherwise than
-  /// to leave all of them there.
+  /// Starts a removal whose transform returns nil for the last of the `expected` elements. Returns
+  /// a sentence if the removal changes the tree.
   private mutating func refuseRemoval(
     of expected: [RangeTreeElement], _ first: UInt64, _ last: UInt64
   ) -> String? {
@@ -101,7 +102,7 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
       $0 == expected.last ? nil : $0
     }
     let isRight = !isDone && noted == expected.dropLast() && tree.fingerprint() == before
-    return isRight ? nil : "gave a removal up after \(noted) of \(expected)"
+    return isRight ? nil : "stopped a removal after \(noted) of \(expected)"
   }
 
   func difference() -> String? {
@@ -110,7 +111,7 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
     return elements == model.elements ? nil : "holds \(elements), not \(model.elements)"
   }
 
-  /// A sentence if a search or a bounded walk answers otherwise than the model.
+  /// A sentence if a search or a bounded walk gives another answer than the model.
   func searchDifference(_ first: UInt64, _ last: UInt64) -> String? {
     let found = tree.firstElement(atOrAfter: first)
     let expected = model.firstElement(atOrAfter: first)
@@ -122,7 +123,7 @@ struct TreeAndModel<let slots: Int>: ~Copyable {
     }
     let all = model.intersecting(first, last)
     if walked != all { return "in \(first)...\(last): \(walked), not \(all)" }
-    // What is there already stays in front.
+    // Existing elements of the output must stay in front.
     var appended = Array(walked.prefix(1))
     let isWhole = tree.append(intersecting: first, last: last, to: &appended) { $0 }
     if !isWhole || appended != all.prefix(1) + all {

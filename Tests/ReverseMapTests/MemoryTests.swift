@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReverseMap
 
-@Suite("Memory of maps and machines (Specification 4)")
+@Suite("Memory of maps and virtual machines (Specification 4)")
 struct MemoryTests {
   func configuration(direct: Bool) throws -> MapConfiguration {
     try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: direct)
@@ -16,20 +16,21 @@ struct MemoryTests {
 
   @Test("A shadow stage-2 without a map costs one pointer")
   func footprint() throws {
-    typealias Driver = VirtualMachine<ProductionReverseMap>
+    typealias VM = VirtualMachine<ProductionReverseMap>
     #expect(MemoryLayout<UnsafeMutablePointer<ProductionReverseMap>?>.size == 8)
-    #expect(Driver.bytesPerMMU == 8)
+    #expect(VM.bytesPerMMU == 8)
     let pool = NodePool<32>()
-    var machine = Driver(try configuration(direct: true), mmus: 64, memory: pool) {
+    var vm = VM(try configuration(direct: true), mmus: 64, memory: pool) {
       ProductionReverseMap($0, memory: $1)
     }
-    // Neither do maps have nodes before they have entries.
+    // An empty map has no nodes either.
     #expect(pool.counts.live == 0)
-    for mmu in 0..<64 { try machine.tearDown(mmu) }
+    for mmu in 0..<64 { try vm.tearDown(mmu) }
     #expect(pool.counts.requests == 0)
   }
 
-  @Test("With a full reserve no record breaks, whatever is refused", arguments: [false, true])
+  @Test(
+    "With a full reserve no record breaks the map, whatever is refused", arguments: [false, true])
   func fullReserve(direct: Bool) throws {
     let pool = NodePool<4>()
     var map = ReverseMap<4>(try configuration(direct: direct), memory: pool)
@@ -38,7 +39,7 @@ struct MemoryTests {
       #expect(try map.topUp() && map.reserve.isFull)
       pool.refuse(.from(1))
       pool.enter(.atomic)
-      // Every third one pollutes.
+      // Every third record pollutes.
       let canonical = page % 3 == 2 ? self.page(page - 1, pages: 2) : self.page(page)
       let result = try map.record(canonical, nested: (1000 + 2 * page) << 12)
       #expect(result == (page % 3 == 2 ? .polluted : .stored))
@@ -48,7 +49,7 @@ struct MemoryTests {
     #expect(pool.counts.sleepsInAtomic == 0)
   }
 
-  @Test("A map broken without a direct map keeps its tree node for node; with one it is empty")
+  @Test("A broken map keeps its tree node for node; with a direct map it is emptied")
   func brokenMap() throws {
     for direct in [false, true] {
       let pool = NodePool<4>()
@@ -69,40 +70,40 @@ struct MemoryTests {
     }
   }
 
-  @Test("What can sleep is refused in atomic context, and changes nothing")
+  @Test("Operations that can sleep throw in atomic context and change nothing")
   func atomicContext() throws {
     let pool = NodePool<4>()
-    var machine = VirtualMachine(try configuration(direct: true), mmus: 2, memory: pool) {
+    var vm = VirtualMachine(try configuration(direct: true), mmus: 2, memory: pool) {
       ReverseMap<4>($0, memory: $1)
     }
     for page in 0..<30 as Range<UInt64> {
-      _ = try machine.record(self.page(page), nested: page << 12, mmu: 0)
+      _ = try vm.record(self.page(page), nested: page << 12, mmu: 0)
     }
     let nodes = pool.counts.live
-    machine.enter(.atomic)
-    #expect(throws: ReverseMapError.cannotSleep) { _ = try machine.topUp(0) }
-    #expect(throws: ReverseMapError.notValid) { _ = try machine.topUp(2) }
-    #expect(throws: ReverseMapError.cannotSleep) { try machine.reclaim() }
-    try machine.tearDown(0)
+    vm.enter(.atomic)
+    #expect(throws: ReverseMapError.cannotSleep) { _ = try vm.topUp(0) }
+    #expect(throws: ReverseMapError.notValid) { _ = try vm.topUp(2) }
+    #expect(throws: ReverseMapError.cannotSleep) { try vm.reclaim() }
+    try vm.tearDown(0)
     #expect(pool.counts.live == nodes && pool.counts.retired == nodes)
-    #expect(machine.checkInvariants() == nil && machine.checkEmpty() != nil)
-    machine.enter(.maySleep)
-    try machine.reclaim()
-    #expect(pool.counts.live == 0 && machine.checkEmpty() == nil)
+    #expect(vm.checkInvariants() == nil && vm.checkEmpty() != nil)
+    vm.enter(.maySleep)
+    try vm.reclaim()
+    #expect(pool.counts.live == 0 && vm.checkEmpty() == nil)
     #expect(pool.counts.sleepsInAtomic == 0)
   }
 
-  @Test("The maps of a machine share its memory, and one that breaks leaves the others alone")
+  @Test("The maps of a VM share its memory, and a broken map does not affect the others")
   func sharedMemory() throws {
     let pool = NodePool<4>()
-    var machine = VirtualMachine(try configuration(direct: false), mmus: 2, memory: pool) {
+    var vm = VirtualMachine(try configuration(direct: false), mmus: 2, memory: pool) {
       ReverseMap<4>($0, memory: $1)
     }
-    _ = try machine.record(page(1), nested: 0x1000, mmu: 0)
-    machine.refuse(.from(1))
-    #expect(try machine.record(page(1), nested: 0x1000, mmu: 1) == .broke)
-    #expect(try machine.record(page(2), nested: 0x2000, mmu: 0) == .stored)
-    #expect(machine.isBroken(1) && !machine.isBroken(0))
-    #expect(machine.memoryCounts.failures == 1)
+    _ = try vm.record(page(1), nested: 0x1000, mmu: 0)
+    vm.refuse(.from(1))
+    #expect(try vm.record(page(1), nested: 0x1000, mmu: 1) == .broke)
+    #expect(try vm.record(page(2), nested: 0x2000, mmu: 0) == .stored)
+    #expect(vm.isBroken(1) && !vm.isBroken(0))
+    #expect(vm.memoryCounts.failures == 1)
   }
 }

@@ -3,13 +3,13 @@ import ReverseMap
 import ReverseMapping
 import Testing
 
-/// Canonical pages as a range of bytes.
+/// The byte range of canonical pages.
 private func pages(_ range: ClosedRange<UInt64>) -> IPARange {
   IPARange(start: range.lowerBound * 4096, size: UInt64(range.count) * 4096)
 }
 
 extension ReverseMap {
-  /// The entries as `first-last>nested` or `first-last?`, in pages.
+  /// The entries as `first-last>nested` or, if unknown, `first-last?`, in pages.
   fileprivate var summary: [String] {
     var lines: [String] = []
     forEachEntry { entry in
@@ -25,14 +25,14 @@ extension ReverseMap {
     try record(pages(range), nested: nested * 4096)
   }
 
-  /// What `query` reports, as `nested+pages`, or `everything`.
+  /// The answer of `query` as `nested+pages`, or `everything`.
   fileprivate func queried(_ range: ClosedRange<UInt64>) throws -> [String] {
     var ranges: [IPARange] = []
     return try query(pages(range), appendingTo: &ranges) == .everything
       ? ["everything"] : ranges.map { "\($0.start / 4096)+\($0.size / 4096)" }
   }
 
-  /// What `unmap` reports, likewise.
+  /// The answer of `unmap`, in the same format.
   fileprivate mutating func unmapped(_ range: ClosedRange<UInt64>) throws -> [String] {
     var ranges: [IPARange] = []
     return try unmap(pages(range), appendingTo: &ranges) == .everything
@@ -40,9 +40,9 @@ extension ReverseMap {
   }
 }
 
-/// The differential targets compare the map with the oracle; these are the answers that a reader
-/// can check with a pencil, and what the oracle has no part in: memory.
-@Suite("The reverse map, on answers worked out by hand")
+/// The differential targets compare the map with the oracle. These tests add answers that a reader
+/// can check by hand, and memory use, which the oracle does not model.
+@Suite("The reverse map, against answers computed by hand")
 struct ReverseMapTests {
   let configuration: MapConfiguration
 
@@ -50,7 +50,7 @@ struct ReverseMapTests {
     configuration = try MapConfiguration(ipaBits: 48, layout: .tagged)
   }
 
-  @Test("3.2: stored, unchanged, polluted; touching neighbours are left alone")
+  @Test("3.2: record answers stored, unchanged and polluted; touching neighbours stay")
   func record() throws {
     var map = ReverseMap<4>(configuration)
     #expect(try map.recorded(4...5, 20) == .stored)
@@ -72,7 +72,7 @@ struct ReverseMapTests {
     #expect(try map.queried(4...4) == ["everything"])
   }
 
-  @Test("3.3, 3.4: whole entries in canonical order; a query changes nothing")
+  @Test("3.3, 3.4: unmap reports whole entries in canonical order; a query changes nothing")
   func unmapAndQuery() throws {
     var map = ReverseMap<4>(configuration)
     for (range, nested) in [(1...2, 90), (4...7, 20), (9...9, 5)] as [(ClosedRange<UInt64>, UInt64)]
@@ -85,7 +85,7 @@ struct ReverseMapTests {
     #expect(map.summary == ["9-9>5"])
   }
 
-  @Test("3.3: what is reported is appended, and everything appends nothing")
+  @Test("3.3: reported ranges are appended, and everything appends nothing")
   func appending() throws {
     var map = ReverseMap<4>(configuration)
     _ = try map.recorded(1...1, 8)
@@ -100,7 +100,7 @@ struct ReverseMapTests {
     #expect(map.fullUnmapsInProgress == 1)
   }
 
-  @Test("3.1: each bad argument is refused by name, and nothing changes")
+  @Test("3.1: each bad argument has its own error and changes nothing")
   func badArguments() throws {
     let top = (UInt64(1) << 48) - 4096
     let bad: [(IPARange, UInt64, ReverseMapError)] = [
@@ -148,7 +148,7 @@ struct ReverseMapTests {
     #expect(try map.queried(0...0) == ["0+1"])
   }
 
-  @Test("3.2.c, 3.3: an exact record, an unmap and a clear ask for no memory")
+  @Test("3.2.c, 3.3: an exact record, an unmap and a clear request no memory")
   func withoutMemory() throws {
     let pool = NodePool<4>()
     var map = ReverseMap<4>(configuration, memory: pool)
@@ -168,10 +168,10 @@ struct ReverseMapTests {
   }
 
   @Test(
-    "ranges as long as the space: no size is kept in fewer bits than it has",
+    "very long ranges keep their full size: it is never truncated to fewer bits",
     arguments: [1 << 20, 1 << 27, (1 << 32) - 1, 1 << 35] as [UInt64], [false, true])
   func long(pages: UInt64, hasDirectMap: Bool) throws {
-    // 4 GiB, 512 GiB, a page less than 16 TiB, and half of a 48-bit space, in pages.
+    // In bytes: 4 GiB, 512 GiB, one page less than 16 TiB, and half of a 48-bit space.
     let configuration = MapConfiguration(
       nearestWidthTo: 48, layout: .mailed, hasDirectMap: hasDirectMap)
     var map = ReverseMap<4>(configuration)
@@ -189,12 +189,12 @@ struct ReverseMapTests {
     #expect(map.summary.isEmpty && map.checkLockstep() == nil && map.checkInvariants() == nil)
   }
 
-  @Test("production maps have the slots that measured best for trees")
+  @Test("production maps use the production slots of trees")
   func productionSlots() {
     #expect(ProductionReverseMap.slots == RangeTreeDefaults.productionSlots)
   }
 
-  @Test("the last page of the widest space, and a range of the whole space")
+  @Test("the last page of the widest space and the whole space are ordinary ranges")
   func edges() throws {
     let widest = try MapConfiguration(ipaBits: 56, layout: .mailed)
     var map = ReverseMap<4>(widest)

@@ -2,11 +2,11 @@ import Testing
 
 @testable import ReverseMapping
 
-@Suite("What is reported piece by piece, as one value")
-struct ArraysTests {
+@Suite("Answers as single values")
+struct ConvenienceTests {
   private let pages = (0..<3).map { IPARange(start: $0 * 0x1000, size: 0x1000) }
 
-  @Test("8.6: each visit gets its own ranges, in the order of the report")
+  @Test("8.6: each visit gets its own ranges, in the order reported")
   func visits() {
     let visits = [
       MMUVisit(mmu: 0, result: .ranges, ranges: 2),
@@ -21,7 +21,7 @@ struct ArraysTests {
     #expect(MMUAnswer.answers([], []) == [])
   }
 
-  @Test("counts that are wrong lose no range and trap nowhere", arguments: [-1, 0, 2, 4])
+  @Test("wrong counts lose no range and do not trap", arguments: [-1, 0, 2, 4])
   func wrongCounts(count: Int) {
     let visits = [
       MMUVisit(mmu: 0, result: .ranges, ranges: count),

@@ -3,11 +3,11 @@ import Testing
 
 @Suite("Specification 2.3: words as stored")
 struct WordLayoutTests {
-  /// Nested bases at every place where a bit is near an edge.
+  /// Nested bases with bits at the edges of the valid range.
   static let bases: [UInt64] =
     [0, 0x1000, 0x2000, 0x00ff_ffff_ffff_f000] + (12...55).map { UInt64(1) << UInt64($0) }
 
-  @Test("a known word is what the table says, in both layouts")
+  @Test("known words are as in the table of the specification, in both layouts")
   func literals() throws {
     #expect(try WordLayout.mailed.word(known: 0) == 0x8000_0000_0000_0000)
     #expect(try WordLayout.mailed.word(known: 0x1000) == 0x8000_0000_0000_1000)
@@ -19,7 +19,7 @@ struct WordLayoutTests {
     #expect(WordLayout.tagged.unknownWord == 0x3)
   }
 
-  @Test("every word decodes to what was encoded", arguments: WordLayout.allCases)
+  @Test("every word decodes to the content that was encoded", arguments: WordLayout.allCases)
   func roundTrip(_ layout: WordLayout) throws {
     for base in Self.bases {
       let word = try layout.word(known: base)
@@ -30,7 +30,7 @@ struct WordLayoutTests {
     #expect(layout.unknownWord != 0 && !WordLayout.isReserved(layout.unknownWord))
   }
 
-  @Test("a stray bit is refused and not masked", arguments: WordLayout.allCases)
+  @Test("a stray bit is rejected and not masked", arguments: WordLayout.allCases)
   func strayBits(_ layout: WordLayout) {
     for bit in Array(0..<12) + Array(56..<64) {
       let stray = UInt64(0x1000) ^ UInt64(1) << UInt64(bit)
@@ -38,14 +38,14 @@ struct WordLayoutTests {
     }
   }
 
-  @Test("a word that no entry has decodes to nothing", arguments: WordLayout.allCases)
+  @Test("a word that the layout never produces decodes to nil", arguments: WordLayout.allCases)
   func foreignWords(_ layout: WordLayout) {
     for word: UInt64 in [0, 2, 6, 4094, 4096, 0x1000, 1 << 62, .max] {
       #expect(layout.content(of: word) == nil)
     }
   }
 
-  @Test("reserved are exactly the words below 4096 that end in binary 10")
+  @Test("the reserved words are exactly those below 4096 that end in binary 10")
   func reserved() {
     let reserved = (UInt64(0)..<10_000).filter(WordLayout.isReserved)
     #expect(reserved == Array(stride(from: 2, through: 4094, by: 4)))
@@ -55,7 +55,7 @@ struct WordLayoutTests {
     #expect(WordLayout.isStorable(.max - 1))
   }
 
-  @Test("a tag shift keeps a tagged payload and loses the top bit of a mailed word")
+  @Test("a tag shift preserves a tagged payload and drops the top bit of a mailed word")
   func tagShift() throws {
     for base in Self.bases {
       let payload = base | 1 << 62

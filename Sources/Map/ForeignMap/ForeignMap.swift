@@ -205,7 +205,7 @@ extension ForeignMap: ReverseMapProtocol {
       if code != REVERSE_MAP_DONE && code != REVERSE_MAP_NO_FULL_UNMAP {
         note("end_full_unmap returned \(code), \(Self.notAResult)")
       } else if (code == REVERSE_MAP_DONE) != (inProgress > 0) {
-        note("end_full_unmap returned \(code), but the full unmaps in progress are \(inProgress)")
+        note("end_full_unmap returned \(code) with \(inProgress) full unmaps in progress")
       }
     }
     guard state.pointee.fullUnmaps > 0 else { throw .noFullUnmapInProgress }
