@@ -66,7 +66,7 @@ struct InvariantTests {
   }
 
   @Test("The fault names the corruption", arguments: Corruption.allCases)
-  func says(_ corruption: Corruption) throws {
+  func named(_ corruption: Corruption) throws {
     var tree = RangeTree<4>()
     for key in 0..<64 as Range<UInt64> {
       #expect(try tree.insert(first: key * 4, last: key * 4 + 1, word: 1) == nil)

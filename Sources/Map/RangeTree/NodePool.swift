@@ -56,7 +56,7 @@ public final class NodePool<let slots: Int>: MapMemory {
   @inlinable
   public func enter(_ context: Context) { state.pointee.context = context }
 
-  /// From now on requests are refused as `plan` says.
+  /// Installs `plan` in place of any earlier fault plan.
   @inlinable
   public func refuse(_ plan: FaultPlan) {
     state.pointee.refusals = FaultPlanRun(plan, liveBytes: counts.live &* Node<slots>.byteCount)

@@ -52,8 +52,8 @@ public protocol ReverseMapProtocol: ~Copyable {
   /// - Throws: `noFullUnmapInProgress`.
   mutating func endFullUnmap() throws(ReverseMapError)
 
-  /// Removes every known entry whose nested range intersects `nested`. The whole entry goes.
-  /// Without a direct map this changes nothing.
+  /// Removes every known entry whose nested range intersects `nested`, whole. Without a direct
+  /// map this changes nothing.
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   mutating func invalidate(_ nested: IPARange) throws(ReverseMapError)
