@@ -13,7 +13,7 @@ private let missed = Failure.divergence(
   FailureSignature(check: .unsound, operation: .unmap, symptom: "misses-a-mapping"))
 
 @Suite("Running a failure again")
-struct ReproductionTests {
+struct ReproducibilityTests {
   @Test("what fails every time is steady")
   func steady() {
     let reproduction = Reproducibility(Array(repeating: lost, count: 10))
@@ -44,7 +44,7 @@ struct ReproductionTests {
   }
 
   @Test("the signature of a process failure outlives the build: no address, no line, no limit")
-  func senseOfProcessFailures() {
+  func signatureOfProcessFailures() {
     let one = Failure.process(
       ProcessFailure(
         symptom: .traps, place: "signal 4 in the function at 0x1230",
@@ -65,7 +65,7 @@ struct ReproductionTests {
 }
 
 @Suite("The folder of findings")
-struct FindingCabinetTests {
+struct FindingStoreTests {
   private static let record = FindingRecord(
     signature: lost.signature, failure: "f", reproduction: "steady", count: 1,
     first: Date(timeIntervalSince1970: 1000), last: Date(timeIntervalSince1970: 1000),
@@ -276,7 +276,7 @@ struct TriageTests {
 }
 
 /// What a campaign makes of the words of `triage --json`.
-@Suite("The sorter of a campaign")
+@Suite("The triageQueue of a campaign")
 struct CampaignTriageTests {
   private static func result(
     _ log: String, _ reason: BoundedProcess.End.Reason = .exited, _ number: Int32 = 0
@@ -297,24 +297,24 @@ struct CampaignTriageTests {
   }
 
   @Test("an input stays to be sorted unless it is the input itself that is no scenario")
-  func unsorted() {
+  func notTriaged() {
     let folder = #"{"exitCode":73,"problem":"p","result":"problem"}"#
-    #expect(Self.result(folder, .exited, 73) == .unsorted("p"))
+    #expect(Self.result(folder, .exited, 73) == .notTriaged("p"))
     // A library that is none exits with 65 as well.
     let library = #"{"exitCode":65,"problem":"p","result":"problem"}"#
-    #expect(Self.result(library, .exited, 65) == .unsorted("p"))
+    #expect(Self.result(library, .exited, 65) == .notTriaged("p"))
     let unreadable = #"{"exitCode":66,"file":"a","problem":"p","result":"problem"}"#
-    #expect(Self.result(unreadable, .exited, 66) == .unsorted("p"))
+    #expect(Self.result(unreadable, .exited, 66) == .notTriaged("p"))
     let known = #"{"file":"a","result":"known"}"#
     #expect(
-      Self.result(known, .timedOut) == .unsorted("triage exceeded its time limit and was killed"))
+      Self.result(known, .timedOut) == .notTriaged("triage exceeded its time limit and was killed"))
   }
 
   @Test("matches no prose")
   func prose() {
     let words = "a: NEW, see d: f; steady\n1 new, 0 known, 0 not reproduced\n"
-    #expect(Self.result(words, .exited, 1) == .unsorted("triage exited with 1"))
+    #expect(Self.result(words, .exited, 1) == .notTriaged("triage exited with 1"))
     #expect(
-      Self.result("0 new, 1 known, 0 not reproduced\n") == .unsorted("triage exited with 0"))
+      Self.result("0 new, 1 known, 0 not reproduced\n") == .notTriaged("triage exited with 0"))
   }
 }

@@ -3,10 +3,11 @@ import Files
 import Foundation
 import Processes
 
-// What is done when the time is over.
+// The work after fuzzing.
 
 extension Campaign {
-  /// Sorts what is left, minimises the corpora and completes the record.
+  /// Minimises the corpora, triages what the merges found failing, measures the source coverage and
+  /// completes the record.
   func finish() async {
     record.isInterrupted = isOver()
     await withTaskGroup(of: Void.self) { group in
@@ -19,10 +20,11 @@ extension Campaign {
       }
     }
     for target in options.targets {
-      await sort(state.corpus(of: target).waiting, of: target, origin: "a merge; \(record.build)")
+      await triage(
+        state.corpus(of: target).pending, of: target, origin: "a merge; \(record.build)")
     }
     if let coverage = options.builds.coverage {
-      log("measuring the source that the corpora reach")
+      log("measuring the source coverage of the corpora")
       let measure = CoverageMeasure(
         build: coverage, scratch: "\(folder)/coverage", log: "\(folder)/logs/coverage",
         environment: environment)

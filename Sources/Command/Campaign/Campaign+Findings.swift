@@ -3,69 +3,73 @@ import Files
 import Foundation
 import Processes
 
-// What fails, and what goes wrong.
+// Failing inputs, and warnings.
 
 extension Campaign {
-  /// Sorts inputs of the target that failed.
+  /// Triages failing inputs of a target.
   ///
-  /// - Parameter origin: what is known of where they come from.
-  func sort(_ paths: [String], of target: String, origin: String) async {
+  /// - Parameter origin: where they come from, for the finding's record.
+  func triage(_ paths: [String], of target: String, origin: String) async {
     let corpus = state.corpus(of: target)
     for path in paths {
       let name = URL(fileURLWithPath: path).lastPathComponent
-      // What only a sanitizer has seen, only a sanitizer sees again.
+      // A failure that only a sanitizer reports needs the sanitized build again.
       let kind = Job.Kind(ofSavedFile: name)
       guard let build = options.builds.build(for: kind) else {
         noteUnexplained(
-          "\(target): a failure in a job '\(kind.rawValue)' waits for its build", more: path)
+          "\(target): a failing input of a '\(kind.rawValue)' job was not triaged: no build for it",
+          more: path)
         continue
       }
       if isOver() {
-        noteUnexplained("\(target): an input that failed waits for the next campaign", more: path)
+        noteUnexplained(
+          "\(target): a failing input was not triaged before the interrupt; "
+            + "the next campaign will triage it", more: path)
         continue
       }
-      let result = await sorter.sort(path, target: build.executable(target), origin: origin)
-      // Another job may have sorted it in the meantime.
+      let result = await triageQueue.sort(path, target: build.executable(target), origin: origin)
+      // Another job may have triaged it in the meantime.
       guard access(path, F_OK) == 0 else { continue }
       switch result {
       case .new(let words):
         log("\(target): NEW FINDING: \(words)")
-        corpus.putAwayInputs(like: path)
-        corpus.setAside(path)
+        corpus.quarantineInputs(like: path)
+        corpus.markTriaged(path)
         tallies[target]?.findings += 1
       case .known:
-        corpus.putAwayInputs(like: path)
-        corpus.setAside(path)
+        corpus.quarantineInputs(like: path)
+        corpus.markTriaged(path)
       case .passes:
-        corpus.setAside(path)
+        corpus.markTriaged(path)
         let more = "\(corpus.triaged)/\(name)"
         let runs = 2 * Reproducibility.runs
-        // Too slow or too large for once is what a loaded machine makes of an input.
+        // On a loaded machine a sound input can exceed a limit once, so this is only a warning.
         if name.contains("timeout-") || name.contains("oom-") {
           note(
-            "\(target): an input was too slow or too large once, and not in \(runs) more runs",
+            "\(target): an input exceeded its time or memory limit once, but not in \(runs) more runs",
             more: more)
         } else {
           noteUnexplained(
-            "\(target): an input has failed once, and not in \(runs) more runs", more: more)
+            "\(target): an input failed once, but not in \(runs) more runs", more: more)
         }
       case .noScenario(let why):
-        corpus.giveUp(path)
-        noteUnexplained("\(target): what was saved as failed is no scenario: \(why)")
-      case .unsorted(let why):
-        // It waits for the next campaign, and the others do not wait for it.
-        noteUnexplained("\(target): an input that failed could not be sorted: \(why)", more: path)
+        corpus.markUnsortable(path)
+        noteUnexplained("\(target): a saved input is not a valid scenario: \(why)")
+      case .notTriaged(let why):
+        // It stays for the next campaign. The remaining inputs are triaged now.
+        noteUnexplained("\(target): a failing input could not be triaged: \(why)", more: path)
       }
     }
   }
 
-  /// Notes a failure of which there is no finding: nobody is to take the run for clean.
+  /// Notes a failure that has no finding. It keeps the run from being called clean.
   func noteUnexplained(_ sentence: String, more: String = "") {
     record.unexplained += 1
     note(sentence, more: more)
   }
 
-  /// Notes what went wrong with the campaign. What differs from time to time is `more`.
+  /// Notes a warning. Equal sentences are counted as one warning; details that vary go into `more`,
+  /// which is only logged.
   func note(_ sentence: String, more: String = "") {
     if let index = record.warnings.firstIndex(where: { $0.sentence == sentence }) {
       record.warnings[index].count += 1

@@ -3,25 +3,28 @@ import Files
 import Foundation
 import Processes
 
-// How corpora are kept small.
+// Keeping corpora small.
 
 extension Campaign {
-  /// Inputs in a folder below which it is not worth a merge while there is time to fuzz.
-  private static let fewestToPrune = 2000
-  /// How many times what the last merge has left a folder has to hold for another.
+  /// A folder with fewer inputs than this is not merged during fuzzing.
+  private static let minInputsToPrune = 2000
+  /// A folder is merged again when it has grown to this many times the result of the last merge.
   private static let growth = 4
 
-  /// Thins out what processes of a job write to, if it has grown to several times what the last merge has
-  /// left: libFuzzer keeps what it has replaced by something smaller, processes side by side keep the same
-  /// twice, and each process runs all of it before it begins.
+  /// Prunes the folder that processes of a job write to, if it has grown to several times the result
+  /// of its last merge.
+  ///
+  /// A working corpus accumulates redundant inputs: libFuzzer keeps inputs that it has replaced by
+  /// smaller ones, and concurrent processes keep the same input twice. Every process runs the whole
+  /// corpus before it fuzzes.
   func prune(after job: Job, process: String) async {
-    // It has next to no time, and what it keeps goes at the end of the run.
+    // The sanitized job gets little time, and its folder is emptied at the end of the run.
     if job.kind == .sanitized { return }
     let folder = state.corpus(of: job.target).output(of: job.kind)
     let count = folder.names.count
-    let leastCount = Self.growth * (leftByMerge[folder.path] ?? 0)
-    guard count >= max(Self.fewestToPrune, leastCount), !isFuzzingOver,
-      // Two merges of a target would take each other's inputs away.
+    let minCount = Self.growth * (leftByMerge[folder.path] ?? 0)
+    guard count >= max(Self.minInputsToPrune, minCount), !isFuzzingOver,
+      // Two concurrent merges of a target would delete each other's inputs.
       pruning.insert(job.target).inserted
     else { return }
     defer { pruning.remove(job.target) }
@@ -30,25 +33,26 @@ extension Campaign {
     let problem = await merge(folder, [], of: job.target, job.kind, name: "pruning-\(process)") {
       isOver() || ContinuousClock.now >= deadline
     }
-    // Not to try it all the time, whatever has come of it.
+    // Set after a failure too, so that the merge is not retried after every process.
     leftByMerge[folder.path] = folder.names.count
     if isFuzzingOver { return }
-    let what = job.kind == .valueProfile ? "value profile" : "corpus"
-    let outcome = problem.map { "stays so: \($0)" } ?? "is thinned out to \(folder.names.count)"
-    log("\(job.target): \(what) has grown to \(count) inputs, and \(outcome)")
+    let what = job.kind == .valueProfile ? "value-profile corpus" : "corpus"
+    let outcome = problem.map { "was not pruned: \($0)" } ?? "was pruned to \(folder.names.count)"
+    log("\(job.target): \(what) has grown to \(count) inputs and \(outcome)")
   }
 
-  /// Keeps of the target's inputs the fewest that reach what all of them reach. No process of the target is
-  /// to run.
+  /// Reduces the target's corpus to a small set of inputs that reach all that the corpus reaches. No
+  /// process of the target may run meanwhile.
   func minimise(_ target: String) async {
     let corpus = state.corpus(of: target)
     let before = corpus.inputs.size
-    // What does not fit on the disk would be missing. A merge chooses from all three.
+    // A merge may choose every input of all three folders, and copies what it chooses.
     let room = corpus.inputs.room + corpus.valueProfile.room + corpus.sanitized.room
     guard hasRoom(for: room) else {
-      return note("the corpus of \(target) is not minimised: the disk is too full")
+      return note("\(target): corpus not minimised: not enough disk space")
     }
-    // First what takes from all of them, so that nothing is gone before each has had it.
+    // The value profile goes first: its merge reads the other folders, and the merge below empties
+    // the sanitized one.
     if options.builds.everything != nil {
       let others = [corpus.inputs, corpus.sanitized]
       noteUnmerged(
@@ -58,32 +62,32 @@ extension Campaign {
     if noteUnmerged(await merge(corpus.inputs, others, of: target, .plain, name: "merge"), target) {
       corpus.sanitized.empty()
       let after = corpus.inputs.size
-      log("\(target): corpus minimised from \(before.inputs) inputs to \(after.inputs)")
+      log("\(target): corpus minimised from \(before.inputs) to \(after.inputs) inputs")
     }
   }
 
-  /// Notes why a merge has not worked, if it has not. Returns whether it has.
+  /// Warns if a merge failed. Returns whether it succeeded.
   @discardableResult
   private func noteUnmerged(_ problem: String?, _ target: String) -> Bool {
     if let problem {
-      note("\(target): the corpus is not minimised: \(problem)", more: "see \(folder)/logs/merge-*")
+      note("\(target): corpus not minimised: \(problem)", more: "see \(folder)/logs/merge-*")
     }
     return problem == nil
   }
 
-  /// Keeps of the inputs in `folder` and in `others` the fewest that reach in a job what all of them reach,
-  /// in `folder`.
+  /// Merges `folder` and `others` into `folder`: keeps a small set of inputs that reach all that the
+  /// inputs of both reach in a job of this kind.
   ///
   /// - Parameters:
-  ///   - name: of the log, and of what fails, before target and job.
-  ///   - isOver: whether it is to end at once.
-  /// - Returns: why nothing has changed, or nil if it is done.
+  ///   - name: the prefix of the log's name and of the names of failing inputs.
+  ///   - isOver: returns true when the merge shall stop at once.
+  /// - Returns: why nothing has changed, or nil on success.
   private func merge(
     _ folder: InputFolder, _ others: [InputFolder], of target: String, _ kind: Job.Kind,
     name: String, isOver: @escaping @Sendable () -> Bool = { false }
   ) async -> String? {
     guard let build = options.builds.build(for: kind) else {
-      return "there is no build for the job '\(kind.rawValue)'"
+      return "there is no build for '\(kind.rawValue)' jobs"
     }
     let log = "\(self.folder)/logs/\(name)-\(target)-\(kind.fileName)"
     let prefix = kind.prefix(run: record.name, process: name)
@@ -94,22 +98,22 @@ extension Campaign {
         program: build.executable(target),
         arguments: ["-set_cover_merge=1", merge.chosen, folder.path] + others.map(\.path)
           + kind.flags + ["-artifact_prefix=\(artifacts)"],
-        environment: environment, log: log, seconds: Self.mostMergeSeconds,
+        environment: environment, log: log, seconds: Self.maxMergeSeconds,
         megabytes: kind.megabytes + Self.spareMegabytes)
       let end = try await process.run(isOver: isOver)
-      let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.mostWords)).chosen
+      let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.maxLogBytes)).chosen
       if end.succeeded, let count, hasRoom(),
         try folder.end(
           merge, count: count, duplicates: InputFolder.duplicates(in: [folder] + others))
       {
         return nil
       }
-      return "the merge \(end), and has not left what it has chosen"
+      return "the merge \(end), and its result is incomplete"
     } catch {
       return error.description
     }
   }
 
-  /// The longest that one merge may take.
-  private static let mostMergeSeconds = 1800
+  /// The time limit of a merge, in seconds.
+  private static let maxMergeSeconds = 1800
 }

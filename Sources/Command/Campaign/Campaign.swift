@@ -5,27 +5,30 @@ import Foundation
 import Processes
 import ReverseMapping
 
-/// One campaign from its first process to its report: jobs get processes by their weight until the time
-/// is over, what fails is sorted as it comes, and at the end the corpora are minimised.
+/// One campaign run, from its first process to its record.
+///
+/// Jobs get processes according to their weights until the time is up. Failing inputs are triaged as
+/// they appear. At the end the corpora are minimised and the source coverage is measured.
 actor Campaign {
-  /// What it is to do.
+  /// The settings of a campaign run.
   struct Options {
     var builds: CampaignBuilds
     var targets: [String]
     var seconds: Int
     var concurrency: Int
     var seed: UInt64
-    /// The options that name a library, for other processes of this executable.
+    /// The command-line options that select a library as the subject, for child processes of this
+    /// executable.
     var subjectArguments: [String] = []
-    /// The same for targets.
+    /// The environment variables that select it for fuzz targets.
     var subjectEnvironment: [String: String?] = [:]
-    /// Folders of inputs to begin with, one for each target: `Corpus`.
+    /// The folder of the committed corpora, with one subfolder per target.
     var corpora = "Corpus"
-    /// The longest that shrinking one finding may take, in seconds.
+    /// The time limit for shrinking one finding, in seconds.
     var shrinkSeconds = 60
   }
 
-  /// A process that runs.
+  /// A running process of a job.
   struct Running {
     var job: Job
     var name: String
@@ -43,22 +46,23 @@ actor Campaign {
   var plan: CampaignPlan
   var tallies: [String: TargetTally] = [:]
   var running: [Int: Running] = [:]
-  /// How many inputs the last merge has left in a folder, by its path; and the targets of which a folder is
-  /// being thinned out.
+  /// How many inputs the last merge left in each folder, by path.
   var leftByMerge: [String: Int] = [:]
+  /// The targets that have a corpus folder being pruned.
   var pruning: Set<String> = []
+  /// Processes started so far.
   private var started = 0
   private var begin = ContinuousClock.now
-  /// When fuzzing ends, after which there is only what has to be done with what was found.
+  /// When fuzzing ends. Triage, minimisation and the report come after it.
   private(set) var deadline: ContinuousClock.Instant
-  let sorter: CampaignTriage
+  let triageQueue: CampaignTriage
   let isOver: @Sendable () -> Bool
   let log: @Sendable (String) -> Void
 
   /// - Parameters:
-  ///   - record: what is known of the run before it begins.
-  ///   - isOver: whether it is to end in order, before its time.
-  ///   - tell: takes a line of what happens.
+  ///   - record: the record of the run so far: its name, settings and self-checks.
+  ///   - isOver: returns true once the run has been interrupted and shall finish early.
+  ///   - log: receives each log line.
   /// - Throws: `unwritable`.
   init(
     _ options: Options, state: StateFolder, record: CampaignRecord,
@@ -75,7 +79,7 @@ actor Campaign {
       Job.all(of: options.targets, options.builds), seconds: options.seconds,
       concurrency: options.concurrency)
     deadline = begin + .seconds(options.seconds)
-    sorter = CampaignTriage(
+    triageQueue = CampaignTriage(
       findings: state.findings, subject: options.subjectArguments, seconds: options.shrinkSeconds,
       logs: "\(folder)/logs")
     for target in options.targets { tallies[target] = TargetTally(target) }
@@ -86,7 +90,7 @@ actor Campaign {
 
   // MARK: - Before
 
-  /// Makes the working corpora ready, and sorts what an earlier campaign could not.
+  /// Prepares the working corpora, and triages the failing inputs that an earlier campaign left.
   ///
   /// - Throws: `unwritable`.
   func prepare() async throws(CommandError) {
@@ -94,24 +98,25 @@ actor Campaign {
       let corpus = state.corpus(of: target)
       try corpus.open()
       for problem in try corpus.add(from: "\(options.corpora)/\(target)") { note(problem) }
-      for problem in corpus.putAwayUnreadable() { note(problem) }
+      for problem in corpus.quarantineUnreadable() { note(problem) }
       await release(corpus, of: target)
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
       let transitions = corpus.transitions.open { note($0) }
       tallies[target]?.transitions = transitions
-      await sort(corpus.waiting, of: target, origin: "an earlier campaign, which was cut short")
+      await triage(corpus.pending, of: target, origin: "an earlier campaign that was cut short")
     }
-    // All that comes on top of the time that was asked for.
+    // The time spent up to here does not count as fuzzing time.
     begin = .now
     deadline = begin + .seconds(options.seconds)
   }
 
-  /// The most inputs of the quarantine that are looked at again.
-  private static let mostReleased = 200
+  /// How many quarantined inputs of a target one run tries again, at most.
+  private static let maxReleased = 200
 
-  /// Gives back to the corpus what does not fail any more in any build: the program may have been mended.
+  /// Returns quarantined inputs to the corpus if they now pass in every build: the bug may have been
+  /// fixed since.
   private func release(_ corpus: WorkingCorpus, of target: String) async {
-    for name in InputFolder.names(in: corpus.quarantine).prefix(Self.mostReleased) {
+    for name in InputFolder.names(in: corpus.quarantine).prefix(Self.maxReleased) {
       let path = "\(corpus.quarantine)/\(name)"
       guard access(path, R_OK) == 0, !isOver() else { continue }
       var passes = true
@@ -128,21 +133,21 @@ actor Campaign {
     }
   }
 
-  /// Goes from the first process to the last, and does what is to be done then; shows it on `view`.
+  /// Runs the whole campaign and shows its progress on `view`.
   ///
   /// - Throws: `unwritable`.
   func run(_ view: CampaignView) async throws(CommandError) {
-    // From now on it is known that there was this run.
+    // Written first, so that even a run killed at once leaves a record.
     try writeRecord()
     try await prepare()
     let show = Task {
       var seconds = 0
-      var isTold = false
+      var isReported = false
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
         seconds += 1
-        if isOver(), !isTold {
-          isTold = true
+        if isOver(), !isReported {
+          isReported = true
           log("interrupted: finishing with a report; interrupt again to stop at once")
         }
         let isMinute = seconds % 60 == 0
@@ -162,7 +167,7 @@ actor Campaign {
 
   // MARK: - Processes
 
-  /// Runs one process after the other until the time is over.
+  /// Runs one process after another until fuzzing is over.
   func work() async {
     while !isFuzzingOver {
       guard let job = plan.next(at: now) else {
@@ -173,13 +178,13 @@ actor Campaign {
     }
   }
 
-  /// Runs one process of a job to its end, and takes what comes of it.
+  /// Runs one process of a job to its end, counts its work and triages its failure.
   private func run(_ job: Job) async {
     let left = Int((deadline - ContinuousClock.now) / .seconds(1))
     let seconds = max(1, min(plan.slice, left))
     started += 1
     let number = started
-    // So that names are in the order of time.
+    // Padded, so that names sort by time.
     let padded = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
     guard let process = process(of: job, padded, seconds: seconds) else { return }
     plan.begin(job, seconds: Double(seconds))
@@ -193,20 +198,19 @@ actor Campaign {
       end = BoundedProcess.End(reason: .notStarted)
     }
     let hasFailed = !(end.succeeded || isOver() && Self.isInterrupted(end))
-    let (seen, taken) = takeOver(number)
+    let (seen, taken) = collect(number)
     plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
     guard hasFailed else { return await prune(after: job, process: padded) }
     if let saved = seen.saved, access(saved, F_OK) == 0 {
       let nodes = job.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
       let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
-      await sort([saved], of: job.target, origin: "\(job); \(record.build); \(command)")
+      await triage([saved], of: job.target, origin: "\(job); \(record.build); \(command)")
     } else {
-      noteUnexplained(
-        "\(job): a process \(end), and has saved no input", more: "see \(process.log)")
+      noteUnexplained("\(job): a process \(end); no input was saved", more: "see \(process.log)")
     }
   }
 
-  /// The process that a job gets, whose padded number is `name`; nil if there is no build of it.
+  /// The next process of a job, where `name` is its padded number; nil if the job has no build.
   private func process(of job: Job, _ name: String, seconds: Int) -> BoundedProcess? {
     guard let build = options.builds.build(for: job.kind) else { return nil }
     let corpus = state.corpus(of: job.target)
@@ -228,11 +232,12 @@ actor Campaign {
       seconds: seconds + Self.grace, megabytes: job.kind.megabytes + Self.spareMegabytes)
   }
 
-  /// Takes over what a process that has ended has told and counted. Returns that, and the seconds that it had.
-  private func takeOver(_ number: Int) -> (FuzzLog, seconds: Double) {
+  /// Adds the numbers of an ended process to its target's tally. Returns its log and its run time in
+  /// seconds.
+  private func collect(_ number: Int) -> (FuzzLog, seconds: Double) {
     guard let process = running.removeValue(forKey: number) else { return (FuzzLog(""), 0) }
     let seconds = (ContinuousClock.now - process.begin) / .seconds(1)
-    let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: Self.mostWords))
+    let seen = FuzzLog(FuzzLog.tail(of: process.log, bytes: Self.maxLogBytes))
     let (target, store) = (process.job.target, state.corpus(of: process.job.target).transitions)
     var tally = tallies[target] ?? TargetTally(target)
     if seen.features > process.seen.features, process.seen.features > 0 { tally.lastFind = .now }
@@ -242,16 +247,16 @@ actor Campaign {
     return (seen, seconds)
   }
 
-  /// Time beyond its own that a process may take to begin, to end and to find that it hangs; and memory
-  /// beyond what libFuzzer allows it.
+  /// Extra seconds for a process to start, to end and to detect a hang.
   private static let grace = 30
+  /// Memory on top of libFuzzer's own limit, in MB.
   static let spareMegabytes = 512
-  /// The most of a log that is read, in bytes.
-  static let mostWords = 1 << 18
+  /// How much of the end of a log is read, in bytes.
+  static let maxLogBytes = 1 << 18
 
-  /// Whether a process has ended as it was asked to, or had to be killed because it did not.
+  /// Whether a process ended because of an interrupt, or was killed because it ignored one.
   private static func isInterrupted(_ end: BoundedProcess.End) -> Bool {
-    // 72 is what libFuzzer exits with after an interrupt.
+    // libFuzzer exits with 72 after an interrupt.
     end.reason == .exited && end.number == 72 || end.reason == .abandoned
       || end.reason == .signalled && end.number == SIGINT
   }

@@ -3,25 +3,25 @@ import Files
 import Foundation
 import Processes
 
-/// What a person asks of a campaign.
+/// The options of `revfuzz campaign`.
 package struct CampaignOptions {
   /// How long to fuzz.
   package var seconds: Int
-  /// The targets; all that can run if none is named.
+  /// The targets; all that can run if empty.
   package var targets: [String]
-  /// Processes at a time; one for each core if nil.
+  /// Concurrent processes; one per core if nil.
   package var concurrency: Int?
-  /// The folder that keeps what is found.
+  /// The state folder.
   package var state: String
-  /// What every process's seed is made of; a new one if nil.
+  /// The seed from which every process's seed is derived; random if nil.
   package var seed: UInt64?
-  /// A folder of targets; if nil, all four kinds are built.
+  /// A folder of built targets; if nil, all four kinds are built.
   package var build: String?
-  /// With `build`, the folders of the other kinds, for those that there are.
+  /// With `build`, the folders of the other kinds. Jobs of a kind whose folder is nil are skipped.
   package var everything: String?
   package var sanitized: String?
   package var coverage: String?
-  /// Whether the doctor looks at the builds first.
+  /// Whether to run the self-checks first.
   package var hasDoctor: Bool
   package var subject: SubjectChoice
   /// The command line, for the record.
@@ -29,8 +29,7 @@ package struct CampaignOptions {
 
   package init(
     seconds: Int, targets: [String], concurrency: Int?, state: String, seed: UInt64?,
-    build: String?,
-    everything: String?, sanitized: String?, coverage: String?, hasDoctor: Bool,
+    build: String?, everything: String?, sanitized: String?, coverage: String?, hasDoctor: Bool,
     subject: SubjectChoice, command: String
   ) {
     self.seconds = seconds
@@ -48,18 +47,18 @@ package struct CampaignOptions {
   }
 }
 
-/// What came of a campaign.
+/// The outcome of a campaign run.
 package struct CampaignResult {
   package let verdict: Verdict
-  /// Whether the report and the line about it could be written.
+  /// Whether the report and the mail line could be written.
   package let isReported: Bool
 }
 
 extension CampaignOptions {
-  /// Runs a campaign from the build to the report. What happens is told on standard error; the line for
-  /// a mail goes to standard output.
+  /// Runs a campaign from the build to the report. Logs to standard error, and prints the mail line on
+  /// standard output.
   ///
-  /// - Throws: what kept it from its work.
+  /// - Throws: whatever kept the campaign from running.
   package func run() async throws -> CampaignResult {
     let targets = try targets(of: TargetTable())
     let given = try buildsThatAreThere()
@@ -71,35 +70,36 @@ extension CampaignOptions {
     var record = CampaignRecord(
       name: CampaignRecord.name(of: now), begin: now, end: now, plannedSeconds: seconds,
       concurrency: concurrency ?? ProcessInfo.processInfo.activeProcessorCount, command: command,
-      build: await CampaignRecord.buildHere(), machine: CampaignRecord.vmHere(),
+      build: await CampaignRecord.buildHere(), machine: CampaignRecord.machineHere(),
       seed: seed ?? UInt64.random(in: 0...UInt64.max))
     view.log("campaign \(record.name), seed \(record.seed), in \(folder.path)")
-    for (build, what) in [
-      (builds.everything, "jobs with a value profile"), (builds.sanitized, "the sanitized job"),
-      (builds.coverage, "the coverage of the source"),
+    for (build, what, option) in [
+      (builds.everything, "value-profile jobs", "everything"),
+      (builds.sanitized, "AddressSanitizer jobs", "sanitized"),
+      (builds.coverage, "source coverage", "coverage"),
     ] where build == nil {
-      view.log("left out, for want of a build: \(what)")
+      view.log("skipping \(what): no build was given (--\(option))")
     }
     record.doctor = try await examine(builds, view)
     let options = Campaign.Options(
       builds: builds, targets: targets, seconds: seconds, concurrency: record.concurrency,
-      seed: record.seed,
-      subjectArguments: subject.arguments, subjectEnvironment: subject.environment)
+      seed: record.seed, subjectArguments: subject.arguments,
+      subjectEnvironment: subject.environment)
     let campaign = try Campaign(options, state: folder, record: record, isOver: { Interrupt.came })
     {
       view.log($0)
     }
     try await campaign.run(view)
-    // As it is kept, which is in whole seconds: whoever writes the report again writes the same.
+    // record.json keeps whole seconds. Rounding here makes `revfuzz report` reproduce this report.
     record = await campaign.record
     record = CampaignRecord(json: record.json) ?? record
-    let report = CampaignReportFiles(of: folder, record)
+    let report = ReportWriter(of: folder, record)
     var isReported = true
     do throws(CommandError) {
       try report.write()
-      // The only line on standard output: for a mail.
+      // The only line on standard output.
       try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
-      // Not before somebody can have read of it.
+      // Last: a finding stays new until a report with it has been written.
       try FindingStore.markReported(in: folder.findings, by: record.name)
     } catch {
       error.print()
@@ -108,7 +108,7 @@ extension CampaignOptions {
     return CampaignResult(verdict: Verdict(on: record), isReported: isReported)
   }
 
-  /// The builds that are named; nil if they are to be made.
+  /// The builds in the folders that the options name; nil if the targets have to be built.
   private func buildsThatAreThere() throws(CommandError) -> CampaignBuilds? {
     guard let build else { return nil }
     func made(_ folder: String?) throws(CommandError) -> FuzzBuild? {
@@ -120,22 +120,22 @@ extension CampaignOptions {
       sanitized: try made(sanitized), coverage: try made(coverage))
   }
 
-  /// Those of the table that are to be run.
+  /// The targets to run.
   private func targets(of table: TargetTable) throws(CommandError) -> [String] {
     let asked = try table.entries(
       asked: targets, of: table.entries.filter { $0.subject != .canary })
     if subject.library == nil,
       let other = asked.first(where: { !targets.isEmpty && $0.subject == .library })
     {
-      throw .unusable(other.name, "it fuzzes a library, which --subject LIBRARY names")
+      throw .unusable(other.name, "it fuzzes a library; name one with --subject LIBRARY")
     }
     if !targets.isEmpty { return asked.map(\.name) }
     return table.names(of: subject.library == nil ? .ours : .library)
   }
 
-  /// Has the doctor look at the builds.
+  /// Runs the self-checks on the builds.
   ///
-  /// - Throws: `unstartable` if it is not content.
+  /// - Throws: `unstartable` if one fails.
   private func examine(
     _ builds: CampaignBuilds, _ view: CampaignView
   ) async throws -> [CampaignRecord.DoctorLine] {
@@ -143,7 +143,7 @@ extension CampaignOptions {
     let findings = try await SelfCheck.examine(
       builds.focus, sanitized: builds.sanitized?.folder, report: { view.log($0.line) })
     if findings.contains(where: { $0.passed == false }) {
-      throw CommandError.unstartable("the campaign", "the doctor is not content with this machine")
+      throw CommandError.unstartable("the campaign", "a self-check failed (see above)")
     }
     return findings.map { CampaignRecord.DoctorLine(passed: $0.passed, sentence: $0.sentence) }
   }

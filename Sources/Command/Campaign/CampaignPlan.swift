@@ -1,64 +1,69 @@
-/// Which job gets the next process: the one that has had the least of what is due to it.
+/// Chooses which job gets the next process: the one that has used the least time relative to its
+/// weight.
 struct CampaignPlan {
-  /// What a job has had.
-  struct Account {
-    /// Seconds that its processes had, those that are running counted as if they had ended.
+  /// The time that a job has used.
+  struct Usage {
+    /// Seconds of its processes. A running process counts with its planned time.
     var seconds = 0.0
-    /// How often in a row it has ended before its time.
-    var setbacks = 0
-    /// Not before this time, in seconds of the campaign, is it run again.
+    /// How many of its processes in a row have failed.
+    var failures = 0
+    /// When it may run again after a failure, in seconds since the campaign began.
     var restsUntil = 0.0
   }
 
-  /// The jobs, in order: of two that have had as little, the first is run.
+  /// The jobs. Between equally served ones the first in this order runs.
   let jobs: [Job]
-  /// Seconds of a process.
+  /// The planned run time of a process, in seconds.
   let slice: Int
-  private(set) var accounts: [Job: Account] = [:]
+  private(set) var usages: [Job: Usage] = [:]
 
-  /// A process is long enough for its start not to count, and short enough for every job to have some.
+  /// Bounds of `slice`: long enough to make the start-up time negligible, short enough for every job
+  /// to get several processes.
   private static let slices = 5.0...600.0
-  /// Processes that each job can expect.
+  /// How many processes each job gets if all jobs share the time evenly.
   private static let turns = 2.0
-  /// The longest rest, in seconds.
+  /// The longest rest after failures, in seconds.
   private static let longestRest = 64.0
 
-  /// A plan for `seconds` with as many processes at a time as there are `concurrency`.
+  /// A plan for `seconds` of fuzzing with `concurrency` processes at a time.
   init(_ jobs: [Job], seconds: Int, concurrency: Int) {
     self.jobs = jobs
     let even = Double(seconds * concurrency) / (Double(max(1, jobs.count)) * Self.turns)
     slice = Int(min(max(even, Self.slices.lowerBound), Self.slices.upperBound))
-    for job in jobs { accounts[job] = Account() }
+    for job in jobs { usages[job] = Usage() }
   }
 
-  /// The job that is to get a process now, `time` seconds into the campaign; nil if all of them rest.
+  /// The job that gets the next process, `time` seconds into the campaign; nil if all jobs rest.
   /// O(jobs).
   func next(at time: Double) -> Job? {
-    jobs.filter { account(of: $0).restsUntil <= time }.min { debt(of: $0) < debt(of: $1) }
+    jobs.filter { usage(of: $0).restsUntil <= time }
+      .min { weightedSeconds(of: $0) < weightedSeconds(of: $1) }
   }
 
-  /// A process of `job` begins, and has `seconds`.
-  mutating func begin(_ job: Job, seconds: Double) { accounts[job]?.seconds += seconds }
+  /// Notes that a process of `job` begins, with `seconds` planned.
+  mutating func begin(_ job: Job, seconds: Double) { usages[job]?.seconds += seconds }
 
-  /// A process of `job` that was to have `planned` seconds has ended at `time` after `seconds`. One that has
-  /// failed costs its job a rest, which doubles with each in a row.
+  /// Notes that a process of `job` with `planned` seconds has ended at `time`, after `seconds`.
+  ///
+  /// After a failure the job rests: for 1 second, and twice as long after each further failure in a
+  /// row.
   mutating func end(
     _ job: Job, planned: Double, seconds: Double, hasFailed: Bool, at time: Double
   ) {
-    guard var account = accounts[job] else { return }
-    account.seconds += seconds - planned
+    guard var usage = usages[job] else { return }
+    usage.seconds += seconds - planned
     if hasFailed {
-      let rest = min(Double(1 << min(account.setbacks, 10)), Self.longestRest)
-      account.setbacks += 1
-      account.restsUntil = time + rest
+      let rest = min(Double(1 << min(usage.failures, 10)), Self.longestRest)
+      usage.failures += 1
+      usage.restsUntil = time + rest
     } else {
-      account.setbacks = 0
+      usage.failures = 0
     }
-    accounts[job] = account
+    usages[job] = usage
   }
 
-  private func account(of job: Job) -> Account { accounts[job] ?? Account() }
+  private func usage(of job: Job) -> Usage { usages[job] ?? Usage() }
 
-  /// What it has had, in what is due to it.
-  private func debt(of job: Job) -> Double { account(of: job).seconds / job.weight }
+  /// Time used, normalised by weight.
+  private func weightedSeconds(of job: Job) -> Double { usage(of: job).seconds / job.weight }
 }

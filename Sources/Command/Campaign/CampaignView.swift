@@ -1,25 +1,25 @@
 import CampaignReport
 import Foundation
 
-/// What is shown of a target.
+/// The row of one target in the status table.
 struct CampaignRow {
   var line: NumberLine
-  /// The jobs that have a process now.
+  /// The jobs of its running processes.
   var jobs: [String]
-  /// How long ago something was last added to the corpus.
+  /// The time since an input was last added to the corpus.
   var sinceFind: Duration?
   /// New findings of this run.
   var findings: Int
 }
 
-/// Shows how a campaign goes: a table that is kept up to date on a terminal, else a line for each target
-/// and minute. What happens gets a line of its own in either.
+/// Shows the progress of a campaign on standard error: log lines, and a status table. On a terminal the
+/// table is updated in place; elsewhere it is printed once a minute.
 final class CampaignView: @unchecked Sendable {
-  // One lock for what is on the screen: lines come from every job.
+  // Guards everything below: log lines come from every job.
   private let lock = NSLock()
   private let isTerminal: Bool
   private let seconds: Int
-  /// Lines of the table that are on the screen.
+  /// Lines that the table occupies on the screen.
   private var height = 0
   private var last: (time: ContinuousClock.Instant, executions: [String: Int])?
   private var rates: [String: Int] = [:]
@@ -29,7 +29,7 @@ final class CampaignView: @unchecked Sendable {
     self.isTerminal = isTerminal
   }
 
-  /// Says that something happens.
+  /// Prints a log line with the time of day.
   func log(_ text: String) {
     lock.withLock {
       let time = Date().formatted(Self.clock)
@@ -38,7 +38,8 @@ final class CampaignView: @unchecked Sendable {
     }
   }
 
-  /// Shows `rows`, with so many seconds left. Off a terminal only with `isMinute`.
+  /// Shows the table with `left` seconds of fuzzing left. If standard error is not a terminal, prints
+  /// it only if `isMinute`.
   func show(_ rows: [CampaignRow], left: Int, isMinute: Bool) {
     lock.withLock {
       measure(rows)
@@ -51,7 +52,7 @@ final class CampaignView: @unchecked Sendable {
     }
   }
 
-  /// Takes the table away.
+  /// Removes the table from the screen.
   func end() {
     lock.withLock {
       write(erased)
@@ -59,7 +60,7 @@ final class CampaignView: @unchecked Sendable {
     }
   }
 
-  /// Executions per second since the last look but not less than this long ago.
+  /// Updates the execution rates, at most once per `window`.
   private func measure(_ rows: [CampaignRow]) {
     let now = ContinuousClock.now
     let counts = Dictionary(uniqueKeysWithValues: rows.map { ($0.line.target, $0.line.executions) })
@@ -72,24 +73,25 @@ final class CampaignView: @unchecked Sendable {
     self.last = (now, counts)
   }
 
-  /// Characters in a line of the terminal: what goes beyond it would not be taken away again.
+  /// The width of the terminal in characters. Longer lines would wrap and not be erased.
   private static var width: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
 
-  /// As in `21:30:07`, in the machine's time zone.
+  /// The format of the time of day, as in `21:30:07`, in the local time zone.
   private static let clock = Date.ISO8601FormatStyle(timeZone: .current).time(
     includingFractionalSeconds: false)
 
-  /// The time that a rate is taken over, in seconds.
+  /// The shortest time over which a rate is measured, in seconds.
   private static let window = 5.0
 
-  /// The table, its head first.
+  /// The lines of the table, the head first.
   static func table(_ rows: [CampaignRow], _ rates: [String: Int]) -> [String] {
     let head = [
-      "target", "executions", "per s", "edges", "features", "corpus", "last new", "finds", "now",
+      "target", "executions", "exec/s", "edges", "features", "corpus", "last new", "findings",
+      "running",
     ]
     let cells = rows.map { row in
       [
@@ -112,20 +114,20 @@ final class CampaignView: @unchecked Sendable {
     }
   }
 
-  /// As in `1 h 05 min`, `12 min 30 s` or `7 s`.
+  /// A duration, as in `1 h 5 min`, `12 min 30 s` or `7 s`.
   static func time(_ seconds: Int) -> String {
     let seconds = max(0, seconds)
     if seconds >= 3600 { return "\(seconds / 3600) h \(seconds / 60 % 60) min" }
     return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds) s"
   }
 
-  /// What takes the table from the screen.
+  /// The control sequence that erases the table.
   private var erased: String {
     height == 0 ? "" : "\u{1b}[\(height)A\r\u{1b}[J"
   }
 
   private func write(_ text: String) {
-    // With standard error closed there is nobody to tell.
+    // If standard error is closed, there is nowhere to report it.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A way of running a target: which build of it, and which scenarios it is led to.
+/// A campaign's unit of work: a target, a build of it, and the settings to run it with.
 struct Job: Hashable, Codable {
   /// The target, as in `FuzzShadow`.
   let target: String
@@ -9,23 +9,23 @@ struct Job: Hashable, Codable {
   var targetWeight = 1.0
 
   enum Kind: String, Codable, CaseIterable {
-    /// As the target is, for those that have no nodes.
+    /// The target without settings; for targets that have no node sizes.
     case plain
-    /// Mutants have nodes with as few slots as can be: splits and merges in short scenarios.
+    /// Mutated scenarios get nodes with the fewest slots, so that short scenarios split and merge.
     case tiny
-    /// Mutants have nodes with as many slots as in use.
+    /// Mutated scenarios get nodes of the size used in production.
     case production
-    /// Guided by the values that are compared, too.
+    /// Also guided by the values that comparisons see (libFuzzer's value profile).
     case valueProfile = "value profile"
     /// Under AddressSanitizer.
     case sanitized = "address sanitizer"
   }
 
-  /// How much of the time it gets, in relation to the others.
+  /// The job's share of the time, relative to other jobs.
   var weight: Double { targetWeight * kind.weight }
 
-  /// The jobs of `targets` for which there are builds, in the order in which they begin: every target
-  /// has run once before one runs again.
+  /// The jobs of `targets` that have builds, in the order in which they start. The order is by kind
+  /// first, so that every target starts early.
   static func all(of targets: [String], _ builds: CampaignBuilds) -> [Job] {
     let entries = targets.compactMap { builds.focus.table[$0] }
     return Kind.allCases.flatMap { kind in
@@ -47,8 +47,8 @@ extension Job: CustomStringConvertible {
 }
 
 extension Job.Kind {
-  /// How much of a target's time it gets, in relation to the others. A sanitizer takes most of its time
-  /// for itself, and what it sees it sees in the first runs of a scenario.
+  /// The share of a target's time, relative to the target's other jobs. The sanitized job gets little:
+  /// it runs slowly, and finds what it can find in the first executions of a scenario.
   fileprivate var weight: Double {
     switch self {
     case .plain: return 5
@@ -59,26 +59,26 @@ extension Job.Kind {
     }
   }
 
-  /// Its name as part of a file's.
+  /// The kind's name as part of a file name.
   var fileName: String { rawValue.replacingOccurrences(of: " ", with: "-") }
 
-  /// What the names of the files begin with that a process saves because they failed: it has to be
-  /// known which build has seen that.
+  /// The prefix of the names of failing inputs that a process saves. It names the kind, because triage
+  /// has to run the same build.
   func prefix(run: String, process: String) -> String { "\(run).\(process).\(fileName)." }
 
-  /// The kind of the job that has saved a file of this name; `plain` if it does not say.
+  /// The kind of the job that saved a file of this name; `plain` if the name has no such prefix.
   init(ofSavedFile name: String) {
     let parts = name.split(separator: ".", maxSplits: 3)
     let word = parts.count > 3 ? String(parts[2]) : ""
     self = Self.allCases.first { $0.fileName == word } ?? .plain
   }
 
-  /// What libFuzzer is to do in the job beside what the targets tell it themselves.
+  /// libFuzzer options of the job, on top of the target's defaults.
   var flags: [String] { self == .valueProfile ? ["-use_value_profile=1"] : [] }
 
-  /// Which node size the mutators are to make, for REVFUZZ_NODES.
+  /// The value of REVFUZZ_NODES: the node size that the mutators set.
   var nodes: String? { self == .tiny || self == .production ? rawValue : nil }
 
-  /// The most memory that a target lets itself have, in MB (FuzzerEntry's defaults).
+  /// The target's own memory limit, in MB (FuzzerEntry's default).
   var megabytes: Int { self == .sanitized ? 2048 : 1024 }
 }

@@ -4,32 +4,32 @@ import Foundation
 import Processes
 import Scenario
 
-/// What a machine and a build have to do before a run with them says anything: each a check, asked
-/// of processes that are started for it.
+/// Checks that this machine and these builds detect failures: what `revfuzz doctor` runs, and every
+/// campaign before it fuzzes. Each check starts processes of its own.
 package struct SelfCheck {
-  /// What came of a check.
+  /// The result of a check.
   package struct Result: Codable, Equatable {
-    /// Whether it is as it has to be; nil if it could not be asked.
+    /// Whether the check passed; nil if it could not run here.
     package var passed: Bool?
-    /// What was seen, in one line.
+    /// What was observed, in one line.
     package var sentence: String
   }
 
-  /// The targets that are looked at.
+  /// The build to check.
   let build: FuzzBuild
-  /// The folder of targets with AddressSanitizer, if a campaign has a job of them.
+  /// The folder of the AddressSanitizer build; nil if there is none.
   let sanitized: String?
-  /// A folder for what is found on the way.
+  /// A scratch folder for files that the targets save.
   let scratch: String
 
-  /// Every check, in the order in which they are asked: what others rest on first.
+  /// Every check, in order: the later ones rely on the earlier ones.
   var checks: [() async throws -> [Result]] {
     [instrumentation, canary, trap, hang, sanitizer, equalSeeds]
   }
 
-  /// Asks every check about `build`, and tells what came of each as it comes.
+  /// Runs every check on `build`, and passes each result to `report` as soon as it is known.
   ///
-  /// - Throws: `unwritable`, and what a check throws.
+  /// - Throws: `unwritable`, and whatever a check or `report` throws.
   package static func examine(
     _ build: FuzzBuild, sanitized: String?, report: (Result) throws -> Void
   ) async throws -> [Result] {
@@ -49,10 +49,11 @@ package struct SelfCheck {
   }
 
   private static let canaryTarget = "FuzzCanary"
-  /// Many times what it takes to make a canary sing, which is some hundred executions.
+  /// Many times the few hundred executions after which a canary usually fails.
   private static let canaryRuns = "-runs=200000"
 
-  /// Whether each target reports as many counters as it has to.
+  /// Checks that each target is instrumented: it reports at least the coverage counters of its entry
+  /// in the table.
   func instrumentation() async throws -> [Result] {
     var results: [Result] = []
     for entry in build.table.entries {
@@ -68,35 +69,37 @@ package struct SelfCheck {
     return results
   }
 
-  /// Whether a map that forgets a range is caught, saved, replayed and shrunk.
+  /// Checks that a map which forgets a range is caught, and its input saved, replayed and shrunk.
   func canary() async throws -> [Result] {
     let run = try await runCanary(.forget)
     guard run.result?.result == "unsound" else {
-      return [Result(passed: false, sentence: "the canary forgets a range, and nobody notices")]
+      return [Result(passed: false, sentence: "the canary forgets a range, but was not caught")]
     }
     guard let file = run.savedFile else {
-      return [Result(passed: false, sentence: "the canary was caught, and no file saved")]
+      return [Result(passed: false, sentence: "the canary was caught, but no file was saved")]
     }
     var results = [
-      Result(passed: true, sentence: "the canary was caught as unsound, and saved to a file")
+      Result(passed: true, sentence: "the canary was caught as unsound and saved to a file")
     ]
     let scenario = try ScenarioFile.load(file)
     let workers = WorkerPool(options: ["--canary", CanaryFault.forget.rawValue])
     var shrinking = Shrinking(scenario, limit: 2000)
     try await shrinking.run(by: workers)
     guard case .divergence(let kind)? = shrinking.failure, kind.check == .unsound else {
-      return results + [Result(passed: false, sentence: "what was saved of the canary passes")]
+      return results + [
+        Result(passed: false, sentence: "the canary's file is not unsound when replayed")
+      ]
     }
     let left = shrinking.shrinker?.best.operations.count ?? 0
     results.append(
       Result(
         passed: shrinking.shrinker?.isMinimal == true && left <= 3,
-        sentence: "it fails again, as \(kind.name), and shrinks from "
+        sentence: "the canary's file fails again as \(kind.name) and shrinks from "
           + "\(scenario.operations.count) to \(left) operations"))
     return results
   }
 
-  /// Whether a trap leaves a file.
+  /// Checks that a trap saves its input.
   func trap() async throws -> [Result] {
     let run = try await runCanary(.trap)
     let passed = run.code == 77 && run.savedFile.map(FileManager.default.fileExists) == true
@@ -105,7 +108,7 @@ package struct SelfCheck {
     ]
   }
 
-  /// Whether a hang is ended, and leaves a file.
+  /// Checks that a hang is ended and saves its input.
   func hang() async throws -> [Result] {
     let run = try await runCanary(.hang, "-timeout=1")
     let passed = run.code == 70 && run.savedFile.map(FileManager.default.fileExists) == true
@@ -114,10 +117,10 @@ package struct SelfCheck {
     ]
   }
 
-  /// Whether AddressSanitizer is in the build that is said to have it.
+  /// Checks that the sanitized build reports a use after free.
   func sanitizer() async throws -> [Result] {
     guard let sanitized else {
-      return [Result(sentence: "AddressSanitizer: not asked, no build with it was given")]
+      return [Result(sentence: "AddressSanitizer: not checked, no build with it was given")]
     }
     let run = try await runCanary(.useAfterFree, in: sanitized)
     let passed = run.log.contains("AddressSanitizer: heap-use-after-free")
@@ -125,32 +128,32 @@ package struct SelfCheck {
       Result(
         passed: passed,
         sentence: passed
-          ? "AddressSanitizer sees a use after free"
-          : "a use after free goes unseen in \(sanitized)")
+          ? "AddressSanitizer reports a use after free"
+          : "a use after free is not reported in \(sanitized)")
     ]
   }
 
-  /// Whether two runs with one seed are the same.
+  /// Checks that two runs with the same seed do the same.
   func equalSeeds() async throws -> [Result] {
     guard (try? await FuzzProcess.run("setarch", ["-R", "true"]))?.code == 0 else {
-      return [Result(sentence: "equal seeds: not asked, setarch -R does not work here")]
+      return [Result(sentence: "equal seeds: not checked, setarch -R does not work here")]
     }
-    var accounts: [[Substring]] = []
+    var events: [[Substring]] = []
     for _ in 0..<2 {
       let run = try await FuzzProcess.run(
         build.executable("FuzzShadow"), ["-seed=1", "-runs=3000"], isFixed: true)
-      accounts.append(Self.events(of: run))
+      events.append(Self.events(of: run))
     }
-    let passed = accounts[0] == accounts[1] && !accounts[0].isEmpty
+    let passed = events[0] == events[1] && !events[0].isEmpty
     return [
       Result(
         passed: passed,
-        sentence: "two runs with one seed are \(passed ? "equal" : "NOT equal") in "
-          + "\(accounts[0].count) events")
+        sentence: "two runs with the same seed are \(passed ? "equal" : "NOT equal") in "
+          + "\(events[0].count) events")
     ]
   }
 
-  /// What libFuzzer tells that does not depend on time and memory.
+  /// The status lines of libFuzzer, without the parts that depend on time and memory.
   private static func events(of run: FuzzProcess) -> [Substring] {
     run.lines.filter { $0.hasPrefix("#") && !$0.contains("pulse") }.map {
       $0.split(separator: " exec/s:").first ?? ""
@@ -161,7 +164,7 @@ package struct SelfCheck {
     run.savedFile == nil ? "leaves NO file" : "leaves a file"
   }
 
-  /// A run of the canary that does `fault`, until it is caught.
+  /// Runs the canary with `fault` until it is caught.
   private func runCanary(
     _ fault: CanaryFault, _ more: String..., in folder: String? = nil
   ) async throws -> FuzzProcess {
@@ -173,13 +176,13 @@ package struct SelfCheck {
 }
 
 extension SelfCheck.Result {
-  /// What could not be asked, and why.
+  /// The result of a check that could not run, and why.
   init(sentence: String) {
     passed = nil
     self.sentence = sentence
   }
 
-  /// The result as a line: `ok`, `RED` or `--`.
+  /// The result as a line that begins with `ok`, `FAILED` or `--`.
   package var line: String {
     let mark = passed.map { $0 ? "ok    " : "FAILED" } ?? "--    "
     return "\(mark)  \(sentence)"

@@ -1,14 +1,15 @@
 import Processes
 
-/// The subject that scenarios run on, in the terms of other processes.
+/// The subject that scenarios run on, in a form that can be passed to other processes.
 package struct SubjectChoice {
-  /// The library that it is in; nil for the project's own map.
+  /// The path of the subject's library; nil for the project's own map.
   package var library: String?
-  /// The options that name it, for other processes of this executable; none for the project's own map.
+  /// The options that select the subject in child processes of this executable; empty for the
+  /// project's own map.
   package var arguments: [String] = []
-  /// The same for fuzz targets.
+  /// The environment variables that select it in fuzz targets.
   package var environment: [String: String?] = [:]
-  /// Whether it fails on purpose.
+  /// Whether it is the canary, which fails on purpose.
   package var isCanary = false
 
   package init(
@@ -21,6 +22,6 @@ package struct SubjectChoice {
     self.isCanary = isCanary
   }
 
-  /// Workers that run scenarios of it.
+  /// Workers that run scenarios on this subject.
   package var workers: WorkerPool { WorkerPool(options: arguments) }
 }

@@ -8,7 +8,7 @@ extension CampaignRecord {
   /// Processes of all jobs. O(jobs).
   var processes: Int { targets.reduce(0) { $0 + $1.jobs.reduce(0) { $0 + $1.processes } } }
 
-  /// How long it took, in seconds, with all that was done before and after the fuzzing. O(1).
+  /// How long it took, in seconds, with all that was done before and after the fuzzing.
   var seconds: Double { end.timeIntervalSince(begin) }
 
   /// Why a run in which nothing new has failed is not to be believed, each reason in a few words;

@@ -27,7 +27,7 @@ public struct DiscoveryProbability: Equatable, Sendable {
   public let lower: Double
   public let upper: Double
 
-  /// The estimate from `counts`. O(1).
+  /// The estimate from `counts`.
   public init(_ counts: TransitionCounts) {
     watched = max(0, counts.watched)
     guard watched > 0 else {
@@ -62,7 +62,7 @@ public struct DiscoveryProbability: Equatable, Sendable {
   private static let oneSided = 1.644854
 
   /// Between which means a Poisson count of `count`, 1 or more, lies with 95 %; the exact limits to
-  /// within some hundredths (Byar's approximation). O(1).
+  /// within some hundredths (Byar's approximation).
   static func limits(ofCount count: Double) -> (lower: Double, upper: Double) {
     let next = count + 1
     let low = 1 - 1 / (9 * count) - twoSided / (3 * count.squareRoot())

@@ -19,7 +19,7 @@ enum Format {
     return (number < 0 ? "-" : "") + parts.reversed().joined(separator: ",")
   }
 
-  /// A number in three digits at the most, as in `999`, `12 k` and `1.2 G`; 0 or more. O(1).
+  /// A number in three digits at the most, as in `999`, `12 k` and `1.2 G`; 0 or more.
   static func short(_ number: Int) -> String {
     var rest = number
     var tenths = 0
@@ -32,13 +32,13 @@ enum Format {
     return rest < 10 && !unit.isEmpty ? "\(rest).\(tenths)\(unit)" : "\(rest)\(unit)"
   }
 
-  /// How many in a second, as a whole number; a dash if no time has gone by. O(1).
+  /// How many in a second, as a whole number; a dash if no time has gone by.
   static func rate(_ number: Int, in seconds: Double) -> String {
     guard seconds > 0 else { return none }
     return count(Int(min((Double(number) / seconds).rounded(), 1e15)))
   }
 
-  /// A share in per cent, as in `97.3 %`; a dash if there is nothing to have a share of. O(1).
+  /// A share in per cent, as in `97.3 %`; a dash if there is nothing to have a share of.
   ///
   /// It is 100 % only if nothing is missing, and 0 % only if there is nothing.
   static func percent(_ share: SourceCoverage.Share) -> String {
@@ -49,7 +49,7 @@ enum Format {
     return tenths == 0 ? "< 0.1 %" : "\(tenths / 10).\(tenths % 10) %"
   }
 
-  /// A time that has gone by: `45 s`, `9 min 59 s`, `30 min`, `8 h 0 min`. O(1).
+  /// A time that has gone by: `45 s`, `9 min 59 s`, `30 min`, `8 h 0 min`.
   ///
   /// Seconds are left out from ten minutes on.
   static func duration(_ seconds: Double) -> String {
@@ -60,7 +60,7 @@ enum Format {
     return hours > 0 ? "\(count(hours)) h \(minutes) min" : "\(minutes) min"
   }
 
-  /// A moment to the minute, as in `2026-11-25 21:30 UTC`. O(1).
+  /// A moment to the minute, as in `2026-11-25 21:30 UTC`.
   static func moment(_ date: Date) -> String {
     let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .gmt)
     return date.formatted(style).prefix(16) + " UTC"

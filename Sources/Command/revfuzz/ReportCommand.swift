@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
         throw CommandError.notAScenario(
           path, "it is not a run record, or another version of revfuzz wrote it")
       }
-      let report = CampaignReportFiles(of: folder, record)
+      let report = ReportWriter(of: folder, record)
       try report.write()
       try ScenarioFile.write(record.mailLine(report: report.path) + "\n")
     }

@@ -64,11 +64,11 @@ struct LineTests {
   }
 
   @Test("pruning keeps the first and the last, at equal distances between")
-  func thinned() {
-    #expect(Line.thinned(Array(0...480), to: 5) == [0, 120, 240, 360, 480])
-    #expect(Line.thinned([1, 2, 3], to: 2) == [1, 3])
-    #expect(Line.thinned([1, 2, 3], to: 3) == [1, 2, 3])
-    #expect(Line.thinned([Int](), to: 3).isEmpty)
+  func sampled() {
+    #expect(Line.sampled(Array(0...480), to: 5) == [0, 120, 240, 360, 480])
+    #expect(Line.sampled([1, 2, 3], to: 2) == [1, 3])
+    #expect(Line.sampled([1, 2, 3], to: 3) == [1, 2, 3])
+    #expect(Line.sampled([Int](), to: 3).isEmpty)
   }
 
   @Test("a run of 10,000 lines becomes a few hundred points with the same ends")

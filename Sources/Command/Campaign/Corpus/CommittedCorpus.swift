@@ -3,11 +3,12 @@ import Foundation
 import Processes
 import Scenario
 
-/// The committed corpus of a target, and how it is made again: the seeds as bytes, and of what runs have
-/// found the inputs that reach what no seed reaches.
+/// The committed corpus of a target, and how it is rebuilt: the seeds in binary form, plus those inputs
+/// found by fuzzing that reach more than the seeds.
 ///
-/// Seeds/TARGET/*.scenario are written by hand, and Corpus/TARGET/seed-* are their bytes; a seed of another
-/// kind is bytes already. libFuzzer's merge chooses the others, and the smallest are kept, as many as fit.
+/// Seeds/TARGET/*.scenario are written by hand, and Corpus/TARGET/seed-* are their binary forms. A seed
+/// file of another type is binary already. libFuzzer's merge chooses the other inputs; the smallest are
+/// kept, as many as fit.
 package struct CommittedCorpus {
   package let target: String
   /// The path of its executable.
@@ -18,21 +19,22 @@ package struct CommittedCorpus {
     self.executable = executable
   }
 
-  /// The most bytes that the files beside the seeds may have together; the promise is 2 MB on disk, where
-  /// each file takes a block.
-  private static let mostBytes = 400 * 1024
-  /// The longest that a merge may take, in seconds, and the most memory, in MB.
-  private static let mostSeconds = 1800
-  private static let mostMegabytes = 2048
+  /// The size limit of all files except the seeds, in bytes. It keeps the folder below the promised
+  /// 2 MB on disk, where each small file takes a whole block.
+  private static let maxBytes = 400 * 1024
+  /// The time limit of a merge, in seconds.
+  private static let maxSeconds = 1800
+  /// The memory limit of a merge, in MB.
+  private static let maxMegabytes = 2048
 
   private var folder: String { "Corpus/\(target)" }
 
-  /// The bytes of every seed, by the name of its file in the corpus.
+  /// The bytes of every seed, with the name of its file in the corpus.
   ///
   /// - Throws: `unreadable` or `notAScenario`.
   package func seeds() throws(CommandError) -> [(name: String, bytes: [UInt8])] {
     var seeds: [(name: String, bytes: [UInt8])] = []
-    // A target of bytes needs none: its corpus is written by hand.
+    // A target of family `bytes` has no seeds: its corpus is written by hand.
     guard FileManager.default.fileExists(atPath: "Seeds/\(target)") else { return [] }
     for path in try ScenarioFile.files(at: ["Seeds/\(target)"]) {
       let url = URL(fileURLWithPath: path)
@@ -49,10 +51,10 @@ package struct CommittedCorpus {
     return seeds
   }
 
-  /// Makes the folder anew of `seeds`, of what it had, and of the inputs in `found`, if there are any.
-  /// Returns how many files it has, and their bytes.
+  /// Rebuilds the corpus folder from `seeds`, its current inputs, and the inputs in the folder `found`,
+  /// if that exists. Returns the new number of files and their total bytes.
   ///
-  /// - Throws: `unwritable`, `unfinished` if the merge does not work, and then nothing has changed.
+  /// - Throws: `unwritable`; `unfinished` if the merge fails, and then nothing has changed.
   package func make(
     _ seeds: [(name: String, bytes: [UInt8])], and found: String
   ) async throws(CommandError) -> (inputs: Int, bytes: Int) {
@@ -70,27 +72,28 @@ package struct CommittedCorpus {
     return InputFolder(path: folder).size
   }
 
-  /// Adds to the folder `chosen` the inputs of `sources` that reach more than it has.
+  /// Adds to the folder `chosen` those inputs of `sources` that reach more than its own.
   private func merge(_ sources: [String], into chosen: String) async throws(CommandError) {
     let log = "out/fuzz/\(target)/merge.log"
     let process = BoundedProcess(
       program: executable, arguments: ["-set_cover_merge=1", chosen] + sources,
-      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: Self.mostSeconds,
-      megabytes: Self.mostMegabytes)
+      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: Self.maxSeconds,
+      megabytes: Self.maxMegabytes)
     let end = try await process.run()
     guard end.succeeded else {
       throw .unfinished("the merge of \(target)", "it \(end), see \(log)")
     }
   }
 
-  /// Makes the folder what is in `chosen`: every seed, and the smallest of the others while there is room.
+  /// Replaces the corpus by the files in `chosen`: every seed, and the smallest of the others up to
+  /// `maxBytes`.
   private func replace(by chosen: String) throws(CommandError) {
     let files = InputFolder.names(in: chosen).map { name in
       (name: name, bytes: FileManager.default.contents(atPath: "\(chosen)/\(name)") ?? Data())
     }
     let seeds = files.filter { $0.name.hasPrefix("seed-") }
     var kept: [(name: String, bytes: Data)] = []
-    var room = Self.mostBytes
+    var room = Self.maxBytes
     for file in files.filter({ !$0.name.hasPrefix("seed-") })
       .sorted(by: { ($0.bytes.count, $0.name) < ($1.bytes.count, $1.name) })
     {

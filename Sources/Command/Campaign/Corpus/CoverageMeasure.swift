@@ -3,23 +3,23 @@ import Files
 import Foundation
 import Processes
 
-/// Measures what inputs reach of the source, by targets that were built with the compiler's own
-/// coverage and by the tools that come with the compiler.
+/// Measures the source coverage of corpora, with targets built with the compiler's own coverage and the
+/// LLVM tools that come with the compiler.
 struct CoverageMeasure {
   let build: FuzzBuild
-  /// A folder for what comes between, which is taken away at the end.
+  /// A folder for intermediate files; removed at the end.
   let scratch: String
-  /// The file that gets what the targets say.
+  /// The file for the output of the targets.
   let log: String
-  /// What is set beside this process's own environment.
+  /// Environment variables set on top of this process's own.
   let environment: [String: String?]
 
-  /// The longest that a target may take for its corpus, in seconds.
-  private static let mostSeconds = 1800
+  /// The time limit for replaying one target's corpus, in seconds.
+  private static let maxSeconds = 1800
 
-  /// What the inputs in each target's folder reach together of the files in Sources/.
+  /// The coverage of the files in Sources/ by all corpora together.
   ///
-  /// - Throws: `unstartable` if a target or a tool does not do its work, `unwritable`.
+  /// - Throws: `unfinished` or `unstartable` if a target or a tool fails; `unwritable`.
   func measure(_ corpora: [(target: String, folder: String)]) async throws(CommandError)
     -> SourceCoverage
   {
@@ -30,14 +30,12 @@ struct CoverageMeasure {
       let profile = "\(scratch)/\(target).profraw"
       let process = BoundedProcess(
         program: build.executable(target),
-        arguments: [
-          "-runs=0", "-timeout=60", "-artifact_prefix=\(scratch)/", folder,
-        ],
+        arguments: ["-runs=0", "-timeout=60", "-artifact_prefix=\(scratch)/", folder],
         environment: environment.merging(["LLVM_PROFILE_FILE": profile]) { $1 }, log: log,
-        seconds: Self.mostSeconds, megabytes: 4096)
+        seconds: Self.maxSeconds, megabytes: 4096)
       let end = try await process.run()
       guard end.succeeded else {
-        throw .unfinished("the measure of coverage", "\(target) \(end), see \(log)")
+        throw .unfinished("measuring source coverage", "\(target) \(end), see \(log)")
       }
       profiles.append(profile)
     }
@@ -50,23 +48,24 @@ struct CoverageMeasure {
     let lines = try await tool("llvm-cov", export + ["-format=lcov"])
     let root = FileManager.default.currentDirectoryPath + "/"
     guard let coverage = SourceCoverage(summary: Data(summary.utf8), lines: lines, root: root)
-    else { throw .unfinished("the measure of coverage", "llvm-cov has said something else") }
+    else { throw .unfinished("measuring source coverage", "the output of llvm-cov is invalid") }
     return coverage
   }
 
-  /// The most that a tool says: some MB for this project.
-  private static let mostWords = 1 << 28
+  /// The limit for the output of a tool, in bytes; this project needs a few MB.
+  private static let maxOutputBytes = 1 << 28
 
-  /// What a tool says that lies beside the compiler: others on the path may be too old for it.
+  /// Runs an LLVM tool from the compiler's own folder and returns its output. Another version from
+  /// PATH may be too old for the compiler's profiles.
   private func tool(_ name: String, _ arguments: [String]) async throws(CommandError) -> String {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let compiler = path.split(separator: ":").map { String($0) + "/swift" }
       .first { access($0, X_OK) == 0 }
-    guard let compiler else { throw .unstartable(name, "there is no swift on PATH") }
+    guard let compiler else { throw .unstartable(name, "swift is not in PATH") }
     let folder = URL(fileURLWithPath: compiler).resolvingSymlinksInPath()
       .deletingLastPathComponent().path
     let result = try await CapturedProcess.run(
-      "\(folder)/\(name)", arguments, limit: Self.mostWords)
+      "\(folder)/\(name)", arguments, limit: Self.maxOutputBytes)
     guard result.succeeded else {
       throw .unstartable(name, "it ended with \(result.end): \(result.error.prefix(200))")
     }
@@ -75,8 +74,8 @@ struct CoverageMeasure {
 }
 
 extension SourceCoverage {
-  /// What `llvm-cov export` says as a summary in JSON and as lines in its other format, of the files in
-  /// `Sources/` below `root`; nil if it says something else. O(text).
+  /// Parses the output of `llvm-cov export` for the files in `Sources/` below `root`: `summary` in JSON,
+  /// and `lines` in lcov format. Nil if the JSON is invalid. O(text).
   init?(summary: Data, lines: String, root: String) {
     struct Export: Decodable {
       struct Part: Decodable {
@@ -111,7 +110,7 @@ extension SourceCoverage {
     self.init(files: files.sorted { $0.path < $1.path })
   }
 
-  /// The lines of each file that were reached 0 times, as ranges.
+  /// The lines of each file that were never reached, as ranges.
   private static func unreached(_ lines: String) -> [String: [ClosedRange<Int>]] {
     var unreached: [String: [ClosedRange<Int>]] = [:]
     var file = ""

@@ -2,23 +2,25 @@ import Files
 import Foundation
 import Processes
 
-/// A folder of inputs that can be thinned out while processes read it and write to it, in steps that may be
-/// cut short anywhere: what is kept is there before anything goes.
+/// A folder of inputs that can be pruned while processes read it and write to it.
+///
+/// Pruning can be killed at any point without losing coverage: chosen inputs are moved in and synced
+/// before redundant ones are removed.
 struct InputFolder {
   let path: String
 
-  /// What a merge chooses, while it is not known to be complete.
+  /// The folder that a merge writes to.
   private var merging: String { "\(path).merging" }
 
-  /// A merge that has begun.
+  /// A merge in progress.
   struct Merge {
-    /// The folder for what it chooses.
+    /// The folder for the chosen inputs.
     let chosen: String
-    /// The names of the inputs that there were, which are those that may go.
+    /// The names of the inputs when the merge began. Only these may be removed.
     let names: [String]
   }
 
-  /// Makes the folder if it is not there, and takes away what was being written.
+  /// Creates the folder if missing, and removes partial files and an unfinished merge.
   ///
   /// - Throws: `unwritable`.
   func open() throws(CommandError) {
@@ -30,19 +32,18 @@ struct InputFolder {
   /// The names of the inputs, sorted. O(inputs).
   var names: [String] { Self.names(in: path) }
 
-  /// The names in a folder, sorted; none if it cannot be listed. What is hidden is left out, and what was
-  /// being written when something cut that short.
+  /// The names in a folder, sorted, without hidden and partial files; empty if it cannot be listed.
   static func names(in path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { !$0.hasPrefix(".") && !isPart($0) }.sorted()
   }
 
-  /// Whether a file of this name is written, and gets its own name when it is whole.
+  /// Whether a file of this name is partial: it is renamed when it is complete.
   private static func isPart(_ name: String) -> Bool {
     name.hasSuffix(".partial") || name.hasSuffix(".part")
   }
 
-  /// Takes away what was being written in a folder when something cut that short.
+  /// Removes the partial files that a killed process left in a folder.
   static func removeParts(in path: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     where isPart(name) {
@@ -50,21 +51,21 @@ struct InputFolder {
     }
   }
 
-  /// The bytes of a disk that a copy of the inputs may take. O(inputs).
+  /// The disk space that a copy of the inputs may take, in bytes. O(inputs).
   var room: Int { names.reduce(0) { $0 + (Self.size("\(path)/\($1)") ?? 0) / 4096 * 4096 + 4096 } }
 
-  /// How many inputs there are, and their bytes. O(inputs).
+  /// The number of inputs and their total bytes. O(inputs).
   var size: (inputs: Int, bytes: Int) {
     let names = names
     return (names.count, names.reduce(0) { $0 + (Self.size("\(path)/\($1)") ?? 0) })
   }
 
-  /// What is in the inputs that can be read. O(bytes).
+  /// The contents of all readable inputs. O(bytes).
   var contents: Set<Data> {
     Set(names.compactMap { FileManager.default.contents(atPath: "\(path)/\($0)") })
   }
 
-  /// The inputs that are the same as `bytes`. O(inputs).
+  /// The names of the inputs with the contents `bytes`. O(inputs).
   func names(of bytes: Data) -> [String] {
     names.filter { name in
       Self.size("\(path)/\(name)") == bytes.count
@@ -72,24 +73,24 @@ struct InputFolder {
     }
   }
 
-  /// The inputs that are no readable file, and why: a process would stop there.
+  /// The inputs that cannot be read as a file, and why. A fuzz process would stop at them.
   var unreadable: [(name: String, why: String)] {
     names.compactMap { name in Self.whyUnreadable("\(path)/\(name)").map { (name, $0) } }
   }
 
   private static func whyUnreadable(_ path: String) -> String? {
-    // Not to wait for the other end of a pipe.
+    // O_NONBLOCK, because opening a named pipe would wait for its writer.
     let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return String(cString: strerror(errno)) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      return "it is no ordinary file"
+      return "not a regular file"
     }
     return nil
   }
 
-  /// Makes an empty folder for a merge to choose into. O(inputs).
+  /// Begins a merge: creates an empty folder for its result. O(inputs).
   ///
   /// - Throws: `unwritable`.
   func beginMerge() throws(CommandError) -> Merge {
@@ -98,10 +99,13 @@ struct InputFolder {
     return Merge(chosen: merging, names: names)
   }
 
-  /// Keeps of the inputs that there were what the merge has chosen, and what has come since, if that is
-  /// `count` files with something in each; fewer only if there were inputs with the same bytes, which become
-  /// one file. Returns false, and changes nothing, if it is not. O(inputs), and `duplicates` only if it is
-  /// asked for.
+  /// Ends a merge: replaces the inputs that existed when it began by the chosen ones. Inputs that have
+  /// been added since are kept.
+  ///
+  /// The merge must be complete: it chose `count` inputs, and its folder has as many files, none empty.
+  /// Up to `duplicates` fewer are accepted, because equal inputs become one file. Returns false, and
+  /// changes nothing, if the merge is not complete. O(inputs), plus the cost of `duplicates` if files
+  /// are missing.
   ///
   /// - Throws: `unwritable`.
   func end(
@@ -115,13 +119,13 @@ struct InputFolder {
       && chosen.allSatisfy { Self.size("\(merging)/\($0)") ?? 0 > 0 }
     guard isWhole else { return false }
     for name in chosen { try move("\(merging)/\(name)", "\(path)/\(name)") }
-    // On the disk before the others are gone.
+    // A power failure must not lose both the chosen inputs and those they replace.
     Self.sync(path)
     for name in merge.names where !chosen.contains(name) { unlink("\(path)/\(name)") }
     return true
   }
 
-  /// Sees that what was written to the file system of a folder is on its disk.
+  /// Flushes the file system of a folder to its disk.
   private static func sync(_ path: String) {
     let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return }
@@ -129,7 +133,7 @@ struct InputFolder {
     close(folder)
   }
 
-  /// How many inputs in these folders have the bytes of another one. O(bytes).
+  /// How many inputs in these folders have the same contents as an earlier one. O(bytes).
   static func duplicates(in folders: [InputFolder]) -> Int {
     var seen: Set<Data> = []
     var duplicates = 0
@@ -144,7 +148,7 @@ struct InputFolder {
     return duplicates
   }
 
-  /// Takes the inputs away. Only for what a merge has had.
+  /// Removes all inputs. Only call this after they were merged into another folder.
   func empty() { for name in names { unlink("\(path)/\(name)") } }
 
   private static func size(_ path: String) -> Int? {

@@ -2,29 +2,30 @@ import Files
 import Foundation
 import Processes
 
-/// What campaigns keep from run to run, in one folder:
+/// The state folder, which campaigns keep from run to run:
 ///
-///     lock                         held while a campaign runs
-///     targets/TARGET/corpus/       the working corpus
-///     targets/TARGET/value-profile/  what only jobs with a value profile keep
-///     targets/TARGET/sanitized/    what the sanitized job keeps, until the end of the run
-///     targets/TARGET/crashes/      inputs that failed and are not sorted yet
-///     targets/TARGET/triaged/      inputs that failed and are sorted
-///     targets/TARGET/quarantine/   inputs of the corpus that fail, or cannot be read
-///     targets/TARGET/transitions.N.P  what was seen of transitions so far, process P the last
-///     targets/TARGET/watched/      the same of processes that run, a file each
-///     findings/NAME/               a folder for each way in which something has failed
-///     runs/NAME/                 the record, the numbers, the report and the logs of a campaign
+///     lock                            locked while a campaign runs
+///     targets/TARGET/corpus/          the working corpus
+///     targets/TARGET/value-profile/   inputs that only value-profile jobs keep
+///     targets/TARGET/sanitized/       inputs that the sanitized job keeps, until the end of the run
+///     targets/TARGET/crashes/         failing inputs that are not triaged yet
+///     targets/TARGET/triaged/         failing inputs that were triaged
+///     targets/TARGET/unsortable/      saved inputs that are not valid scenarios
+///     targets/TARGET/quarantine/      corpus inputs that fail or cannot be read
+///     targets/TARGET/transitions.N.P  transition counts so far; process P was added last
+///     targets/TARGET/watched/         transition counts of running processes, a file each
+///     findings/NAME/                  a folder for each failure signature
+///     runs/NAME/                      the record, numbers, report and logs of a run
 ///
-/// Everything that is found is a file here from the moment at which it was found.
+/// Every input and finding is written here as soon as it is found.
 package struct StateFolder {
   package let path: String
-  /// The open file that is locked; the system unlocks it when the process ends, however it ends.
+  /// The locked file. The kernel unlocks it when the process ends, in any way.
   private let lock: Int32
 
-  /// Opens the folder, which is made if it is not there.
+  /// Opens the folder, which is created if missing.
   ///
-  /// - Throws: `unwritable`; also if another campaign has it.
+  /// - Throws: `unwritable`; also if another campaign uses the folder.
   package init(_ path: String) throws(CommandError) {
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     try ResultFolder(path: "\(self.path)/targets").make()
@@ -36,36 +37,36 @@ package struct StateFolder {
       close(lock)
       throw .unwritable(
         self.path,
-        "another campaign is running on this folder; wait for it, or take another --state")
+        "another campaign is running on this folder; wait for it, or use another --state")
     }
   }
 
-  /// Where findings are.
+  /// The folder of findings.
   var findings: String { "\(path)/findings" }
 
   /// The folder of the run with this name.
   package func run(_ name: String) -> String { "\(path)/runs/\(name)" }
 
-  /// The names of all runs, the first one first.
+  /// The names of all runs, oldest first.
   package var runs: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/runs")) ?? []).sorted()
   }
 
-  /// The path of the inputs of `target` that are worth keeping.
+  /// The path of the working corpus of `target`.
   package func inputs(of target: String) -> String { corpus(of: target).inputs.path }
 
-  /// The folders of a target.
+  /// The corpus folders of `target`.
   func corpus(of target: String) -> WorkingCorpus {
     WorkingCorpus(folder: "\(path)/targets/\(target)")
   }
 
-  /// Free bytes of the disk; nil where that is not known.
+  /// Free bytes of the disk; nil if unknown.
   var free: Int? {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return nil }
     return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
-  /// Sees that what was written is on the disk. It takes as long as the disk does.
+  /// Flushes everything written to the disk. Blocks until that is done.
   func sync() { FileSystem.sync(lock) }
 }

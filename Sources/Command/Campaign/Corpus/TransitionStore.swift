@@ -4,26 +4,26 @@ import Files
 import Foundation
 import Processes
 
-/// What a target's processes have seen of transitions, in all runs: one file of what is added up, and a
-/// table for each process that is not added yet.
+/// The transition counts of a target over all runs: one file with the sum, and a table for each process
+/// that has not been added to it yet.
 ///
-/// A process that has ended is added once, wherever adding it is cut short: the file that holds the sum
-/// has in its name which process was added last, and how many files came before it.
+/// Each ended process is added exactly once, even if the campaign is killed while adding it: the name of
+/// the sum's file contains the process added last and a sequence number.
 struct TransitionStore {
   /// The target's folder in the state folder.
   let folder: String
 
-  /// Where the table of a process lies.
+  /// The path of a process's table.
   func table(of process: String) -> String { "\(folder)/watched/\(process)" }
 
   private static let prefix = "transitions."
 
-  /// A file of a sum.
+  /// A file with a sum.
   private struct Sum {
     var name: String
-    /// How many files came before it.
+    /// Its sequence number.
     var number: Int
-    /// The process that was added last.
+    /// The process added last.
     var process: String
 
     init?(_ name: String) {
@@ -36,28 +36,28 @@ struct TransitionStore {
     }
   }
 
-  /// The files of sums that are there: one, unless adding was cut short; the last one is it.
+  /// The sum files, in order. There is more than one only after a kill; the last one is current.
   private var sums: [Sum] {
     InputFolder.names(in: folder).compactMap(Sum.init).sorted { $0.number < $1.number }
   }
 
-  /// Adds every process that has ended and is not added yet, and returns the sum.
+  /// Adds every ended process that has not been added yet, and returns the sum.
   ///
-  /// - Parameter problem: is told of each file that is no table or cannot be written.
+  /// - Parameter problem: receives a sentence for each file that is invalid or cannot be written.
   func open(_ problem: (String) -> Void) -> TransitionTally {
     try? ResultFolder(path: "\(folder)/watched").make()
     for path in [folder, "\(folder)/watched"] { InputFolder.removeParts(in: path) }
     var tally = TransitionTally()
-    // The last one, or, if that cannot be read, the one before it.
+    // The last one, or the one before it if that cannot be read.
     for sum in sums.reversed() {
       do throws(TransitionError) {
         tally = try TransitionTally(contentsOf: "\(folder)/\(sum.name)")
       } catch {
-        problem("\(error); it is left out")
+        problem("\(error); skipped")
         unlink("\(folder)/\(sum.name)")
         continue
       }
-      // That one is in it.
+      // This process is in the sum already, even if its table was not removed before a kill.
       unlink(table(of: sum.process))
       for other in sums where other.number < sum.number { unlink("\(folder)/\(other.name)") }
       break
@@ -68,15 +68,15 @@ struct TransitionStore {
     return tally
   }
 
-  /// Adds a process that has ended to `tally`, which is the sum so far, and keeps that. Returns what the process
-  /// has counted; nothing if it has no table that can be read.
+  /// Adds an ended process to `tally`, the sum so far, and writes the new sum. Returns the counts of the
+  /// process; empty if it has no readable table.
   @discardableResult
   func add(_ process: String, to tally: inout TransitionTally, _ problem: (String) -> Void)
     -> TransitionTally
   {
     let table = table(of: process)
     var counted = TransitionTally()
-    // A process that did not come to make one, or a target that does not.
+    // The process ended before it made a table, or its target makes none.
     guard access(table, F_OK) == 0 else { return counted }
     do throws(TransitionError) {
       let before = sums
@@ -88,20 +88,20 @@ struct TransitionStore {
       for older in before { unlink("\(folder)/\(older.name)") }
       tally = sum
     } catch {
-      problem("\(error); what it has counted is left out")
+      problem("\(error); the process's counts are lost")
     }
     unlink(table)
     return counted
   }
 
-  /// What the table of a process that runs has so far; nothing if there is none.
+  /// The counts of a running process so far; empty if it has no table.
   func look(at process: String) -> TransitionTally {
     (try? TransitionTally(contentsOf: table(of: process))) ?? TransitionTally()
   }
 }
 
 extension TransitionTally {
-  /// The counts of it, for a record.
+  /// The counts for a line of numbers.
   var transitionCounts: TransitionCounts {
     let counts = counts
     return TransitionCounts(

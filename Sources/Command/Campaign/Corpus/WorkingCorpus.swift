@@ -2,26 +2,26 @@ import Files
 import Foundation
 import Processes
 
-/// The inputs of a target that are worth keeping, and those that failed.
+/// The working corpus of a target, and its failing inputs.
 struct WorkingCorpus {
   /// The target's folder in the state folder.
   let folder: String
 
-  /// What most jobs write to, and all jobs read.
+  /// The main corpus: most jobs write to it, and all jobs read it.
   var inputs: InputFolder { InputFolder(path: "\(folder)/corpus") }
-  /// What only jobs with a value profile keep.
+  /// The inputs that only value-profile jobs keep.
   var valueProfile: InputFolder { InputFolder(path: "\(folder)/value-profile") }
-  /// What the sanitized job keeps until the end of the run.
+  /// The inputs that the sanitized job keeps until the end of the run.
   var sanitized: InputFolder { InputFolder(path: "\(folder)/sanitized") }
-  /// Inputs that failed and are not sorted yet.
+  /// Failing inputs that are not triaged yet.
   var crashes: String { "\(folder)/crashes" }
-  /// Inputs that failed and are sorted.
+  /// Failing inputs that were triaged.
   var triaged: String { "\(folder)/triaged" }
-  /// What was saved as failed and is no scenario: it was cut short while it was written.
+  /// Saved inputs that are not valid scenarios, such as those truncated by a full disk.
   var unsortable: String { "\(folder)/unsortable" }
-  /// Inputs of the corpus that fail, or cannot be read.
+  /// Corpus inputs that fail or cannot be read.
   var quarantine: String { "\(folder)/quarantine" }
-  /// What was seen of transitions so far.
+  /// The transition counts so far.
   var transitions: TransitionStore { TransitionStore(folder: folder) }
 
   private var all: [InputFolder] { [inputs, valueProfile, sanitized] }
@@ -35,7 +35,7 @@ struct WorkingCorpus {
     }
   }
 
-  /// Makes what is not there, and finishes what something has cut short.
+  /// Creates the missing folders, and cleans up after a campaign that was killed.
   ///
   /// - Throws: `unwritable`.
   func open() throws(CommandError) {
@@ -44,71 +44,72 @@ struct WorkingCorpus {
     for path in [crashes, triaged, unsortable, quarantine] { try ResultFolder(path: path).make() }
   }
 
-  /// Adds the committed inputs in `path` that are not there yet, if there is such a folder. Returns what
-  /// could not be read, in a sentence each.
+  /// Adds the inputs in the committed corpus at `path`, if that exists, that the corpus does not have.
+  /// Returns a sentence for each file that cannot be read.
   ///
   /// - Throws: `unwritable`.
   func add(from path: String) throws(CommandError) -> [String] {
     var problems: [String] = []
-    // A merge gives names of its own, so names do not tell.
-    var there = inputs.contents.union(InputFolder(path: quarantine).contents)
+    // Compared by contents, because a merge renames inputs.
+    var present = inputs.contents.union(InputFolder(path: quarantine).contents)
     for name in InputFolder.names(in: path) {
       guard let bytes = FileManager.default.contents(atPath: "\(path)/\(name)") else {
-        problems.append("\(path)/\(name) cannot be read, and is left out")
+        problems.append("\(path)/\(name) cannot be read; skipped")
         continue
       }
-      guard there.insert(bytes).inserted else { continue }
+      guard present.insert(bytes).inserted else { continue }
       try ResultFile(path: "\(inputs.path)/\(name)").write(bytes)
     }
     return problems
   }
 
-  /// Puts what is no readable file into quarantine. Returns what it was, in a sentence each.
-  func putAwayUnreadable() -> [String] {
+  /// Moves unreadable inputs to the quarantine. Returns a sentence for each.
+  func quarantineUnreadable() -> [String] {
     all.flatMap { folder in
       folder.unreadable.map { name, why in
-        putAway(name, of: folder)
-        return "\(folder.path)/\(name) cannot be read (\(why)), and is put into \(quarantine)"
+        moveToQuarantine(name, of: folder)
+        return "\(folder.path)/\(name) cannot be read (\(why)); moved to \(quarantine)"
       }
     }
   }
 
-  /// Puts every input that is the same as the file at `path` into quarantine, so that the next process
-  /// does not fail on it before it has begun. O(inputs).
-  func putAwayInputs(like path: String) {
+  /// Moves every input with the contents of the file at `path` to the quarantine, so that the next
+  /// process does not fail on it while it reads the corpus. O(inputs).
+  func quarantineInputs(like path: String) {
     guard let bytes = FileManager.default.contents(atPath: path) else { return }
     for folder in all {
-      for name in folder.names(of: bytes) { putAway(name, of: folder) }
+      for name in folder.names(of: bytes) { moveToQuarantine(name, of: folder) }
     }
   }
 
-  private func putAway(_ name: String, of folder: InputFolder) {
+  private func moveToQuarantine(_ name: String, of folder: InputFolder) {
     rename("\(folder.path)/\(name)", "\(quarantine)/\(name)")
   }
 
-  /// Gives an input of the quarantine back.
+  /// Moves a quarantined input back to the corpus.
   func release(_ name: String) { rename("\(quarantine)/\(name)", "\(inputs.path)/\(name)") }
 
-  /// The inputs that failed and are not sorted yet. What libFuzzer only finds slow is none, and goes.
-  var waiting: [String] {
+  /// The paths of failing inputs that are not triaged yet. Inputs that libFuzzer saved only because
+  /// they are slow are not failures, and are deleted.
+  var pending: [String] {
     let names = InputFolder.names(in: crashes)
     for name in names where name.contains("slow-unit-") { unlink("\(crashes)/\(name)") }
     return names.filter { !$0.contains("slow-unit-") }.map { "\(crashes)/\($0)" }
   }
 
-  /// The most inputs that are kept of those that are sorted: what is worth it has a finding's folder.
-  private static let mostTriaged = 200
+  /// How many triaged inputs are kept. Each finding has a copy of its own input.
+  private static let maxTriaged = 200
 
-  /// Notes that the file at `path` cannot be sorted, ever.
-  func giveUp(_ path: String) {
+  /// Moves the file at `path`, which is not a valid scenario, out of the way for good.
+  func markUnsortable(_ path: String) {
     rename(path, "\(unsortable)/\(URL(fileURLWithPath: path).lastPathComponent)")
   }
 
-  /// Notes that the input at `path` is sorted.
-  func setAside(_ path: String) {
+  /// Moves the input at `path`, which was triaged, to `triaged`.
+  func markTriaged(_ path: String) {
     rename(path, "\(triaged)/\(URL(fileURLWithPath: path).lastPathComponent)")
-    // The names begin with the run's, so the first ones are the oldest.
-    for name in InputFolder.names(in: triaged).dropLast(Self.mostTriaged) {
+    // Names begin with the name of the run, so the first ones are the oldest.
+    for name in InputFolder.names(in: triaged).dropLast(Self.maxTriaged) {
       unlink("\(triaged)/\(name)")
     }
   }

@@ -2,33 +2,34 @@ import Files
 import Foundation
 import Processes
 
-/// Sorts inputs that failed, one at a time and each in a process of its own (`revfuzz triage`): whatever
-/// an input does to what looks at it, the campaign goes on.
+/// Triages failing inputs one at a time, each in a process of its own (`revfuzz triage`), so that no
+/// input can take the campaign down.
 actor CampaignTriage {
-  /// What an input is.
+  /// The result for one input.
   enum Result: Equatable {
-    /// The first of its kind; in the words of `triage`.
+    /// The first failure with its signature, as described by `revfuzz triage`.
     case new(String)
     case known
     case passes
-    /// It is no scenario, for this reason: nothing will ever come of it.
+    /// The input is not a scenario, for this reason. Trying it again is useless.
     case noScenario(String)
-    /// It could not be found out, for this reason.
-    case unsorted(String)
+    /// Triage itself failed, for this reason.
+    case notTriaged(String)
   }
 
   private let findings: String
   private let subject: [String]
   private let seconds: Int
   private let logs: String
-  /// The last input that is being sorted or waits for it.
+  /// The last input in the queue.
   private var last: Task<Result, Never>?
   private var count = 0
 
   /// - Parameters:
-  ///   - subject: the options that name a library.
-  ///   - seconds: the longest that one may be shrunk.
-  ///   - logs: a folder for what is said.
+  ///   - findings: the folder of findings.
+  ///   - subject: the options that select the subject.
+  ///   - seconds: the time limit for shrinking one finding.
+  ///   - logs: the folder for logs.
   init(findings: String, subject: [String], seconds: Int, logs: String) {
     self.findings = findings
     self.subject = subject
@@ -36,8 +37,8 @@ actor CampaignTriage {
     self.logs = logs
   }
 
-  /// Sorts the input at `path`, which the executable `target` has saved, after those before it: two at once
-  /// of one kind would both be new.
+  /// Triages the input at `path`, saved by the executable `target`, after the inputs before it: two
+  /// concurrent failures with the same signature would both be new.
   func sort(_ path: String, target: String, origin: String) async -> Result {
     let before = last
     let task = Task { () -> Result in
@@ -48,43 +49,42 @@ actor CampaignTriage {
     return await task.value
   }
 
-  /// The longest that it takes to run an input again and again, in seconds, and the most memory of the
-  /// process that does, in MB.
-  private static let mostSeconds = 600
-  private static let mostMegabytes = 2048
-  /// The most of its log that is read, in bytes.
-  private static let mostLog = 1 << 16
+  /// The time limit for running an input repeatedly, in seconds; shrinking comes on top.
+  private static let maxSeconds = 600
+  /// The memory limit of the triage process, in MB.
+  private static let maxMegabytes = 2048
+  /// How much of the end of its log is read, in bytes.
+  private static let maxLogBytes = 1 << 16
 
   private func triage(_ path: String, _ target: String, _ origin: String) async -> Result {
     count += 1
     let log = "\(logs)/triage-\(count)"
     let arguments = [
-      "triage", "--json", path, "--findings", findings, "--seconds", "\(seconds)", "--origin",
-      origin,
-      "--target", target,
+      "triage", "--json", path, "--findings", findings, "--seconds", "\(seconds)",
+      "--origin", origin, "--target", target,
     ]
     let process = BoundedProcess(
       program: OwnExecutable.path, arguments: arguments + subject, environment: [:], log: log,
-      seconds: seconds + Self.mostSeconds, megabytes: Self.mostMegabytes)
+      seconds: seconds + Self.maxSeconds, megabytes: Self.maxMegabytes)
     do throws(CommandError) {
       let end = try await process.run()
-      return Self.result(end, log: FuzzLog.tail(of: log, bytes: Self.mostLog))
+      return Self.result(end, log: FuzzLog.tail(of: log, bytes: Self.maxLogBytes))
     } catch {
-      return .unsorted(error.description)
+      return .notTriaged(error.description)
     }
   }
 
-  /// What `triage --json` has said of one input in its log, where other lines are as well.
+  /// The result that `triage --json` printed for one input. The log may contain other lines.
   static func result(_ end: BoundedProcess.End, log: String) -> Result {
     let lines = log.split(whereSeparator: \.isNewline).compactMap { TriageLine(json: $0) }
-    guard end.reason == .exited, let line = lines.last else { return .unsorted("triage \(end)") }
+    guard end.reason == .exited, let line = lines.last else { return .notTriaged("triage \(end)") }
     switch line.result {
     case .new: return .new(line.description)
     case .known: return .known
     case .notReproduced: return .passes
     case .problem:
       let isOfInput = line.file != nil && line.exitCode == CommandError.noScenario.rawValue
-      return isOfInput ? .noScenario(line.description) : .unsorted(line.description)
+      return isOfInput ? .noScenario(line.description) : .notTriaged(line.description)
     }
   }
 }

@@ -3,37 +3,37 @@ import Files
 import Foundation
 import Processes
 
-/// What is known of a finding, as `about.json` in its folder.
+/// The record of a finding, kept as `about.json` in its folder.
 struct FindingRecord: Codable, Equatable {
-  /// What tells it from others: `Failure.signature`.
+  /// The failure's signature (`Failure.signature`), by which findings are told apart.
   var signature: String
-  /// How it fails, in one line.
+  /// A description of the failure, in one line.
   var failure: String
-  /// Whether it fails in every run.
+  /// How reliably it fails, as in `steady`.
   var reproduction: String
-  /// Files that failed like this, the first one included.
+  /// The number of inputs with this failure, including the first.
   var count: Int
-  /// When the first and the last of them was filed, as in `2026-11-25T12:00:00Z`.
+  /// When the first and the last input was filed, as in `2026-11-25T12:00:00Z`.
   var first: Date
   var last: Date
-  /// What was run, as the caller says.
+  /// What was run: a job, a build and a command line, as given by the caller.
   var origin: String
-  /// The command that replays what is left.
+  /// The command that replays the shrunk scenario.
   var replay: String
-  /// The run whose report has told of it first; nil until one has.
+  /// The first run whose report includes the finding; nil if no report does.
   var reported: String?
 }
 
-/// The folder of findings: one folder for each way in which something has failed.
+/// The folder of findings: one folder for each failure signature.
 struct FindingStore {
   private let folder: String
-  /// The folders of what is known, by their signature.
+  /// The folders of known findings, by signature.
   private var known: [String: String] = [:]
 
   private static let about = "about.json"
 
-  /// The store in `folder`, which is made if it is not there. A folder in it without a record that
-  /// can be read is of something else, and is left alone.
+  /// Opens the store in `folder`, which is created if missing. Subfolders without a readable record
+  /// are ignored.
   ///
   /// - Throws: `unwritable`.
   init(folder: String) throws(CommandError) {
@@ -46,10 +46,10 @@ struct FindingStore {
     }
   }
 
-  /// The folder of what fails with this signature, or nil if it is new.
+  /// The folder of the finding with the same signature as `failure`, or nil if there is none.
   func folder(of failure: Failure) -> String? { known[failure.signature] }
 
-  /// Counts one more in `path`, at `date`.
+  /// Counts one more input, filed at `date`, for the finding in the folder `path`.
   ///
   /// - Throws: `unwritable`.
   func countAnother(in path: String, at date: Date) throws(CommandError) {
@@ -59,7 +59,7 @@ struct FindingStore {
     try Self.write(record, to: path)
   }
 
-  /// A new folder for `failure`, called `name` or, if that is taken, NAME-2, NAME-3, ...
+  /// Creates a folder for `failure`, named `name` or, if that is taken, NAME-2, NAME-3, ...
   ///
   /// - Throws: `unwritable`.
   mutating func makeFolder(for failure: Failure, named name: String) throws(CommandError) -> String
@@ -76,7 +76,7 @@ struct FindingStore {
     }
   }
 
-  /// Writes `record` into its folder: whole, or not at all.
+  /// Writes `record` into the folder at `path`, atomically.
   ///
   /// - Throws: `unwritable`.
   static func write(_ record: FindingRecord, to path: String) throws(CommandError) {
@@ -91,7 +91,7 @@ struct FindingStore {
     }
   }
 
-  /// The record in the folder at `path`, or nil if there is none that can be read.
+  /// The record in the folder at `path`, or nil if there is no readable one.
   static func record(in path: String) -> FindingRecord? {
     guard let data = FileManager.default.contents(atPath: "\(path)/\(about)") else { return nil }
     let decoder = JSONDecoder()
@@ -99,11 +99,11 @@ struct FindingStore {
     return try? decoder.decode(FindingRecord.self, from: data)
   }
 
-  /// What is in `folder` and no report has told of, and what was counted there since `time`, as it is shown to
-  /// a reader: what is new first, each in the order of the folders. O(findings).
+  /// The findings for a run's report: those that no report includes yet, then known ones that failed
+  /// again since `time`; each sorted by name. O(findings).
   static func pages(in folder: String, since time: Date) -> [CampaignRecord.FindingPage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    // Whole seconds are kept.
+    // Records keep whole seconds.
     let time = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
     let pages = names.sorted().compactMap { name -> CampaignRecord.FindingPage? in
       let path = "\(folder)/\(name)"
@@ -121,7 +121,7 @@ struct FindingStore {
     return pages.filter(\.isNew) + pages.filter { !$0.isNew }
   }
 
-  /// Notes that the report of `run` has told of everything in `folder`.
+  /// Marks every finding in `folder` that no report included before as reported by `run`.
   ///
   /// - Throws: `unwritable`.
   static func markReported(in folder: String, by run: String) throws(CommandError) {

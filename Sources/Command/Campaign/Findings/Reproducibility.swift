@@ -4,39 +4,36 @@ import Foundation
 import Processes
 import Scenario
 
-/// What came of running a scenario again and again.
+/// How reliably an input fails, measured by running it several times.
 package struct Reproducibility: Equatable {
-  /// How often it is run: one that fails every other time is missed once in a thousand.
+  /// Runs per input. An input that fails half of the time is missed once in a thousand (2^-10).
   package static let runs = 10
 
-  /// How it failed most often; nil if it never did.
+  /// The most frequent failure; nil if no run failed.
   package private(set) var failure: Failure?
-  /// In how many runs it failed, in whichever way.
+  /// In how many runs it failed, in any way.
   package private(set) var failed = 0
-  /// In how many ways it failed.
+  /// How many different failures there were.
   package private(set) var ways = 0
 
-  /// What the runs came to: a failure each, or nil for one that passed. O(runs).
+  /// Summarises runs: each is a failure, or nil if it passed. O(runs).
   init(_ runs: [Failure?]) {
     var counts: [Failure: Int] = [:]
     for case let failure? in runs { counts[failure, default: 0] += 1 }
     failed = counts.values.reduce(0, +)
     ways = counts.count
-    // Of two that are as frequent, the one with the lesser name: the same every time.
+    // Between equally frequent failures the lesser description wins, so that the result is stable.
     failure =
       counts.max { one, other in
         (one.value, other.key.description) < (other.value, one.key.description)
       }?.key
   }
 
-  /// Runs `scenario`, each time followed up as a fuzz target does.
+  /// Runs `scenario` on `workers`. Differences are followed up, as a fuzz target does.
   ///
   /// - Throws: `unstartable`.
-  init(
-    of scenario: Scenario, by workers: WorkerPool
-  ) async throws(CommandError) {
-    let outcomes = try await workers.outcomes(
-      of: Array(repeating: scenario, count: Self.runs))
+  init(of scenario: Scenario, by workers: WorkerPool) async throws(CommandError) {
+    let outcomes = try await workers.outcomes(of: Array(repeating: scenario, count: Self.runs))
     self.init(
       outcomes.map { outcome in
         switch outcome {
@@ -48,7 +45,7 @@ package struct Reproducibility: Equatable {
 }
 
 extension Reproducibility: CustomStringConvertible {
-  /// `steady`, or how often, and in how many ways if that is more than one.
+  /// `steady`, or how often it fails; and in how many ways, if more than one.
   package var description: String {
     if failed == 0 { return "not reproduced in \(Self.runs) runs" }
     let often = failed == Self.runs ? "steady" : "flaky, in \(failed) of \(Self.runs) runs"
@@ -57,7 +54,7 @@ extension Reproducibility: CustomStringConvertible {
 }
 
 extension Failure: CustomStringConvertible {
-  /// Its kind in one line.
+  /// The failure in one line.
   package var description: String {
     switch self {
     case .divergence(let kind): return kind.description
@@ -65,11 +62,12 @@ extension Failure: CustomStringConvertible {
     }
   }
 
-  /// What tells it from others, for a file that outlives this build: no address, no number.
+  /// The signature that tells findings apart. It is kept in files that outlive this build, so it has no
+  /// address and no line number.
   var signature: String {
     switch self {
     case .divergence(let kind): return kind.description
-    // A place in an executable is of one build.
+    // An address is meaningless in any other build.
     case .process(let failure):
       let place = failure.place.replacing(#/ in the function at .*/#, with: "")
       return [failure.symptom.rawValue, place, failure.signature].filter { !$0.isEmpty }.joined(

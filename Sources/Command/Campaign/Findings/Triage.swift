@@ -6,9 +6,9 @@ import Presentation
 import Processes
 import Scenario
 
-/// Sorts inputs that failed into what is known and what is new, and files what is new.
+/// Decides which failing inputs are new findings and which are known, and files the new ones.
 package struct Triage {
-  /// What came of the inputs so far.
+  /// The number of inputs per result.
   package struct Tally: Encodable, Equatable {
     package var new = 0
     package var known = 0
@@ -24,11 +24,11 @@ package struct Triage {
   private let library: ForeignLibrary?
 
   /// - Parameters:
-  ///   - findings: the folder of findings, which is made if it is not there.
-  ///   - seconds: the longest that one may be shrunk.
-  ///   - origin: what was run, for the record.
-  ///   - target: the executable that has saved the inputs, if that is known.
-  ///   - library: the library that `subject` names, if it names one.
+  ///   - findings: the folder of findings, created if missing.
+  ///   - seconds: the time limit for shrinking one finding.
+  ///   - origin: what was run, for the findings' records.
+  ///   - target: the executable that saved the inputs, if known.
+  ///   - library: the library that `subject` names, if any.
   /// - Throws: `unwritable`.
   package init(
     findings: String, seconds: Int, origin: String, target: String?, subject: SubjectChoice,
@@ -42,7 +42,8 @@ package struct Triage {
     self.library = library
   }
 
-  /// Runs the input at `path` again and again, and files or counts it if it fails.
+  /// Runs the input at `path` several times. If it fails, files it as a new finding or counts it for a
+  /// known one.
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
   package mutating func sort(_ path: String) async throws(CommandError) -> TriageLine {
@@ -50,7 +51,7 @@ package struct Triage {
     do throws(CommandError) {
       scenario = try ScenarioFile.load(path, for: library)
     } catch {
-      // What takes any bytes takes what is no scenario.
+      // A target of family `bytes` takes inputs that are not scenarios.
       guard let target, error.exitCode == CommandError.noScenario,
         (try? TargetTable())?.takesBytes(executable: target) == true
       else { throw error }
@@ -60,11 +61,11 @@ package struct Triage {
     if let scenario {
       reproduction = try await Reproducibility(of: scenario, by: subject.workers)
     }
-    var account: TargetAccount?
+    var rerun: TargetRerun?
     if reproduction.failure == nil, let target {
-      let own = try await TargetAccount(of: path, by: target, subject.environment)
-      reproduction = own.reproduction
-      account = own
+      let byTarget = try await TargetRerun(of: path, by: target, subject.environment)
+      reproduction = byTarget.reproduction
+      rerun = byTarget
     }
     guard let failure = reproduction.failure else {
       tally.notReproduced += 1
@@ -76,40 +77,40 @@ package struct Triage {
       return TriageLine(path, .known, in: folder, reproduction)
     }
     let folder: String
-    if let account {
-      folder = try file(path, scenario, failure, account)
+    if let rerun {
+      folder = try file(path, scenario, failure, rerun)
     } else if let scenario {
       folder = try await file(scenario, path, failure, reproduction)
     } else {
-      // Without a scenario only the target itself can have seen a failure.
+      // Unreachable: without a scenario only a rerun by the target can fail.
       throw .notAScenario(path, "it cannot be run")
     }
     tally.new += 1
     return TriageLine(path, .new, in: folder, reproduction)
   }
 
-  /// Makes the folder of a new finding that only the target itself sees, and returns its path.
+  /// Files a new finding that only the target itself can reproduce. Returns the path of its folder.
   private mutating func file(
-    _ path: String, _ scenario: Scenario?, _ failure: Failure, _ account: TargetAccount
+    _ path: String, _ scenario: Scenario?, _ failure: Failure, _ rerun: TargetRerun
   ) throws(CommandError) -> String {
-    let name = account.name
+    let name = rerun.name
     let folder = try store.makeFolder(for: failure, named: name)
     try ScenarioFile.write(ScenarioFile.read(path), to: "\(folder)/input")
     if let scenario {
       let text =
-        "# \(failure)\n# Not shrunk: only the target that has saved it sees it.\n" + scenario.text
+        "# \(failure)\n# Not shrunk: it fails only in the target that saved it.\n" + scenario.text
       try ScenarioFile.write(Array(text.utf8), to: "\(folder)/\(name).scenario")
     }
-    try ScenarioFile.write(Array(account.log.utf8), to: "\(folder)/log")
+    try ScenarioFile.write(Array(rerun.log.utf8), to: "\(folder)/log")
     let record = FindingRecord(
       signature: failure.signature, failure: failure.description,
-      reproduction: account.reproduction.description, count: 1, first: .now, last: .now,
-      origin: origin, replay: "\(shellWord(account.target)) \(shellWord(folder + "/input"))")
+      reproduction: rerun.reproduction.description, count: 1, first: .now, last: .now,
+      origin: origin, replay: "\(shellWord(rerun.target)) \(shellWord(folder + "/input"))")
     try FindingStore.write(record, to: folder)
     return folder
   }
 
-  /// Makes the folder of a new finding, and returns its path.
+  /// Shrinks and files a new finding. Returns the path of its folder.
   private mutating func file(
     _ scenario: Scenario, _ path: String, _ failure: Failure, _ reproduction: Reproducibility
   ) async throws(CommandError) -> String {
@@ -131,7 +132,7 @@ package struct Triage {
         endsOpen: shrinking.endsOpen)
       try write(test, "\(name).swift")
     }
-    // One that ends its process cannot be drawn, and a flaky one may.
+    // Drawing runs the scenario in this process, so only a failure that the process survives is drawn.
     if case .divergence = failure, !subject.isCanary {
       var harness = ScenarioHarness(subject: library)
       let trace = harness.trace(best)

@@ -1,34 +1,34 @@
 import Files
 import Foundation
 
-/// What triage says of one file: a line of `revfuzz triage`, or with `--json` a JSON object of its own
-/// line, which another process reads.
+/// The result of triage for one file: a line of text, or with `--json` a JSON object on a line of its
+/// own for other programs.
 package struct TriageLine: Codable, Equatable {
   package enum Result: String, Codable {
-    /// The first of its class, which now has a folder.
+    /// The first failure with its signature. It has a new folder.
     case new
-    /// Of a class that has a folder, where it was counted.
+    /// A failure whose signature has a folder. It was counted there.
     case known
     /// It passed in every run.
     case notReproduced
-    /// It could not be run, or not be filed.
+    /// It could not be run or not be filed.
     case problem
   }
 
-  /// The path of the file; nil if a problem has nothing to do with one file.
+  /// The path of the file; nil for a problem that does not concern one file.
   package var file: String?
   package var result: Result
-  /// The folder of a finding that is new or known.
+  /// The folder of the finding, if the result is new or known.
   package var finding: String?
   /// How it fails.
   package var failure: String?
-  /// In how many runs.
+  /// How reliably it fails.
   package var reproduction: String?
-  /// What is wrong, and the exit code that says so.
+  /// The description of the problem, and its exit code.
   package var problem: String?
   package var exitCode: Int32?
 
-  /// What came of running the file at `path`.
+  /// The result of running the file at `path`.
   init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproducibility)
   {
     file = path
@@ -38,7 +38,7 @@ package struct TriageLine: Codable, Equatable {
     self.reproduction = reproduction.description
   }
 
-  /// What is wrong with the file at `path`, or with triage itself.
+  /// A problem with the file at `path`, or with triage itself.
   package init(_ path: String?, _ problem: CommandError) {
     file = path
     result = .problem
@@ -49,7 +49,7 @@ package struct TriageLine: Codable, Equatable {
   /// The line as JSON.
   package var json: String { Self.json(of: self) }
 
-  /// The line that `json` is; nil if it is something else. O(text).
+  /// Parses the line; nil if `json` is something else. O(text).
   init?(json: some StringProtocol) {
     guard let line = try? JSONDecoder().decode(TriageLine.self, from: Data(json.utf8)) else {
       return nil
@@ -57,7 +57,7 @@ package struct TriageLine: Codable, Equatable {
     self = line
   }
 
-  /// `value` as JSON on one line, the same every time.
+  /// `value` as JSON on one line, with sorted keys.
   static func json(of value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -68,7 +68,7 @@ package struct TriageLine: Codable, Equatable {
 }
 
 extension TriageLine: CustomStringConvertible {
-  /// The line for people.
+  /// The line as text.
   package var description: String {
     let path = file ?? ""
     let (failure, reproduction) = (failure ?? "", reproduction ?? "")
@@ -81,7 +81,7 @@ extension TriageLine: CustomStringConvertible {
   }
 }
 
-/// The last line of triage: what came of all files.
+/// The last line of triage: the number of files per result.
 package struct TriageSummary: Encodable, CustomStringConvertible {
   private let summary: Triage.Tally
 

@@ -2,11 +2,11 @@ import Files
 import Processes
 
 extension Shrinking {
-  /// Does all runs, by `workers`, until nothing is smaller or `isOver` says that it has taken long enough;
-  /// then what there is becomes the result.
+  /// Runs the shrinking on `workers` until the scenario is 1-minimal or `isOver` returns true. The best
+  /// scenario so far is then the result.
   ///
-  /// - Parameter show: is told what there is before each run.
-  /// - Throws: `unstartable`; what was found before stays.
+  /// - Parameter show: receives the state before each run.
+  /// - Throws: `unstartable`; the results so far are kept.
   package mutating func run(
     by workers: WorkerPool, isOver: @escaping @Sendable () -> Bool = { false },
     show: (Shrinking) -> Void = { _ in }

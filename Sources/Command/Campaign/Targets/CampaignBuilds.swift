@@ -4,18 +4,18 @@ import Processes
 
 /// The builds of the targets that a campaign runs.
 struct CampaignBuilds {
-  /// The code under test is instrumented edge by edge: what most processes run.
+  /// Edge counters in the code under test only. Most jobs run it.
   let focus: FuzzBuild
-  /// Everything is, and comparisons are traced; for jobs with a value profile.
+  /// Edge counters and traced comparisons in all code; for value-profile jobs.
   var everything: FuzzBuild?
   /// With AddressSanitizer.
   var sanitized: FuzzBuild?
-  /// With the compiler's own coverage; runs the corpus at the end.
+  /// With the compiler's own coverage, to measure the source coverage of the corpora at the end.
   var coverage: FuzzBuild?
 
-  /// Every build, by `scripts/build`.
+  /// Builds all four kinds with `scripts/build`.
   ///
-  /// - Throws: `unstartable` if one does not work.
+  /// - Throws: `unstartable` or `unfinished` if a build fails.
   static func make() async throws(CommandError) -> CampaignBuilds {
     CampaignBuilds(
       focus: try await made(),
@@ -28,7 +28,7 @@ struct CampaignBuilds {
     try FuzzBuild(folder: await FuzzBuild.make(options))
   }
 
-  /// The build that a job runs; nil if there is none.
+  /// The build that jobs of this kind run; nil if there is none.
   func build(for kind: Job.Kind) -> FuzzBuild? {
     switch kind {
     case .plain, .tiny, .production: return focus

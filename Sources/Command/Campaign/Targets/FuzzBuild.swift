@@ -2,44 +2,45 @@ import Files
 import Foundation
 import Processes
 
-/// Fuzz targets as they were built: a folder of executables, and the table of them.
+/// A build of the fuzz targets: a folder of executables, and the table of targets.
 package struct FuzzBuild {
   /// The folder of the executables.
   let folder: String
-  /// The targets, and what each has to report.
+  /// The table of targets.
   let table: TargetTable
 
-  /// The build in `folder` of the targets in `table`.
+  /// The build of the targets in `table` in `folder`.
   ///
-  /// - Throws: `unreadable` if one of them is not there.
+  /// - Throws: `unreadable` if an executable is missing.
   package init(folder: String, table: TargetTable) throws(CommandError) {
     self.folder = folder
     self.table = table
     for target in table.names where access(executable(target), X_OK) != 0 {
-      throw .unreadable(executable(target), "it is not built there; scripts/build says where")
+      throw .unreadable(executable(target), "not built; scripts/build prints the folder it builds")
     }
   }
 
-  /// The build in `folder` of the project that this is run in.
+  /// The build in `folder` of the targets of the project in the current folder.
   ///
-  /// - Throws: `unreadable` if the table or a target is not there, `notAScenario` if the table is none.
+  /// - Throws: `unreadable` if the table or an executable is missing, `notAScenario` if the table is
+  ///   invalid.
   package init(folder: String) throws(CommandError) {
     try self.init(folder: folder, table: TargetTable())
   }
 
-  /// Builds the targets with `scripts/build` and these options, whose words go on to standard error. Returns
-  /// the folder that they are in.
+  /// Builds the targets with `scripts/build` and these options. The script's messages go to standard
+  /// error. Returns the folder of the executables.
   ///
-  /// - Throws: `unstartable` if it does not work.
+  /// - Throws: `unstartable` or `unfinished` if the build fails.
   package static func make(_ options: [String] = []) async throws(CommandError) -> String {
     let script = "scripts/build"
     guard access(script, X_OK) == 0 else {
-      throw .unstartable(script, "it is not here; run it in the project's folder")
+      throw .unstartable(script, "no such script; run this in the project's folder")
     }
     let result = try await CapturedProcess.run(script, options, limit: 4096, errors: .inherited)
     let folder = result.output.split(separator: "\n").last
     if result.succeeded, let folder { return String(folder) }
-    throw .unstartable("the targets", "\(script) has failed (see above), so they")
+    throw .unfinished("the build of the targets", "\(script) failed (see above)")
   }
 
   /// The path of a target's executable.

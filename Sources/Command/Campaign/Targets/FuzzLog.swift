@@ -2,29 +2,29 @@ import Files
 import Foundation
 import Processes
 
-/// What libFuzzer and the target have told of a process so far.
+/// The numbers and results that libFuzzer and the target have logged so far.
 struct FuzzLog: Equatable {
   /// Executions.
   var executions = 0
-  /// Coverage counters that were not 0.
+  /// Coverage counters that are not 0.
   var edges = 0
-  /// The same with how often.
+  /// Coverage features: counters together with how often each was hit.
   var features = 0
-  /// Inputs that it keeps.
+  /// Inputs in the process's corpus.
   var corpus = 0
-  /// The file that was saved because it failed: as the target itself tells, or else libFuzzer.
+  /// The failing input that was saved, as reported by the target itself or else by libFuzzer.
   var saved: String?
-  /// How many files a merge has chosen; nil if it has not come to its end.
+  /// How many files a merge chose; nil if it has not finished.
   var chosen: Int?
-  /// What the target has told at its end; nil if it has not come to that.
+  /// The target's result line; nil before its end.
   var result: TargetResult?
 
-  /// What the text of a log says, of which the beginning may be missing. O(text).
+  /// Parses the text of a log, whose beginning may be missing. O(text).
   init(_ text: some StringProtocol) {
     for line in text.split(whereSeparator: \.isNewline) { read(line) }
   }
 
-  /// The end of the log at `path` as text, at most so many bytes; empty if it cannot be read.
+  /// The last `bytes` of the log at `path` as text; empty if it cannot be read.
   static func tail(of path: String, bytes: Int) -> String {
     guard let file = FileHandle(forReadingAtPath: path) else { return "" }
     defer { try? file.close() }
@@ -50,7 +50,8 @@ struct FuzzLog: Equatable {
     }
   }
 
-  /// A line as `#4096 NEW cov: 1329 ft: 9108 corp: 546/476Kb lim: 2056 exec/s: 13517 ...`.
+  /// Reads a status line, as in
+  /// `#4096 NEW cov: 1329 ft: 9108 corp: 546/476Kb lim: 2056 exec/s: 13517 ...`.
   private mutating func readStatus(_ line: some StringProtocol) {
     let words = line.split { $0 == " " || $0 == "\t" }
     guard let first = words.first, let number = Int(first.dropFirst()) else { return }

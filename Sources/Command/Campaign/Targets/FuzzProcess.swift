@@ -2,25 +2,26 @@ import Files
 import Foundation
 import Processes
 
-/// A run of a fuzz target to its end.
+/// A completed run of a fuzz target.
 struct FuzzProcess {
-  /// How it ended: the exit code, or 128 and the signal's number; 124 if it had to be killed, because it
-  /// took too much time or memory.
+  /// The exit code; 128 plus the number of the signal that ended it; or 124 if it was killed for
+  /// exceeding its time, memory or log limit.
   var code: Int32
-  /// What it said, or the end of it.
+  /// The log, or the end of a long one.
   var log: String
 
-  /// The most that is kept of what it says, in bytes.
-  private static let mostWords = 4 << 20
-  /// The longest that a run may take, in seconds, and the most memory, in MB: many times what any takes.
-  private static let mostSeconds = 120
-  private static let mostMegabytes = 4096
+  /// How much of the end of the log is kept, in bytes.
+  private static let maxLogBytes = 4 << 20
+  /// The time limit in seconds, many times what any run needs.
+  private static let maxSeconds = 120
+  /// The memory limit in MB, many times what any run needs.
+  private static let maxMegabytes = 4096
 
-  /// Runs the target at `path`. It always runs as if it were the first time: hash seeds are fixed, and
-  /// with `isFixed` so is the layout of memory, where the system allows that.
+  /// Runs the target at `path` deterministically: hash seeds are fixed, and with `isFixed` the memory
+  /// layout too (`setarch -R`).
   ///
-  /// - Parameter supervisor: the executable that supervises it.
-  /// - Throws: `unstartable`, and `unwritable` if there is no room for what it says.
+  /// - Parameter supervisor: the executable that supervises the process.
+  /// - Throws: `unstartable`; `unwritable` if the log cannot be written.
   static func run(
     _ path: String, _ arguments: [String], environment: [String: String?] = [:],
     isFixed: Bool = false, supervisor: String = OwnExecutable.path
@@ -34,9 +35,9 @@ struct FuzzProcess {
     let process = BoundedProcess(
       program: command[0], arguments: Array(command.dropFirst()),
       environment: ["SWIFT_DETERMINISTIC_HASHING": "1"].merging(environment) { $1 }, log: log,
-      seconds: mostSeconds, megabytes: mostMegabytes, supervisor: supervisor)
+      seconds: maxSeconds, megabytes: maxMegabytes, supervisor: supervisor)
     let end = try await process.run()
-    let words = FuzzLog.tail(of: log, bytes: mostWords)
+    let words = FuzzLog.tail(of: log, bytes: maxLogBytes)
     switch end.reason {
     case .exited: return FuzzProcess(code: end.number, log: words)
     case .signalled: return FuzzProcess(code: 128 + end.number, log: words)
@@ -48,13 +49,13 @@ struct FuzzProcess {
   /// The lines of the log. O(log).
   var lines: [Substring] { log.split(whereSeparator: \.isNewline) }
 
-  /// The file that was saved because it failed, or nil. O(log).
+  /// The failing input that was saved, or nil. O(log).
   var savedFile: String? { FuzzLog(log).saved }
 
-  /// What the target has told at its end; nil if it has not come to that. O(log).
+  /// The target's result line; nil if it ended before printing one. O(log).
   var result: TargetResult? { FuzzLog(log).result }
 
-  /// The coverage counters of the target itself, or nil if it reports none.
+  /// The number of the target's coverage counters; nil if it reports none.
   var counters: Int? {
     log.firstMatch(of: /Loaded 1 modules +\(([0-9]+) inline 8-bit counters\)/).flatMap {
       Int($0.output.1)

@@ -1,28 +1,29 @@
 import Foundation
 
-/// What a fuzz target tells of its run when it ends: a line of JSON that begins with `mark`. CLibFuzzer.h
-/// says what it holds.
+/// The result that a fuzz target prints when it ends: a line of JSON that begins with `mark`.
+/// CLibFuzzer.h documents its fields.
 struct TargetResult: Decodable, Equatable {
   /// The target, as in `FuzzShadow`.
   var target: String
-  /// clean, unsound, divergence, crash, timeout, `out of memory`, stopped or exit; nil if nothing was run.
+  /// clean, unsound, divergence, crash, timeout, `out of memory`, stopped or exit; nil if nothing was
+  /// executed.
   var result: String?
   var executions: Int
   var operations: Int
   var milliseconds: Int
-  /// The most memory that it had, in MB.
+  /// Peak memory in MB.
   var megabytes: Int
-  /// Coverage counters that were not 0.
+  /// Coverage counters that are not 0.
   var edges: Int?
-  /// What tells the failure from others, if a check has failed.
+  /// The signature of the failure, if a check failed.
   var signature: String?
-  /// The file that was saved because it failed.
+  /// The path of the failing input, if one was saved.
   var saved: String?
 
-  /// What no other line of a target begins with.
+  /// The beginning of the line. No other line of a log begins with it.
   private static let mark = "{\"revfuzz\":"
 
-  /// What a line of a target's log says; nil for every other line. O(line).
+  /// Parses a line of a target's log; nil if it is not the result line. O(line).
   init?(_ line: some StringProtocol) {
     guard line.hasPrefix(Self.mark),
       let result = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))

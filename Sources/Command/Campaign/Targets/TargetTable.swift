@@ -1,53 +1,54 @@
 import Files
 import Foundation
 
-/// The fuzz targets as `FuzzTargets/targets` has them: the one table that scripts, campaigns, the doctor
-/// and the tests read.
+/// The table of fuzz targets, `FuzzTargets/targets`. Scripts, campaigns, the self-checks and the tests
+/// all read this one table.
 package struct TargetTable {
   /// A line of the table.
   package struct Entry: Equatable {
-    /// Of the executable, and of its folders in Seeds/ and Corpus/.
+    /// The name of the executable, and of its folders in Seeds/ and Corpus/.
     package var name: String
-    /// The scenarios that it takes, as `World.Family` names them, or `bytes`.
+    /// The world family of its scenarios (`World.Family`), or `bytes`.
     package var family: String
-    /// Its share of a campaign's time, relative to the others.
+    /// The target's share of a campaign's time, relative to the others.
     package var weight: Double
-    /// The fewest coverage counters that a sound build of it reports.
+    /// The fewest coverage counters that a properly instrumented build reports.
     package var counters: Int
     package var subject: Subject
-    /// Its subject and its oracle, with a bar between them: as in the README's table.
+    /// Its subject and its oracle, separated by a bar, as in the README's table.
     package var purpose: String
 
-    /// Whether node sizes mean anything to it: bytes have no nodes, and a library has its own.
+    /// Whether the node size can be set: bytes have no nodes, and a library chooses its own.
     package var hasNodeSizes: Bool { family != "bytes" && subject == .ours }
   }
 
-  /// What a target runs.
+  /// The subject of a target.
   package enum Subject: String {
+    /// The project's own map.
     case ours
-    /// A library that somebody names; without one there is nothing to fuzz.
+    /// A library named by the user; without one there is nothing to fuzz.
     case library
-    /// What fails on purpose; not to be fuzzed.
+    /// A map that fails on purpose, for the self-checks only.
     case canary
   }
 
   /// The lines, in order.
   package let entries: [Entry]
 
-  /// Where the table is in the project.
+  /// The path of the table in the project.
   package static let path = "FuzzTargets/targets"
 
-  /// The table in the file at `path`: that of the project that this is run in.
+  /// Reads the table at `path`, by default that of the project in the current folder.
   ///
-  /// - Throws: `unreadable`, or `notAScenario` for a line that is none of a table.
+  /// - Throws: `unreadable`, or `notAScenario` for an invalid line.
   package init(at path: String = path) throws(CommandError) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw .unreadable(path, "run it in the project's folder")
+      throw .unreadable(path, "run this in the project's folder")
     }
     var entries: [Entry] = []
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       guard let entry = Entry(line) else {
-        throw .notAScenario(path, "'\(line)' is no line of a table of targets")
+        throw .notAScenario(path, "'\(line)' is not a valid line of a table of targets")
       }
       entries.append(entry)
     }
@@ -57,36 +58,34 @@ package struct TargetTable {
   /// Every name, in order.
   package var names: [String] { entries.map(\.name) }
 
-  /// The line of a target; nil if there is none.
+  /// The entry of a target; nil if there is none.
   package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
-  /// Whether the target whose executable is at `path` takes any bytes, and not only scenarios.
+  /// Whether the target whose executable is at `path` takes arbitrary bytes instead of scenarios.
   func takesBytes(executable path: String) -> Bool {
     self[URL(fileURLWithPath: path).lastPathComponent]?.family == "bytes"
   }
 
-  /// The lines of `known` whose targets are `asked` for, in the order of the table; all of them if none
-  /// is.
+  /// The entries of `known` whose names are in `asked`, in the order of the table; all of them if
+  /// `asked` is empty.
   ///
-  /// - Throws: `unusable` for a name that is not among them.
-  package func entries(
-    asked: [String], of known: [Entry]
-  ) throws(CommandError) -> [Entry] {
+  /// - Throws: `unusable` for a name that is not in `known`.
+  package func entries(asked: [String], of known: [Entry]) throws(CommandError) -> [Entry] {
     if let other = asked.first(where: { name in !known.contains { $0.name == name } }) {
       let list = known.map(\.name).joined(separator: ", ")
-      throw .unusable("the target '\(other)'", "it is none of \(list)")
+      throw .unusable("the target '\(other)'", "choose from \(list)")
     }
     return asked.isEmpty ? known : known.filter { asked.contains($0.name) }
   }
 
-  /// The names of those that run a subject of this kind, in order.
+  /// The names of the targets with this kind of subject, in order.
   package func names(of subject: Subject) -> [String] {
     entries.filter { $0.subject == subject }.map(\.name)
   }
 }
 
 extension TargetTable.Entry {
-  /// What a line says, or nil if it says something else. O(line).
+  /// Parses a line; nil if it is invalid. O(line).
   fileprivate init?(_ line: Substring) {
     let fields = line.split(separator: " ", maxSplits: 5)
     guard fields.count == 6, let weight = Double(fields[2]), let counters = Int(fields[3]),

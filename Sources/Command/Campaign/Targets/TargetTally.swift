@@ -2,29 +2,30 @@ import CampaignReport
 import Differential
 import Foundation
 
-/// What a target has come to this run, of all its processes.
+/// The numbers of a target in this run, summed over its processes.
 struct TargetTally {
   private var line: NumberLine
   private var jobs: [Job.Kind: CampaignRecord.JobRecord] = [:]
-  /// Inputs of the corpus when the run began.
+  /// Inputs in the corpus when the run began.
   var corpusBefore = 0
-  /// When something was last added to the corpus.
+  /// When an input was last added to the corpus.
   var lastFind: ContinuousClock.Instant?
-  /// What was seen of transitions in all runs, by processes that have ended.
+  /// Transition counts of all runs, from processes that have ended.
   var transitions = TransitionTally()
   /// New findings.
   var findings = 0
-  /// The size of the corpus when it was last looked at.
+  /// The last measured size of the corpus.
   private var size = (inputs: 0, bytes: 0)
-  private var sizeIsOf: ContinuousClock.Instant?
+  private var sizeTime: ContinuousClock.Instant?
 
   init(_ target: String) { line = NumberLine(time: Date(), target: target) }
 
-  /// Adds what a process of a job has told and counted, which has run for `seconds`. O(1).
+  /// Adds the numbers of a process of a job that has run for `seconds`: those it logged and those it
+  /// counted itself.
   mutating func add(
     _ kind: Job.Kind, _ seen: FuzzLog, _ counted: TransitionTally, seconds: Double
   ) {
-    // libFuzzer tells of executions now and then, and of operations never.
+    // libFuzzer logs executions only occasionally, and operations never.
     let executions = max(seen.executions, counted.executions)
     var job = jobs[kind] ?? CampaignRecord.JobRecord(name: kind.rawValue)
     job.processes += 1
@@ -34,27 +35,27 @@ struct TargetTally {
     line.seconds += seconds
     line.executions += executions
     line.operations += counted.operations
-    // Other builds count other things.
+    // These builds have other coverage counters, so the numbers cannot be compared.
     guard kind != .valueProfile, kind != .sanitized else { return }
     line.edges = max(line.edges, seen.edges)
     line.features = max(line.features, seen.features)
   }
 
-  /// What the jobs have had, in order.
+  /// The numbers of each job, in order.
   var jobRecords: [CampaignRecord.JobRecord] { Job.Kind.allCases.compactMap { jobs[$0] } }
 
-  /// The longest that a known size is taken for that of now: to find it, every input is looked at.
-  private static let longestSize = Duration.seconds(90)
+  /// How long a measured size is reused: measuring takes a stat of every input.
+  private static let maxSizeAge = Duration.seconds(90)
 
-  /// Looks at the size of the corpus, if that was not done lately or if it has to be the one of now.
-  mutating func lookAtSize(of corpus: WorkingCorpus, isToBeNew: Bool) {
+  /// Measures the size of the corpus, unless a recent size is known and `isForced` is false.
+  mutating func measureSize(of corpus: WorkingCorpus, isForced: Bool) {
     let now = ContinuousClock.now
-    if !isToBeNew, let sizeIsOf, now - sizeIsOf < Self.longestSize { return }
+    if !isForced, let sizeTime, now - sizeTime < Self.maxSizeAge { return }
     size = corpus.inputs.size
-    sizeIsOf = now
+    sizeTime = now
   }
 
-  /// The numbers now.
+  /// The current numbers.
   var numbers: NumberLine {
     var numbers = line
     numbers.time = Date()

@@ -4,22 +4,25 @@ import Processes
 import ReverseMapping
 import Scenario
 
-/// Measurements of how fast targets fuzz.
+/// Measures how fast targets fuzz.
 package struct Throughput {
-  /// What a row of the table measures.
+  /// A row of the table.
   private struct Row {
     let target: String
-    /// Where it fuzzes from, for the table.
+    /// The inputs that fuzzing starts from, for the table.
     let from: String
     let arguments: [String]
   }
 
-  /// What one run came to, per second of it.
+  /// The result of one run.
   private struct Rate {
+    /// Executions per second.
     var executions: Double
+    /// Operations per second.
     var operations: Double
-    /// Operations in an execution; 0 for a target that has none.
+    /// Operations per execution; 0 for a target without operations.
     var length: Double
+    /// Peak memory in MB.
     var megabytes: Int
   }
 
@@ -33,9 +36,9 @@ package struct Throughput {
   private static let scenarios: ClosedRange<UInt64> = 1...64
 
   /// - Parameters:
-  ///   - targets: what is measured beside the empty target.
+  ///   - targets: the targets to measure, in addition to the empty one.
   ///   - folder: the folder of the executables.
-  ///   - seconds: how long one measurement takes.
+  ///   - seconds: the duration of one measurement.
   /// - Throws: `unwritable`, `unreadable` if a target has no corpus.
   package init(
     of targets: [TargetTable.Entry], in folder: String, seconds: Int
@@ -46,7 +49,7 @@ package struct Throughput {
       FileManager.default.temporaryDirectory
       .appendingPathComponent("revfuzz-throughput-\(UUID().uuidString)").path
     try ResultFolder(path: scratch).make()
-    // As long as the inputs of the next rows are.
+    // The empty target gets inputs as long as those of the next rows.
     let longest = Self.bytes(operations: Self.operations)
     var rows = [
       Row(
@@ -56,7 +59,7 @@ package struct Throughput {
     for entry in targets {
       if let family = World.Family.allCases.first(where: { "\($0)" == entry.family }) {
         let inputs = try Self.write(family, to: "\(scratch)/\(entry.name)")
-        // Inputs shrink from mutation to mutation; room for 52 operations keeps the mean near 32.
+        // Mutation shortens inputs. Room for 52 operations keeps the mean near 32.
         let room = Self.bytes(operations: 52)
         let arguments = [
           "-seed_inputs=@\(inputs)", "-max_len=\(room)", "-len_control=0", "-reduce_inputs=0",
@@ -76,10 +79,10 @@ package struct Throughput {
     Limits.headerBytes + operations * Limits.operationBytes
   }
 
-  /// Takes away what was written for the measurements.
+  /// Removes the scratch folder.
   package func removeScratch() { try? FileManager.default.removeItem(atPath: scratch) }
 
-  /// Writes generated scenarios to a folder. Returns the path of a list of them.
+  /// Writes generated scenarios to a folder. Returns the path of a file that lists them.
   private static func write(
     _ family: World.Family, to folder: String
   ) throws(CommandError) -> String {
@@ -94,15 +97,15 @@ package struct Throughput {
     return try list(paths, "\(folder).list")
   }
 
-  /// Writes paths as libFuzzer takes them, to the file at `path`, and returns that.
+  /// Writes a list of paths, as libFuzzer's `-seed_inputs=@FILE` reads it, to `path`. Returns `path`.
   private static func list(_ paths: [String], _ path: String) throws(CommandError) -> String {
     try ScenarioFile.write(Array(paths.joined(separator: ",").utf8), to: path)
     return path
   }
 
-  /// Measures every row so many times, in turn, and returns the table of the medians.
+  /// Measures every row `rounds` times, round by round. Returns the table of the medians.
   ///
-  /// - Throws: `unstartable`, `unfinished` if a target does not run.
+  /// - Throws: `unstartable`; `unfinished` if a target fails or executes nothing.
   package func measure(rounds: Int) async throws(CommandError) -> String {
     var rates = [[Rate]](repeating: [], count: rows.count)
     for _ in 0..<rounds {
@@ -131,7 +134,7 @@ package struct Throughput {
     return lines.joined()
   }
 
-  /// One run of a row.
+  /// Measures a row once.
   private func measure(_ row: Row) async throws(CommandError) -> Rate {
     let log = "\(scratch)/log"
     let process = BoundedProcess(
@@ -143,17 +146,17 @@ package struct Throughput {
       environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: seconds + 60,
       megabytes: 4096)
     let end = try await process.run()
-    let told = FuzzLog(FuzzLog.tail(of: log, bytes: 1 << 16))
-    guard end.succeeded, told.executions > 0 else {
+    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: 1 << 16))
+    guard end.succeeded, seen.executions > 0 else {
       throw .unfinished("\(row.target) from \(row.from)", "it \(end)")
     }
-    // The empty target tells of executions only, as libFuzzer does.
-    let time = told.result.map { Double($0.milliseconds) / 1000 } ?? Double(seconds)
-    let operations = Double(told.result?.operations ?? 0)
+    // The empty target prints no result line. Only libFuzzer's count of executions is known.
+    let time = seen.result.map { Double($0.milliseconds) / 1000 } ?? Double(seconds)
+    let operations = Double(seen.result?.operations ?? 0)
     return Rate(
-      executions: Double(told.executions) / time, operations: operations / time,
-      length: operations / Double(told.executions),
-      megabytes: told.result?.megabytes ?? end.peak / 1024)
+      executions: Double(seen.executions) / time, operations: operations / time,
+      length: operations / Double(seen.executions),
+      megabytes: seen.result?.megabytes ?? end.peak / 1024)
   }
 
   private static func median<Value: Comparable>(_ rates: [Rate], _ value: (Rate) -> Value) -> Value

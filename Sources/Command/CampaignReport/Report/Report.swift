@@ -18,7 +18,7 @@ public struct Report: Sendable {
   }
 
   /// As many runs are drawn beside this one, the latest ones.
-  static let nightsBeside = 12
+  static let maxEarlierRuns = 12
 
   /// The report of `run`, whose lines of numbers are `numbers`.
   ///
@@ -35,7 +35,7 @@ public struct Report: Sendable {
     self.earlier = earlier.map {
       EarlierRun(record: $0.0, numbers: $0.1.sorted { $0.time < $1.time })
     }
-    .sorted { $0.record.begin < $1.record.begin }.suffix(Self.nightsBeside)
+    .sorted { $0.record.begin < $1.record.begin }.suffix(Self.maxEarlierRuns)
     self.residual = residual
   }
 
@@ -77,7 +77,7 @@ struct Fact {
   let name: String
   let value: String
 
-  /// `value`, under `name`. O(1).
+  /// `value`, under `name`.
   init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
@@ -90,7 +90,7 @@ struct WarningItem {
   let sentence: String
   let often: String
 
-  /// `warning` in words. O(1).
+  /// `warning` in words.
   init(_ warning: CampaignRecord.Warning) {
     time = Format.moment(warning.time)
     sentence = warning.sentence
@@ -105,7 +105,7 @@ struct DoctorItem {
   let tone: String
   let sentence: String
 
-  /// `line` in words. O(1).
+  /// `line` in words.
   init(_ line: CampaignRecord.DoctorLine) {
     answer = line.passed.map { $0 ? "ok" : "FAILED" } ?? "not asked"
     tone = line.passed.map { $0 ? "good" : "bad" } ?? "open"

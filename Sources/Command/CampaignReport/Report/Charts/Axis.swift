@@ -10,7 +10,7 @@ struct Axis: Equatable {
 
   /// The least part of its largest value that an axis spans. Two edges more in a thousand are no
   /// staircase: with less than this the picture of a run that found nothing is one of noise.
-  private static let leastSpan = 0.05
+  private static let minSpan = 0.05
   /// An axis that would begin below this part of its top begins at 0.
   private static let worthZero = 0.3
 
@@ -19,7 +19,7 @@ struct Axis: Equatable {
   init(holding values: [Double], fromZero: Bool) {
     var low = fromZero ? 0 : values.min() ?? 0
     var high = values.max() ?? 0
-    let missing = max(0, max(high * Self.leastSpan, 4) - (high - low))
+    let missing = max(0, max(high * Self.minSpan, 4) - (high - low))
     low -= missing / 2
     high += fromZero ? missing : missing / 2
     if low < high * Self.worthZero { low = 0 }
@@ -54,7 +54,7 @@ struct TimeAxis: Equatable {
   /// As many steps as there is room for.
   private static let most = 5.0
 
-  /// An axis of so many seconds; 0 and less are taken for one. O(1).
+  /// An axis of so many seconds; 0 and less are taken for one.
   init(seconds: Double) {
     let all = max(seconds, 1)
     self.seconds = all

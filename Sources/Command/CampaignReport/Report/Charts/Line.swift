@@ -33,7 +33,7 @@ struct Line: Equatable {
     let points = numbers.compactMap { line in
       value(line).map { Point(seconds: line.time.timeIntervalSince(begin), value: Double($0)) }
     }
-    parts = points.isEmpty ? [] : [Self.thinned(Self.withoutFlatInsides(points), to: detail.points)]
+    parts = points.isEmpty ? [] : [Self.sampled(Self.withoutLevelInteriors(points), to: detail.points)]
   }
 
   /// The line of a rate: executions in a second of process time, between one number line and the
@@ -50,7 +50,7 @@ struct Line: Equatable {
     let all = [NumberLine(time: begin, target: target)] + numbers
     parts = []
     var before = all[0]
-    for line in Self.thinned(all, to: detail.intervals + 1).dropFirst() {
+    for line in Self.sampled(all, to: detail.intervals + 1).dropFirst() {
       let (more, seconds) = (line.executions - before.executions, line.seconds - before.seconds)
       if seconds > 0 {
         let rate = max(0, Double(more) / seconds)
@@ -94,7 +94,7 @@ struct Line: Equatable {
   var end: Point? { parts.last?.last }
 
   /// `points` without those that a straight level line goes through anyway. O(points).
-  static func withoutFlatInsides(_ points: [Point]) -> [Point] {
+  static func withoutLevelInteriors(_ points: [Point]) -> [Point] {
     points.indices.filter { index in
       guard index > 0, index < points.count - 1 else { return true }
       let value = points[index].value

@@ -45,7 +45,7 @@ struct CoveragePart {
     /// How long its bar is, in per cent of the whole; only for the eye.
     let length: String
 
-    /// `share` in words. O(1).
+    /// `share` in words.
     init(_ share: SourceCoverage.Share) {
       fraction = "\(Format.count(share.reached)) / \(Format.count(share.total))"
       percent = Format.percent(share)

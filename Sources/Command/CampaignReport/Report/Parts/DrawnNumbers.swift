@@ -58,6 +58,6 @@ struct DrawnNumbers {
 }
 
 extension NumberLine {
-  /// The edges; nil before the target's first process has told of any. O(1).
+  /// The edges; nil before the target's first process has told of any.
   var knownEdges: Int? { edges > 0 ? edges : nil }
 }

@@ -19,7 +19,7 @@ struct FindingsPart {
     /// The scenario, where the picture is not that already.
     let scenario: String?
 
-    /// What `page` has to tell. O(1).
+    /// What `page` has to tell.
     init(_ page: CampaignRecord.FindingPage) {
       name = page.name
       failure = page.failure

@@ -22,7 +22,7 @@ struct TargetsPart {
     let corpus: String
     let transitions: String
 
-    /// The figures of `record`. O(1).
+    /// The figures of `record`.
     init(_ record: CampaignRecord.TargetRecord) {
       let last = record.last
       target = record.name
@@ -59,7 +59,7 @@ struct TargetsPart {
     let executions: String
     let rate: String
 
-    /// The figures of `record`. O(1).
+    /// The figures of `record`.
     init(_ record: CampaignRecord.JobRecord) {
       job = record.name
       processes = Format.count(record.processes)

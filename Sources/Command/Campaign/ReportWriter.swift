@@ -3,28 +3,28 @@ import Files
 import Foundation
 import Processes
 
-/// The report of a run, made of what the state folder has of it and of those before it.
-package struct CampaignReportFiles {
+/// Writes the report of a run, from the files that the state folder has of it and of earlier runs.
+package struct ReportWriter {
   private let folder: StateFolder
   private let record: CampaignRecord
 
-  /// The most runs before this one that are shown.
-  private static let mostEarlier = 12
+  /// How many earlier runs the report shows, at most.
+  private static let maxEarlierRuns = 12
 
-  /// The report of the run that `record` is of, in its folder in `folder`.
+  /// A writer for the report of the run with this record in the state folder `folder`.
   package init(of folder: StateFolder, _ record: CampaignRecord) {
     self.folder = folder
     self.record = record
   }
 
-  /// Where it is.
+  /// The path of the report.
   package var path: String { "\(folder.run(record.name))/report.html" }
 
-  /// Writes it. O(numbers of all runs that are shown).
+  /// Writes the report. O(number lines of all runs shown).
   ///
   /// - Throws: `unwritable`.
   package func write() throws(CommandError) {
-    let names = folder.runs.filter { $0 < record.name }.suffix(Self.mostEarlier)
+    let names = folder.runs.filter { $0 < record.name }.suffix(Self.maxEarlierRuns)
     let earlier = names.compactMap { name -> (CampaignRecord, [NumberLine])? in
       let path = "\(folder.run(name))/record.json"
       guard let data = FileManager.default.contents(atPath: path),

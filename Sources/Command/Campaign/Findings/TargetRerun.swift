@@ -2,16 +2,17 @@ import Files
 import Foundation
 import Processes
 
-/// What a fuzz target itself makes of a file, for what is not seen in runs of this executable.
-struct TargetAccount {
-  /// The path of its executable.
+/// Runs of a saved input by the fuzz target that saved it, for failures that this executable cannot
+/// reproduce: those that only a sanitizer or a resource limit detects.
+struct TargetRerun {
+  /// The path of the target's executable.
   let target: String
-  /// What its runs came to.
+  /// How reliably it fails.
   let reproduction: Reproducibility
-  /// What it said in the last run that failed.
+  /// The log of the last failed run.
   let log: String
 
-  /// Runs the target on the file at `path`, as often as a scenario is run.
+  /// Runs the target `Reproducibility.runs` times on the file at `path`.
   ///
   /// - Throws: `unstartable`.
   init(
@@ -20,10 +21,9 @@ struct TargetAccount {
     var failures: [Failure?] = []
     var log = ""
     for _ in 0..<Reproducibility.runs {
-      // What it saves is the file that it was given.
+      // It would only save a copy of the input, so saving is disabled.
       let run = try await FuzzProcess.run(
-        target, [path, "-artifact_prefix=/dev/null/"],
-        environment: environment)
+        target, [path, "-artifact_prefix=/dev/null/"], environment: environment)
       failures.append(run.failure.map { .process($0) })
       if run.code != 0 { log = run.log }
     }
@@ -32,7 +32,7 @@ struct TargetAccount {
     reproduction = Reproducibility(failures)
   }
 
-  /// A name for a folder of it: the target's, and how it ended.
+  /// A name for the finding's folder: the target and the symptom.
   var name: String {
     let target = URL(fileURLWithPath: target).lastPathComponent
     guard case .process(let failure)? = reproduction.failure else { return target }
@@ -41,7 +41,7 @@ struct TargetAccount {
 }
 
 extension FuzzProcess {
-  /// How a run that failed has ended, in the words of libFuzzer or of a sanitizer; nil if it did not fail.
+  /// How the run failed, as reported by libFuzzer or a sanitizer; nil if it passed.
   var failure: ProcessFailure? {
     guard code != 0 else { return nil }
     if code == 70 { return ProcessFailure(symptom: .hangs) }
@@ -57,8 +57,8 @@ extension FuzzProcess {
     return ProcessFailure(symptom: .failsUnderASanitizer, place: Self.withoutPlaces(summary))
   }
 
-  /// A sanitizer's summary without the file and the line, which are of one checkout and one version:
-  /// what it was, and in which function.
+  /// A sanitizer's summary reduced to the error and the function: paths, lines and addresses differ
+  /// between checkouts and builds.
   static func withoutPlaces(_ summary: String) -> String {
     summary.split(separator: " ").filter { !$0.contains("/") && !$0.hasPrefix("0x") }
       .joined(separator: " ")
