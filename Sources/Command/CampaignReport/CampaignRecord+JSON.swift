@@ -1,6 +1,6 @@
 import Foundation
 
-// The forms in which runs are kept: one line of JSON for a minute, one file for the record.
+// The JSON files of a run: `record.json`, and `numbers.jsonl` with one line per minute and target.
 
 extension JSONEncoder {
   fileprivate static var campaign: JSONEncoder {
@@ -20,14 +20,14 @@ extension JSONDecoder {
 }
 
 extension NumberLine {
-  /// The line, without its end.
+  /// The line as JSON, without the newline.
   public var json: String {
-    // Nothing in it can fail to be encoded: there are no numbers that JSON has not.
+    // Encoding cannot fail: no number is infinite or NaN.
     (try? JSONEncoder.campaign.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
-  /// The lines in `text`. What is no such line is left out: the last one may have been cut short by a full
-  /// disk. O(text).
+  /// Parses the lines in `text`. Invalid lines are skipped: a full disk may have truncated the last
+  /// one. O(text).
   public static func lines(in text: String) -> [NumberLine] {
     text.split(separator: "\n").compactMap {
       try? JSONDecoder.campaign.decode(NumberLine.self, from: Data($0.utf8))
@@ -36,14 +36,14 @@ extension NumberLine {
 }
 
 extension CampaignRecord {
-  /// The record as a file. O(record).
+  /// The record as the contents of a file. O(record).
   public var json: Data {
     let encoder = JSONEncoder.campaign
     encoder.outputFormatting.insert(.prettyPrinted)
     return (try? encoder.encode(self)) ?? Data()
   }
 
-  /// The record in a file, or nil if it is none.
+  /// Parses the contents of a file; nil if they are not a record.
   public init?(json: Data) {
     guard let record = try? JSONDecoder.campaign.decode(CampaignRecord.self, from: json) else {
       return nil

@@ -8,18 +8,17 @@ extension CampaignRecord {
   /// Processes of all jobs. O(jobs).
   var processes: Int { targets.reduce(0) { $0 + $1.jobs.reduce(0) { $0 + $1.processes } } }
 
-  /// How long it took, in seconds, with all that was done before and after the fuzzing.
+  /// The duration of the run in seconds, including the work before and after fuzzing.
   var seconds: Double { end.timeIntervalSince(begin) }
 
-  /// Why a run in which nothing new has failed is not to be believed, each reason in a few words;
-  /// empty if it is. O(targets + questions).
-  ///
+  /// Why a run without new findings is inconclusive, each reason in a few words; empty if it is
+  /// trustworthy. O(jobs + self-checks).
   var doubts: [String] {
     var doubts: [String] = []
-    let red = doctor.count { $0.passed == false }
-    if doctor.isEmpty { doubts.append("the doctor was not asked") }
-    if red > 0 {
-      doubts.append("the doctor is red at \(red) of \(Format.several(doctor.count, "question"))")
+    let failed = doctor.count { $0.passed == false }
+    if doctor.isEmpty { doubts.append("no self-check was run") }
+    if failed > 0 {
+      doubts.append("\(failed) of \(Format.several(doctor.count, "self-check")) failed")
     }
     if targets.isEmpty { doubts.append("no target was run") }
     let idle = targets.filter { $0.last.executions <= 0 }.map(\.name)
@@ -34,7 +33,7 @@ extension CampaignRecord {
     if !idleJobs.isEmpty {
       doubts.append("nothing was executed in \(idleJobs.joined(separator: ", "))")
     }
-    // What fails at once, a known failure included, leaves no time in which something new could.
+    // If processes fail early, even of a known failure, there is no time to find a new one.
     let ran = targets.reduce(0) { $0 + $1.jobs.reduce(0) { $0 + $1.seconds } }
     let planned = Double(plannedSeconds * concurrency)
     if !targets.isEmpty, !isInterrupted, ran < planned / 2 {

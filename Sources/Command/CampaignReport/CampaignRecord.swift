@@ -1,39 +1,39 @@
 import Foundation
 
-/// What is known of one campaign when it is over: `record.json` in its folder, and all that a report
-/// needs besides the lines of numbers.
+/// The record of a campaign run, kept as `record.json` in its folder. The report is made of it and of
+/// the lines of numbers.
 public struct CampaignRecord: Codable, Equatable, Sendable {
-  /// The name of its folder, as in `2026-11-25T213000Z`.
+  /// The name of the run and of its folder, as in `2026-11-25T213000Z`.
   public var name: String
   /// When it began and ended.
   public var begin: Date
   public var end: Date
-  /// Seconds of fuzzing that were asked for.
+  /// Planned seconds of fuzzing.
   public var plannedSeconds: Int
-  /// Processes at a time.
+  /// Concurrent processes.
   public var concurrency: Int
   /// The command line.
   public var command: String
-  /// What was built, and of what: commit and compiler.
+  /// The commit and the compiler of the build.
   public var build: String
-  /// The machine: system, cores, memory.
+  /// The machine: operating system, cores, memory.
   public var machine: String
-  /// The seed that every process's own was made of.
+  /// The seed from which every process's seed was derived.
   public var seed: UInt64
-  /// Whether somebody has ended it before its time.
+  /// Whether the run was interrupted before its planned end.
   public var isInterrupted = false
-  /// What the doctor has found; empty if it was not asked.
+  /// The results of the self-checks; empty if none was run.
   public var doctor: [DoctorLine] = []
   /// Every target, in order.
   public var targets: [TargetRecord] = []
-  /// What has failed this run, new ones first.
+  /// The findings of this run, new ones first.
   public var findings: [FindingPage] = []
-  /// Failures of which there is no finding: of processes that saved no input, and of inputs that could not
-  /// be sorted or did not fail again. What they were is among the warnings.
+  /// The number of failures without a finding: processes that saved no input, and inputs that could not
+  /// be triaged or did not fail again. Each has a warning.
   public var unexplained = 0
-  /// What went wrong with the campaign itself.
+  /// Problems of the campaign itself.
   public var warnings: [Warning] = []
-  /// What the corpus reaches of the source; nil if it was not measured.
+  /// The source coverage of the corpora; nil if it was not measured.
   public var coverage: SourceCoverage?
 
   public init(
@@ -51,11 +51,11 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     self.seed = seed
   }
 
-  /// A question of the doctor, and what came of it.
+  /// The result of a self-check.
   public struct DoctorLine: Codable, Equatable, Sendable {
-    /// Whether it is as it has to be; nil if it could not be asked.
+    /// Whether the check passed; nil if it could not run.
     public var passed: Bool?
-    /// What was seen, in one line.
+    /// What was observed, in one line.
     public var sentence: String
 
     public init(passed: Bool?, sentence: String) {
@@ -64,15 +64,15 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     }
   }
 
-  /// What a target had, and came to.
+  /// The numbers of a target and of its jobs.
   public struct TargetRecord: Codable, Equatable, Sendable {
-    /// Its name.
+    /// The target's name.
     public var name: String
-    /// What each of its jobs had: jobs that never got a process are not there.
+    /// The jobs that got at least one process.
     public var jobs: [JobRecord]
-    /// Its numbers at the end, after the corpus was minimised.
+    /// The target's numbers at the end, after the corpus was minimised.
     public var last: NumberLine
-    /// Inputs of the corpus when the run began.
+    /// Inputs in the corpus when the run began.
     public var corpusBefore: Int
 
     public init(name: String, jobs: [JobRecord], last: NumberLine, corpusBefore: Int) {
@@ -83,15 +83,15 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     }
   }
 
-  /// What a job of a target had.
+  /// The numbers of a job of a target.
   public struct JobRecord: Codable, Equatable, Sendable {
-    /// Its name: `tiny`, `production`, `value profile`, `address sanitizer`.
+    /// The job's kind: `plain`, `tiny`, `production`, `value profile` or `address sanitizer`.
     public var name: String
-    /// How many processes, one after the other.
+    /// Processes of the job.
     public var processes: Int
-    /// Seconds that they had, together.
+    /// Total run time of its processes, in seconds.
     public var seconds: Double
-    /// Executions in them.
+    /// Total executions of its processes.
     public var executions: Int
 
     public init(name: String, processes: Int = 0, seconds: Double = 0, executions: Int = 0) {
@@ -102,13 +102,13 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     }
   }
 
-  /// Something that went wrong with the campaign itself: a full disk, a process that had to be killed.
+  /// A problem of the campaign itself, such as a full disk or a process that had to be killed.
   public struct Warning: Codable, Equatable, Sendable {
-    /// When it was first seen.
+    /// When it first occurred.
     public var time: Date
-    /// What it is, in one line.
+    /// The problem, in one line.
     public var sentence: String
-    /// How often it was seen.
+    /// How often it occurred.
     public var count: Int
 
     public init(time: Date, sentence: String, count: Int = 1) {
@@ -118,23 +118,23 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     }
   }
 
-  /// A failure, as it is shown to a reader.
+  /// A finding, as shown in the report.
   public struct FindingPage: Codable, Equatable, Sendable {
-    /// The name of its folder.
+    /// The name of the finding's folder.
     public var name: String
-    /// How it fails, in one line.
+    /// A description of the failure, in one line.
     public var failure: String
     /// `steady`, or how often it fails.
     public var reproduction: String
-    /// Whether this run has found it first.
+    /// Whether no earlier report includes it.
     public var isNew: Bool
-    /// How many inputs have failed like this, in all runs.
+    /// The number of inputs with this failure, in all runs.
     public var count: Int
     /// The command that replays it.
     public var replay: String
-    /// What is left of the scenario, as text.
+    /// The shrunk scenario, as text.
     public var scenario: String
-    /// The scenario drawn step by step, in characters of a fixed width; nil where there is none.
+    /// The scenario drawn step by step, for a fixed-width font; nil if there is no drawing.
     public var drawing: String?
 
     public init(
@@ -153,14 +153,14 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
   }
 }
 
-/// What a corpus reaches of the source, as the compiler's own coverage has it.
+/// The source coverage of the corpora, measured with the compiler's own coverage.
 public struct SourceCoverage: Codable, Equatable, Sendable {
-  /// Every file under Sources/ that is in a target, in the order of their paths.
+  /// Every file under Sources/ that is compiled into a target, sorted by path.
   public var files: [File]
 
   public init(files: [File]) { self.files = files }
 
-  /// Reached, of how many.
+  /// How many of a total were reached.
   public struct Share: Codable, Equatable, Sendable {
     public var reached: Int
     public var total: Int
@@ -171,14 +171,14 @@ public struct SourceCoverage: Codable, Equatable, Sendable {
     }
   }
 
-  /// A file's part of it.
+  /// The coverage of a file.
   public struct File: Codable, Equatable, Sendable {
     /// The path in the project, as in `Sources/Map/RangeTree/RangeTree.swift`.
     public var path: String
     public var lines: Share
     public var regions: Share
     public var functions: Share
-    /// The lines that were never reached, as inclusive ranges of line numbers, ascending.
+    /// The lines that were never reached, as ascending ranges of line numbers.
     public var unreached: [ClosedRange<Int>]
 
     public init(

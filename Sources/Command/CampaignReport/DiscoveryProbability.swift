@@ -1,33 +1,34 @@
 import Foundation
 
-/// The chance that the next execution shows a transition that no watched one has shown, estimated from
-/// the transitions that were seen in exactly one (Good 1953), with an interval of 95 %.
+/// The probability that the next execution shows a transition that no watched execution has shown. It is
+/// estimated from the number of transitions seen in exactly one execution (Good 1953), with a 95 %
+/// confidence interval.
 ///
-/// *What it assumes.* Executions are drawn alike, and independently. A fuzzer that learns changes what
-/// it draws, so the estimate is about the fuzzer as it was lately.
+/// *Assumption.* Executions are drawn independently from the same distribution. A fuzzer that learns
+/// changes its distribution, so the estimate describes the fuzzer as it was recently.
 ///
-/// *What it says.* `estimate` is how many new transitions the next execution shows on average. The
-/// chance that it shows any is at most that, and less where new transitions come together; so it is
-/// overstated rather than understated. It says nothing about bugs: one can hide in a transition that was
-/// seen a million times.
+/// *Meaning.* `estimate` is the expected number of new transitions in the next execution. The
+/// probability of at least one new transition is at most that, and lower if new transitions occur
+/// together. So the estimate errs on the high side. It says nothing about bugs: a bug can hide in a
+/// transition that was seen a million times.
 ///
-/// *The interval.* With f1 singletons and f2 doubletons in n executions, f1 - n x (the chance) has the
-/// variance f1 + 2 f2 (Esty 1983; the term that makes it smaller is left out, as it is small where the
-/// chance is). The part f1 is that of a count, and skewed where that is small, so it gets the exact
-/// limits of a Poisson count in place of the normal ones; the two parts are joined as the sides of a
-/// right triangle. For many singletons that is Esty's interval. Without any there is only an upper
-/// limit, 3/n where there are no doubletons either.
+/// *Interval.* With f1 singletons and f2 doubletons in n executions, f1 - n x (the probability) has the
+/// variance f1 + 2 f2 (Esty 1983; a negative term is left out, because it is small when the probability
+/// is). The part f1 is the variance of a count, whose distribution is skewed if the count is small, so
+/// it is replaced by the exact limits of a Poisson count. The two parts are combined as the root of
+/// their squares' sum. For many singletons the result is Esty's interval. Without singletons there is
+/// only an upper limit: 3/n if there are no doubletons either.
 public struct DiscoveryProbability: Equatable, Sendable {
-  /// Executions that were watched; without any nothing is known.
+  /// The number of watched executions. If 0, nothing is known.
   public let watched: Int
-  /// New transitions in the next execution on average, at most 1.
+  /// The expected number of new transitions in the next execution, at most 1.
   public let estimate: Double
-  /// The limits of the interval, 0 to 1. Where nothing was seen exactly once, `lower` is 0 and the
-  /// chance is below `upper` in 95 of 100 such cases.
+  /// The limits of the 95 % interval, 0 to 1. Without singletons `lower` is 0, and `upper` is a
+  /// one-sided 95 % limit.
   public let lower: Double
   public let upper: Double
 
-  /// The estimate from `counts`.
+  /// Estimates from `counts`.
   public init(_ counts: TransitionCounts) {
     watched = max(0, counts.watched)
     guard watched > 0 else {
@@ -40,9 +41,10 @@ public struct DiscoveryProbability: Equatable, Sendable {
     let lowerCount: Double
     let upperCount: Double
     if singletons == 0 {
-      let least = -log(1 - Self.confidence)
+      let limitOfZero = -log(1 - Self.confidence)
       lowerCount = 0
-      upperCount = (least * least + Self.oneSided * Self.oneSided * spread).squareRoot()
+      upperCount = (limitOfZero * limitOfZero + Self.oneSided * Self.oneSided * spread)
+        .squareRoot()
     } else {
       let variance = Self.twoSided * Self.twoSided * spread
       let limits = Self.limits(ofCount: singletons)
@@ -56,13 +58,13 @@ public struct DiscoveryProbability: Equatable, Sendable {
   }
 
   private static let confidence = 0.95
-  /// Standard deviations of a normal distribution that leave 2.5 % out on either side.
+  /// The 97.5 % quantile of the standard normal distribution.
   private static let twoSided = 1.959964
-  /// Standard deviations of a normal distribution that leave 5 % out on one side.
+  /// The 95 % quantile of the standard normal distribution.
   private static let oneSided = 1.644854
 
-  /// Between which means a Poisson count of `count`, 1 or more, lies with 95 %; the exact limits to
-  /// within some hundredths (Byar's approximation).
+  /// The 95 % confidence limits of the mean of a Poisson distribution, given an observed `count` of at
+  /// least 1. Exact to within a few hundredths (Byar's approximation).
   static func limits(ofCount count: Double) -> (lower: Double, upper: Double) {
     let next = count + 1
     let low = 1 - 1 / (9 * count) - twoSided / (3 * count.squareRoot())
@@ -73,16 +75,16 @@ public struct DiscoveryProbability: Equatable, Sendable {
 
 extension DiscoveryProbability: CustomStringConvertible {
   /// `1 in 41,000 executions (95 %: 1 in 30,000 to 1 in 64,000)`, `less than 1 in 3,300,000 executions
-  /// (95 %)` or `not known: nothing was watched`.
+  /// (95 %)` or `unknown: no executions were watched`.
   public var description: String {
-    if watched == 0 { return "not known: nothing was watched" }
+    if watched == 0 { return "unknown: no executions were watched" }
     if estimate == 0 { return "less than \(Self.odds(upper)) executions (95 %)" }
     let limits =
       lower > 0 ? "\(Self.odds(upper)) to \(Self.odds(lower))" : "\(Self.odds(upper)) or less"
     return "\(Self.odds(estimate)) executions (95 %: \(limits))"
   }
 
-  /// `1 in 41,000` for `chance`, above 0: to two digits, which is more than it is known to.
+  /// `1 in 41,000` for a probability above 0, rounded to two digits. More would be false precision.
   private static func odds(_ chance: Double) -> String {
     let number = 1 / chance
     if number < 9.95 {

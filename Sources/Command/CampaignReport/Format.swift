@@ -1,10 +1,11 @@
 import Foundation
 
-/// How figures are written for a reader: in one way, on a page and in a mail.
+/// Formats figures for the report and the mail line.
 ///
-/// Nothing here rounds up: a campaign claims no more than it has done.
+/// Durations, shares and short numbers are rounded down, so that a campaign never claims more than it
+/// has done.
 enum Format {
-  /// What stands where there is no figure.
+  /// The placeholder for a missing figure.
   static let none = "–"
 
   /// A number with thousands separators, as in `1,234,567`. O(digits).
@@ -19,7 +20,7 @@ enum Format {
     return (number < 0 ? "-" : "") + parts.reversed().joined(separator: ",")
   }
 
-  /// A number in three digits at the most, as in `999`, `12 k` and `1.2 G`; 0 or more.
+  /// A number of 0 or more with at most three digits, as in `999`, `12 k` and `1.2 G`.
   static func short(_ number: Int) -> String {
     var rest = number
     var tenths = 0
@@ -32,15 +33,15 @@ enum Format {
     return rest < 10 && !unit.isEmpty ? "\(rest).\(tenths)\(unit)" : "\(rest)\(unit)"
   }
 
-  /// How many in a second, as a whole number; a dash if no time has gone by.
+  /// A rate per second, rounded to a whole number; a dash if `seconds` is 0.
   static func rate(_ number: Int, in seconds: Double) -> String {
     guard seconds > 0 else { return none }
     return count(Int(min((Double(number) / seconds).rounded(), 1e15)))
   }
 
-  /// A share in per cent, as in `97.3 %`; a dash if there is nothing to have a share of.
+  /// A share in per cent, as in `97.3 %`; a dash if the total is 0.
   ///
-  /// It is 100 % only if nothing is missing, and 0 % only if there is nothing.
+  /// It is `100 %` only if everything was reached, and `0 %` only if nothing was.
   static func percent(_ share: SourceCoverage.Share) -> String {
     guard share.total > 0 else { return none }
     if share.reached >= share.total { return "100 %" }
@@ -49,9 +50,8 @@ enum Format {
     return tenths == 0 ? "< 0.1 %" : "\(tenths / 10).\(tenths % 10) %"
   }
 
-  /// A time that has gone by: `45 s`, `9 min 59 s`, `30 min`, `8 h 0 min`.
-  ///
-  /// Seconds are left out from ten minutes on.
+  /// A duration, as in `45 s`, `9 min 59 s`, `30 min` or `8 h 0 min`. From ten minutes on it has no
+  /// seconds.
   static func duration(_ seconds: Double) -> String {
     let whole = Int(max(0, min(seconds, 1e12)))
     let (hours, minutes) = (whole / 3600, whole / 60 % 60)
@@ -60,13 +60,13 @@ enum Format {
     return hours > 0 ? "\(count(hours)) h \(minutes) min" : "\(minutes) min"
   }
 
-  /// A moment to the minute, as in `2026-11-25 21:30 UTC`.
+  /// A date to the minute, as in `2026-11-25 21:30 UTC`.
   static func moment(_ date: Date) -> String {
     let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .gmt)
     return date.formatted(style).prefix(16) + " UTC"
   }
 
-  /// So many of something, as in `1 finding` and `2 findings`. O(digits).
+  /// A number and a noun, as in `1 finding` and `2 findings`. O(digits).
   static func several(_ number: Int, _ one: String, _ many: String? = nil) -> String {
     "\(count(number)) \(number == 1 ? one : many ?? one + "s")"
   }

@@ -1,11 +1,11 @@
 extension CampaignRecord {
-  /// The run in one line, for the subject of a mail; `report` is where its report is. O(record).
+  /// The run in one line, for the subject of a mail; `report` is the path of its report. O(record).
   ///
   /// It begins with the verdict, as in `revfuzz CLEAN: 8 h 0 min, 1.2 G executions of 6 targets, ...`,
-  /// so that a reader who sees only the beginning of it has seen what matters.
+  /// so that the beginning alone tells a reader what matters.
   public func mailLine(report: String) -> String {
     let new = findings.count { $0.isNew }
-    // Not how many more there are: a corpus that is minimised has fewer and reaches as much.
+    // Not the growth, which would mislead: a minimised corpus is smaller and reaches as much.
     let inputs = targets.reduce(0) { $0 + $1.last.corpus }
     var facts = [
       Format.duration(seconds),
@@ -17,12 +17,12 @@ extension CampaignRecord {
     ]
     if !warnings.isEmpty { facts.append(Format.several(warnings.count, "warning")) }
     if isInterrupted {
-      facts.append("interrupted, \(Format.duration(Double(plannedSeconds))) were planned")
+      facts.append("interrupted (\(Format.duration(Double(plannedSeconds))) planned)")
     }
     return "revfuzz \(mailVerdict): \(facts.joined(separator: ", ")); \(report)"
   }
 
-  /// The verdict in capitals, with the reasons for a doubt.
+  /// The verdict in capitals, with the reasons why the run is inconclusive.
   private var mailVerdict: String {
     switch Verdict(on: self) {
     case .clean: "CLEAN"

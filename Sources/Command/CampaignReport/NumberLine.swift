@@ -1,30 +1,30 @@
 import Foundation
 
-/// What a target had come to at some minute of a run: a line of JSON in `numbers.jsonl`.
+/// The numbers of a target at one minute of a run: a line of JSON in `numbers.jsonl`.
 ///
-/// Everything that is counted begins anew with each run, except the transitions, which are kept from
-/// run to run as the corpus is.
+/// All counts start at 0 in each run, except the transitions, which accumulate over all runs like the
+/// corpus.
 public struct NumberLine: Codable, Equatable, Sendable {
-  /// When it was, in whole seconds.
+  /// The time, in whole seconds.
   public var time: Date
   /// The target, as in `FuzzShadow`.
   public var target: String
-  /// Executions of all its processes this run.
+  /// Executions of all its processes in this run.
   public var executions: Int
-  /// Operations in them.
+  /// Operations in these executions.
   public var operations: Int
-  /// Seconds that its processes have had, together.
+  /// Total run time of its processes, in seconds.
   public var seconds: Double
-  /// Coverage counters that were not 0, the most that any of its processes without other
-  /// instrumentation has told.
+  /// Coverage counters that are not 0: the maximum over its processes. Value-profile and sanitized jobs
+  /// are left out, because their builds have other counters.
   public var edges: Int
-  /// The same with how often they were reached, as libFuzzer counts features.
+  /// Coverage features, as counted by libFuzzer: counters together with how often each was hit.
   public var features: Int
-  /// Inputs of the working corpus.
+  /// Inputs in the working corpus.
   public var corpus: Int
-  /// Bytes of the working corpus.
+  /// Size of the working corpus, in bytes.
   public var corpusBytes: Int
-  /// Distinct transitions; nil if none were counted.
+  /// Transition counts; nil if no execution was watched.
   public var transitions: TransitionCounts?
 
   public init(
@@ -47,13 +47,13 @@ public struct NumberLine: Codable, Equatable, Sendable {
 
 /// How many transitions were seen, and in how many executions.
 public struct TransitionCounts: Codable, Equatable, Sendable {
-  /// Executions that were watched.
+  /// Watched executions.
   public var watched: Int
   /// Distinct transitions in them.
   public var distinct: Int
-  /// Transitions that were seen in exactly one of them.
+  /// Transitions seen in exactly one watched execution.
   public var singletons: Int
-  /// Transitions that were seen in exactly two of them.
+  /// Transitions seen in exactly two watched executions.
   public var doubletons: Int
 
   public init(watched: Int = 0, distinct: Int = 0, singletons: Int = 0, doubletons: Int = 0) {

@@ -1,13 +1,13 @@
-/// What a run comes to.
+/// The verdict on a run.
 public enum Verdict: Equatable, Sendable {
-  /// Nothing new has failed, and the machine sees failures.
+  /// There are no new findings, and the result is trustworthy.
   case clean
-  /// Something new has failed: so many findings.
+  /// There are this many new findings.
   case failed(Int)
-  /// Nothing new has failed, and there is no reason to believe it.
+  /// There are no new findings, but the run could have missed failures (`CampaignRecord.doubts`).
   case inconclusive
 
-  /// The verdict on `run`. O(findings + jobs + questions).
+  /// The verdict on `run`. O(findings + jobs + self-checks).
   public init(on run: CampaignRecord) {
     let new = run.findings.count { $0.isNew }
     if new > 0 {

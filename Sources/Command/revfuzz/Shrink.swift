@@ -176,7 +176,7 @@ struct Shrink: AsyncParsableCommand {
     lines += "\(counted(scenario.operations.count)) became \(best.operations.count) in "
     let seconds = taken / .seconds(1)
     lines += "\(shrinker.tries) tries and \((seconds * 1000).rounded() / 1000) s; \(end)\n"
-    if let unsoundness = shrinking.harm {
+    if let unsoundness = shrinking.unsoundness {
       lines += "this difference can make the map unsound: replay it to see how (\(unsoundness))\n"
     }
     lines += "wrote \(file)\n"

@@ -6,61 +6,67 @@ import Presentation
 import Processes
 import Scenario
 
-/// In which way a scenario fails, whether its process survives that or not.
+/// How a scenario fails.
 package enum Failure: Hashable {
+  /// A check failed. The process survived.
   case divergence(FailureSignature)
+  /// The process that ran the scenario failed.
   case process(ProcessFailure)
 }
 
-/// The shrinking of one scenario: which runs it takes, and what their outcomes mean.
+/// Shrinks one scenario: decides which runs to do, and interprets their outcomes.
 package struct Shrinking {
   private enum Stage {
-    /// The scenario by itself.
+    /// Runs the original scenario alone.
     case asFound
-    /// Its difference, followed up as the fuzz target does, where harm may come of it.
+    /// Follows up its difference, as the fuzz target does, if that may show unsoundness.
     case followedUp
+    /// Runs the shrinker's candidates.
     case shrinking
-    /// The result, given all the time again if it hangs, else followed up: can its difference do
-    /// harm?
+    /// Runs the result once more: with the full time limit if it hangs, else following up its
+    /// difference in search of unsoundness.
     case result
-    /// Where the result is refused memory, and if it does not survive that, the same without its last
-    /// operation.
-    case refusals, refusalsBefore
+    /// Asks in which steps of the result memory is refused.
+    case refusals
+    /// Asks the same without the last operation, if that ended the process.
+    case refusalsBefore
     case done
   }
   private var stage = Stage.asFound
   private let original: Scenario
   private var candidate: Scenario
-  /// How the scenario fails; nil as long as it is not known, and at the end if it passes.
+  /// How the scenario fails; nil before that is known, and at the end if it passes.
   package private(set) var failure: Failure?
-  /// What makes it smaller, once it is known to fail.
+  /// The shrinker, once the scenario is known to fail.
   package private(set) var shrinker: Shrinker?
-  /// The failure that following up the result has found, if that is another.
-  package private(set) var harm: FailureSignature?
-  /// The operations of the result in which the subject finds no memory; nil if that is not known.
+  /// The unsoundness that following up the result found, if the failure itself is only a difference.
+  package private(set) var unsoundness: FailureSignature?
+  /// The operations of the result in which the subject is refused memory; nil if unknown.
   package private(set) var refusedSteps: Set<Int>?
-  /// Whether that is not known of the last operation of the result, because it ends the process.
+  /// Whether `refusedSteps` leaves out the last operation of the result, because it ends the process.
   package private(set) var endsOpen = false
 
-  /// The operation that the scenario which is shrunk fails at, if it survives that.
+  /// The operation at which the scenario to shrink fails; nil if its process does not survive.
   private var failingStep: Int?
   private var isWrappedUp = false
-  /// The longest that a run may take, in milliseconds.
+  /// The time limit of a run, in milliseconds.
   private let limit: Int
-  /// The longest that a try may take when a hang is shrunk: every step of the way costs it.
+  /// The time limit of a shrinking try, in milliseconds; lower than `limit` if the failure is a hang.
   private var tryLimit: Int
 
-  /// What a try may take when a hang is shrunk: a hundred times what one does that ends.
-  private static let hang = 100
-  /// Each try that traps takes a process.
+  /// The time limit of a try when shrinking a hang, in milliseconds: a hundred times what a run that
+  /// ends takes. Every successful try uses all of it.
+  private static let hangTryLimit = 100
+  /// How often the shrinker restarts for a trap. There are few restarts, because every try that traps
+  /// costs a process.
   private static let restartsOfTraps = 3
-  /// Following up is a thousand runs and more.
-  private static let followedUp = 10
+  /// How many times longer following up may take: it does a thousand runs and more.
+  private static let followUpFactor = 10
 
-  /// Whether the subject is a library, which has the ground truth beside it whatever the world.
+  /// Whether the subject is a library. A library runs beside the ground truth in every world.
   private let isOfLibrary: Bool
 
-  /// Nothing was run; a run may take `limit` milliseconds, and ten times that if it is followed up.
+  /// Shrinks `scenario`. A run may take `limit` milliseconds, and ten times that with a follow-up.
   package init(_ scenario: Scenario, limit: Int, isOfLibrary: Bool = false) {
     self.limit = limit
     self.isOfLibrary = isOfLibrary
@@ -69,8 +75,8 @@ package struct Shrinking {
     candidate = scenario
   }
 
-  /// Makes the best so far the result: no more is asked for than what it takes to know that it fails,
-  /// and to write its test.
+  /// Ends early with the best scenario so far. Only the runs that confirm a hang and find the refused
+  /// steps, which a test needs, still follow.
   mutating func wrapUp() {
     guard !isWrappedUp else { return }
     isWrappedUp = true
@@ -83,7 +89,7 @@ package struct Shrinking {
     }
   }
 
-  /// The run to do next, or nil at the end.
+  /// The next run to do, or nil at the end.
   mutating func next() -> WorkerRequest? {
     if stage == .shrinking {
       if let next = shrinker?.next() {
@@ -98,15 +104,15 @@ package struct Shrinking {
     case .asFound: question = .failure
     case .followedUp: question = .harm
     case .shrinking: (question, time) = (.failure, tryLimit)
-    case .result: question = followsResultUp ? .harm : .failure
+    case .result: question = followsUpResult ? .harm : .failure
     case .refusals, .refusalsBefore: question = .refusals
     case .done: return nil
     }
-    if question == .harm { time *= Self.followedUp }
+    if question == .harm { time *= Self.followUpFactor }
     return WorkerRequest(scenario: Data(candidate.encoded()), question: question, limit: time)
   }
 
-  /// What came of it.
+  /// Takes the outcome of the run that `next` returned.
   mutating func take(_ outcome: WorkerOutcome) {
     switch (stage, outcome) {
     case (.asFound, .answer(let answer)):
@@ -117,8 +123,8 @@ package struct Shrinking {
       failure = .divergence(signature)
       failingStep = answer.step
       if signature.check == .unsound {
-        start(from: harmful(answer), restarts: Shrinker.mostRestarts)
-      } else if canDoHarm {
+        start(from: unsoundScenario(in: answer), restarts: Shrinker.mostRestarts)
+      } else if canBeUnsound {
         stage = .followedUp
       } else {
         start(from: original, restarts: Shrinker.mostRestarts)
@@ -126,13 +132,13 @@ package struct Shrinking {
     case (.asFound, .failure(let found)):
       failure = .process(found)
       let hangs = found.symptom == .hangs
-      if hangs { tryLimit = min(limit, Self.hang) }
+      if hangs { tryLimit = min(limit, Self.hangTryLimit) }
       start(from: original, restarts: hangs ? 0 : Self.restartsOfTraps)
     case (.followedUp, .answer(let answer)) where answer.signature?.check == .unsound:
       failure = answer.signature.map { .divergence($0) }
       failingStep = answer.step
-      start(from: harmful(answer), restarts: Shrinker.mostRestarts)
-    // Whatever came of following it up, the difference is there.
+      start(from: unsoundScenario(in: answer), restarts: Shrinker.mostRestarts)
+    // Without unsoundness, or if following up trapped or hung, the difference itself is shrunk.
     case (.followedUp, _): start(from: original, restarts: Shrinker.mostRestarts)
     case (.shrinking, .answer(let answer)):
       let isSame = answer.signature.map {
@@ -142,11 +148,12 @@ package struct Shrinking {
     case (.shrinking, .failure(let found)):
       shrinker?.note(failure == .process(found) ? .fails(at: nil) : .passes)
     case (.result, .answer(let answer)):
-      if followsResultUp, let signature = answer.signature, signature.check == .unsound {
-        harm = signature
+      if followsUpResult, let signature = answer.signature, signature.check == .unsound {
+        unsoundness = signature
       }
       stage = .refusals
-      // It only took long: what has to hang has to hang for all of the time.
+      // The result of shrinking a hang only ran longer than a try may take, and then ended. Shrink
+      // again with the full time limit.
       if tryLimit < limit {
         tryLimit = limit
         start(from: original, restarts: 0)
@@ -164,9 +171,11 @@ package struct Shrinking {
     }
   }
 
-  /// The scenario that has done harm, which may go on where the one asked for ends. Harm ends a run, so
-  /// what comes before it decides alone.
-  private func harmful(_ answer: WorkerAnswer) -> Scenario { Scenario(decoding: answer.scenario) }
+  /// The scenario that was found unsound. Following up may have appended operations to the requested
+  /// scenario. A run ends at the first unsoundness.
+  private func unsoundScenario(in answer: WorkerAnswer) -> Scenario {
+    Scenario(decoding: answer.scenario)
+  }
 
   private mutating func start(from scenario: Scenario, restarts: Int) {
     stage = .shrinking
@@ -175,14 +184,15 @@ package struct Shrinking {
 
   private mutating func finish(with best: Scenario) {
     candidate = best
-    stage = tryLimit < limit || followsResultUp ? .result : .refusals
+    stage = tryLimit < limit || followsUpResult ? .result : .refusals
   }
 
-  /// Whether the result is followed up, in search of harm.
-  private var followsResultUp: Bool { canDoHarm && !isWrappedUp }
+  /// Whether the result is followed up in search of unsoundness.
+  private var followsUpResult: Bool { canBeUnsound && !isWrappedUp }
 
-  /// Whether following up could tell more than the run alone.
-  private var canDoHarm: Bool {
+  /// Whether following up the failure could show unsoundness: it is a difference, in a world that runs
+  /// beside the ground truth.
+  private var canBeUnsound: Bool {
     guard case .divergence(let signature) = failure else { return false }
     let family = candidate.world.family
     return signature.check != .unsound && (family.isVM || isOfLibrary && family.drivesMaps)
@@ -190,7 +200,7 @@ package struct Shrinking {
 }
 
 extension Shrinking {
-  /// A name for the failure: what its last operation does.
+  /// A name for the failure, made of the failing operation and the symptom.
   package var name: String {
     switch failure {
     case .divergence(let signature): return signature.name

@@ -1,30 +1,30 @@
 import Foundation
 
-/// What a campaign has come to, as one page of HTML that needs nothing besides itself.
+/// The report of a campaign run, as one self-contained HTML page.
 public struct Report: Sendable {
-  /// The run that it is about.
+  /// The record of the run.
   let run: CampaignRecord
-  /// Its numbers, in the order of time.
+  /// The run's numbers, sorted by time.
   let numbers: [NumberLine]
-  /// The runs that are drawn beside it, the latest one last.
+  /// The earlier runs in the charts, oldest first.
   let earlier: [EarlierRun]
-  /// How likely a new transition is, in words.
+  /// Formats the discovery probability.
   let residual: @Sendable (TransitionCounts) -> String
 
-  /// A run before this one, and its numbers.
+  /// An earlier run and its numbers.
   struct EarlierRun: Sendable {
     let record: CampaignRecord
     let numbers: [NumberLine]
   }
 
-  /// As many runs are drawn beside this one, the latest ones.
+  /// How many earlier runs the charts show, at most; the latest ones are shown.
   static let maxEarlierRuns = 12
 
-  /// The report of `run`, whose lines of numbers are `numbers`.
+  /// The report of `run` with these lines of numbers.
   ///
   /// - Parameters:
-  ///   - earlier: the runs that it is compared with, in any order.
-  ///   - residual: how likely the next execution shows a new transition, in words, as in
+  ///   - earlier: the runs to compare it with, in any order.
+  ///   - residual: formats the probability that the next execution shows a new transition, as in
   ///     `1 in 41,000 executions`.
   public init(
     run: CampaignRecord, numbers: [NumberLine], earlier: [(CampaignRecord, [NumberLine])],
@@ -39,11 +39,11 @@ public struct Report: Sendable {
     self.residual = residual
   }
 
-  /// The page. O(numbers + findings + unreached lines).
+  /// The page as HTML. O(numbers + findings + unreached lines).
   public var html: String { ReportLibrary.render(Page(self)) }
 }
 
-/// All that the page shows, as its templates want it.
+/// The data of the page, in the form that the templates take.
 struct Page {
   let title: String
   let verdict: VerdictPart
@@ -66,31 +66,29 @@ struct Page {
     doctor = run.doctor.map(DoctorItem.init)
     making = [
       Fact("Command", run.command), Fact("Build", run.build), Fact("Machine", run.machine),
-      // A seed is there to be copied: no separators.
+      // Without separators, so that the seed can be copied.
       Fact("Seed", String(run.seed)), Fact("Folder", run.name),
     ]
   }
 }
 
-/// Something that is known by a name.
+/// A name and a value.
 struct Fact {
   let name: String
   let value: String
 
-  /// `value`, under `name`.
   init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
   }
 }
 
-/// A warning of the campaign itself.
+/// A warning in the report.
 struct WarningItem {
   let time: String
   let sentence: String
   let often: String
 
-  /// `warning` in words.
   init(_ warning: CampaignRecord.Warning) {
     time = Format.moment(warning.time)
     sentence = warning.sentence
@@ -98,16 +96,15 @@ struct WarningItem {
   }
 }
 
-/// A question of the doctor.
+/// A self-check in the report.
 struct DoctorItem {
   let answer: String
-  /// The class of its colour.
+  /// The CSS class of its colour.
   let tone: String
   let sentence: String
 
-  /// `line` in words.
   init(_ line: CampaignRecord.DoctorLine) {
-    answer = line.passed.map { $0 ? "ok" : "FAILED" } ?? "not asked"
+    answer = line.passed.map { $0 ? "ok" : "FAILED" } ?? "skipped"
     tone = line.passed.map { $0 ? "good" : "bad" } ?? "open"
     sentence = line.sentence
   }

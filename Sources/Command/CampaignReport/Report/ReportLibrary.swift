@@ -1,9 +1,9 @@
 import Mustache
 
-/// The templates of the report. They are text in the program and no resources beside it, because an
-/// executable that is copied elsewhere would not find those.
+/// The templates of the report. They are string literals and not resource files, because an executable
+/// that is copied elsewhere would not find its resources.
 enum ReportLibrary {
-  /// Every template, by the name that others include it by.
+  /// Every template, by the name under which others include it.
   static let templates = [
     "page": PageTemplate.text, "style": StyleTemplate.text, "shapes": StyleTemplate.shapes,
     "findings": FindingsTemplate.text, "finding": FindingsTemplate.finding,
@@ -11,20 +11,21 @@ enum ReportLibrary {
     "coverage": CoverageTemplate.text,
   ]
 
-  /// All of them, read once. A test renders a page with each: none can fail to be read later.
+  /// All templates, parsed once. The tests render a page with all of them, so parsing cannot fail in
+  /// use.
   private static let library: MustacheLibrary = {
     var library = MustacheLibrary()
     for (name, text) in templates {
       do {
         try library.register(text, named: name)
       } catch {
-        preconditionFailure("the template \(name) cannot be read: \(error)")
+        preconditionFailure("the template \(name) is invalid: \(error)")
       }
     }
     return library
   }()
 
-  /// The page as HTML; all text in it is escaped. O(page).
+  /// Renders the page as HTML. All text is escaped. O(page).
   static func render(_ page: Page) -> String {
     library.render(page, withTemplate: "page") ?? ""
   }

@@ -1,39 +1,38 @@
 import Foundation
 
-/// A vertical axis with round numbers on it.
+/// A vertical axis with ticks at round numbers.
 struct Axis: Equatable {
-  /// What is at its bottom and at its top: whole multiples of `step`.
+  /// The values at the bottom and at the top: whole multiples of `step`.
   let lower: Double
   let upper: Double
-  /// From one tick to the next: 1, 2 or 5 times a power of ten, and 1 at the least.
+  /// The distance of ticks: 1, 2 or 5 times a power of ten, and at least 1.
   let step: Double
 
-  /// The least part of its largest value that an axis spans. Two edges more in a thousand are no
-  /// staircase: with less than this the picture of a run that found nothing is one of noise.
+  /// The axis spans at least this share of its largest value. Without this limit, two more edges in a
+  /// thousand would look like a cliff, and a run that found nothing like noise.
   private static let minSpan = 0.05
-  /// An axis that would begin below this part of its top begins at 0.
-  private static let worthZero = 0.3
+  /// An axis that would begin below this share of its top begins at 0 instead.
+  private static let zeroThreshold = 0.3
 
-  /// An axis that has room for `values`, none of them negative, and begins at 0 if it has to.
-  /// O(values).
+  /// An axis with room for `values`, none of them negative. It begins at 0 if `fromZero`. O(values).
   init(holding values: [Double], fromZero: Bool) {
     var low = fromZero ? 0 : values.min() ?? 0
     var high = values.max() ?? 0
     let missing = max(0, max(high * Self.minSpan, 4) - (high - low))
     low -= missing / 2
     high += fromZero ? missing : missing / 2
-    if low < high * Self.worthZero { low = 0 }
+    if low < high * Self.zeroThreshold { low = 0 }
     step = Self.roundStep((high - low) / 4)
     lower = (low / step).rounded(.down) * step
     upper = (high / step).rounded(.up) * step
   }
 
-  /// The values that are written beside it, ascending, both ends included.
+  /// The values of the ticks, ascending, including both ends.
   var ticks: [Double] {
     (0...Int(((upper - lower) / step).rounded())).map { lower + Double($0) * step }
   }
 
-  /// The least of 1, 2 and 5 times a power of ten, from 1 on, that is not below `size`.
+  /// The smallest step of at least `size`: 1, 2 or 5 times a power of ten, and at least 1.
   static func roundStep(_ size: Double) -> Double {
     var power = 1.0
     while power * 10 < size { power *= 10 }
@@ -41,35 +40,36 @@ struct Axis: Equatable {
   }
 }
 
-/// The horizontal axis: time since a run began.
+/// A horizontal axis of the time since a run began.
 struct TimeAxis: Equatable {
-  /// What is at its right end, in seconds; more than 0.
+  /// The value at the right end, in seconds; more than 0.
   let seconds: Double
-  /// From one tick to the next, in seconds.
+  /// The distance of ticks, in seconds.
   let step: Int
 
   private static let steps = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
   ]
-  /// As many steps as there is room for.
-  private static let most = 5.0
+  /// How many steps there is room for.
+  private static let maxSteps = 5.0
 
-  /// An axis of so many seconds; 0 and less are taken for one.
+  /// An axis of `seconds`, but at least 1.
   init(seconds: Double) {
     let all = max(seconds, 1)
     self.seconds = all
-    step = Self.steps.first { all / Double($0) <= Self.most } ?? 86400 * (Int(all) / 86400 / 5 + 1)
+    step =
+      Self.steps.first { all / Double($0) <= Self.maxSteps } ?? 86400 * (Int(all) / 86400 / 5 + 1)
   }
 
-  /// A time that is written below the axis.
+  /// A tick of the axis.
   struct Tick: Equatable {
     /// Seconds since the run began.
     let seconds: Double
-    /// What is written.
+    /// The text below the tick.
     let label: String
   }
 
-  /// What is written below it, from the left: `0`, `10 min`, `20 min`, ...
+  /// The ticks from left to right, labelled `0`, `10 min`, `20 min`, ...
   var ticks: [Tick] {
     let (unit, size) = step < 60 ? ("s", 1) : step < 3600 ? ("min", 60) : ("h", 3600)
     return (0...Int(seconds) / step).map { index in

@@ -1,18 +1,18 @@
-/// A little chart of one target, as its template wants it: every position is text already.
+/// A small chart of one target, in the form that its template takes: positions are formatted already.
 struct Chart {
   /// The target's name.
   let subject: String
-  /// What a reader has to know of the axis; nil if it begins at 0.
+  /// A note on the vertical axis; nil if it begins at 0.
   let axisNote: String?
-  /// The picture; nil where there is nothing to draw.
+  /// The picture; nil if there is no data.
   let drawing: Drawing?
 
-  /// What is in the picture.
+  /// The picture.
   struct Drawing {
     let id: String
     let width: String
     let height: String
-    /// The picture in words, for who does not see it.
+    /// The picture in words, for screen readers.
     let title: String
     let description: String
     let left: String
@@ -20,14 +20,14 @@ struct Chart {
     let bottom: String
     let rows: [Label]
     let columns: [Label]
-    /// The paths of the runs before, and of this one.
+    /// The paths of the earlier runs, and of this one.
     let before: [String]
     let now: [String]
-    /// Where this run's line ends, and its last value.
+    /// The end of this run's line, with its last value.
     let end: Label
   }
 
-  /// Something that is written at a place.
+  /// A text at a position.
   struct Label {
     let x: String
     let y: String
@@ -40,12 +40,12 @@ struct Chart {
     var subject: String
     /// This run's line.
     var now: Line
-    /// The same of the runs before.
+    /// The lines of the earlier runs.
     var before: [Line]
   }
 
-  /// Several charts of the same quantity, one for each target, with the same margins, so that they line
-  /// up. `quantity` is what is measured, in words. O(points).
+  /// The charts of one quantity, one for each target. All have the same margins, so that they line up.
+  /// `quantity` is its name. O(points).
   static func group(
     _ targets: [Data], quantity: String, id: String, seconds: Double, fromZero: Bool
   ) -> [Chart] {

@@ -1,27 +1,27 @@
 import Foundation
 
-/// The frame that the charts of one quantity have in common, in units of which a chart is 340 wide; on
-/// a page of the usual width a unit is about a pixel.
+/// The frame shared by the charts of one quantity. A chart is 340 units wide; on a page of usual width a
+/// unit is about a pixel.
 struct ChartFrame {
-  /// How wide and how high a chart is.
+  /// The size of a chart.
   static let width = 340.0
   static let height = 168.0
   private static let top = 10.0
   private static let bottom = 142.0
-  /// How wide a digit is, at the most.
+  /// The width of the widest digit.
   private static let digit = 6.6
 
   private let left: Double
   private let right: Double
 
-  /// A frame with room for the widest of `labels` at the left, and of `ends` at the right.
+  /// A frame with room for the widest of `labels` on the left, and of `ends` on the right.
   init(labels: [String], ends: [String]) {
     let widest = { (texts: [String]) in Double(texts.map(\.count).max() ?? 0) * Self.digit }
     left = widest(labels) + 10
     right = Self.width - widest(ends) - 12
   }
 
-  /// The picture of `data`; nil if this run has no point in it. O(points).
+  /// The picture of `data`; nil if it has no point of this run. O(points).
   func drawing(
     of data: Chart.Data, quantity: String, id: String, axis: Axis, time: TimeAxis
   ) -> Chart.Drawing? {
@@ -54,13 +54,13 @@ struct ChartFrame {
   private static func words(on data: Chart.Data, until end: Line.Point) -> String {
     let value = { (number: Double) in Format.count(Int(number.rounded())) }
     let values = data.now.values
-    var words = "This run it was \(value(end.value)) after \(Format.duration(end.seconds))"
+    var words = "This run: \(value(end.value)) after \(Format.duration(end.seconds))"
     if let first = values.first, let low = values.min(), let high = values.max(), values.count > 1 {
-      words += ", first \(value(first)), and from \(value(low)) to \(value(high)) on the way"
+      words += ", initially \(value(first)), minimum \(value(low)), maximum \(value(high))"
     }
     let before = data.before.compactMap { $0.end.map { value($0.value) } }
     if !before.isEmpty {
-      words += "; in the runs before, as far into them: \(before.joined(separator: "; "))"
+      words += "; previous runs after the same time: \(before.joined(separator: "; "))"
     }
     return words + "."
   }

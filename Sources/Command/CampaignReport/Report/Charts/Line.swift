@@ -1,47 +1,46 @@
 import Foundation
 
-/// One target's line in a chart: a value over the seconds of a run.
+/// One target's line in a chart: a value over the time of a run.
 struct Line: Equatable {
   /// A value at a time.
   struct Point: Equatable {
     /// Seconds since the run began.
     var seconds: Double
-    /// What it was then.
     var value: Double
   }
 
-  /// What is drawn without a break, each part in the order of time and with a point at least.
+  /// The connected parts of the line, each sorted by time and with at least one point.
   var parts: [[Point]]
 
-  /// How much of a line is drawn.
+  /// How much detail of a line is drawn.
   struct Detail {
-    /// Points at the most.
+    /// The maximum number of points.
     let points: Int
-    /// Intervals of a rate at the most; each makes two points.
+    /// The maximum number of intervals of a rate. Each has two points.
     let intervals: Int
 
     /// As much as a small chart can show.
     static let full = Detail(points: 240, intervals: 60)
-    /// What is drawn for comparison, many times: calm enough to see something else before it.
+    /// For the many lines of earlier runs, which must not distract from this run's.
     static let background = Detail(points: 80, intervals: 10)
   }
 
-  /// The line of a number that is told as it stands. Number lines that have none are left out. O(lines).
+  /// The line of a number. Number lines without a value are skipped. O(lines).
   init(
     of value: (NumberLine) -> Int?, in numbers: [NumberLine], since begin: Date, _ detail: Detail
   ) {
     let points = numbers.compactMap { line in
       value(line).map { Point(seconds: line.time.timeIntervalSince(begin), value: Double($0)) }
     }
-    parts = points.isEmpty ? [] : [Self.sampled(Self.withoutLevelInteriors(points), to: detail.points)]
+    parts =
+      points.isEmpty ? [] : [Self.sampled(Self.withoutLevelInteriors(points), to: detail.points)]
   }
 
-  /// The line of a rate: executions in a second of process time, between one number line and the
-  /// next, the first of which begins with the run. O(lines).
+  /// The line of a rate: executions per second of process time, between each number line and the next.
+  /// The first interval starts with the run. O(lines).
   ///
-  /// Each interval is level, because a mean is all that is known of it. Where the target had no process
-  /// there is a break and not a zero. A thinned line has longer intervals, not fewer of them: nothing
-  /// that was executed is left out.
+  /// Each interval is level, because only its mean is known. If the target had no process, the line has
+  /// a gap, not a zero. Less detail means longer intervals that still cover all executions.
   init(ofRateIn numbers: [NumberLine], since begin: Date, _ detail: Detail) {
     guard let target = numbers.first?.target else {
       parts = []
@@ -63,14 +62,14 @@ struct Line: Equatable {
           parts.append(level)
         }
       } else if more > 0 {
-        // Executions that no time was told for yet: they belong to the interval that goes on.
+        // The process time of these executions is not recorded yet, so the interval is extended.
         continue
       }
       before = line
     }
   }
 
-  /// The line as far as it goes until `seconds`; what crosses that moment ends at it. O(points).
+  /// The line up to `seconds`. A segment that crosses that time is cut there. O(points).
   func until(_ seconds: Double) -> Line {
     var line = self
     line.parts = parts.compactMap { part in
@@ -87,13 +86,14 @@ struct Line: Equatable {
     return line
   }
 
-  /// Every value, in the order of time.
+  /// Every value, in order of time.
   var values: [Double] { parts.flatMap { $0.map(\.value) } }
 
   /// The last point; nil if there is none.
   var end: Point? { parts.last?.last }
 
-  /// `points` without those that a straight level line goes through anyway. O(points).
+  /// `points` without those whose neighbours have the same value: a level line needs only its ends.
+  /// O(points).
   static func withoutLevelInteriors(_ points: [Point]) -> [Point] {
     points.indices.filter { index in
       guard index > 0, index < points.count - 1 else { return true }
@@ -102,8 +102,8 @@ struct Line: Equatable {
     }.map { points[$0] }
   }
 
-  /// `elements`, or `most` of them at equal distances with the first and the last; `most` is at least 2.
-  /// O(most).
+  /// At most `count` of `elements`, at equal distances and including the first and the last. `count` is
+  /// at least 2. O(count).
   static func thinned<Element>(_ elements: [Element], to most: Int) -> [Element] {
     guard elements.count > most else { return elements }
     return (0..<most).map { elements[$0 * (elements.count - 1) / (most - 1)] }

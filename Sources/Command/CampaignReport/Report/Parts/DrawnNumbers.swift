@@ -1,6 +1,6 @@
 import Foundation
 
-/// The number lines of a report, by target, and the charts that are made of them.
+/// The number lines of a report by target, and the charts made of them.
 struct DrawnNumbers {
   private let names: [String]
   private let report: Report
@@ -14,12 +14,12 @@ struct DrawnNumbers {
     before = report.earlier.map {
       ($0.record.begin, Dictionary(grouping: $0.numbers, by: \.target))
     }
-    // A run that was cut off has numbers of targets that it has no record of.
+    // The record of a killed run may lack targets that have numbers.
     let recorded = report.run.targets.map(\.name)
     names = recorded + now.keys.filter { !recorded.contains($0) }.sorted()
   }
 
-  /// Every group of charts; none if no number was written. O(numbers).
+  /// The groups of charts; empty if there are no numbers. O(numbers).
   var groups: [TargetsPart.ChartGroup] {
     guard let last = report.numbers.last else { return [] }
     let seconds = last.time.timeIntervalSince(report.run.begin)
@@ -34,20 +34,20 @@ struct DrawnNumbers {
       quantity: "Executions per second", id: "rate", seconds: seconds, fromZero: true)
     return [
       TargetsPart.ChartGroup(
-        heading: "Edges", remark: "Coverage counters that were reached this run.", panels: edges),
+        heading: "Edges", remark: "Coverage counters reached in this run.", panels: edges),
       TargetsPart.ChartGroup(
         heading: "Transitions",
-        remark: "Distinct transitions; they are kept from run to run, as the corpus is.",
+        remark: "Distinct transitions, accumulated over all runs like the corpus.",
         panels: transitions),
       TargetsPart.ChartGroup(
         heading: "Executions per second",
-        remark: "Of process time, as a mean of each interval. A gap is a time without a process.",
+        remark: "Per second of process time, averaged over each interval. In a gap no process ran.",
         panels: rates),
     ]
   }
 
-  /// The data of a chart for each target; `line` makes a line of numbers and the beginning of their
-  /// run.
+  /// The data of a chart for each target. `line` makes a line from numbers and the time at which their
+  /// run began.
   private func data(_ line: ([NumberLine], Date, Line.Detail) -> Line) -> [Chart.Data] {
     names.map { name in
       Chart.Data(
@@ -58,6 +58,6 @@ struct DrawnNumbers {
 }
 
 extension NumberLine {
-  /// The edges; nil before the target's first process has told of any.
+  /// The edges; nil before the target's first process has reported any.
   var knownEdges: Int? { edges > 0 ? edges : nil }
 }

@@ -1,8 +1,8 @@
-/// What has failed.
+/// The findings.
 struct FindingsPart {
   let new: [Item]
   let known: [Item]
-  /// What is said in place of new findings.
+  /// The sentence shown if there are no new findings.
   let noneNew: String
 
   /// A finding.
@@ -12,14 +12,12 @@ struct FindingsPart {
     let reproduction: String
     let often: String
     let replay: String
-    /// What is shown: the drawing, or the scenario where there is none.
+    /// The drawing, or the scenario as text if there is no drawing.
     let picture: String
-    /// What the picture is.
     let caption: String
-    /// The scenario, where the picture is not that already.
+    /// The scenario as text, if `picture` is a drawing.
     let scenario: String?
 
-    /// What `page` has to tell.
     init(_ page: CampaignRecord.FindingPage) {
       name = page.name
       failure = page.failure
@@ -32,17 +30,17 @@ struct FindingsPart {
     }
   }
 
-  /// The findings of `run`, in its order. O(findings).
+  /// The findings of `run`, in order. O(findings).
   init(_ run: CampaignRecord) {
     new = run.findings.filter(\.isNew).map(Item.init)
     known = run.findings.filter { !$0.isNew }.map(Item.init)
     noneNew =
       if !known.isEmpty {
-        "Nothing new has failed."
+        "No new failures."
       } else if run.executions > 0 {
-        "Nothing has failed."
+        "No failures."
       } else {
-        "Nothing was executed that could have failed."
+        "Nothing was executed."
       }
   }
 }

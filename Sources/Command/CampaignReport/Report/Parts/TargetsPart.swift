@@ -1,17 +1,18 @@
 import Foundation
 
-/// What each target has done: tables, and charts over the run.
+/// The numbers of each target: tables, and charts over the run.
 struct TargetsPart {
   let rows: [Row]
   let jobs: [JobGroup]
+  /// The discovery probability of each target.
   let chances: [Fact]
   let charts: [ChartGroup]
-  /// What is said in place of charts; nil if there are some.
+  /// The sentence shown if there are no charts; nil if there are some.
   let noCharts: String?
-  /// Which runs are drawn in grey; nil if there are none.
+  /// The legend of the grey lines; nil if there are no earlier runs.
   let runsBefore: String?
 
-  /// A target's figures.
+  /// The figures of a target.
   struct Row {
     let target: String
     let executions: String
@@ -22,7 +23,6 @@ struct TargetsPart {
     let corpus: String
     let transitions: String
 
-    /// The figures of `record`.
     init(_ record: CampaignRecord.TargetRecord) {
       let last = record.last
       target = record.name
@@ -39,7 +39,7 @@ struct TargetsPart {
   /// The jobs of a target.
   struct JobGroup {
     let target: String
-    /// How many they are.
+    /// The number of jobs: the rows that the target's cell spans.
     let height: String
     let jobs: [JobRow]
 
@@ -51,7 +51,7 @@ struct TargetsPart {
     }
   }
 
-  /// A job's figures.
+  /// The figures of a job.
   struct JobRow {
     let job: String
     let processes: String
@@ -59,7 +59,6 @@ struct TargetsPart {
     let executions: String
     let rate: String
 
-    /// The figures of `record`.
     init(_ record: CampaignRecord.JobRecord) {
       job = record.name
       processes = Format.count(record.processes)
@@ -86,9 +85,9 @@ struct TargetsPart {
     }
     charts = DrawnNumbers(report).groups
     noCharts =
-      charts.isEmpty ? "No numbers were written over this run: there is nothing to draw." : nil
+      charts.isEmpty ? "No numbers were recorded in this run, so there are no charts." : nil
     let count = report.earlier.count
     runsBefore =
-      count == 0 ? nil : count == 1 ? "the run before" : "each of the \(count) runs before"
+      count == 0 ? nil : count == 1 ? "the previous run" : "each of the \(count) previous runs"
   }
 }

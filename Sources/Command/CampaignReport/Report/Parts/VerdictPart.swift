@@ -1,17 +1,17 @@
 import Foundation
 
-/// The top of the page: the verdict, why, and the facts of the run in one line.
+/// The top of the page: the verdict, its reason, and key facts of the run.
 struct VerdictPart {
   /// The verdict in a few words.
   let word: String
-  /// The class of its colour.
+  /// The CSS class of its colour.
   let tone: String
   let why: String
   /// The name of the run.
   let run: String
   let facts: [Fact]
 
-  /// The verdict on `run`. O(targets + findings + questions).
+  /// The verdict on `run`. O(jobs + findings + self-checks).
   init(_ run: CampaignRecord) {
     let verdict = Verdict(on: run)
     switch verdict {
@@ -30,42 +30,42 @@ struct VerdictPart {
     facts = Self.facts(of: run)
   }
 
-  /// Why it is so, in a sentence or two.
+  /// The reason for the verdict, in a few sentences.
   private static func reason(_ verdict: Verdict, _ run: CampaignRecord) -> String {
     let doubts = run.doubts.joined(separator: "; ")
     let known = run.findings.count { !$0.isNew }
     let again =
       known == 0
-      ? "" : " \(Format.several(known, "known failure has", "known failures have")) come again."
-    let ended = run.isInterrupted ? " Somebody has ended it before its time." : ""
+      ? "" : " \(Format.several(known, "known failure")) occurred again."
+    let ended = run.isInterrupted ? " The run was interrupted before its planned end." : ""
     switch verdict {
     case .clean:
-      let unasked = run.doctor.count { $0.passed == nil }
-      let asked =
-        unasked == 0
-        ? "failures are seen on this machine"
-        : "failures are seen on this machine, as far as it was asked"
-      return "Nothing new has failed in \(Format.several(run.executions, "execution")), and "
-        + "\(asked)." + again + ended
+      let skipped = run.doctor.count { $0.passed == nil }
+      let checks =
+        skipped == 0
+        ? "All self-checks passed."
+        : "The self-checks passed, except \(Format.count(skipped)) that could not run."
+      return "No new failures in \(Format.several(run.executions, "execution")). "
+        + checks + again + ended
     case .failed(let count):
       let first =
         count == 1
-        ? "Something has failed in a way that no run before has shown."
-        : "\(Format.count(count)) failures are of a kind that no run before has shown."
-      let warning = doubts.isEmpty ? "" : " There may be more that was not seen: \(doubts)."
+        ? "A failure was found that no earlier report has."
+        : "\(Format.count(count)) failures were found that no earlier report has."
+      let warning = doubts.isEmpty ? "" : " Other failures may have been missed: \(doubts)."
       return first + again + warning + ended
     case .inconclusive:
-      return "Nothing new has failed, but that says little: \(doubts)." + again + ended
+      return "No new failures, but the run could have missed some: \(doubts)." + again + ended
     }
   }
 
-  /// When, how long, and how much.
+  /// When the run was, how long it took, and how much it did.
   private static func facts(of run: CampaignRecord) -> [Fact] {
     [
-      Fact("Began", Format.moment(run.begin)),
-      Fact("Took", Format.duration(run.seconds)),
+      Fact("Started", Format.moment(run.begin)),
+      Fact("Duration", Format.duration(run.seconds)),
       Fact("Fuzzing planned", Format.duration(Double(run.plannedSeconds))),
-      Fact("Ended", run.isInterrupted ? "interrupted" : "in its time"),
+      Fact("Ended", run.isInterrupted ? "interrupted" : "as planned"),
       Fact(
         "Processes", "\(Format.count(run.processes)), \(Format.count(run.concurrency)) at a time"),
       Fact("Executions", Format.count(run.executions)),

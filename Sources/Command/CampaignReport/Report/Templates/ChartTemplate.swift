@@ -1,4 +1,4 @@
-/// A little chart.
+/// The template of a small chart.
 enum ChartTemplate {
   /// A figure with its caption.
   static let text = """
@@ -28,7 +28,7 @@ enum ChartTemplate {
     {{/end}}
     </svg>
     {{/.drawing}}
-    {{^.drawing}}<p class="quiet">Not counted this run.</p>{{/.drawing}}
+    {{^.drawing}}<p class="quiet">Not counted in this run.</p>{{/.drawing}}
     </figure>
     """
 }

@@ -1,13 +1,13 @@
-/// The source coverage.
+/// The template of the source coverage.
 enum CoverageTemplate {
-  /// The section: a table of modules, and under it each module with its files.
+  /// The section: a table of modules, and below it the files of each module.
   static let text = """
     <section aria-labelledby="coverage">
     <h2 id="coverage">Source coverage</h2>
-    {{^coverage.isMeasured}}<p>It was not measured this run.</p>{{/coverage.isMeasured}}
+    {{^coverage.isMeasured}}<p>Not measured in this run.</p>{{/coverage.isMeasured}}
     {{#coverage.isMeasured}}
-    <p>What the corpus of all targets reaches when it is run again. Nothing is generated, shrunk or \
-    reported then, so of what does that little is reached.</p>
+    <p>The source that the corpora of all targets reach when they are replayed. A replay does not \
+    generate, shrink or report anything, so the code for that is hardly reached.</p>
     <div class="box" tabindex="0" role="region" aria-labelledby="coverage">
     <table>
     <thead>\(head("Module"))</thead>
@@ -15,7 +15,7 @@ enum CoverageTemplate {
     <tfoot>{{#coverage.total}}\(row){{/coverage.total}}</tfoot>
     </table>
     </div>
-    <h3>File by file, and the lines that were never reached</h3>
+    <h3>Files, with the lines that were never reached</h3>
     {{#coverage.modules}}
     <details class="module"{{#isOpen}} open{{/isOpen}}><summary>{{total.path.file}}
     <span class="quiet">{{total.lines.percent}} of {{total.lines.fraction}} lines</span></summary>
@@ -37,7 +37,7 @@ enum CoverageTemplate {
     </section>
     """
 
-  /// The head of a table whose rows are of `what`.
+  /// The head of a table. `what` is the heading of its first column.
   private static func head(_ what: String) -> String {
     """
     <tr><th scope="col">\(what)</th><th scope="col" colspan="3">Lines</th>

@@ -1,4 +1,4 @@
-/// The findings: new ones open, known ones folded.
+/// The template of the findings: new ones unfolded, known ones folded.
 enum FindingsTemplate {
   /// The section.
   static let text = """
@@ -21,10 +21,10 @@ enum FindingsTemplate {
     </section>
     """
 
-  /// What is told of each.
+  /// The details of one finding.
   static let finding = """
     <p class="quiet"><b>{{name}}</b>: {{reproduction}}; {{often}}</p>
-    <p class="label">Replay it</p>
+    <p class="label">To replay it</p>
     <pre class="command" tabindex="0"><code>{{replay}}</code></pre>
     <p class="label">{{caption}}</p>
     <pre tabindex="0">{{picture}}</pre>

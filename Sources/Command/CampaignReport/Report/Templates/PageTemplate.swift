@@ -1,6 +1,6 @@
-/// The page: what is on it, and in which order.
+/// The template of the page: its sections in order.
 enum PageTemplate {
-  /// From the verdict to the seed.
+  /// The whole page.
   static let text = """
     <!doctype html>
     <html lang="en">
@@ -30,8 +30,8 @@ enum PageTemplate {
     {{>findings}}
 
     <section aria-labelledby="warnings">
-    <h2 id="warnings">Troubles of the campaign</h2>
-    {{^warnings}}<p>The campaign itself had none.</p>{{/warnings}}
+    <h2 id="warnings">Warnings</h2>
+    {{^warnings}}<p>There were no warnings.</p>{{/warnings}}
     {{#warnings}}
     <p class="entry"><b>{{sentence}}</b>
     <span class="quiet">first at {{time}}, {{often}}</span></p>
@@ -43,9 +43,9 @@ enum PageTemplate {
     {{>coverage}}
 
     <section aria-labelledby="doctor">
-    <h2 id="doctor">Doctor</h2>
-    {{^doctor}}<p>The doctor was not asked: nothing shows that failures would have been seen.</p>
-    {{/doctor}}
+    <h2 id="doctor">Self-checks</h2>
+    {{^doctor}}<p>No self-check was run, so it is unknown whether failures would have been detected.
+    </p>{{/doctor}}
     <ul class="plain">
     {{#doctor}}
     <li><span class="tag {{tone}}">{{answer}}</span> <span>{{sentence}}</span></li>
@@ -54,7 +54,7 @@ enum PageTemplate {
     </section>
 
     <section aria-labelledby="making">
-    <h2 id="making">How it was made</h2>
+    <h2 id="making">Build and settings</h2>
     <dl class="making">
     {{#making}}
     <dt>{{name}}</dt><dd>{{value}}</dd>

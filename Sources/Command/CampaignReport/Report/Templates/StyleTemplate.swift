@@ -1,7 +1,7 @@
-/// How the page looks. Colours are variables, so that light and dark are two lists of them; paper is
-/// always light.
+/// The style sheet of the page. Colours are variables, with one list each for light and dark mode.
+/// Printed pages are always light.
 enum StyleTemplate {
-  /// Colours, type and the parts of the page.
+  /// Colours, fonts and the layout of the page.
   static let text = """
     :root {
       --paper: #fff; --sheet: #f6f6f4; --ink: #1c1d20; --quiet: #62656b; --rule: #dfdfdb;
@@ -67,9 +67,10 @@ enum StyleTemplate {
     .tag.open { color: var(--quiet); }
     """
 
-  /// Findings, tables, charts, and what a small screen and paper change.
+  /// Findings, tables and charts, and the rules for small screens and for print.
   static let shapes = """
-    pre, code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+    pre, code {
+      font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
     pre { margin: 0; padding: 14px 16px; overflow-x: auto; border-radius: 3px;
       background: var(--sheet); font-size: 12.5px; line-height: 1.42; }
     pre code { font-size: inherit; }
@@ -83,7 +84,8 @@ enum StyleTemplate {
     .finding details { margin-top: 10px; }
     .finding details summary { color: var(--quiet); font-size: 13px; }
     .finding[open] > summary { margin-bottom: 6px; }
-    /* A shade at a side says that the box goes on there; paper that scrolls along covers it at an end. */
+    /* A shadow on a side shows that the box can be scrolled there. At the end of the content, a
+      background that scrolls with it covers the shadow. */
     .box { overflow-x: auto; margin: 8px 0 10px;
       background:
         linear-gradient(to right, var(--paper) 40%, transparent) 0 0 / 40px 100% no-repeat local,

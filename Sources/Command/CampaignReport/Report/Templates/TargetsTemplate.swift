@@ -1,4 +1,4 @@
-/// The targets: tables, and charts.
+/// The template of the targets: tables and charts.
 enum TargetsTemplate {
   /// The section.
   static let text = """
@@ -22,8 +22,8 @@ enum TargetsTemplate {
     </tbody>
     </table>
     </div>
-    <p class="quiet">Rates are of process time: of one process that runs all the time. The corpus is
-    in inputs, before the run and after it was minimised.</p>
+    <p class="quiet">Rates are per second of process time. The corpus is counted in inputs, before the
+    run and after minimisation.</p>
     {{/empty(targets.rows)}}
 
     {{#targets.noCharts}}<p>{{targets.noCharts}}</p>{{/targets.noCharts}}
@@ -41,16 +41,16 @@ enum TargetsTemplate {
     {{/targets.charts}}
 
     {{^empty(targets.chances)}}
-    <h3>What has not been seen yet</h3>
-    <p>The chance that the next execution shows a transition that none has shown:</p>
+    <h3>Discovery probability</h3>
+    <p>The probability that the next execution shows a transition that was never seen before:</p>
     <dl class="chances">
     {{#targets.chances}}
     <dt>{{name}}</dt><dd>{{value}}</dd>
     {{/targets.chances}}
     </dl>
-    <p class="quiet">It is about transitions that these targets can reach in the way they are run, and
-    about how soon one more is seen. It is no share of all bugs: a bug may need none of them, and hide
-    in one that was seen a thousand times.</p>
+    <p class="quiet">This estimates how soon these targets, run in this way, show one more transition.
+    It does not estimate how many bugs remain: a bug may need no new transition, and may hide in one
+    that was seen a thousand times.</p>
     {{/empty(targets.chances)}}
 
     {{^empty(targets.jobs)}}
@@ -76,13 +76,13 @@ enum TargetsTemplate {
     </section>
     """
 
-  /// How to tell this run from those before: by more than a colour.
+  /// The legend of the charts. This run and earlier ones differ by more than their colour.
   static let legend = """
     <p class="legend"><svg width="30" height="10" aria-hidden="true"><path class="now"
     d="M1 5L24 5"/><circle class="dot" cx="25" cy="5" r="3"/></svg> this run, with its last
     value{{#targets.runsBefore}}<br>
     <svg width="30" height="10" aria-hidden="true"><path class="before" d="M1 5L25 5"/></svg>
-    {{.}}, as far as this one went{{/targets.runsBefore}}{{^targets.runsBefore}};
-    there is no run before to compare it with{{/targets.runsBefore}}</p>
+    {{.}}, up to the length of this one{{/targets.runsBefore}}{{^targets.runsBefore}};
+    there is no previous run to compare with{{/targets.runsBefore}}</p>
     """
 }
