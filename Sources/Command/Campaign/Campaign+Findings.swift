@@ -46,8 +46,8 @@ extension Campaign {
         // On a loaded machine a sound input can exceed a limit once, so this is only a warning.
         if name.contains("timeout-") || name.contains("oom-") {
           note(
-            "\(target): an input exceeded its time or memory limit once, but not in \(runs) more runs",
-            more: more)
+            "\(target): an input exceeded its time or memory limit once, "
+              + "but not in \(runs) more runs", more: more)
         } else {
           noteUnexplained(
             "\(target): an input failed once, but not in \(runs) more runs", more: more)

@@ -11,8 +11,8 @@ extension Campaign {
   /// A folder is merged again when it has grown to this many times the result of the last merge.
   private static let growth = 4
 
-  /// Prunes the folder that processes of a job write to, if it has grown to several times the result
-  /// of its last merge.
+  /// Prunes the folder that processes of a job write to, if it has grown to several times the
+  /// result of its last merge.
   ///
   /// A working corpus accumulates redundant inputs: libFuzzer keeps inputs that it has replaced by
   /// smaller ones, and concurrent processes keep the same input twice. Every process runs the whole
@@ -41,8 +41,8 @@ extension Campaign {
     log("\(job.target): \(what) has grown to \(count) inputs and \(outcome)")
   }
 
-  /// Reduces the target's corpus to a small set of inputs that reach all that the corpus reaches. No
-  /// process of the target may run meanwhile.
+  /// Reduces the target's corpus to a small set of inputs that reach all that the corpus reaches.
+  /// No process of the target may run meanwhile.
   func minimise(_ target: String) async {
     let corpus = state.corpus(of: target)
     let before = corpus.inputs.size
@@ -75,8 +75,8 @@ extension Campaign {
     return problem == nil
   }
 
-  /// Merges `folder` and `others` into `folder`: keeps a small set of inputs that reach all that the
-  /// inputs of both reach in a job of this kind.
+  /// Merges `folder` and `others` into `folder`: keeps a small set of inputs that reach all that
+  /// the inputs of both reach in a job of this kind.
   ///
   /// - Parameters:
   ///   - name: the prefix of the log's name and of the names of failing inputs.

@@ -55,8 +55,8 @@ extension Campaign {
     return tally.numbers
   }
 
-  /// Writes a line of numbers for each target and the record so far, syncs them to disk, and warns if
-  /// the disk is full.
+  /// Writes a line of numbers for each target and the record so far, syncs them to disk, and warns
+  /// if the disk is full.
   func writeNumbers() {
     // Computed once for both files: the size of a corpus takes a stat of every input.
     let lines = options.targets.map { line(of: $0) }

@@ -7,8 +7,8 @@ import ReverseMapping
 
 /// One campaign run, from its first process to its record.
 ///
-/// Jobs get processes according to their weights until the time is up. Failing inputs are triaged as
-/// they appear. At the end the corpora are minimised and the source coverage is measured.
+/// Jobs get processes according to their weights until the time is up. Failing inputs are triaged
+/// as they appear. At the end the corpora are minimised and the source coverage is measured.
 actor Campaign {
   /// The settings of a campaign run.
   struct Options {
@@ -113,8 +113,8 @@ actor Campaign {
   /// How many quarantined inputs of a target one run tries again, at most.
   private static let maxReleased = 200
 
-  /// Returns quarantined inputs to the corpus if they now pass in every build: the bug may have been
-  /// fixed since.
+  /// Returns quarantined inputs to the corpus if they now pass in every build: the bug may have
+  /// been fixed since.
   private func release(_ corpus: WorkingCorpus, of target: String) async {
     for name in InputFolder.names(in: corpus.quarantine).prefix(Self.maxReleased) {
       let path = "\(corpus.quarantine)/\(name)"
@@ -232,8 +232,8 @@ actor Campaign {
       seconds: seconds + Self.grace, megabytes: job.kind.megabytes + Self.spareMegabytes)
   }
 
-  /// Adds the numbers of an ended process to its target's tally. Returns its log and its run time in
-  /// seconds.
+  /// Adds the numbers of an ended process to its target's tally. Returns its log and its run time
+  /// in seconds.
   private func collect(_ number: Int) -> (FuzzLog, seconds: Double) {
     guard let process = running.removeValue(forKey: number) else { return (FuzzLog(""), 0) }
     let seconds = (ContinuousClock.now - process.begin) / .seconds(1)

@@ -55,8 +55,8 @@ package struct CampaignResult {
 }
 
 extension CampaignOptions {
-  /// Runs a campaign from the build to the report. Logs to standard error, and prints the mail line on
-  /// standard output.
+  /// Runs a campaign from the build to the report. Logs to standard error, and prints the mail line
+  /// on standard output.
   ///
   /// - Throws: whatever kept the campaign from running.
   package func run() async throws -> CampaignResult {

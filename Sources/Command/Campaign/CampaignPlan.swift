@@ -17,8 +17,8 @@ struct CampaignPlan {
   let slice: Int
   private(set) var usages: [Job: Usage] = [:]
 
-  /// Bounds of `slice`: long enough to make the start-up time negligible, short enough for every job
-  /// to get several processes.
+  /// Bounds of `slice`: long enough to make the start-up time negligible, short enough for every
+  /// job to get several processes.
   private static let slices = 5.0...600.0
   /// How many processes each job gets if all jobs share the time evenly.
   private static let turns = 2.0

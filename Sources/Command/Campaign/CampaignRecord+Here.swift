@@ -21,8 +21,8 @@ extension CampaignRecord {
   static func machineHere() -> String {
     let process = ProcessInfo.processInfo
     let memory = process.physicalMemory / (1 << 30)
-    return
-      "\(process.operatingSystemVersionString), \(process.activeProcessorCount) cores, \(memory) GiB"
+    let system = process.operatingSystemVersionString
+    return "\(system), \(process.activeProcessorCount) cores, \(memory) GiB"
   }
 
   /// The first line that a program prints; empty if it cannot be run or fails.

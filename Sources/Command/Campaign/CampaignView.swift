@@ -12,8 +12,8 @@ struct CampaignRow {
   var findings: Int
 }
 
-/// Shows the progress of a campaign on standard error: log lines, and a status table. On a terminal the
-/// table is updated in place; elsewhere it is printed once a minute.
+/// Shows the progress of a campaign on standard error: log lines, and a status table. On a terminal
+/// the table is updated in place; elsewhere it is printed once a minute.
 final class CampaignView: @unchecked Sendable {
   // Guards everything below: log lines come from every job.
   private let lock = NSLock()
@@ -38,8 +38,8 @@ final class CampaignView: @unchecked Sendable {
     }
   }
 
-  /// Shows the table with `left` seconds of fuzzing left. If standard error is not a terminal, prints
-  /// it only if `isMinute`.
+  /// Shows the table with `left` seconds of fuzzing left. If standard error is not a terminal,
+  /// prints it only if `isMinute`.
   func show(_ rows: [CampaignRow], left: Int, isMinute: Bool) {
     lock.withLock {
       measure(rows)

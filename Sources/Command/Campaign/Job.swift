@@ -47,8 +47,8 @@ extension Job: CustomStringConvertible {
 }
 
 extension Job.Kind {
-  /// The share of a target's time, relative to the target's other jobs. The sanitized job gets little:
-  /// it runs slowly, and finds what it can find in the first executions of a scenario.
+  /// The share of a target's time, relative to the target's other jobs. The sanitized job gets
+  /// little: it runs slowly, and finds what it can find in the first executions of a scenario.
   fileprivate var weight: Double {
     switch self {
     case .plain: return 5
@@ -62,8 +62,8 @@ extension Job.Kind {
   /// The kind's name as part of a file name.
   var fileName: String { rawValue.replacingOccurrences(of: " ", with: "-") }
 
-  /// The prefix of the names of failing inputs that a process saves. It names the kind, because triage
-  /// has to run the same build.
+  /// The prefix of the names of failing inputs that a process saves. It names the kind, because
+  /// triage has to run the same build.
   func prefix(run: String, process: String) -> String { "\(run).\(process).\(fileName)." }
 
   /// The kind of the job that saved a file of this name; `plain` if the name has no such prefix.

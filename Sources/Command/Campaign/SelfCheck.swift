@@ -52,8 +52,8 @@ package struct SelfCheck {
   /// Many times the few hundred executions after which a canary usually fails.
   private static let canaryRuns = "-runs=200000"
 
-  /// Checks that each target is instrumented: it reports at least the coverage counters of its entry
-  /// in the table.
+  /// Checks that each target is instrumented: it reports at least the coverage counters of its
+  /// entry in the table.
   func instrumentation() async throws -> [Result] {
     var results: [Result] = []
     for entry in build.table.entries {

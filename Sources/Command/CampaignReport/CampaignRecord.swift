@@ -1,7 +1,7 @@
 import Foundation
 
-/// The record of a campaign run, kept as `record.json` in its folder. The report is made of it and of
-/// the lines of numbers.
+/// The record of a campaign run, kept as `record.json` in its folder. The report is made of it and
+/// of the lines of numbers.
 public struct CampaignRecord: Codable, Equatable, Sendable {
   /// The name of the run and of its folder, as in `2026-11-25T213000Z`.
   public var name: String
@@ -28,8 +28,8 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
   public var targets: [TargetRecord] = []
   /// The findings of this run, new ones first.
   public var findings: [FindingPage] = []
-  /// The number of failures without a finding: processes that saved no input, and inputs that could not
-  /// be triaged or did not fail again. Each has a warning.
+  /// The number of failures without a finding: processes that saved no input, and inputs that could
+  /// not be triaged or did not fail again. Each has a warning.
   public var unexplained = 0
   /// Problems of the campaign itself.
   public var warnings: [Warning] = []

@@ -1,23 +1,23 @@
 import Foundation
 
-/// The probability that the next execution shows a transition that no watched execution has shown. It is
-/// estimated from the number of transitions seen in exactly one execution (Good 1953), with a 95 %
-/// confidence interval.
+/// The probability that the next execution shows a transition that no watched execution has shown.
+/// It is estimated from the number of transitions seen in exactly one execution (Good 1953), with a
+/// 95 % confidence interval.
 ///
-/// *Assumption.* Executions are drawn independently from the same distribution. A fuzzer that learns
-/// changes its distribution, so the estimate describes the fuzzer as it was recently.
+/// *Assumption.* Executions are drawn independently from the same distribution. A fuzzer that
+/// learns changes its distribution, so the estimate describes the fuzzer as it was recently.
 ///
 /// *Meaning.* `estimate` is the expected number of new transitions in the next execution. The
 /// probability of at least one new transition is at most that, and lower if new transitions occur
 /// together. So the estimate errs on the high side. It says nothing about bugs: a bug can hide in a
 /// transition that was seen a million times.
 ///
-/// *Interval.* With f1 singletons and f2 doubletons in n executions, f1 - n x (the probability) has the
-/// variance f1 + 2 f2 (Esty 1983; a negative term is left out, because it is small when the probability
-/// is). The part f1 is the variance of a count, whose distribution is skewed if the count is small, so
-/// it is replaced by the exact limits of a Poisson count. The two parts are combined as the root of
-/// their squares' sum. For many singletons the result is Esty's interval. Without singletons there is
-/// only an upper limit: 3/n if there are no doubletons either.
+/// *Interval.* With f1 singletons and f2 doubletons in n executions, f1 - n x (the probability) has
+/// the variance f1 + 2 f2 (Esty 1983; a negative term is left out, because it is small when the
+/// probability is). The part f1 is the variance of a count, whose distribution is skewed if the
+/// count is small, so it is replaced by the exact limits of a Poisson count. The two parts are
+/// combined as the root of their squares' sum. For many singletons the result is Esty's interval.
+/// Without singletons there is only an upper limit: 3/n if there are no doubletons either.
 public struct DiscoveryProbability: Equatable, Sendable {
   /// The number of watched executions. If 0, nothing is known.
   public let watched: Int
@@ -63,8 +63,8 @@ public struct DiscoveryProbability: Equatable, Sendable {
   /// The 95 % quantile of the standard normal distribution.
   private static let oneSided = 1.644854
 
-  /// The 95 % confidence limits of the mean of a Poisson distribution, given an observed `count` of at
-  /// least 1. Exact to within a few hundredths (Byar's approximation).
+  /// The 95 % confidence limits of the mean of a Poisson distribution, given an observed `count` of
+  /// at least 1. Exact to within a few hundredths (Byar's approximation).
   static func limits(ofCount count: Double) -> (lower: Double, upper: Double) {
     let next = count + 1
     let low = 1 - 1 / (9 * count) - twoSided / (3 * count.squareRoot())
@@ -74,8 +74,8 @@ public struct DiscoveryProbability: Equatable, Sendable {
 }
 
 extension DiscoveryProbability: CustomStringConvertible {
-  /// `1 in 41,000 executions (95 %: 1 in 30,000 to 1 in 64,000)`, `less than 1 in 3,300,000 executions
-  /// (95 %)` or `unknown: no executions were watched`.
+  /// `1 in 41,000 executions (95 %: 1 in 30,000 to 1 in 64,000)`, `less than 1 in 3,300,000
+  /// executions (95 %)` or `unknown: no executions were watched`.
   public var description: String {
     if watched == 0 { return "unknown: no executions were watched" }
     if estimate == 0 { return "less than \(Self.odds(upper)) executions (95 %)" }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Formats figures for the report and the mail line.
 ///
-/// Durations, shares and short numbers are rounded down, so that a campaign never claims more than it
-/// has done.
+/// Durations, shares and short numbers are rounded down, so that a campaign never claims more than
+/// it has done.
 enum Format {
   /// The placeholder for a missing figure.
   static let none = "–"

@@ -2,8 +2,8 @@ import Foundation
 
 /// The numbers of a target at one minute of a run: a line of JSON in `numbers.jsonl`.
 ///
-/// All counts start at 0 in each run, except the transitions, which accumulate over all runs like the
-/// corpus.
+/// All counts start at 0 in each run, except the transitions, which accumulate over all runs like
+/// the corpus.
 public struct NumberLine: Codable, Equatable, Sendable {
   /// The time, in whole seconds.
   public var time: Date
@@ -15,8 +15,8 @@ public struct NumberLine: Codable, Equatable, Sendable {
   public var operations: Int
   /// Total run time of its processes, in seconds.
   public var seconds: Double
-  /// Coverage counters that are not 0: the maximum over its processes. Value-profile and sanitized jobs
-  /// are left out, because their builds have other counters.
+  /// Coverage counters that are not 0: the maximum over its processes. Value-profile and sanitized
+  /// jobs are left out, because their builds have other counters.
   public var edges: Int
   /// Coverage features, as counted by libFuzzer: counters together with how often each was hit.
   public var features: Int

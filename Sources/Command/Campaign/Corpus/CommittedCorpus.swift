@@ -3,12 +3,12 @@ import Foundation
 import Processes
 import Scenario
 
-/// The committed corpus of a target, and how it is rebuilt: the seeds in binary form, plus those inputs
-/// found by fuzzing that reach more than the seeds.
+/// The committed corpus of a target, and how it is rebuilt: the seeds in binary form, plus those
+/// inputs found by fuzzing that reach more than the seeds.
 ///
-/// Seeds/TARGET/*.scenario are written by hand, and Corpus/TARGET/seed-* are their binary forms. A seed
-/// file of another type is binary already. libFuzzer's merge chooses the other inputs; the smallest are
-/// kept, as many as fit.
+/// Seeds/TARGET/*.scenario are written by hand, and Corpus/TARGET/seed-* are their binary forms. A
+/// seed file of another type is binary already. libFuzzer's merge chooses the other inputs; the
+/// smallest are kept, as many as fit.
 package struct CommittedCorpus {
   package let target: String
   /// The path of its executable.
@@ -51,8 +51,8 @@ package struct CommittedCorpus {
     return seeds
   }
 
-  /// Rebuilds the corpus folder from `seeds`, its current inputs, and the inputs in the folder `found`,
-  /// if that exists. Returns the new number of files and their total bytes.
+  /// Rebuilds the corpus folder from `seeds`, its current inputs, and the inputs in the folder
+  /// `found`, if that exists. Returns the new number of files and their total bytes.
   ///
   /// - Throws: `unwritable`; `unfinished` if the merge fails, and then nothing has changed.
   package func make(

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Processes
 
-/// Measures the source coverage of corpora, with targets built with the compiler's own coverage and the
-/// LLVM tools that come with the compiler.
+/// Measures the source coverage of corpora, with targets built with the compiler's own coverage and
+/// the LLVM tools that come with the compiler.
 struct CoverageMeasure {
   let build: FuzzBuild
   /// A folder for intermediate files; removed at the end.
@@ -74,8 +74,8 @@ struct CoverageMeasure {
 }
 
 extension SourceCoverage {
-  /// Parses the output of `llvm-cov export` for the files in `Sources/` below `root`: `summary` in JSON,
-  /// and `lines` in lcov format. Nil if the JSON is invalid. O(text).
+  /// Parses the output of `llvm-cov export` for the files in `Sources/` below `root`: `summary` in
+  /// JSON, and `lines` in lcov format. Nil if the JSON is invalid. O(text).
   init?(summary: Data, lines: String, root: String) {
     struct Export: Decodable {
       struct Part: Decodable {

@@ -4,8 +4,8 @@ import Processes
 
 /// A folder of inputs that can be pruned while processes read it and write to it.
 ///
-/// Pruning can be killed at any point without losing coverage: chosen inputs are moved in and synced
-/// before redundant ones are removed.
+/// Pruning can be killed at any point without losing coverage: chosen inputs are moved in and
+/// synced before redundant ones are removed.
 struct InputFolder {
   let path: String
 
@@ -99,13 +99,13 @@ struct InputFolder {
     return Merge(chosen: merging, names: names)
   }
 
-  /// Ends a merge: replaces the inputs that existed when it began by the chosen ones. Inputs that have
-  /// been added since are kept.
+  /// Ends a merge: replaces the inputs that existed when it began by the chosen ones. Inputs that
+  /// have been added since are kept.
   ///
-  /// The merge must be complete: it chose `count` inputs, and its folder has as many files, none empty.
-  /// Up to `duplicates` fewer are accepted, because equal inputs become one file. Returns false, and
-  /// changes nothing, if the merge is not complete. O(inputs), plus the cost of `duplicates` if files
-  /// are missing.
+  /// The merge must be complete: it chose `count` inputs, and its folder has as many files, none
+  /// empty. Up to `duplicates` fewer are accepted, because equal inputs become one file. Returns
+  /// false, and changes nothing, if the merge is not complete. O(inputs), plus the cost of
+  /// `duplicates` if files are missing.
   ///
   /// - Throws: `unwritable`.
   func end(

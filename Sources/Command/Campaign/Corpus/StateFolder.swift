@@ -7,7 +7,7 @@ import Processes
 ///     lock                            locked while a campaign runs
 ///     targets/TARGET/corpus/          the working corpus
 ///     targets/TARGET/value-profile/   inputs that only value-profile jobs keep
-///     targets/TARGET/sanitized/       inputs that the sanitized job keeps, until the end of the run
+///     targets/TARGET/sanitized/       inputs that the sanitized job keeps until the end of a run
 ///     targets/TARGET/crashes/         failing inputs that are not triaged yet
 ///     targets/TARGET/triaged/         failing inputs that were triaged
 ///     targets/TARGET/unsortable/      saved inputs that are not valid scenarios

@@ -4,11 +4,11 @@ import Files
 import Foundation
 import Processes
 
-/// The transition counts of a target over all runs: one file with the sum, and a table for each process
-/// that has not been added to it yet.
+/// The transition counts of a target over all runs: one file with the sum, and a table for each
+/// process that has not been added to it yet.
 ///
-/// Each ended process is added exactly once, even if the campaign is killed while adding it: the name of
-/// the sum's file contains the process added last and a sequence number.
+/// Each ended process is added exactly once, even if the campaign is killed while adding it: the
+/// name of the sum's file contains the process added last and a sequence number.
 struct TransitionStore {
   /// The target's folder in the state folder.
   let folder: String
@@ -68,8 +68,8 @@ struct TransitionStore {
     return tally
   }
 
-  /// Adds an ended process to `tally`, the sum so far, and writes the new sum. Returns the counts of the
-  /// process; empty if it has no readable table.
+  /// Adds an ended process to `tally`, the sum so far, and writes the new sum. Returns the counts
+  /// of the process; empty if it has no readable table.
   @discardableResult
   func add(_ process: String, to tally: inout TransitionTally, _ problem: (String) -> Void)
     -> TransitionTally

@@ -44,8 +44,8 @@ struct WorkingCorpus {
     for path in [crashes, triaged, unsortable, quarantine] { try ResultFolder(path: path).make() }
   }
 
-  /// Adds the inputs in the committed corpus at `path`, if that exists, that the corpus does not have.
-  /// Returns a sentence for each file that cannot be read.
+  /// Adds the inputs in the committed corpus at `path`, if that exists, that the corpus does not
+  /// have. Returns a sentence for each file that cannot be read.
   ///
   /// - Throws: `unwritable`.
   func add(from path: String) throws(CommandError) -> [String] {

@@ -2,8 +2,8 @@ import Files
 import Foundation
 import Processes
 
-/// Triages failing inputs one at a time, each in a process of its own (`revfuzz triage`), so that no
-/// input can take the campaign down.
+/// Triages failing inputs one at a time, each in a process of its own (`revfuzz triage`), so that
+/// no input can take the campaign down.
 actor CampaignTriage {
   /// The result for one input.
   enum Result: Equatable {

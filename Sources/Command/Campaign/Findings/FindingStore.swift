@@ -99,8 +99,8 @@ struct FindingStore {
     return try? decoder.decode(FindingRecord.self, from: data)
   }
 
-  /// The findings for a run's report: those that no report includes yet, then known ones that failed
-  /// again since `time`; each sorted by name. O(findings).
+  /// The findings for a run's report: those that no report includes yet, then known ones that
+  /// failed again since `time`; each sorted by name. O(findings).
   static func pages(in folder: String, since time: Date) -> [CampaignRecord.FindingPage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     // Records keep whole seconds.

@@ -42,8 +42,8 @@ package struct Triage {
     self.library = library
   }
 
-  /// Runs the input at `path` several times. If it fails, files it as a new finding or counts it for a
-  /// known one.
+  /// Runs the input at `path` several times. If it fails, files it as a new finding or counts it
+  /// for a known one.
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
   package mutating func sort(_ path: String) async throws(CommandError) -> TriageLine {
@@ -132,7 +132,8 @@ package struct Triage {
         endsOpen: shrinking.endsOpen)
       try write(test, "\(name).swift")
     }
-    // Drawing runs the scenario in this process, so only a failure that the process survives is drawn.
+    // Drawing runs the scenario in this process, so only a failure that the process survives is
+    // drawn.
     if case .divergence = failure, !subject.isCanary {
       var harness = ScenarioHarness(subject: library)
       let trace = harness.trace(best)

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// The result of triage for one file: a line of text, or with `--json` a JSON object on a line of its
-/// own for other programs.
+/// The result of triage for one file: a line of text, or with `--json` a JSON object on a line of
+/// its own for other programs.
 package struct TriageLine: Codable, Equatable {
   package enum Result: String, Codable {
     /// The first failure with its signature. It has a new folder.

@@ -2,8 +2,8 @@ import Files
 import Processes
 
 extension Shrinking {
-  /// Runs the shrinking on `workers` until the scenario is 1-minimal or `isOver` returns true. The best
-  /// scenario so far is then the result.
+  /// Runs the shrinking on `workers` until the scenario is 1-minimal or `isOver` returns true. The
+  /// best scenario so far is then the result.
   ///
   /// - Parameter show: receives the state before each run.
   /// - Throws: `unstartable`; the results so far are kept.

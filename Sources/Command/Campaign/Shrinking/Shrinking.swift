@@ -39,11 +39,13 @@ package struct Shrinking {
   package private(set) var failure: Failure?
   /// The shrinker, once the scenario is known to fail.
   package private(set) var shrinker: Shrinker?
-  /// The unsoundness that following up the result found, if the failure itself is only a difference.
+  /// The unsoundness that following up the result found, if the failure itself is only a
+  /// difference.
   package private(set) var unsoundness: FailureSignature?
   /// The operations of the result in which the subject is refused memory; nil if unknown.
   package private(set) var refusedSteps: Set<Int>?
-  /// Whether `refusedSteps` leaves out the last operation of the result, because it ends the process.
+  /// Whether `refusedSteps` leaves out the last operation of the result, because it ends the
+  /// process.
   package private(set) var endsOpen = false
 
   /// The operation at which the scenario to shrink fails; nil if its process does not survive.
@@ -51,14 +53,15 @@ package struct Shrinking {
   private var isWrappedUp = false
   /// The time limit of a run, in milliseconds.
   private let limit: Int
-  /// The time limit of a shrinking try, in milliseconds; lower than `limit` if the failure is a hang.
+  /// The time limit of a shrinking try, in milliseconds; lower than `limit` if the failure is a
+  /// hang.
   private var tryLimit: Int
 
-  /// The time limit of a try when shrinking a hang, in milliseconds: a hundred times what a run that
-  /// ends takes. Every successful try uses all of it.
+  /// The time limit of a try when shrinking a hang, in milliseconds: a hundred times what a run
+  /// that ends takes. Every successful try uses all of it.
   private static let hangTryLimit = 100
-  /// How often the shrinker restarts for a trap. There are few restarts, because every try that traps
-  /// costs a process.
+  /// How often the shrinker restarts for a trap. There are few restarts, because every try that
+  /// traps costs a process.
   private static let restartsOfTraps = 3
   /// How many times longer following up may take: it does a thousand runs and more.
   private static let followUpFactor = 10
@@ -75,8 +78,8 @@ package struct Shrinking {
     candidate = scenario
   }
 
-  /// Ends early with the best scenario so far. Only the runs that confirm a hang and find the refused
-  /// steps, which a test needs, still follow.
+  /// Ends early with the best scenario so far. Only the runs that confirm a hang and find the
+  /// refused steps, which a test needs, still follow.
   mutating func wrapUp() {
     guard !isWrappedUp else { return }
     isWrappedUp = true
@@ -171,8 +174,8 @@ package struct Shrinking {
     }
   }
 
-  /// The scenario that was found unsound. Following up may have appended operations to the requested
-  /// scenario. A run ends at the first unsoundness.
+  /// The scenario that was found unsound. Following up may have appended operations to the
+  /// requested scenario. A run ends at the first unsoundness.
   private func unsoundScenario(in answer: WorkerAnswer) -> Scenario {
     Scenario(decoding: answer.scenario)
   }
@@ -190,8 +193,8 @@ package struct Shrinking {
   /// Whether the result is followed up in search of unsoundness.
   private var followsUpResult: Bool { canBeUnsound && !isWrappedUp }
 
-  /// Whether following up the failure could show unsoundness: it is a difference, in a world that runs
-  /// beside the ground truth.
+  /// Whether following up the failure could show unsoundness: it is a difference, in a world that
+  /// runs beside the ground truth.
   private var canBeUnsound: Bool {
     guard case .divergence(let signature) = failure else { return false }
     let family = candidate.world.family

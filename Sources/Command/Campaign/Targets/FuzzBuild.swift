@@ -22,14 +22,14 @@ package struct FuzzBuild {
 
   /// The build in `folder` of the targets of the project in the current folder.
   ///
-  /// - Throws: `unreadable` if the table or an executable is missing, `notAScenario` if the table is
-  ///   invalid.
+  /// - Throws: `unreadable` if the table or an executable is missing, `notAScenario` if the table
+  ///   is invalid.
   package init(folder: String) throws(CommandError) {
     try self.init(folder: folder, table: TargetTable())
   }
 
-  /// Builds the targets with `scripts/build` and these options. The script's messages go to standard
-  /// error. Returns the folder of the executables.
+  /// Builds the targets with `scripts/build` and these options. The script's messages go to
+  /// standard error. Returns the folder of the executables.
   ///
   /// - Throws: `unstartable` or `unfinished` if the build fails.
   package static func make(_ options: [String] = []) async throws(CommandError) -> String {

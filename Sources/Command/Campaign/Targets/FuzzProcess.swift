@@ -17,8 +17,8 @@ struct FuzzProcess {
   /// The memory limit in MB, many times what any run needs.
   private static let maxMegabytes = 4096
 
-  /// Runs the target at `path` deterministically: hash seeds are fixed, and with `isFixed` the memory
-  /// layout too (`setarch -R`).
+  /// Runs the target at `path` deterministically: hash seeds are fixed, and with `isFixed` the
+  /// memory layout too (`setarch -R`).
   ///
   /// - Parameter supervisor: the executable that supervises the process.
   /// - Throws: `unstartable`; `unwritable` if the log cannot be written.

@@ -5,8 +5,8 @@ import Foundation
 struct TargetResult: Decodable, Equatable {
   /// The target, as in `FuzzShadow`.
   var target: String
-  /// clean, unsound, divergence, crash, timeout, `out of memory`, stopped or exit; nil if nothing was
-  /// executed.
+  /// clean, unsound, divergence, crash, timeout, `out of memory`, stopped or exit; nil if nothing
+  /// was executed.
   var result: String?
   var executions: Int
   var operations: Int

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// The table of fuzz targets, `FuzzTargets/targets`. Scripts, campaigns, the self-checks and the tests
-/// all read this one table.
+/// The table of fuzz targets, `FuzzTargets/targets`. Scripts, campaigns, the self-checks and the
+/// tests all read this one table.
 package struct TargetTable {
   /// A line of the table.
   package struct Entry: Equatable {

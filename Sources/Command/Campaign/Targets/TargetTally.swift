@@ -20,8 +20,8 @@ struct TargetTally {
 
   init(_ target: String) { line = NumberLine(time: Date(), target: target) }
 
-  /// Adds the numbers of a process of a job that has run for `seconds`: those it logged and those it
-  /// counted itself.
+  /// Adds the numbers of a process of a job that has run for `seconds`: those it logged and those
+  /// it counted itself.
   mutating func add(
     _ kind: Job.Kind, _ seen: FuzzLog, _ counted: TransitionTally, seconds: Double
   ) {

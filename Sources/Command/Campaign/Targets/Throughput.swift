@@ -97,7 +97,8 @@ package struct Throughput {
     return try list(paths, "\(folder).list")
   }
 
-  /// Writes a list of paths, as libFuzzer's `-seed_inputs=@FILE` reads it, to `path`. Returns `path`.
+  /// Writes a list of paths, as libFuzzer's `-seed_inputs=@FILE` reads it, to `path`. Returns
+  /// `path`.
   private static func list(_ paths: [String], _ path: String) throws(CommandError) -> String {
     try ScenarioFile.write(Array(paths.joined(separator: ",").utf8), to: path)
     return path

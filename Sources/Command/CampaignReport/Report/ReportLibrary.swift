@@ -1,7 +1,7 @@
 import Mustache
 
-/// The templates of the report. They are string literals and not resource files, because an executable
-/// that is copied elsewhere would not find its resources.
+/// The templates of the report. They are string literals and not resource files, because an
+/// executable that is copied elsewhere would not find its resources.
 enum ReportLibrary {
   /// Every template, by the name under which others include it.
   static let templates = [
@@ -11,8 +11,8 @@ enum ReportLibrary {
     "coverage": CoverageTemplate.text,
   ]
 
-  /// All templates, parsed once. The tests render a page with all of them, so parsing cannot fail in
-  /// use.
+  /// All templates, parsed once. The tests render a page with all of them, so parsing cannot fail
+  /// in use.
   private static let library: MustacheLibrary = {
     var library = MustacheLibrary()
     for (name, text) in templates {

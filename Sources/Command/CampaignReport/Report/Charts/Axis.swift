@@ -8,13 +8,14 @@ struct Axis: Equatable {
   /// The distance of ticks: 1, 2 or 5 times a power of ten, and at least 1.
   let step: Double
 
-  /// The axis spans at least this share of its largest value. Without this limit, two more edges in a
-  /// thousand would look like a cliff, and a run that found nothing like noise.
+  /// The axis spans at least this share of its largest value. Without this limit, two more edges in
+  /// a thousand would look like a cliff, and a run that found nothing like noise.
   private static let minSpan = 0.05
   /// An axis that would begin below this share of its top begins at 0 instead.
   private static let zeroThreshold = 0.3
 
-  /// An axis with room for `values`, none of them negative. It begins at 0 if `fromZero`. O(values).
+  /// An axis with room for `values`, none of them negative. It begins at 0 if `fromZero`.
+  /// O(values).
   init(holding values: [Double], fromZero: Bool) {
     var low = fromZero ? 0 : values.min() ?? 0
     var high = values.max() ?? 0

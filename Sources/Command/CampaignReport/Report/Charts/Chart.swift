@@ -1,4 +1,5 @@
-/// A small chart of one target, in the form that its template takes: positions are formatted already.
+/// A small chart of one target, in the form that its template takes: positions are formatted
+/// already.
 struct Chart {
   /// The target's name.
   let subject: String
@@ -44,8 +45,8 @@ struct Chart {
     var before: [Line]
   }
 
-  /// The charts of one quantity, one for each target. All have the same margins, so that they line up.
-  /// `quantity` is its name. O(points).
+  /// The charts of one quantity, one for each target. All have the same margins, so that they line
+  /// up. `quantity` is its name. O(points).
   static func group(
     _ targets: [Data], quantity: String, id: String, seconds: Double, fromZero: Bool
   ) -> [Chart] {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The frame shared by the charts of one quantity. A chart is 340 units wide; on a page of usual width a
-/// unit is about a pixel.
+/// The frame shared by the charts of one quantity. A chart is 340 units wide; on a page of usual
+/// width a unit is about a pixel.
 struct ChartFrame {
   /// The size of a chart.
   static let width = 340.0

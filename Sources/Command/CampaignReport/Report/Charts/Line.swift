@@ -36,11 +36,11 @@ struct Line: Equatable {
       points.isEmpty ? [] : [Self.sampled(Self.withoutLevelInteriors(points), to: detail.points)]
   }
 
-  /// The line of a rate: executions per second of process time, between each number line and the next.
-  /// The first interval starts with the run. O(lines).
+  /// The line of a rate: executions per second of process time, between each number line and the
+  /// next. The first interval starts with the run. O(lines).
   ///
-  /// Each interval is level, because only its mean is known. If the target had no process, the line has
-  /// a gap, not a zero. Less detail means longer intervals that still cover all executions.
+  /// Each interval is level, because only its mean is known. If the target had no process, the line
+  /// has a gap, not a zero. Less detail means longer intervals that still cover all executions.
   init(ofRateIn numbers: [NumberLine], since begin: Date, _ detail: Detail) {
     guard let target = numbers.first?.target else {
       parts = []
@@ -102,10 +102,10 @@ struct Line: Equatable {
     }.map { points[$0] }
   }
 
-  /// At most `count` of `elements`, at equal distances and including the first and the last. `count` is
-  /// at least 2. O(count).
-  static func thinned<Element>(_ elements: [Element], to most: Int) -> [Element] {
-    guard elements.count > most else { return elements }
-    return (0..<most).map { elements[$0 * (elements.count - 1) / (most - 1)] }
+  /// At most `count` of `elements`, at equal distances and including the first and the last.
+  /// `count` is at least 2. O(count).
+  static func sampled<Element>(_ elements: [Element], to count: Int) -> [Element] {
+    guard elements.count > count else { return elements }
+    return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
   }
 }

@@ -46,8 +46,8 @@ struct DrawnNumbers {
     ]
   }
 
-  /// The data of a chart for each target. `line` makes a line from numbers and the time at which their
-  /// run began.
+  /// The data of a chart for each target. `line` makes a line from numbers and the time at which
+  /// their run began.
   private func data(_ line: ([NumberLine], Date, Line.Detail) -> Line) -> [Chart.Data] {
     names.map { name in
       Chart.Data(

@@ -51,7 +51,8 @@ enum StyleTemplate {
     .making, .chances { display: grid; gap: 5px 20px;
       grid-template-columns: fit-content(40%) minmax(0, 1fr); }
     .making dt { color: var(--quiet); }
-    .making dd { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+    .making dd {
+      font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
       font-size: 13px; line-height: 1.7; }
     .chances { margin: 0 0 12px; }
     .chances dt { font-weight: 600; }

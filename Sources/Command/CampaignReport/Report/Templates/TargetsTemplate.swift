@@ -22,8 +22,8 @@ enum TargetsTemplate {
     </tbody>
     </table>
     </div>
-    <p class="quiet">Rates are per second of process time. The corpus is counted in inputs, before the
-    run and after minimisation.</p>
+    <p class="quiet">Rates are per second of process time. The corpus is counted in inputs, before
+    the run and after minimisation.</p>
     {{/empty(targets.rows)}}
 
     {{#targets.noCharts}}<p>{{targets.noCharts}}</p>{{/targets.noCharts}}
@@ -48,9 +48,9 @@ enum TargetsTemplate {
     <dt>{{name}}</dt><dd>{{value}}</dd>
     {{/targets.chances}}
     </dl>
-    <p class="quiet">This estimates how soon these targets, run in this way, show one more transition.
-    It does not estimate how many bugs remain: a bug may need no new transition, and may hide in one
-    that was seen a thousand times.</p>
+    <p class="quiet">This estimates how soon these targets, run in this way, show one more
+    transition. It does not estimate how many bugs remain: a bug may need no new transition, and may
+    hide in one that was seen a thousand times.</p>
     {{/empty(targets.chances)}}
 
     {{^empty(targets.jobs)}}
@@ -59,7 +59,8 @@ enum TargetsTemplate {
     <table>
     <thead><tr>
     <th scope="col">Target</th><th scope="col" class="words">Job</th><th scope="col">Processes</th>
-    <th scope="col">Process time</th><th scope="col">Executions</th><th scope="col">Executions/s</th>
+    <th scope="col">Process time</th><th scope="col">Executions</th>
+    <th scope="col">Executions/s</th>
     </tr></thead>
     {{#targets.jobs}}
     <tbody class="group">
