@@ -3,7 +3,7 @@ import Testing
 
 @testable import CampaignReport
 
-@Suite("The chance that the next execution shows something new")
+@Suite("The probability that the next execution shows a new transition")
 struct DiscoveryProbabilityTests {
   private static func estimate(
     watched: Int, singletons: Int, doubletons: Int = 0
@@ -14,7 +14,7 @@ struct DiscoveryProbabilityTests {
         doubletons: doubletons))
   }
 
-  @Test("many singletons: Esty's interval")
+  @Test("with many singletons the interval is Esty's")
   func esty() {
     let estimate = Self.estimate(watched: 1_000_000, singletons: 900, doubletons: 350)
     #expect(estimate.estimate == 0.0009)
@@ -23,9 +23,9 @@ struct DiscoveryProbabilityTests {
     #expect(abs(estimate.lower - (0.0009 - 0.0000784)) < 2e-6)
   }
 
-  @Test("few singletons and no doubletons: the exact limits of a Poisson count")
+  @Test("with few singletons and no doubletons the limits are those of a Poisson count")
   func poisson() {
-    // From a table: 1 is between 0.0253 and 5.572, 4 between 1.090 and 10.242.
+    // From a table of exact Poisson limits.
     for (count, lower, upper) in [(1, 0.0253, 5.572), (4, 1.090, 10.242)] {
       let estimate = Self.estimate(watched: 1000, singletons: count)
       #expect(abs(estimate.lower * 1000 - lower) < 0.02, "\(count)")
@@ -33,7 +33,7 @@ struct DiscoveryProbabilityTests {
     }
   }
 
-  @Test("no singletons: the rule of three")
+  @Test("without singletons the upper limit follows the rule of three")
   func none() {
     let estimate = Self.estimate(watched: 3000, singletons: 0)
     #expect(estimate.estimate == 0)
@@ -42,7 +42,7 @@ struct DiscoveryProbabilityTests {
     #expect(Self.estimate(watched: 3000, singletons: 0, doubletons: 8).upper > estimate.upper)
   }
 
-  @Test("no chance is above 1 or below 0")
+  @Test("the estimate and its limits stay between 0 and 1")
   func bounds() {
     let all = Self.estimate(watched: 10, singletons: 40, doubletons: 3)
     #expect(all.estimate == 1 && all.upper == 1 && all.lower <= 1)
@@ -51,11 +51,11 @@ struct DiscoveryProbabilityTests {
   }
 
   @Test(
-    "it is said in words",
+    "the description gives the odds and their interval",
     arguments: [
       (1_000_000, 24, 9, "1 in 42,000 executions (95 %: 1 in 26,000 to 1 in 83,000)"),
       (10_000_000, 0, 0, "less than 1 in 3,300,000 executions (95 %)"),
-      (0, 0, 0, "not known: nothing was watched"),
+      (0, 0, 0, "unknown: no executions were watched"),
       (100, 1, 30, "1 in 100 executions (95 %: 1 in 5.9 or less)"),
       (1000, 800, 90, "1 in 1.3 executions (95 %: 1 in 1.2 to 1 in 1.4)"),
     ])
@@ -66,7 +66,7 @@ struct DiscoveryProbabilityTests {
   }
 }
 
-/// A generator of numbers for simulations (SplitMix64), so that they are the same each time.
+/// A random number generator (SplitMix64) that makes simulations reproducible.
 private struct Draws {
   var state: UInt64
 
@@ -78,28 +78,28 @@ private struct Draws {
     return mixed ^ mixed >> 31
   }
 
-  /// 0 up to 1, without 1.
+  /// A number in 0..<1.
   mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
 }
 
-@Suite("The interval has the truth in it as often as it says")
+@Suite("The interval covers the true value as often as it claims")
 struct GoodTuringCoverageTests {
-  /// Where executions come from.
+  /// The distribution from which executions are drawn.
   enum Source: String, CaseIterable {
-    /// One transition an execution, of 1000 that are alike.
+    /// One transition per execution, out of 1000 equally likely ones.
     case uniform
-    /// One, each less frequent than the one before by a fixed share.
+    /// One transition per execution; each is 3 % less likely than the one before.
     case geometric
-    /// One, the k-th with a share of 1/k.
+    /// One transition per execution; the k-th has a probability proportional to 1/k.
     case zipf
-    /// One, of ten that are nearly everything and 500 that share 2 %.
+    /// One transition per execution: ten that make up 98 %, and 500 that share 2 %.
     case fewHeavy
-    /// Any number, each transition by itself: twenty common ones, and 800 rare ones.
+    /// Any number of independent transitions per execution: twenty common ones and 800 rare ones.
     case several
-    /// As `several`, but the rare ones come by threes.
+    /// As `several`, but the rare ones occur in threes.
     case together
 
-    /// How often the transitions, or bundles of them, are in an execution.
+    /// The probabilities of the transitions, or of bundles of them, in an execution.
     var chances: [Double] {
       func normal(_ weights: [Double]) -> [Double] {
         let sum = weights.reduce(0, +)
@@ -123,13 +123,15 @@ struct GoodTuringCoverageTests {
       }
     }
 
-    /// How many transitions come at once, with each of the chances.
+    /// How many transitions the bundle at `index` has.
     func size(_ index: Int) -> Int { self == .together && index >= 20 ? 3 : 1 }
   }
 
-  /// In how many of `rounds` samples of `watched` executions the truth was below the interval, in it
-  /// and above it. The truth is the average number of transitions in an execution that the sample did
-  /// not show, or the chance that there is any; it is computed, not sampled.
+  /// In how many of `rounds` samples of `watched` executions the true value is below the interval,
+  /// in it and above it.
+  ///
+  /// The true value is the expected number of new transitions in the next execution, or with
+  /// `isChanceOfAny` the probability of at least one. It is computed, not sampled.
   private static func simulate(
     _ source: Source, watched: Int, rounds: Int, seed: UInt64, isChanceOfAny: Bool = false,
     interval: (TransitionCounts) -> (lower: Double, upper: Double)
@@ -184,11 +186,11 @@ struct GoodTuringCoverageTests {
     return result
   }
 
-  /// How often something of `chance` happens in `count` executions: by the gaps between, which takes
-  /// as many draws as it happens.
+  /// Draws how often an event of probability `chance` happens in `count` executions. It draws the
+  /// gaps between events, which is fast for rare ones.
   private static func binomial(_ count: Int, _ chance: Double, _ draws: inout Draws) -> Int {
     var (place, hits) = (0, 0)
-    // For common ones the exact number does not matter, as long as it is large.
+    // For a common event the exact number does not matter, as long as it is large.
     if chance > 0.1 { return Int(Double(count) * chance) }
     while true {
       let unit = 1 - draws.unit()
@@ -206,7 +208,7 @@ struct GoodTuringCoverageTests {
   static let sizes = [100, 500, 2000, 5000]
 
   @Test(
-    "at least nine of ten intervals hold the truth, from every source and in samples of any size",
+    "at least nine of ten intervals cover the true value, for every source and sample size",
     arguments: Source.allCases.filter { $0 != .together }, sizes)
   func covers(_ source: Source, _ watched: Int) {
     let result = Self.simulate(
@@ -214,18 +216,18 @@ struct GoodTuringCoverageTests {
     #expect(result.inside >= 360, "\(source), \(watched): \(result)")
   }
 
-  /// Formulas that are wrong.
+  /// Wrong formulas.
   enum Mistake: CaseIterable {
-    /// The doubletons do not widen the interval.
+    /// Doubletons do not widen the interval.
     case noDoubletons
-    /// The normal limits, with few singletons too.
+    /// The normal limits are used even with few singletons.
     case alwaysNormal
-    /// Of the distinct transitions, not of the executions.
+    /// The counts are divided by the distinct transitions, not by the executions.
     case shareOfDistinct
-    /// One doubleton in place of two in the variance, and no more than a standard deviation.
+    /// The limits are one standard deviation away.
     case tooNarrow
 
-    /// What it makes of `counts`.
+    /// The interval by the wrong formula.
     func interval(_ counts: TransitionCounts) -> (lower: Double, upper: Double) {
       var counts = counts
       switch self {
@@ -245,7 +247,7 @@ struct GoodTuringCoverageTests {
     }
   }
 
-  @Test("a wrong formula does not pass for right", arguments: Mistake.allCases)
+  @Test("wrong formulas fail the coverage test", arguments: Mistake.allCases)
   func mistakes(_ mistake: Mistake) {
     var worst = Int.max
     for source in [Source.uniform, .geometric, .fewHeavy] {
@@ -259,7 +261,8 @@ struct GoodTuringCoverageTests {
   }
 
   @Test(
-    "where new transitions come together, the chance of any is not understated", arguments: sizes)
+    "if new transitions occur together, the probability of any is not underestimated",
+    arguments: sizes)
   func together(_ watched: Int) {
     let result = Self.simulate(
       .together, watched: watched, rounds: 400, seed: 7, isChanceOfAny: true, interval: Self.own)

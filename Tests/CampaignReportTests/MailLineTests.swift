@@ -3,14 +3,14 @@ import Testing
 
 @testable import CampaignReport
 
-@Suite("The line for a mail")
+@Suite("The mail line")
 struct MailLineTests {
-  /// Eight hours of two targets, which begin with 40 inputs each.
+  /// An eight-hour run of two targets, which begin with 40 inputs each.
   private static func run(corpus: Int = 57, findings: [Bool] = []) -> CampaignRecord {
     var run = SampleRun.empty()
     run.isInterrupted = false
     run.end = run.begin + 28_859
-    run.doctor = [CampaignRecord.DoctorLine(passed: true, sentence: "well")]
+    run.doctor = [CampaignRecord.DoctorLine(passed: true, sentence: "passed")]
     run.plannedSeconds = 28_800
     run.targets = ["A", "B"].map {
       CampaignRecord.TargetRecord(
@@ -27,7 +27,7 @@ struct MailLineTests {
     return run
   }
 
-  @Test("a clean run says how long, how much, what is known and what has come of it")
+  @Test("the line of a clean run has its duration, executions, findings and corpus size")
   func clean() {
     #expect(
       Self.run(findings: [false, false]).mailLine(report: "runs/a/report.html")
@@ -43,36 +43,36 @@ struct MailLineTests {
         + "corpus of 78 inputs; r")
   }
 
-  @Test("a doubt stands beside the verdict, whatever the verdict is")
+  @Test("reasons for doubt follow the verdict, whatever the verdict is")
   func doubts() {
     var run = Self.run()
     run.doctor = [
-      CampaignRecord.DoctorLine(passed: false, sentence: "deaf"),
-      CampaignRecord.DoctorLine(passed: true, sentence: "well"),
+      CampaignRecord.DoctorLine(passed: false, sentence: "failed"),
+      CampaignRecord.DoctorLine(passed: true, sentence: "passed"),
     ]
     run.targets[1].last.executions = 0
-    let reason = "(the doctor is red at 1 of 2 questions; nothing was executed in B): 8 h 0 min, "
+    let reason = "(1 of 2 self-checks failed; nothing was executed in B): 8 h 0 min, "
     #expect(run.mailLine(report: "r").hasPrefix("revfuzz INCONCLUSIVE \(reason)"))
     run.findings = Self.run(findings: [true]).findings
     #expect(run.mailLine(report: "r").hasPrefix("revfuzz FAILED \(reason)"))
   }
 
-  @Test("warning and an early end are told where there were any")
+  @Test("warnings and an interrupt are mentioned if there were any")
   func warning() {
     var run = Self.run()
     run.isInterrupted = true
     run.warnings = [CampaignRecord.Warning(time: run.begin, sentence: "full", count: 9)]
     #expect(
       run.mailLine(report: "r").hasSuffix(
-        ", corpus of 114 inputs, 1 warning, interrupted, 8 h 0 min were planned; r"))
+        ", corpus of 114 inputs, 1 warning, interrupted (8 h 0 min planned); r"))
   }
 
-  @Test("an empty run is one line too")
+  @Test("the line of an empty run is complete too")
   func empty() {
     #expect(
       SampleRun.empty().mailLine(report: "r")
-        == "revfuzz INCONCLUSIVE (the doctor was not asked; no target was run): 0 s, "
-        + "0 executions of 0 targets, 0 new findings, 0 known, corpus of 0 inputs, interrupted, 30 min were planned; r"
-    )
+        == "revfuzz INCONCLUSIVE (no self-check was run; no target was run): 0 s, "
+        + "0 executions of 0 targets, 0 new findings, 0 known, corpus of 0 inputs, "
+        + "interrupted (30 min planned); r")
   }
 }

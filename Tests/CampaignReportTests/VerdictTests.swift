@@ -28,20 +28,20 @@ struct VerdictTests {
     return run
   }
 
-  @Test("nothing new, every target has run and the doctor is content: clean")
+  @Test("a run is clean if nothing new failed, every target ran and no self-check failed")
   func clean() {
     #expect(Verdict(on: Self.run()) == .clean)
     #expect(Verdict(on: Self.run(doctor: [true, nil])) == .clean)
     #expect(Verdict(on: Self.run(findings: [false, false])) == .clean)
   }
 
-  @Test("new findings are counted, whatever else is")
+  @Test("a run with new findings has failed, whatever the self-checks say")
   func failed() {
     #expect(Verdict(on: Self.run(findings: [true, false, true])) == .failed(2))
     #expect(Verdict(on: Self.run(doctor: [false], findings: [true])) == .failed(1))
   }
 
-  @Test("a clean run is not believed without a doctor, or where a target did not run")
+  @Test("a run without passed self-checks, or with an idle target, is inconclusive")
   func inconclusive() {
     #expect(Verdict(on: Self.run(doctor: [])) == .inconclusive)
     #expect(Verdict(on: Self.run(doctor: [true, false])) == .inconclusive)
@@ -49,10 +49,10 @@ struct VerdictTests {
     #expect(Verdict(on: Self.run(executions: [])) == .inconclusive)
   }
 
-  @Test("a clean run is not believed where processes had less than half of the time")
-  func thin() {
+  @Test("a run whose processes ran for less than half of the planned time is inconclusive")
+  func shortRun() {
     var run = Self.run()
-    // Two processes at a time had 60 s.
+    // 60 s of two concurrent processes were planned: 120 s of process time.
     run.targets[0].jobs = [
       CampaignRecord.JobRecord(name: "tiny", processes: 9, seconds: 60, executions: 5)
     ]
@@ -64,7 +64,7 @@ struct VerdictTests {
     #expect(Verdict(on: run) == .clean)
   }
 
-  @Test("a clean run is not believed where a job did not run, or a failure left no finding")
+  @Test("a run with an idle job, or with a failure without a finding, is inconclusive")
   func unexplained() {
     var run = Self.run()
     #expect(Verdict(on: run) == .clean)

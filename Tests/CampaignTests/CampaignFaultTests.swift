@@ -6,8 +6,9 @@ import Testing
 
 @testable import Campaign
 
-/// Campaigns of scripts that go wrong, as the command is run.
-@Suite("A campaign survives", .waitsForProcesses)
+/// Runs whole campaigns, with scripts in place of the targets that fail in every way a campaign
+/// must survive.
+@Suite("A campaign survives faults", .waitsForProcesses)
 struct CampaignFaultTests {
   /// The record of the last run.
   private static func record(_ project: FakeProject) throws -> CampaignRecord {
@@ -21,12 +22,11 @@ struct CampaignFaultTests {
     try record(project).warnings.map(\.sentence).joined(separator: "\n")
   }
 
-  @Test(
-    "a plain one keeps what is found, minimises it, and does not say that it is clean by itself")
+  @Test("a campaign without faults keeps and minimises its inputs; without self-checks it is not clean")
   func plain() throws {
     let project = try FakeProject()
     let run = try project.campaign(seconds: 2)
-    #expect(run.code == 2, "without a doctor nothing is clean: \(run.error)")
+    #expect(run.code == 2, "without self-checks no run is clean: \(run.error)")
     let found = Set(project.lines("ledger"))
     #expect(!found.isEmpty)
     let kept = project.contents("state/targets/FuzzShadow/corpus")
@@ -40,10 +40,10 @@ struct CampaignFaultTests {
     #expect(record.targets[0].corpusBefore == 1)
   }
 
-  @Test("a corpus that has grown is thinned out while other processes write to it")
+  @Test("a corpus that has grown is pruned while other processes write to it")
   func pruned() throws {
     let project = try FakeProject()
-    // As many as processes leave in some minutes.
+    // As many as processes write in a few minutes.
     for number in 0..<2000 {
       try "\(number)".write(
         toFile: project.path("Corpus/FuzzShadow/redundant-\(number)"), atomically: false,
@@ -51,37 +51,38 @@ struct CampaignFaultTests {
     }
     try project.set(.brief, "FuzzShadow")
     let process = try project.start(seconds: 600, ["--targets", "FuzzShadow"])
-    func told() -> [String] {
-      project.lines("said").filter { $0.contains("FuzzShadow: corpus has grown") }
+    func messages() -> [String] {
+      project.lines("stderr").filter { $0.contains("FuzzShadow: corpus has grown") }
     }
     func processes() -> Int {
       Set(project.lines("ledger").map { $0.split(separator: "-")[1] }).count
     }
-    // However slow the machine is: until it has been done, and processes have run since.
-    #expect(FakeProject.wait { !told().isEmpty })
+    // Waits for events, not for a time, because the machine may be slow: until the corpus is
+    // pruned, and three more processes have run.
+    #expect(FakeProject.wait { !messages().isEmpty })
     let before = processes()
     #expect(FakeProject.wait { processes() >= before + 3 })
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
-    // The process that has ended first has seen to it; to the others it had not grown.
-    let told = told()
-    #expect(told.count == 1, "\(project.lines("said"))")
-    let counts = told.joined().matches(of: /[0-9]+/).suffix(2).compactMap { Int($0.output) }
-    #expect(counts.count == 2 && counts[0] > 2000 && counts[1] < 1000, "\(told)")
+    // It is pruned once, after the first process. After the others it had not grown again.
+    let pruned = messages()
+    #expect(pruned.count == 1, "\(project.lines("stderr"))")
+    let counts = pruned.joined().matches(of: /[0-9]+/).suffix(2).compactMap { Int($0.output) }
+    #expect(counts.count == 2 && counts[0] > 2000 && counts[1] < 1000, "\(pruned)")
     let record = try Self.record(project)
     #expect(record.warnings == [])
     let kept = project.contents("state/targets/FuzzShadow/corpus")
     #expect(kept == Set(project.lines("ledger") + ["committed"]))
   }
 
-  @Test("kill -9 of the campaign or of a process of it, 20 times: nothing that was found is lost")
+  @Test("20 times kill -9 of the campaign or one of its processes loses no input")
   func kills() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzWords")
     var random = SplitMix64(seed: 20_261_125)
     for round in 0..<20 {
       let process = try project.start(seconds: 2, ["--canary", "forget"])
-      // From before the first process to after the last merge.
+      // The kill may hit any time from before the first process to after the last merge.
       Thread.sleep(forTimeInterval: 0.3 + Double(random.next() % 3200) / 1000)
       if round % 2 == 1, let child = try project.processes().randomElement() {
         kill(child, SIGKILL)
@@ -91,7 +92,7 @@ struct CampaignFaultTests {
       process.waitUntilExit()
       try Self.expectNoProcesses(of: project)
     }
-    try project.set(.well, "FuzzWords")
+    try project.set(.normal, "FuzzWords")
     let run = try project.campaign(seconds: 2, ["--canary", "forget"])
     let found = Set(project.lines("ledger"))
     #expect(found.count > 20)
@@ -99,12 +100,12 @@ struct CampaignFaultTests {
       .union(project.contents("state/targets/FuzzWords/corpus"))
     #expect(found.subtracting(kept) == [])
     #expect(kept.contains("committed"))
-    // What failed was sorted, by the run that saw it or by a later one.
+    // Every failing input was triaged, by the run that found it or by a later one.
     #expect(InputFolder.names(in: project.path("state/targets/FuzzWords/crashes")) == [])
     let crashes = project.lines("ledger-of-crashes").count
     #expect(crashes > 5)
     let triaged = InputFolder.names(in: project.path("state/targets/FuzzWords/triaged")).count
-    // A kill may come between a file and the ledger.
+    // A kill may hit between the file and its line in the ledger.
     #expect(triaged >= min(crashes, 200))
     let finding = project.path("state/findings/unmap-misses-a-mapping")
     let record = try #require(FindingStore.record(in: finding))
@@ -112,16 +113,16 @@ struct CampaignFaultTests {
     #expect(record.reported != nil, "\(run.error)")
   }
 
-  /// What a campaign has started ends with it.
+  /// Expects that all processes of the project end soon.
   private static func expectNoProcesses(of project: FakeProject) throws {
     for _ in 0..<50 {
       if try project.processes().isEmpty { return }
       Thread.sleep(forTimeInterval: 0.1)
     }
-    Issue.record("processes go on after the campaign: \(try project.processes())")
+    Issue.record("processes outlive the campaign: \(try project.processes())")
   }
 
-  @Test("a finding is sorted while it runs, and known the next run")
+  @Test("a finding is filed during the run, and is known in the next run")
   func findings() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzWords")
@@ -135,16 +136,16 @@ struct CampaignFaultTests {
       FindingStore.record(in: project.path("state/findings/unmap-misses-a-mapping")))
     #expect(about.origin.contains("FuzzWords, plain; no commit"))
     #expect(about.origin.contains("build/FuzzWords "))
-    // The other target had its time.
+    // The other target was fuzzed meanwhile.
     #expect(record.targets[0].last.executions > 10)
     let second = try project.campaign(seconds: 2, ["--canary", "forget"])
-    #expect(second.code == 2, "nothing new, and nobody to believe it: \(second.error)")
+    #expect(second.code == 2, "no new findings, but inconclusive: \(second.error)")
     record = try Self.record(project)
     #expect(record.findings.map(\.isNew) == [false])
     #expect(record.findings[0].count == project.lines("ledger-of-crashes").count)
   }
 
-  @Test("an input of the corpus that fails is put away, so that the next process can begin")
+  @Test("a corpus input that fails is quarantined until it passes again")
   func quarantine() throws {
     let project = try FakeProject()
     try FileManager.default.copyItem(
@@ -153,8 +154,8 @@ struct CampaignFaultTests {
     _ = try project.campaign(seconds: 3, ["--canary", "forget"])
     #expect(
       InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == ["failing"])
-    // The script passes what it is given, so the next run takes it back.
-    try project.set(.well, "FuzzShadow")
+    // The script passes every input that it is given, so the next run returns it to the corpus.
+    try project.set(.normal, "FuzzShadow")
     _ = try project.campaign(seconds: 1)
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/quarantine")) == [])
     let failing = FileManager.default.contents(atPath: project.path("failing"))
@@ -162,7 +163,7 @@ struct CampaignFaultTests {
     #expect(try corpus.contents.contains(#require(failing)))
   }
 
-  @Test("a target that sleeps for ever costs its process, is told, and the rest goes on")
+  @Test("a process that sleeps forever is killed with a warning, and the campaign continues")
   func sleeps() throws {
     let project = try FakeProject()
     try project.set(.sleeps, "FuzzWords")
@@ -175,7 +176,7 @@ struct CampaignFaultTests {
     try Self.expectNoProcesses(of: project)
   }
 
-  @Test("a target that takes all memory costs its process, is told, and the rest goes on")
+  @Test("a process that takes all memory is killed with a warning, and the campaign continues")
   func leaks() throws {
     let project = try FakeProject()
     try project.set(.leaks, "FuzzWords")
@@ -185,27 +186,26 @@ struct CampaignFaultTests {
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
-  @Test(
-    "a process that fails and saves nothing, and what is no scenario, make the run no clean one")
+  @Test("a failed process without a saved input, and an invalid input, keep a run from being clean")
   func unexplained() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzShadow")
-    // As a full disk leaves it.
+    // An empty file, as a full disk leaves it.
     try Data().write(to: project.url.appendingPathComponent("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     var record = try Self.record(project)
     #expect(record.unexplained > 0 && record.findings == [])
-    #expect(try Self.warnings(project).contains("what was saved as failed is no scenario"))
+    #expect(try Self.warnings(project).contains("a saved input is not a valid scenario"))
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/crashes")) == [])
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/unsortable")).count > 0)
     try FileManager.default.removeItem(atPath: project.path("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
     record = try Self.record(project)
     #expect(record.unexplained > 0)
-    #expect(try Self.warnings(project).contains("exited with 77, and has saved no input"))
+    #expect(try Self.warnings(project).contains("exited with 77; no input was saved"))
   }
 
-  @Test("a finding of a run that came to no report is new in the next one, once")
+  @Test("a finding of a run that was killed before its report is new in the next run, once")
   func reportedOnce() throws {
     let project = try FakeProject()
     try project.set(.crashes, "FuzzWords")
@@ -214,14 +214,14 @@ struct CampaignFaultTests {
     #expect(FakeProject.wait { FindingStore.record(in: finding) != nil })
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    try project.set(.well, "FuzzWords")
+    try project.set(.normal, "FuzzWords")
     #expect(try project.campaign(seconds: 1).code == 1)
     #expect(try Self.record(project).findings.map(\.isNew) == [true])
     #expect(try project.campaign(seconds: 1).code == 2)
     #expect(try Self.record(project).findings == [])
   }
 
-  @Test("the report of a run can be written again, and a run that is not there is told")
+  @Test("revfuzz report rewrites the same report, and reports a missing run")
   func reportAgain() throws {
     let project = try FakeProject()
     let first = try project.campaign(seconds: 1)
@@ -238,7 +238,7 @@ struct CampaignFaultTests {
     #expect(other.code == 66 && other.error.contains("never/record.json"))
   }
 
-  @Test("a second campaign on the same folder says so and stops, and the first one goes on")
+  @Test("a second campaign on the same state folder is refused, and the first one continues")
   func twoAtOnce() throws {
     let project = try FakeProject()
     let first = try project.start(seconds: 5)
@@ -253,15 +253,16 @@ struct CampaignFaultTests {
   }
 
   @Test(
-    "what cannot be run is refused in one line before there is a state folder",
+    "a bad option is refused in one line, before the state folder is created",
     arguments: [
       (
         ["--targets", "FuzzShadows"],
-        "revfuzz: cannot use the target 'FuzzShadows': it is none of FuzzShadow, FuzzWords"
+        "revfuzz: cannot use the target 'FuzzShadows': choose from FuzzShadow, FuzzWords"
       ),
       (
         ["--build", "nowhere"],
-        "revfuzz: cannot read nowhere/FuzzShadow: it is not built there; scripts/build says where"
+        "revfuzz: cannot read nowhere/FuzzShadow: not built; "
+          + "scripts/build prints the folder it builds"
       ),
       (
         ["--subject", "nowhere.so"],
@@ -277,12 +278,12 @@ struct CampaignFaultTests {
     #expect(!FileManager.default.fileExists(atPath: project.path("state")))
   }
 
-  @Test("what is no readable file in a corpus is put away, and told")
+  @Test("an unreadable file in a corpus is quarantined with a warning")
   func unreadable() throws {
     let project = try FakeProject()
     _ = try project.campaign(seconds: 1)
     let corpus = project.path("state/targets/FuzzShadow/corpus")
-    // For root every file can be read, so a file without permission would be no test there.
+    // Root can read a file without permissions, so for root the test uses a dangling link.
     if getuid() == 0 {
       try FileManager.default.createSymbolicLink(
         atPath: corpus + "/bad", withDestinationPath: "/nowhere")
@@ -295,28 +296,28 @@ struct CampaignFaultTests {
     #expect(run.code == 2)
     let warnings = try Self.warnings(project)
     #expect(warnings.contains("FuzzShadow/corpus/bad cannot be read"))
-    #expect(warnings.contains("FuzzShadow/corpus/pipe cannot be read (it is no ordinary file)"))
+    #expect(warnings.contains("FuzzShadow/corpus/pipe cannot be read (not a regular file)"))
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 
-  /// The command that gives a process mounts of its own; nil where none can be had.
+  /// The options of `unshare` that give a process its own mounts here; nil if none work.
   private static let unshare = ["-rm", "-m"].first { options in
     let shell = "unshare \(options) mount -t tmpfs tmpfs /tmp 2>/dev/null"
     return (try? FakeProject.shell(shell).code) == 0
   }
 
   @Test(
-    "a full disk is told, and what was found before and after it is kept",
+    "a full disk gives a warning, and inputs found before and after it are kept",
     .enabled(
-      if: unshare != nil, "SKIPPED: no small disk can be had here (unshare and mount -t tmpfs fail)"
-    ))
+      if: unshare != nil,
+      "SKIPPED: cannot mount a small disk here (unshare and mount -t tmpfs fail)"))
   func fullDisk() throws {
     let project = try FakeProject()
     let options = try #require(Self.unshare)
     func campaign(_ seconds: Int) -> String {
       (["'\(Run.executable)'"] + project.arguments(seconds: seconds)).joined(separator: " ")
     }
-    // A file takes a page, so there is room for some 70 inputs, and then for none.
+    // Each file takes a page, so there is room for about 70 inputs.
     let script = """
       cd '\(project.url.path)' && mkdir state && mount -t tmpfs -o size=8m tmpfs state || exit 9
       head -c 8000000 /dev/zero >state/filler
@@ -328,13 +329,14 @@ struct CampaignFaultTests {
       """
     try script.write(toFile: project.path("script"), atomically: true, encoding: .utf8)
     let run = try FakeProject.shell("unshare \(options) sh '\(project.path("script"))'")
-    #expect(run.code == 0, "\(run.said)")
+    #expect(run.code == 0, "\(run.output)")
     let first = project.lines("first")
     #expect(first.last == "2")
     #expect(first.contains { $0.contains("disk of") && $0.contains("is full") }, "\(first)")
-    #expect(first.contains { $0.contains("is not minimised: the disk is too full") }, "\(first)")
+    #expect(
+      first.contains { $0.contains("corpus not minimised: not enough disk space") }, "\(first)")
     let second = project.lines("second")
-    #expect(!second.contains { $0.contains("full") }, "\(second)")
+    #expect(!second.contains { $0.contains("disk") }, "\(second)")
     #expect(second.contains { $0.contains("corpus minimised") }, "\(second)")
     let found = Set(project.lines("ledger"))
     #expect(project.lines("ledger-of-first").count > 5)
@@ -344,7 +346,7 @@ struct CampaignFaultTests {
     #expect(found.subtracting(kept) == [])
   }
 
-  @Test("an interrupt ends it in order, before its time")
+  @Test("an interrupt ends the campaign early, with a complete record")
   func interrupt() throws {
     let project = try FakeProject()
     let process = try project.start(seconds: 600)
@@ -358,7 +360,7 @@ struct CampaignFaultTests {
     #expect(record.targets.map(\.last.executions).reduce(0, +) == project.lines("ledger").count)
   }
 
-  @Test("a second interrupt ends it at once, with all that it has started")
+  @Test("a second interrupt ends the campaign and all its processes at once")
   func twoInterrupts() throws {
     let project = try FakeProject()
     try project.set(.sleeps, "FuzzWords")

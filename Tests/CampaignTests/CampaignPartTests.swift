@@ -12,7 +12,7 @@ struct CampaignPlanTests {
   private static let shadow = Job(target: "FuzzShadow", kind: .tiny, targetWeight: 2)
   private static let words = Job(target: "FuzzWords", kind: .plain, targetWeight: 0.25)
 
-  /// What each job has had after `slices` processes that all took their time.
+  /// How many of `slices` processes each job gets, if all run for their planned time.
   private static func share(_ plan: CampaignPlan, slices: Int) -> [Job: Int] {
     var plan = plan
     var counts: [Job: Int] = [:]
@@ -25,14 +25,14 @@ struct CampaignPlanTests {
     return counts
   }
 
-  @Test("every job runs once before one runs again")
+  @Test("every job runs once before any job runs again")
   func fairStart() {
     let jobs = ["FuzzShadow", "FuzzRangeTree", "FuzzWords"].map { Job(target: $0, kind: .tiny) }
     let plan = CampaignPlan(jobs, seconds: 60, concurrency: 1)
     #expect(Self.share(plan, slices: 3).values.sorted() == [1, 1, 1])
   }
 
-  @Test("in the long run time goes by weight")
+  @Test("over many processes, time is shared by weight")
   func weights() {
     let plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, concurrency: 1)
     // 2 * 3 against 0.25 * 5.
@@ -40,7 +40,7 @@ struct CampaignPlanTests {
     #expect(counts == [Self.shadow: 240, Self.words: 50])
   }
 
-  @Test("what a process did not use is not held against its job")
+  @Test("time that a process did not use is not charged to its job")
   func unused() {
     var plan = CampaignPlan([Self.shadow, Self.words], seconds: 60, concurrency: 1)
     plan.begin(Self.shadow, seconds: 10)
@@ -50,7 +50,7 @@ struct CampaignPlanTests {
     #expect(plan.next(at: 1) == Self.shadow)
   }
 
-  @Test("a job that fails rests, twice as long each time, and not after a good one")
+  @Test("a job rests after a failure, twice as long after each in a row, and not after a success")
   func rests() {
     var plan = CampaignPlan([Self.shadow], seconds: 60, concurrency: 1)
     func fail(_ hasFailed: Bool, at time: Double) {
@@ -69,7 +69,7 @@ struct CampaignPlanTests {
     #expect(plan.next(at: 68.9) == nil && plan.next(at: 69) == Self.shadow)
   }
 
-  @Test("a process has its even share of the time twice over, within bounds")
+  @Test("a process gets half of its job's even share of the time, within bounds")
   func slices() {
     let jobs = [Self.shadow, Self.words]
     #expect(CampaignPlan(jobs, seconds: 120, concurrency: 2).slice == 60)
@@ -79,9 +79,9 @@ struct CampaignPlanTests {
   }
 }
 
-@Suite("What libFuzzer tells")
+@Suite("Reading libFuzzer's log")
 struct FuzzLogTests {
-  @Test("the last line of status counts, and the totals more")
+  @Test("the last status line counts, and the final totals override it")
   func status() {
     let log = FuzzLog(
       """
@@ -97,7 +97,7 @@ struct FuzzLogTests {
     #expect(log.saved == nil && log.chosen == nil && log.result == nil)
   }
 
-  @Test("files that were saved, and what a merge has chosen")
+  @Test("the log names the saved file and the number of files that a merge chose")
   func files() {
     let log = FuzzLog(
       """
@@ -109,7 +109,7 @@ struct FuzzLogTests {
     #expect(log.chosen == 24)
   }
 
-  @Test("what the target tells at its end counts more than what libFuzzer tells")
+  @Test("the target's own result line overrides libFuzzer's lines")
   func result() {
     let log = FuzzLog(
       #"""
@@ -126,7 +126,7 @@ struct FuzzLogTests {
     #expect(log.result?.signature == #"record-loses-entries (state: a "b")"#)
   }
 
-  @Test("nothing, or nonsense, is no status")
+  @Test("empty and malformed logs are accepted")
   func nonsense() {
     #expect(FuzzLog("").executions == 0)
     #expect(FuzzLog("#x cov: y ft:\n# \nMERGE-OUTER: x new files with\n#5 cov:").executions == 5)
@@ -142,7 +142,7 @@ struct FuzzLogTests {
   }
 }
 
-@Suite("The coverage of the source")
+@Suite("Source coverage")
 struct SourceCoverageTests {
   private static let summary = """
     {"data":[{"files":[
@@ -154,7 +154,7 @@ struct SourceCoverageTests {
         "regions":{"count":1,"covered":1},"functions":{"count":1,"covered":1}}}]}]}
     """
 
-  @Test("files of Sources/ in order, with the lines that nothing reaches")
+  @Test("the files of Sources/ are sorted, with their unreached lines as ranges")
   func reads() throws {
     let lines = """
       SF:/p/Sources/A.swift
@@ -176,28 +176,28 @@ struct SourceCoverageTests {
     #expect(coverage.files[1].functions == SourceCoverage.Share(reached: 1, total: 2))
   }
 
-  @Test("what is no export is none")
+  @Test("JSON that is not an export is rejected")
   func nonsense() {
     #expect(SourceCoverage(summary: Data("{}".utf8), lines: "", root: "/p/") == nil)
   }
 }
 
-@Suite("Names that outlive a run")
+@Suite("Names and signatures that outlive a run")
 struct SavedFileTests {
-  @Test("a saved file tells which job has saved it", arguments: Job.Kind.allCases)
+  @Test("the name of a saved file contains the kind of its job", arguments: Job.Kind.allCases)
   func kinds(kind: Job.Kind) {
     let prefix = kind.prefix(run: "2026-11-25T213000Z", process: "000012")
     #expect(Job.Kind(ofSavedFile: prefix + "crash-abc") == kind)
   }
 
-  @Test("one that does not tell is of the plain build")
+  @Test("a name without a kind belongs to the plain build")
   func strangers() {
     for name in ["crash-abc", "", "a.b.c.d", "a.b.tiny"] {
       #expect(Job.Kind(ofSavedFile: name) == .plain)
     }
   }
 
-  @Test("a sanitizer's class has no path, no line and no address")
+  @Test("a sanitizer's signature has no path, no line and no address")
   func summaries() {
     let words = "SUMMARY: AddressSanitizer: heap-use-after-free"
     #expect(
@@ -206,7 +206,7 @@ struct SavedFileTests {
     #expect(FuzzProcess.withoutPlaces("\(words) (/a/FuzzShadow+0x12f) in f") == words + " in f")
   }
 
-  @Test("how a target has failed, by its exit code and its words")
+  @Test("the symptom of a failed target follows from its exit code and log")
   func failures() {
     func failure(_ code: Int32, _ log: String) -> ProcessFailure? {
       FuzzProcess(code: code, log: log).failure

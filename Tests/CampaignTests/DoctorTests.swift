@@ -6,15 +6,15 @@ import Testing
 
 @testable import Campaign
 
-/// What the doctor reads of a target's words. That a canary which does not sing is red is shown where
-/// targets are built: in `.ci/run`.
-@Suite("The doctor", .waitsForProcesses)
+/// How the self-checks read a target's log. `.ci/run`, which builds the targets, shows that a
+/// canary that is not caught and a target without coverage make the doctor fail.
+@Suite("The self-checks", .waitsForProcesses)
 struct DoctorTests {
   private static func run(_ log: String, code: Int32 = 0) -> FuzzProcess {
     FuzzProcess(code: code, log: log)
   }
 
-  @Test("counters are those of the target itself, and none where libFuzzer tells of none")
+  @Test("the number of counters is read from libFuzzer's banner, and is nil without one")
   func counters() {
     let banner = "INFO: Loaded 1 modules   (7629 inline 8-bit counters): 7629 [0x1, 0x2), \n"
     #expect(Self.run(banner).counters == 7629)
@@ -23,7 +23,7 @@ struct DoctorTests {
     #expect(Self.run("This fuzz target was built without libFuzzer").counters == nil)
   }
 
-  @Test("the file is the one that was saved last")
+  @Test("the saved file is the last one in the log")
   func savedFile() {
     let saved = """
       artifact_prefix='out/'; Test unit written to out/crash-1
@@ -40,14 +40,14 @@ struct DoctorTests {
     #expect(SelfCheck.Result(sentence: "a").line == "--      a")
   }
 
-  @Test("a target that cannot be started is a problem, and no trap")
+  @Test("a target that cannot be started throws an error")
   func unstartable() async throws {
     await #expect(throws: CommandError.self) {
       _ = try await FuzzProcess.run("/nowhere/FuzzCanary", [], supervisor: Run.executable)
     }
   }
 
-  @Test("a signal is told as a shell would")
+  @Test("a signal becomes an exit code of 128 plus its number, as in a shell")
   func signal() async throws {
     let run = try await FuzzProcess.run(
       "sh", ["-c", "echo words >&2; kill -9 $$"], supervisor: Run.executable)
@@ -55,7 +55,7 @@ struct DoctorTests {
     #expect(run.log == "words\n")
   }
 
-  @Test("a folder without the targets is told with what is missing")
+  @Test("the error for a folder without the targets names a missing executable")
   func noBuild() {
     let error = #expect(throws: CommandError.self) {
       try FuzzBuild(folder: "/nowhere", table: TargetTable(at: Project.path(TargetTable.path)))

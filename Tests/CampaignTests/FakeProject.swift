@@ -4,30 +4,31 @@ import Scenario
 
 @testable import Campaign
 
-/// A folder that looks to a campaign like the project's, with a shell script in place of each fuzz target:
-/// what a campaign has to survive comes at once then, and every time.
+/// A folder that looks like the project to a campaign, with a shell script in place of each fuzz
+/// target. The scripts fail at once and reproducibly in the ways that a campaign must survive.
 ///
-/// A script speaks as libFuzzer does as far as a campaign listens. It notes in `ledger` every input that it
-/// has written to its corpus, after it has; a merge chooses all but what is called `redundant-`. The file
-/// `mode` says how it goes wrong, if it does.
+/// A script prints those lines of libFuzzer that a campaign reads. It appends to `ledger` the name
+/// of every input that it has written to its corpus. A merge chooses all inputs except those named
+/// `redundant-*`. The file `mode-TARGET` selects a failure.
 final class FakeProject {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-campaign-\(UUID().uuidString)")
 
-  /// How a target goes wrong.
+  /// How a target behaves.
   enum Mode: String {
-    case well
-    /// It ends well after a second, however many it is given.
+    /// It runs for its time and succeeds.
+    case normal
+    /// It succeeds after one second, however many it is given.
     case brief
-    /// It saves an input that makes the canary sing, and exits as libFuzzer does then.
+    /// It saves an input on which the canary fails, and exits as libFuzzer does then.
     case crashes
-    /// It sleeps for ever, and takes no interrupt.
+    /// It sleeps forever, and ignores interrupts.
     case sleeps
-    /// It takes memory until somebody ends it.
+    /// It takes memory until it is killed.
     case leaks
   }
 
-  /// What makes the canary sing.
+  /// A scenario on which the canary fails.
   static let failing = """
     revfuzz-scenario 3
     world vm mmus 1
@@ -59,12 +60,12 @@ final class FakeProject {
         [ -e "$name" ] || count=$((count + 1))
         cp "$file" "$name"
       done
-      # A moment for a test to come between.
+      # So that a test can kill it in between.
       sleep 0.1
       echo "MERGE-OUTER: $count new files with $count new features added; 1 new coverage edges"
       exit 0
     fi
-    if [ -f "$1" ]; then grep -q SONG "$1" && exit 77; exit 0; fi
+    [ ! -f "$1" ] || exit 0
     case $(cat "$home/mode-$target" 2>/dev/null) in
       sleeps) trap '' INT TERM; while :; do sleep 1000; done ;;
       leaks) exec tail /dev/zero ;;
@@ -72,7 +73,7 @@ final class FakeProject {
       crashes)
         echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
         [ ! -e "$home/failing" ] || cp "$home/failing" "$home/failing-$$"
-        # Whole or not at all, and in the ledger once it is there.
+        # Moved into place, so that it is never partial; and in the ledger only afterwards.
         [ ! -e "$home/failing-$$" ] || mv "$home/failing-$$" "${prefix}crash-$$"
         echo "$target crash-$$" >>"$home/ledger-of-crashes"
         echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-$$"
@@ -117,12 +118,12 @@ final class FakeProject {
   /// The path of `name` in the folder.
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-  /// How a target is to go on from now on.
+  /// Sets how a target behaves from now on.
   func set(_ mode: Mode, _ target: String) throws {
     try mode.rawValue.write(toFile: path("mode-\(target)"), atomically: true, encoding: .utf8)
   }
 
-  /// The command line of a campaign that has `seconds`, without a doctor.
+  /// The command line of a campaign of `seconds`, without self-checks.
   func arguments(seconds: Int, _ more: [String] = []) -> [String] {
     [
       "campaign", "--minutes", "\(Double(seconds) / 60)", "--jobs", "2", "--state", path("state"),
@@ -135,15 +136,15 @@ final class FakeProject {
     try Run(arguments(seconds: seconds, more), in: url)
   }
 
-  /// Starts a campaign and does not wait. What it writes to standard error goes to the file `said`.
+  /// Starts a campaign and does not wait for it. Its standard error goes to the file `stderr`.
   func start(seconds: Int, _ more: [String] = []) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Run.executable)
     process.arguments = arguments(seconds: seconds, more)
     process.currentDirectoryURL = url
     process.standardOutput = FileHandle.nullDevice
-    try Data().write(to: url.appendingPathComponent("said"))
-    process.standardError = try FileHandle(forWritingTo: url.appendingPathComponent("said"))
+    try Data().write(to: url.appendingPathComponent("stderr"))
+    process.standardError = try FileHandle(forWritingTo: url.appendingPathComponent("stderr"))
     try process.run()
     return process
   }
@@ -152,40 +153,39 @@ final class FakeProject {
   func processes() throws -> [pid_t] {
     let text = try Self.shell(
       "grep -al '\(path("build"))/Fuzz' /proc/[0-9]*/cmdline 2>/dev/null"
-    ).said
+    ).output
     return text.split(separator: "\n").compactMap { line in
       let number = line.split(separator: "/").dropFirst().first.flatMap { pid_t($0) }
       guard let number else { return nil }
-      // Not the campaign, which has the path as an option.
+      // The campaign itself has the path too, but as a later argument.
       let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") ?? Data()
       let words = String(decoding: command, as: UTF8.self).split(separator: "\0")
       return words.prefix(2).contains { $0.hasPrefix(path("build")) } ? number : nil
     }
   }
 
-  /// Runs a command of the shell to its end.
-  static func shell(_ command: String) throws -> (code: Int32, said: String) {
+  /// Runs a shell command to its end. Returns its exit code, and its output including errors.
+  static func shell(_ command: String) throws -> (code: Int32, output: String) {
     let run = try ChildProcess("/bin/sh", ["-c", command], merged: true)
     return (run.code, run.output)
   }
 
-  /// Waits until `isSo`, for two minutes at most.
-  /// Returns whether it was.
-  static func wait(until isSo: () throws -> Bool) rethrows -> Bool {
+  /// Waits until `condition` is true, for two minutes at most. Returns whether it became true.
+  static func wait(until condition: () throws -> Bool) rethrows -> Bool {
     for _ in 0..<1200 {
-      if try isSo() { return true }
+      if try condition() { return true }
       Thread.sleep(forTimeInterval: 0.1)
     }
     return false
   }
 
-  /// The lines of a file; none if it is not there.
+  /// The lines of a file; empty if it does not exist.
   func lines(_ name: String) -> [String] {
     ((try? String(contentsOfFile: path(name), encoding: .utf8)) ?? "")
       .split(separator: "\n").map(String.init)
   }
 
-  /// What the files of a folder hold, without ends of lines.
+  /// The contents of the files in a folder, without trailing newlines.
   func contents(_ folder: String) -> Set<String> {
     Set(
       InputFolder.names(in: path(folder)).compactMap {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Campaign
 
-@Suite("A folder of inputs that is thinned out")
+@Suite("Pruning a folder of inputs")
 struct InputFolderTests {
   private let scratch = try! Scratch()
 
@@ -18,12 +18,12 @@ struct InputFolderTests {
     }
   }
 
-  /// What is beside the folder.
+  /// The names beside the folder.
   private var rest: [String] {
     InputFolder.names(in: scratch.url.path).filter { $0 != "corpus" }
   }
 
-  /// Begins a merge that chooses these files, which hold their names.
+  /// Begins a merge that chooses these files. Each file contains its own name.
   private func merge(_ chosen: String...) throws -> InputFolder.Merge {
     let merge = try folder.beginMerge()
     #expect(merge.chosen == scratch.path("corpus.merging"))
@@ -31,7 +31,7 @@ struct InputFolderTests {
     return merge
   }
 
-  @Test("of a merge that is complete only what it has chosen is left")
+  @Test("after a complete merge only the chosen inputs are left")
   func pruned() throws {
     try fill("corpus", "a", "b", "c")
     let merge = try merge("b", "hash-of-c")
@@ -40,7 +40,7 @@ struct InputFolderTests {
     #expect(rest == [])
   }
 
-  @Test("what comes while a merge runs stays, whether it was chosen or not")
+  @Test("inputs added during a merge stay, whether chosen or not")
   func concurrent() throws {
     try fill("corpus", "a", "b")
     let merge = try merge("b", "seen")
@@ -49,7 +49,7 @@ struct InputFolderTests {
     #expect(folder.names == ["b", "seen", "unseen"])
   }
 
-  @Test("what has gone while a merge ran is no hindrance")
+  @Test("inputs removed during a merge do no damage")
   func goneMeanwhile() throws {
     try fill("corpus", "a", "b", "c")
     let merge = try merge("b", "c")
@@ -59,7 +59,7 @@ struct InputFolderTests {
   }
 
   @Test(
-    "a merge that is not complete changes nothing",
+    "an incomplete merge changes nothing",
     arguments: [(["a"], 2, 0), (["a", "b"], 1, 0), ([], 0, 0), ([], 2, 2), (["a"], 3, 1)])
   func incomplete(chosen: [String], count: Int, duplicates: Int) throws {
     try fill("corpus", "a", "b", "c")
@@ -70,7 +70,7 @@ struct InputFolderTests {
     #expect(rest == [])
   }
 
-  @Test("a file that is empty was cut off by a full disk")
+  @Test("an empty file, as a full disk leaves it, makes a merge incomplete")
   func emptyFile() throws {
     try fill("corpus", "a", "b")
     let merge = try merge()
@@ -91,7 +91,7 @@ struct InputFolderTests {
     #expect(folder.names == ["a", "b", "c"])
   }
 
-  @Test("cut short while it chooses, or while what is chosen moves: every input is there")
+  @Test("a merge killed while it chooses, or while chosen files are moved, loses no input")
   func cutShort() throws {
     try fill("corpus", "a", "b", "hash-of-b")
     try fill("corpus.merging", "a")
@@ -100,7 +100,7 @@ struct InputFolderTests {
     #expect(rest == [])
   }
 
-  @Test("the same bytes are found under any name")
+  @Test("inputs are found by their contents under any name")
   func sameBytes() throws {
     try fill("corpus", "a", "b")
     #expect(folder.names(of: Data("b".utf8)) == ["b"])

@@ -9,12 +9,12 @@ import Testing
 
 @testable import Campaign
 
-/// What shrinking makes of the outcomes of runs, with runs that are stubs.
+/// How shrinking interprets the outcomes of runs. The runs are stubs.
 @Suite("Shrinking one scenario")
 struct ShrinkingTests {
   private static let lost = FailureSignature(
     check: .state, operation: .record, symptom: "loses-entries")
-  private static let harm = FailureSignature(
+  private static let unsound = FailureSignature(
     check: .unsound, operation: .record, symptom: "loses-a-mapping")
 
   private static func scenario(_ family: String = "map") throws -> Scenario {
@@ -34,8 +34,8 @@ struct ShrinkingTests {
     .answer(WorkerAnswer(signature: signature, step: step, scenario: scenario))
   }
 
-  /// Shrinks with outcomes from `outcome`, and returns the requests too, but for those that ask for
-  /// refusals: those get `refusals`.
+  /// Shrinks with outcomes from `outcome`. Requests for refusals get their outcome from `refusals`.
+  /// Returns the other requests too.
   private static func shrink(
     _ scenario: Scenario, limit: Int = 2000,
     refusals: (WorkerRequest) -> WorkerOutcome = { _ in .answer(WorkerAnswer()) },
@@ -58,7 +58,7 @@ struct ShrinkingTests {
     Scenario(decoding: request.scenario).operations.firstIndex { $0.kind == .record }
   }
 
-  @Test("a scenario that passes is run once, and is no failure")
+  @Test("a passing scenario is run once and has no failure")
   func passes() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) {
       Self.answer(nil, $0.scenario)
@@ -67,7 +67,7 @@ struct ShrinkingTests {
     #expect(requests.map(\.question) == [.failure])
   }
 
-  @Test("a difference is run alone once it is known, and keeps its kind")
+  @Test("a difference shrinks to its one operation and keeps its signature")
   func difference() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
       let step = Self.records(request)
@@ -77,71 +77,72 @@ struct ShrinkingTests {
     #expect(shrinking.name == "record-loses-entries")
     #expect(shrinking.shrinker?.best.operations.map(\.kind) == [.record])
     #expect(shrinking.shrinker?.isMinimal == true)
-    // A map by itself has no ground truth that could tell of harm.
+    // A map alone has no ground truth that could show unsoundness, so nothing is followed up.
     #expect(requests.allSatisfy { $0.question == .failure })
   }
 
-  @Test("an answer of another kind counts as passing")
+  @Test("a failure with another signature counts as passing")
   func otherKind() throws {
     let start = try Self.scenario()
     let (shrinking, _) = Self.shrink(start) { request in
       let count = Scenario(decoding: request.scenario).operations.count
-      return Self.answer(count == 3 ? Self.lost : Self.harm, step: count - 1, request.scenario)
+      return Self.answer(count == 3 ? Self.lost : Self.unsound, step: count - 1, request.scenario)
     }
     #expect(shrinking.shrinker?.best.operations.count == 3)
   }
 
-  @Test("what following up has found is what is shrunk")
+  @Test("an unsoundness found by following up is what is shrunk")
   func followedUp() throws {
     let start = try Self.scenario("vm")
     var longer = start
     longer.operations += [start.operations[2], start.operations[2]]
     let (shrinking, _) = Self.shrink(start) { request in
       if request.question == .harm {
-        return Self.answer(Self.harm, step: 4, Data(longer.encoded()))
+        return Self.answer(Self.unsound, step: 4, Data(longer.encoded()))
       }
       let operations = Scenario(decoding: request.scenario).operations
       let records = operations.count { $0.kind == .record }
-      let kind = records >= 3 ? Self.harm : records > 0 ? Self.lost : nil
+      let kind = records >= 3 ? Self.unsound : records > 0 ? Self.lost : nil
       return Self.answer(kind, step: operations.count - 1, request.scenario)
     }
-    #expect(shrinking.failure == .divergence(Self.harm))
+    #expect(shrinking.failure == .divergence(Self.unsound))
     #expect(shrinking.shrinker?.best.operations.count == 3)
-    #expect(shrinking.harm == nil)
+    #expect(shrinking.unsoundness == nil)
   }
 
-  @Test("a difference without harm in what is left is followed up at the end")
-  func harmAtTheEnd() throws {
+  @Test("a shrunk difference is followed up at the end in search of unsoundness")
+  func unsoundnessAtTheEnd() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario("vm")) { request in
       let operations = Scenario(decoding: request.scenario).operations
       let isVM = Scenario(decoding: request.scenario).world.family == .vm
       if request.question == .harm, operations.count == 1 {
-        return Self.answer(Self.harm, step: 1, request.scenario)
+        return Self.answer(Self.unsound, step: 1, request.scenario)
       }
       let step = Self.records(request)
       return Self.answer(
         step == nil || !isVM ? nil : Self.lost, step: step ?? 0, request.scenario)
     }
     #expect(shrinking.failure == .divergence(Self.lost))
-    #expect(shrinking.harm == Self.harm)
+    #expect(shrinking.unsoundness == Self.unsound)
     #expect(requests.last?.question == .harm)
   }
 
-  @Test("a failure that only the checker's own operations show is not the scenario's")
+  @Test("a failure that only the checker's own operations show does not count")
   func probes() throws {
     let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
       let count = Scenario(decoding: request.scenario).operations.count
-      // Without all three operations the harm shows one operation after the end.
-      return Self.answer(Self.harm, step: count == 3 ? 2 : count, request.scenario)
+      // Without all three operations the unsoundness shows one operation after the end.
+      return Self.answer(Self.unsound, step: count == 3 ? 2 : count, request.scenario)
     }
     #expect(shrinking.shrinker?.best.operations.count == 3)
   }
 
-  @Test("what is left was run as it is: a part that fails otherwise is not believed")
+  @Test("a smaller scenario with another failure is rejected")
   func partFailsOtherwise() throws {
     let start = try Self.scenario("vm")
     let all = start.operations
-    // With a `clear` after it the record is a difference; without, the checker's operations show harm.
+    // With a `clear` after it the record is a difference. Without one, the checker's own operations
+    // show unsoundness.
     var first = start
     first.operations = [all[0], all[2], all[1]]
     let (shrinking, _) = Self.shrink(first) { request in
@@ -150,13 +151,13 @@ struct ShrinkingTests {
       let isCleared = scenario.operations[step...].contains { $0.kind == .clear }
       return isCleared
         ? Self.answer(Self.lost, step: step, request.scenario)
-        : Self.answer(Self.harm, step: scenario.operations.count, request.scenario)
+        : Self.answer(Self.unsound, step: scenario.operations.count, request.scenario)
     }
     #expect(shrinking.failure == .divergence(Self.lost))
     #expect(shrinking.shrinker?.best.operations.map(\.kind) == [.record, .clear])
   }
 
-  @Test("a trap stays a trap at the same place")
+  @Test("a trap shrinks only to a trap at the same place")
   func trap() throws {
     let trap = ProcessFailure(symptom: .traps, place: "here")
     let (shrinking, _) = Self.shrink(try Self.scenario()) { request in
@@ -169,7 +170,7 @@ struct ShrinkingTests {
     #expect(shrinking.name == "record-traps")
   }
 
-  @Test("a scenario that traps only while it is followed up is shrunk as the difference it is")
+  @Test("a scenario that traps only while it is followed up is shrunk as a difference")
   func trapWhileFollowedUp() throws {
     let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
       if request.question == .harm {
@@ -181,7 +182,7 @@ struct ShrinkingTests {
     #expect(shrinking.failure == .divergence(Self.lost))
   }
 
-  @Test("a hang costs little on the way, and hangs for the whole time at the end")
+  @Test("a hang is shrunk with short tries, and confirmed with the full time limit at the end")
   func hang() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
       Self.records(request) == nil
@@ -193,7 +194,7 @@ struct ShrinkingTests {
     #expect(shrinking.shrinker?.isMinimal == true)
   }
 
-  @Test("whenever it is wrapped up, the best so far is the result, and its test can be written")
+  @Test("wrapping up at any time gives the best scenario so far, with its refused steps")
   func wrapUp() throws {
     for runs in 0...6 {
       var shrinking = Shrinking(try Self.scenario("vm"), limit: 2000)
@@ -215,7 +216,7 @@ struct ShrinkingTests {
       #expect(!shrinker.isMinimal)
       #expect(shrinker.best.operations.contains { $0.kind == .record })
     }
-    // A hang is looked at for the whole time, and if it is none, the original is what hangs.
+    // A hang is confirmed with the full time limit. If it is none, the original is the result.
     for isHang in [true, false] {
       var hanging = Shrinking(try Self.scenario(), limit: 2000)
       var limits: [Int] = []
@@ -238,7 +239,7 @@ struct ShrinkingTests {
     #expect(unknown.next() == nil && unknown.failure == nil)
   }
 
-  @Test("where memory is refused is asked of what is left, or of all but its last operation")
+  @Test("refused steps are asked for the result, or for all but its last operation if it traps")
   func refusals() throws {
     func isFailing(_ request: WorkerRequest) -> WorkerOutcome {
       let step = Self.records(request)
@@ -261,7 +262,7 @@ struct ShrinkingTests {
     #expect(trapping.refusedSteps == nil && trapping.endsOpen)
   }
 
-  @Test("what only took long is shrunk again, with the whole time for each run")
+  @Test("a slow scenario that is no hang is shrunk again, with the full time limit for each run")
   func slow() throws {
     let (shrinking, requests) = Self.shrink(try Self.scenario()) { request in
       let operations = Scenario(decoding: request.scenario).operations

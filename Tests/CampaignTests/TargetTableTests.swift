@@ -6,7 +6,7 @@ import Testing
 @testable import Campaign
 @testable import Files
 
-/// The places that repeat what `FuzzTargets/targets` says, because they cannot read it.
+/// Places that cannot read `FuzzTargets/targets`, and repeat it, agree with it.
 @Suite("The table of targets")
 struct TargetTableTests {
   private let table = try! TargetTable(at: Project.path(TargetTable.path))
@@ -15,7 +15,7 @@ struct TargetTableTests {
     Set(try FileManager.default.contentsOfDirectory(atPath: Project.path(folder)))
   }
 
-  @Test("the package builds the targets of the table, and each has a folder")
+  @Test("the package builds exactly the targets of the table, and each has a source folder")
   func package() throws {
     let manifest = try Project.text("FuzzTargets/Package.swift")
     let built = manifest.matches(of: /fuzzTarget\(\s*"(\w+)"/).map { String($0.output.1) }
@@ -23,7 +23,7 @@ struct TargetTableTests {
     #expect(try names(in: "FuzzTargets/Sources") == Set(table.names + ["EmptyTarget"]))
   }
 
-  @Test("what runs without a library has a committed corpus, and seeds if it takes scenarios")
+  @Test("a target that runs without a library has a committed corpus, and seeds for scenarios")
   func folders() throws {
     let fuzzed = Set(table.names(of: .ours))
     let scenarios = fuzzed.filter { table[$0]?.family != "bytes" }
@@ -31,7 +31,7 @@ struct TargetTableTests {
     #expect(try names(in: "Corpus") == fuzzed)
   }
 
-  @Test("the README's table is this one")
+  @Test("the README has the same table")
   func readme() throws {
     let rows = try Project.text("README.md").split(separator: "\n").filter {
       $0.hasPrefix("| Fuzz")
@@ -40,14 +40,15 @@ struct TargetTableTests {
     #expect(rows.map(String.init) == entries.map { "| \($0.name) | \($0.purpose) |" })
   }
 
-  @Test("families are known, floors are above a build without the code under test, weights add up")
+  @Test(
+    "families exist, minimum counters exceed a build without the code under test, weights are valid")
   func values() {
     let families = Set(World.Family.allCases.map { "\($0)" } + ["bytes"])
     #expect(table.entries.allSatisfy { families.contains($0.family) && $0.counters > 1700 })
     #expect(table.entries.allSatisfy { ($0.weight > 0) == ($0.subject != .canary) })
   }
 
-  @Test("a line that is none of a table is told")
+  @Test("the error for an invalid line quotes it")
   func nonsense() throws {
     let scratch = try Scratch()
     try "FuzzMine map 1 many ours a | b\n"

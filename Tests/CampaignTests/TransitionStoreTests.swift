@@ -8,19 +8,20 @@ import Testing
 
 @testable import Campaign
 
-@Suite("What is kept of transitions")
+@Suite("Transition counts over all runs")
 struct TransitionStoreTests {
   private let scratch = try! Scratch()
   private var store: TransitionStore { TransitionStore(folder: scratch.url.path) }
 
-  /// An operation of this kind, answered with nothing in particular.
+  /// The transition of an operation of this kind with an empty answer.
   private static func key(_ kind: Operation.Kind) -> UInt32 {
     Transition(kind, after: nil, Answer(), before: nil, after: nil).packed
   }
   private static let record = key(.record)
   private static let unmap = key(.unmap)
 
-  /// A process that has watched `watched` executions, and seen these transitions in so many.
+  /// The counts of a process that watched `watched` executions, and saw each transition in as many
+  /// as given.
   private static func tally(_ watched: Int, _ transitions: [UInt32: Int]) -> TransitionTally {
     var tally = TransitionTally()
     tally.executions = 10 * watched
@@ -31,13 +32,13 @@ struct TransitionStoreTests {
   }
 
   private func open(_ problems: inout [String]) -> TransitionTally {
-    var told: [String] = []
-    let tally = store.open { told.append($0) }
-    problems += told
+    var reported: [String] = []
+    let tally = store.open { reported.append($0) }
+    problems += reported
     return tally
   }
 
-  /// Opens it, and expects no problem.
+  /// Opens the store, and expects no problem.
   private func open() -> TransitionTally {
     var problems: [String] = []
     let tally = open(&problems)
@@ -45,13 +46,13 @@ struct TransitionStoreTests {
     return tally
   }
 
-  /// The files in the folder and below it.
+  /// The names of the sum files and of the tables.
   private var files: [String] {
     InputFolder.names(in: scratch.url.path).filter { $0 != "watched" }
       + InputFolder.names(in: scratch.path("watched"))
   }
 
-  @Test("processes that have ended are added once, and kept")
+  @Test("ended processes are added exactly once, and the sum is kept")
   func adds() throws {
     #expect(open() == TransitionTally())
     try Self.tally(5, [Self.record: 1]).write(to: store.table(of: "a.1"))
@@ -70,7 +71,7 @@ struct TransitionStoreTests {
         == TransitionCounts(watched: 13, distinct: 2, singletons: 0, doubletons: 1))
   }
 
-  @Test("cut short after the sum was written: the process is not added again")
+  @Test("a process is not added again after a kill between writing the sum and removing its table")
   func cutShort() throws {
     _ = open()
     try Self.tally(5, [Self.record: 1]).write(to: scratch.path("transitions.1.a.1"))
@@ -80,7 +81,7 @@ struct TransitionStoreTests {
     #expect(files == ["transitions.2.a.2"])
   }
 
-  @Test("a process that has made no table is none")
+  @Test("a process without a table adds nothing")
   func noTable() {
     var tally = open()
     store.add("a.1", to: &tally) { Issue.record("\($0)") }
@@ -88,7 +89,7 @@ struct TransitionStoreTests {
     #expect(store.look(at: "a.1") == TransitionTally())
   }
 
-  @Test("what is no table is told and left out, and the rest counts")
+  @Test("an invalid table is reported and skipped, and the others count")
   func garbage() throws {
     _ = open()
     try "no table".write(toFile: store.table(of: "a.1"), atomically: true, encoding: .utf8)
@@ -99,10 +100,10 @@ struct TransitionStoreTests {
     #expect(open() == Self.tally(4, [Self.record: 1]))
     try "no sum".write(toFile: scratch.path("transitions.9.z"), atomically: true, encoding: .utf8)
     problems = []
-    // Then the sum before it.
+    // The previous sum is used.
     #expect(open(&problems) == Self.tally(4, [Self.record: 1]))
     #expect(problems.count == 1)
-    // What was being written is nothing.
+    // A partial file is ignored.
     try "half".write(
       toFile: scratch.path("transitions.9.z.77.part"), atomically: true, encoding: .utf8)
     #expect(open() == Self.tally(4, [Self.record: 1]))

@@ -12,30 +12,30 @@ private let lost = Failure.divergence(
 private let missed = Failure.divergence(
   FailureSignature(check: .unsound, operation: .unmap, symptom: "misses-a-mapping"))
 
-@Suite("Running a failure again")
+@Suite("Reproducing a failure")
 struct ReproducibilityTests {
-  @Test("what fails every time is steady")
+  @Test("a failure in every run is steady")
   func steady() {
     let reproduction = Reproducibility(Array(repeating: lost, count: 10))
     #expect(reproduction.failure == lost)
     #expect(reproduction.description == "steady")
   }
 
-  @Test("what fails now and then is flaky, with its rate")
+  @Test("a failure in some runs is flaky, with its rate")
   func flaky() {
     let reproduction = Reproducibility([nil, lost, nil, nil, lost, nil, nil, nil, lost, nil])
     #expect(reproduction.failure == lost)
     #expect(reproduction.description == "flaky, in 3 of 10 runs")
   }
 
-  @Test("what never fails is not reproduced")
+  @Test("a failure in no run is not reproduced")
   func passes() {
     let reproduction = Reproducibility(Array(repeating: nil, count: 10))
     #expect(reproduction.failure == nil)
     #expect(reproduction.description == "not reproduced in 10 runs")
   }
 
-  @Test("of several ways the most frequent counts, and of equals the same one every time")
+  @Test("the most frequent failure counts, and between equals the choice is stable")
   func severalWays() {
     #expect(Reproducibility([lost, missed, missed]).failure == missed)
     let runs: [Failure?] = [lost, missed, lost, missed, lost, missed, lost, missed, lost, missed]
@@ -71,7 +71,7 @@ struct FindingStoreTests {
     first: Date(timeIntervalSince1970: 1000), last: Date(timeIntervalSince1970: 1000),
     origin: "o", replay: "r")
 
-  @Test("what was filed is known to the next one, and counted")
+  @Test("a filed finding is known to the next store, which counts further inputs")
   func known() throws {
     let folder = try Scratch()
     var store = try FindingStore(folder: folder.path("findings"))
@@ -89,7 +89,7 @@ struct FindingStoreTests {
     #expect(FindingStore.record(in: path) == expected)
   }
 
-  @Test("a name that is taken gets a number, and what is there stays")
+  @Test("a name that is taken gets a number")
   func namesTaken() throws {
     let folder = try Scratch()
     var store = try FindingStore(folder: folder.url.path)
@@ -97,7 +97,7 @@ struct FindingStoreTests {
     #expect(try store.makeFolder(for: missed, named: "a") == folder.path("a-2"))
   }
 
-  @Test("a folder without a record that can be read is left alone")
+  @Test("a folder without a readable record is ignored")
   func strangers() throws {
     let folder = try Scratch()
     try FileManager.default.createDirectory(
@@ -108,10 +108,10 @@ struct FindingStoreTests {
   }
 }
 
-/// The command, as built beside the tests, with the canary for a subject.
+/// The built command, with the canary as the subject.
 @Suite("revfuzz triage", .waitsForProcesses)
 struct TriageTests {
-  private static func run(_ arguments: [String]) throws -> (code: Int32, said: String) {
+  private static func run(_ arguments: [String]) throws -> (code: Int32, text: String) {
     let run = try Run(arguments, in: FileManager.default.temporaryDirectory)
     return (run.code, run.error + run.output)
   }
@@ -124,7 +124,7 @@ struct TriageTests {
     return folder.path(name)
   }
 
-  /// What makes the canary sing.
+  /// Operations on which the canary fails.
   private static let failing = """
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x4000 -> 0x5000 size 0x2000 mmu 0
@@ -132,7 +132,7 @@ struct TriageTests {
     unmap 0x1000 size 0x5000
     """
 
-  @Test("the first of a kind is new and filed, the next ones are counted")
+  @Test("the first failure with a signature is filed as new, and later ones are counted")
   func newAndKnown() throws {
     let folder = try Scratch()
     let findings = folder.path("findings")
@@ -141,11 +141,11 @@ struct TriageTests {
     let options = ["--canary", "forget", "--findings", findings, "--origin", "a run"]
     let first = try Self.run(["triage", one] + options)
     #expect(first.code == 1)
-    #expect(first.said.contains("one: NEW, see \(findings)/unmap-misses-a-mapping"))
-    #expect(first.said.hasSuffix("1 new, 0 known, 0 not reproduced\n"))
+    #expect(first.text.contains("one: NEW, see \(findings)/unmap-misses-a-mapping"))
+    #expect(first.text.hasSuffix("1 new, 0 known, 0 not reproduced\n"))
     let second = try Self.run(["triage", other, one] + options)
     #expect(second.code == 0)
-    #expect(second.said.hasSuffix("0 new, 2 known, 0 not reproduced\n"))
+    #expect(second.text.hasSuffix("0 new, 2 known, 0 not reproduced\n"))
 
     let path = findings + "/unmap-misses-a-mapping"
     let record = try #require(FindingStore.record(in: path))
@@ -155,13 +155,13 @@ struct TriageTests {
     let left = try ScenarioFile.load(path + "/unmap-misses-a-mapping.scenario")
     #expect(left.operations.map(\.kind) == [.record, .record, .unmap])
     #expect(try ScenarioFile.load(path + "/input") == ScenarioFile.load(one))
-    // The command that it names does what it says.
+    // The replay command in the record reproduces the failure.
     let words = record.replay.split(separator: " ").map(String.init)
     #expect(words.first == "./revfuzz")
     #expect(try Self.run(Array(words.dropFirst())).code == 1)
   }
 
-  @Test("a trap is filed beside a difference")
+  @Test("a trap and a difference on the same input are two findings")
   func trap() throws {
     let folder = try Scratch()
     let failing = try Self.scenario(Self.failing, folder, "failing")
@@ -173,24 +173,24 @@ struct TriageTests {
     }
   }
 
-  @Test("what passes is no finding, and a bad file is told and does not stop the others")
+  @Test("a passing input is no finding, and a bad file is reported and does not stop the others")
   func nothingNew() throws {
     let folder = try Scratch()
     let passing = try Self.scenario("clear mmu 0", folder, "passing")
     let findings = ["--findings", folder.path("findings"), "--canary", "forget"]
     let run = try Self.run(["triage", passing] + findings)
     #expect(run.code == 0)
-    #expect(run.said.contains("passing: not reproduced in 10 runs"))
+    #expect(run.text.contains("passing: not reproduced in 10 runs"))
     let bad = folder.path("bad")
     try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
     let failing = try Self.scenario(Self.failing, folder, "failing")
     let mixed = try Self.run(["triage", bad, failing] + findings)
     #expect(mixed.code == 1)
-    #expect(mixed.said.contains("bad:2:7:") && mixed.said.contains("1 new"))
+    #expect(mixed.text.contains("bad:2:7:") && mixed.text.contains("1 new"))
     #expect(try Self.run(["triage", bad] + findings).code == 65)
   }
 
-  @Test("an input of a target of bytes is run by that target, and filed as it is")
+  @Test("an input of a `bytes` target is run by that target and filed unshrunk")
   func bytes() throws {
     let folder = try Scratch()
     try FileManager.default.createDirectory(
@@ -208,7 +208,7 @@ struct TriageTests {
     }
     try Data([1, 0, 16]).write(to: URL(fileURLWithPath: folder.path("crash")))
     let options = ["--findings", "findings", "--target"]
-    // Of a target of scenarios it stays what it is: no scenario.
+    // For a target of scenarios the same file is an error.
     let other = try Run(["triage", "crash"] + options + ["./FuzzMap"], in: folder.url)
     #expect(other.code == 65)
     let run = try Run(["triage", "crash"] + options + ["./FuzzBytes"], in: folder.url)
@@ -218,7 +218,7 @@ struct TriageTests {
     #expect(FileManager.default.contents(atPath: filed + "/input") == Data([1, 0, 16]))
   }
 
-  /// The lines that `triage --json` prints as JSON objects, which all of them have to be.
+  /// The output of `triage --json`, where every line has to be a JSON object.
   private static func objects(_ arguments: [String]) throws -> (code: Int32, [[String: Any]]) {
     let run = try Run(arguments + ["--json"], in: FileManager.default.temporaryDirectory)
     #expect(run.error == "")
@@ -229,7 +229,7 @@ struct TriageTests {
     return (run.code, objects)
   }
 
-  @Test("as JSON there is an object for each file, problems included, and one for the summary")
+  @Test("--json prints an object for each file, including bad ones, and one for the summary")
   func json() throws {
     let folder = try Scratch()
     let failing = try Self.scenario(Self.failing, folder, "a \"failing\"")
@@ -255,7 +255,7 @@ struct TriageTests {
     #expect(objects[4]["summary"] as? [String: Int] == ["new": 1, "known": 1, "notReproduced": 1])
   }
 
-  @Test("as JSON a problem with the folder of findings is an object as well")
+  @Test("--json also prints an object if the folder of findings cannot be written")
   func jsonNowhere() throws {
     let folder = try Scratch()
     let failing = try Self.scenario(Self.failing, folder, "failing")
@@ -265,7 +265,7 @@ struct TriageTests {
     #expect(objects[0]["exitCode"] as? Int == 73 && objects[0]["file"] == nil)
   }
 
-  @Test("with nowhere to file it says so")
+  @Test("an unwritable folder of findings exits with 73")
   func nowhere() throws {
     let folder = try Scratch()
     let failing = try Self.scenario(Self.failing, folder, "failing")
@@ -275,8 +275,8 @@ struct TriageTests {
   }
 }
 
-/// What a campaign makes of the words of `triage --json`.
-@Suite("The triageQueue of a campaign")
+/// How a campaign reads the output of `triage --json`.
+@Suite("Triage in a campaign")
 struct CampaignTriageTests {
   private static func result(
     _ log: String, _ reason: BoundedProcess.End.Reason = .exited, _ number: Int32 = 0
@@ -284,7 +284,7 @@ struct CampaignTriageTests {
     CampaignTriage.result(BoundedProcess.End(reason: reason, number: number), log: log)
   }
 
-  @Test("reads the object of the file, whatever else is in the log")
+  @Test("the result is read from the file's object, whatever else is in the log")
   func objects() {
     let new = #"{"failure":"f","file":"a","finding":"d","reproduction":"steady","result":"new"}"#
     #expect(
@@ -296,11 +296,11 @@ struct CampaignTriageTests {
     #expect(Self.result(bad, .exited, 65) == .noScenario("p"))
   }
 
-  @Test("an input stays to be sorted unless it is the input itself that is no scenario")
+  @Test("an input stays pending if triage fails, unless the input itself is not a scenario")
   func notTriaged() {
     let folder = #"{"exitCode":73,"problem":"p","result":"problem"}"#
     #expect(Self.result(folder, .exited, 73) == .notTriaged("p"))
-    // A library that is none exits with 65 as well.
+    // An invalid library exits with 65 as well.
     let library = #"{"exitCode":65,"problem":"p","result":"problem"}"#
     #expect(Self.result(library, .exited, 65) == .notTriaged("p"))
     let unreadable = #"{"exitCode":66,"file":"a","problem":"p","result":"problem"}"#
@@ -310,7 +310,7 @@ struct CampaignTriageTests {
       Self.result(known, .timedOut) == .notTriaged("triage exceeded its time limit and was killed"))
   }
 
-  @Test("matches no prose")
+  @Test("text output is not mistaken for JSON")
   func prose() {
     let words = "a: NEW, see d: f; steady\n1 new, 0 known, 0 not reproduced\n"
     #expect(Self.result(words, .exited, 1) == .notTriaged("triage exited with 1"))

@@ -27,7 +27,7 @@ extension Campaign {
             + "the next campaign will triage it", more: path)
         continue
       }
-      let result = await triageQueue.sort(path, target: build.executable(target), origin: origin)
+      let result = await triageQueue.run(path, target: build.executable(target), origin: origin)
       // Another job may have triaged it in the meantime.
       guard access(path, F_OK) == 0 else { continue }
       switch result {

@@ -82,7 +82,7 @@ struct TriageCommand: AsyncParsableCommand {
     var bad: CommandError?
     for path in try ScenarioFile.files(at: files) {
       do throws(CommandError) {
-        let line = try await triage.sort(path)
+        let line = try await triage.run(path)
         try ScenarioFile.write((json ? line.json : "\(line)") + "\n")
       } catch {
         guard error.isOfInput else { throw error }

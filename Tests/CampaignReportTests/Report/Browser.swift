@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A Chromium without a window, if there is one on this machine.
+/// A headless Chromium, if there is one on this machine.
 struct Browser {
   private let path: String
 
-  /// The first in `PATH` that runs; nil if there is none. Some systems have a script of that name which
-  /// only says how to install one.
+  /// The first Chromium in `PATH` that runs; nil if there is none. It has to be tried, because some
+  /// systems have a script of that name that only explains how to install it.
   static let installed: Browser? = {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
@@ -24,7 +24,7 @@ struct Browser {
     (try? ChildProcess(path, ["--version"], merged: true).code) == 0
   }
 
-  /// What a page is seen in.
+  /// The window in which a page is shown.
   struct Window: CustomTestStringConvertible, Sendable {
     var width: Int
     var height = 900
@@ -33,12 +33,12 @@ struct Browser {
     var testDescription: String { "\(width) pixels\(isDark ? ", dark" : "")" }
   }
 
-  /// The page in the file at `page` as HTML, after its scripts have run.
+  /// Returns the page in the file at `page` as HTML, after its scripts have run.
   func dump(_ page: URL, in window: Window) throws -> String {
     try run(["--dump-dom"], page, window)
   }
 
-  /// Writes a picture of the page in the file at `page` to `picture`.
+  /// Writes a screenshot of the page in the file at `page` to `picture`.
   func photograph(_ page: URL, in window: Window, to picture: URL) throws {
     _ = try run(["--screenshot=\(picture.path)"], page, window)
   }

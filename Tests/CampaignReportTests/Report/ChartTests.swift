@@ -10,24 +10,24 @@ struct AxisTests {
     // 9100 / 4 is 2275; the next round step is 5000.
     #expect(Axis(holding: [8900, 9100], fromZero: true).ticks == [0, 5000, 10_000])
     #expect(Axis(holding: [40], fromZero: true).ticks == [0, 10, 20, 30, 40])
-    // Nothing was executed: an axis all the same, for four of them.
+    // If nothing was executed, the axis has room for a value of 4.
     #expect(Axis(holding: [0, 0], fromZero: true).ticks == [0, 1, 2, 3, 4])
   }
 
   @Test("an axis of coverage begins where the values do, if they are far from 0")
   func fromLowest() {
-    // A span of 90, in steps of 22.5 at the least, and so of 50.
+    // The span is 90, so a step is at least 22.5, and therefore 50.
     #expect(Axis(holding: [1340, 1430], fromZero: false).ticks == [1300, 1350, 1400, 1450])
-    // Below three tenths of the highest, it begins at 0: 100 / 4 makes steps of 50.
+    // Below 30 % of the highest value, it begins at 0: 100 / 4 makes steps of 50.
     #expect(Axis(holding: [29, 100], fromZero: false).ticks == [0, 50, 100])
     #expect(Axis(holding: [30, 100], fromZero: false).lower == 20)
   }
 
-  @Test("a line that hardly moves is drawn as one: the axis spans a twentieth of it")
+  @Test("an almost level line looks level, because the axis spans at least 5 % of its value")
   func flat() {
-    // 1000 and 1002: 50 are spanned, from 976 to 1026, in steps of 20.
+    // For 1000 and 1002 the span is 50, from 976 to 1026, in steps of 20.
     #expect(Axis(holding: [1000, 1002], fromZero: false).ticks == [960, 980, 1000, 1020, 1040])
-    // 54 alone: four are, from 52 to 56, in steps of 1.
+    // For 54 alone the span is 4, from 52 to 56, in steps of 1.
     #expect(Axis(holding: [54], fromZero: false).ticks == [52, 53, 54, 55, 56])
   }
 
@@ -39,7 +39,7 @@ struct AxisTests {
   }
 
   @Test(
-    "time is in its usual steps, and at most five of them",
+    "a time axis has at most five steps of a usual length",
     arguments: [
       (0, ["0", "1 s"]), (45, ["0", "10 s", "20 s", "30 s", "40 s"]),
       (1800, ["0", "10 min", "20 min", "30 min"]),
@@ -63,8 +63,8 @@ struct LineTests {
       time: begin + time, target: "T", executions: executions, seconds: seconds, edges: edges)
   }
 
-  @Test("pruning keeps the first and the last, at equal distances between")
-  func sampled() {
+  @Test("sampling keeps the first, the last, and elements at equal distances between them")
+  func sampling() {
     #expect(Line.sampled(Array(0...480), to: 5) == [0, 120, 240, 360, 480])
     #expect(Line.sampled([1, 2, 3], to: 2) == [1, 3])
     #expect(Line.sampled([1, 2, 3], to: 3) == [1, 2, 3])
@@ -84,7 +84,7 @@ struct LineTests {
     #expect(rates.values.allSatisfy { $0 == 5 })
   }
 
-  @Test("where a line is level only its ends are kept, and every step of it stays")
+  @Test("only the ends of a level stretch are kept, and every step stays")
   func level() {
     let numbers = [7, 7, 7, 9, 9].enumerated().map { Self.number(Double($0), edges: $1) }
     let line = Line(of: \.edges, in: numbers, since: Self.begin, .full)
@@ -92,7 +92,7 @@ struct LineTests {
     #expect(line.values == [7, 7, 9, 9])
   }
 
-  @Test("edges begin where the target's first process has told of some")
+  @Test("a line of edges begins when the target's first process has reported some")
   func edgesBegin() {
     let numbers = [0, 0, 7, 9].enumerated().map { Self.number(Double($0), edges: $1) }
     let line = Line(of: \.knownEdges, in: numbers, since: Self.begin, .full)
@@ -115,7 +115,7 @@ struct LineTests {
       ])
   }
 
-  @Test("where a target has had no process there is a gap and no zero")
+  @Test("a rate has a gap, not a zero, while a target has no process")
   func gap() {
     let numbers = [
       Self.number(60, executions: 300, seconds: 30), Self.number(120, executions: 300, seconds: 30),
@@ -126,7 +126,7 @@ struct LineTests {
     #expect(line.values == [10, 10, 10, 10])
   }
 
-  @Test("executions before their time was told count in the interval that goes on")
+  @Test("executions whose process time is not recorded yet count in an extended interval")
   func late() {
     let numbers = [
       Self.number(60, executions: 300), Self.number(120, executions: 400, seconds: 40),
@@ -139,7 +139,7 @@ struct LineTests {
   }
 
   @Test(
-    "a line that goes on is cut where it crosses the end, and one that begins later is not there")
+    "a line that crosses the end is cut there, and one that begins later is removed")
   func until() {
     let line = Line(
       of: \.edges, in: [Self.number(10, edges: 100), Self.number(50, edges: 180)],
@@ -154,7 +154,7 @@ struct LineTests {
     #expect(line.until(9).parts.isEmpty)
   }
 
-  @Test("the charts of a quantity are as wide as the longest run of numbers, not longer")
+  @Test("lines of earlier runs are cut at the length of this run")
   func cut() throws {
     let line = { (seconds: [Double]) in
       Line(of: \.edges, in: seconds.map { Self.number($0, edges: 100) }, since: Self.begin, .full)
@@ -165,7 +165,7 @@ struct LineTests {
       ],
       quantity: "Edges", id: "e", seconds: 60, fromZero: false)
     let drawing = try #require(charts.first?.drawing)
-    // The one run before is cut at this one's end, and the other has no point in it.
+    // One earlier run is cut at this run's end, and the other has no point before it.
     #expect(drawing.before == drawing.now)
     #expect(drawing.now.count == 1)
     #expect(drawing.end.text == "100")

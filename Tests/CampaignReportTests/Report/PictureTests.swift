@@ -4,13 +4,13 @@ import Testing
 
 @testable import CampaignReport
 
-/// The page as a browser shows it.
+/// The page as shown by a browser.
 @Suite(
   "The report in a browser",
   .enabled(if: Browser.installed != nil, "skipped: there is no Chromium in PATH that runs"),
   .serialized, .waitsForProcesses)
 struct PictureTests {
-  /// Where the pictures stay, for whoever wants to look at them; else they go.
+  /// The folder in which to keep the pictures; by default they are deleted.
   private static let kept = ProcessInfo.processInfo.environment["REVFUZZ_PICTURES"]
 
   private static let pages: [(name: String, report: Report)] = [
@@ -25,7 +25,8 @@ struct PictureTests {
     [false, true].map { Browser.Window(width: width, isDark: $0) }
   }
 
-  /// What a page says of itself: its window, its own width and height, and the brightness of its paper.
+  /// A script that adds to the page its window's width, its own width and height, and the
+  /// brightness of its background.
   private static let measure = """
     <script>
     const root = document.documentElement
@@ -36,7 +37,7 @@ struct PictureTests {
     """
 
   @Test(
-    "no page is wider than its window, and what is seen has both ink and paper",
+    "no page is wider than its window or empty, and its background fits the colour scheme",
     arguments: 0..<pages.count, windows)
   func fits(page: Int, window: Browser.Window) throws {
     let browser = try #require(Browser.installed)
@@ -57,7 +58,6 @@ struct PictureTests {
     let facts = try #require(dump.firstMatch(of: #/<i id="facts">(\d+) (\d+) (\d+) (\d+)</i>/#))
     #expect(Int(facts.1) == window.width)
     #expect(Int(facts.2) == window.width)
-    // A dark page is dark, and a light one white.
     let brightness = try #require(Int(facts.4))
     #expect(window.isDark ? brightness < 64 : brightness == 255)
 
@@ -65,7 +65,7 @@ struct PictureTests {
     whole.height = try #require(Int(facts.3))
     try html.write(to: file, atomically: true, encoding: .utf8)
     try browser.photograph(file, in: whole, to: picture)
-    // An empty page of this size compresses to some thousand bytes, however high it is.
+    // An empty page compresses to a few thousand bytes, however high it is.
     let pixels = whole.width * whole.height
     #expect(try Data(contentsOf: picture).count > 4000 + pixels / 100)
   }

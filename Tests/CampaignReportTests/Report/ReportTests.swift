@@ -8,28 +8,27 @@ struct ReportTests {
   private static let busy = SampleRun.report(SampleRun.busy(), beside: SampleRun.earlier).html
   private static let empty = SampleRun.report((SampleRun.empty(), [])).html
 
-  /// The headings of `html` in their order, each with its level.
+  /// The headings of `html` in order, each with its level.
   private static func headings(_ html: String) -> [(level: Int, text: String)] {
     html.matches(of: #/<h(\d)[^>]*>(.*?)</h\d>/#).map { (Int($0.1) ?? 0, String($0.2)) }
   }
 
-  @Test("the parts come in their order, on a full page and on an empty one")
+  @Test("the sections are in order, on a full page and on an empty one")
   func order() {
     let parts = [
-      "Findings", "Troubles of the campaign", "Targets", "Source coverage", "Doctor",
-      "How it was made",
+      "Findings", "Warnings", "Targets", "Source coverage", "Self-checks", "Build and settings",
     ]
     for html in [Self.busy, Self.empty] {
       #expect(Self.headings(html).filter { $0.level == 2 }.map(\.text) == parts)
     }
     #expect(
       Self.headings(Self.busy).filter { $0.level == 3 }.map(\.text).suffix(6) == [
-        "Edges", "Transitions", "Executions per second", "What has not been seen yet", "Jobs",
-        "File by file, and the lines that were never reached",
+        "Edges", "Transitions", "Executions per second", "Discovery probability", "Jobs",
+        "Files, with the lines that were never reached",
       ])
   }
 
-  @Test("there is one heading of the first level, and no level is skipped")
+  @Test("there is one first-level heading, and no level is skipped")
   func levels() {
     for html in [Self.busy, Self.empty] {
       let levels = Self.headings(html).map(\.level)
@@ -38,27 +37,27 @@ struct ReportTests {
     }
   }
 
-  @Test("every template has found its data and its parts")
+  @Test("no template lacks data, and no part of the page is missing")
   func complete() {
     for html in [Self.busy, Self.empty] {
       #expect(!html.contains("{{") && !html.contains("Optional("))
       #expect(html.hasPrefix("<!doctype html>") && html.hasSuffix("</html>\n"))
     }
-    // One chart of each of three quantities for each of six targets.
+    // Six targets have a chart for each of three quantities.
     #expect(Self.busy.matches(of: #/<svg viewBox/#).count == 18)
     #expect(Self.busy.matches(of: #/<desc id="/#).count == 18)
     #expect(Self.busy.matches(of: #/<tbody class="group">/#).count == 6)
-    // Three runs before in each, and one in the legend.
+    // Three earlier runs in each chart, and one line in the legend.
     #expect(Self.busy.matches(of: #/<path class="before" d="M[\d.]+ /#).count == 55)
   }
 
-  @Test("nothing on the page comes from elsewhere, and nothing on it is run")
+  @Test("the page loads nothing and has no scripts")
   func selfContained() {
     #expect(!Self.busy.contains("http") && !Self.busy.contains("url("))
     #expect(!Self.busy.contains("<script") && !Self.busy.contains("<link"))
   }
 
-  @Test("text from a finding is shown as text")
+  @Test("text from a finding is escaped")
   func escaping() {
     var (run, lines) = SampleRun.busy()
     run.findings = [
@@ -78,7 +77,7 @@ struct ReportTests {
     #expect(html.contains("a &#39;&lt;b&gt;&#39;"))
   }
 
-  @Test("new findings are open and known ones folded, with how often they were seen")
+  @Test("new findings are unfolded and known ones folded, with their number of inputs")
   func findings() throws {
     let new = try #require(Self.busy.firstRange(of: "new</span> unmap misses a mapping (unsound)"))
     let known = try #require(Self.busy.firstRange(of: "known</span> record holds other entries"))
@@ -87,11 +86,11 @@ struct ReportTests {
     #expect(Self.busy.matches(of: #/<details class="finding">/#).count == 1)
     #expect(Self.busy.contains("<span class=\"quiet\">1,212 inputs in all runs</span>"))
     #expect(Self.busy.contains("flaky, in 3 of 10 runs; 1 input in all runs"))
-    // Only the one that is drawn has its text as well.
+    // Only the finding with a drawing has its scenario as text in addition.
     #expect(Self.busy.matches(of: #/The scenario as text/#).count == 1)
   }
 
-  @Test("lines that were never reached are listed as ranges, and only where there are some")
+  @Test("lines that were never reached are listed as ranges, for files that have some")
   func coverage() {
     #expect(Self.busy.contains("<p>88, 131–133</p>"))
     #expect(Self.busy.matches(of: #/<details class="gap">/#).count == 4)
@@ -99,7 +98,7 @@ struct ReportTests {
     #expect(Self.busy.contains("<td>95.8 %</td><td class=\"quiet\">1,713 / 1,787</td>"))
   }
 
-  @Test("the source is shown by module, the code that is judged first and open")
+  @Test("the source is shown by module, with the code under test first and unfolded")
   func modules() {
     var run = SampleRun.clean(minutes: 1).0
     func file(_ path: String, _ reached: Int) -> SourceCoverage.File {
@@ -123,7 +122,7 @@ struct ReportTests {
     #expect(html.contains("Every line was reached."))
   }
 
-  @Test("the chance of a new transition is said for each target, and that it is no share of bugs")
+  @Test("each target has a discovery probability, with a note that it does not count bugs")
   func residual() {
     var (run, lines) = SampleRun.clean(minutes: 2)
     run.targets[1].last.transitions = nil
@@ -133,16 +132,17 @@ struct ReportTests {
     // The singletons of FuzzShadow: 181000 / 60 + 1.
     #expect(html.contains("<dt>FuzzShadow</dt><dd>1 in 3017 for sure</dd>"))
     #expect(html.contains("<dt>FuzzDirectMap</dt><dd>no transitions were counted</dd>"))
-    #expect(html.contains("It is no share of all bugs"))
+    #expect(html.contains("It does not estimate how many bugs remain"))
   }
 
-  @Test("a run without anything says so, part by part")
+  @Test("every section of an empty run's report says that there is nothing")
   func nothing() {
     for sentence in [
-      "Nothing new has failed, but that says little: the doctor was not asked; no target was run.",
-      "Somebody has ended it before its time.", "Nothing was executed that could have failed.",
-      "The campaign itself had none.", "No target was run.", "No numbers were written",
-      "It was not measured this run.", "The doctor was not asked:",
+      "No new failures, but the run could have missed some: no self-check was run; "
+        + "no target was run.",
+      "The run was interrupted before its planned end.", "Nothing was executed.",
+      "There were no warnings.", "No target was run.", "No numbers were recorded",
+      "Not measured in this run.", "No self-check was run, so",
     ] {
       #expect(Self.empty.contains(sentence), "\(sentence)")
       #expect(!Self.busy.contains(sentence), "\(sentence)")
@@ -151,25 +151,25 @@ struct ReportTests {
     #expect(!Self.empty.contains("<h3"))
   }
 
-  @Test("one line of numbers is a point with its value, and a target without any says so")
+  @Test("a target with one line of numbers has charts, and targets without numbers have a note")
   func oneLine() {
     var (run, lines) = SampleRun.clean(minutes: 1)
     lines.removeAll { $0.target != "FuzzWords" }
     let html = SampleRun.report((run, lines)).html
-    // FuzzWords has edges, transitions and a rate; of the five others each of the three is missing.
+    // FuzzWords has charts of edges, transitions and rate; the five other targets have none.
     #expect(html.matches(of: #/<svg viewBox/#).count == 3)
-    #expect(html.matches(of: #/Not counted this run\./#).count == 15)
-    #expect(html.contains("there is no run before to compare it with"))
-    // A run that was cut off has lines, and no record of any target.
+    #expect(html.matches(of: #/Not counted in this run\./#).count == 15)
+    #expect(html.contains("there is no previous run to compare with"))
+    // A killed run may have lines of numbers, and a record without targets.
     run.targets = []
     #expect(SampleRun.report((run, lines)).html.contains("<b>FuzzWords</b>"))
   }
 
-  @Test("only the latest runs are drawn beside this one")
+  @Test("only the latest earlier runs are drawn")
   func manyRuns() throws {
     let before = (1...15).map { SampleRun.clean(minutes: 1, ago: $0) }
     let report = SampleRun.report(SampleRun.clean(minutes: 1), beside: before)
     #expect(report.earlier.map(\.record.name) == (1...12).reversed().map { "run-\($0)-before" })
-    #expect(report.html.contains("each of the 12 runs before"))
+    #expect(report.html.contains("each of the 12 previous runs"))
   }
 }

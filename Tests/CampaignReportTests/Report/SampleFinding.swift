@@ -1,6 +1,6 @@
 @testable import CampaignReport
 
-/// Findings as triage files them, of bugs that were planted once.
+/// Findings of planted bugs, as filed by triage.
 enum SampleFinding {
   static let all = [
     finding(

@@ -2,20 +2,20 @@ import Foundation
 
 @testable import CampaignReport
 
-/// Nights that nobody has fuzzed, with figures of a likely size.
+/// Made-up runs with realistic figures.
 enum SampleRun {
   static let names = [
     "FuzzAllocationFailure", "FuzzDirectMap", "FuzzRangeTree", "FuzzReverseMap", "FuzzShadow",
     "FuzzWords",
   ]
-  /// What each comes to: edges, features, transitions, executions/s and operations in an execution.
+  /// For each target: edges, features, transitions, executions/s and operations per execution.
   private static let sizes: [(Int, Int, Int, Int, Int)] = [
     (1429, 9873, 214_000, 8009, 121), (895, 6108, 61_200, 5420, 110),
     (780, 5432, 18_400, 9555, 123), (724, 4846, 22_700, 22_514, 104),
     (1330, 9171, 181_000, 9142, 108), (55, 288, 310, 255_638, 3),
   ]
 
-  /// A run without anything: no time has gone by, and nothing was run.
+  /// An empty run: it took no time and ran nothing.
   static func empty(_ name: String = "2026-11-28T213000Z") -> CampaignRecord {
     // 2026-11-28, 21:30 UTC.
     let begin = Date(timeIntervalSince1970: 1_795_901_400)
@@ -28,7 +28,7 @@ enum SampleRun {
     return run
   }
 
-  /// A run of so many minutes in which nothing new has failed, `ago` runs before the empty one.
+  /// A clean run of `minutes`, begun `ago` days before the empty one.
   static func clean(minutes: Int = 30, ago: Int = 0) -> (CampaignRecord, [NumberLine]) {
     var run = empty(ago == 0 ? "2026-11-28T213000Z" : "run-\(ago)-before")
     run.isInterrupted = false
@@ -46,7 +46,7 @@ enum SampleRun {
     return (run, lines)
   }
 
-  /// A run with two new findings and a known one, and some warning.
+  /// A run with two new findings, a known one, and two warnings.
   static func busy(minutes: Int = 30) -> (CampaignRecord, [NumberLine]) {
     var (run, lines) = clean(minutes: minutes)
     run.findings = SampleFinding.all
@@ -60,7 +60,7 @@ enum SampleRun {
     return (run, lines)
   }
 
-  /// A run of words that nothing breaks, and of figures that are as long as figures get.
+  /// A run with very long words and the largest figures, to test the layout.
   static var wide: (CampaignRecord, [NumberLine]) {
     var (run, lines) = busy(minutes: 2)
     let word = String(repeating: "Wide<Word>", count: 30)
@@ -82,10 +82,10 @@ enum SampleRun {
     return (run, lines)
   }
 
-  /// Three runs before the others.
+  /// Three earlier runs.
   static var earlier: [(CampaignRecord, [NumberLine])] { (1...3).map { clean(ago: $0) } }
 
-  /// The report of `run`, beside those before.
+  /// The report of `run`, compared with `earlier` runs.
   static func report(
     _ run: (CampaignRecord, [NumberLine]), beside earlier: [(CampaignRecord, [NumberLine])] = []
   ) -> Report {
@@ -98,7 +98,7 @@ enum SampleRun {
     of index: Int, from begin: Date, _ minutes: Int, ago: Int
   ) -> [NumberLine] {
     let (edges, features, transitions, rate, length) = sizes[index]
-    // Any row of numbers that is the same every time.
+    // A pseudorandom sequence that is the same every time.
     var state = UInt64(index * 31 + ago * 7 + 1)
     var line = NumberLine(time: begin, target: names[index])
     return (1...max(minutes, 1)).prefix(minutes).map { minute in
@@ -134,12 +134,15 @@ enum SampleRun {
 
   private static let doctor: [CampaignRecord.DoctorLine] = [
     (true, "FuzzShadow: 8204 coverage counters, at least 6970 expected"),
-    (true, "the canary was caught as unsound, and saved to a file"),
-    (true, "it fails again, as unmap-misses-a-mapping, and shrinks from 4 to 3 operations"),
+    (true, "the canary was caught as unsound and saved to a file"),
+    (
+      true,
+      "the canary's file fails again as unmap-misses-a-mapping and shrinks from 4 to 3 operations"
+    ),
     (true, "a trap exits with 77 and leaves a file"),
     (true, "a hang exits with 70 and leaves a file"),
-    (nil, "AddressSanitizer: not asked, no build with it was given"),
-    (true, "two runs with one seed are equal in 387 events"),
+    (nil, "AddressSanitizer: not checked, no build with it was given"),
+    (true, "two runs with the same seed are equal in 387 events"),
   ].map { CampaignRecord.DoctorLine(passed: $0.0, sentence: $0.1) }
 
   private static let coverage = SourceCoverage(

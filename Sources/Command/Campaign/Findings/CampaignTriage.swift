@@ -39,7 +39,7 @@ actor CampaignTriage {
 
   /// Triages the input at `path`, saved by the executable `target`, after the inputs before it: two
   /// concurrent failures with the same signature would both be new.
-  func sort(_ path: String, target: String, origin: String) async -> Result {
+  func run(_ path: String, target: String, origin: String) async -> Result {
     let before = last
     let task = Task { () -> Result in
       _ = await before?.value

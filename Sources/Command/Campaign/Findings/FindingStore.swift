@@ -5,7 +5,7 @@ import Processes
 
 /// The record of a finding, kept as `about.json` in its folder.
 struct FindingRecord: Codable, Equatable {
-  /// The failure's signature (`Failure.signature`), by which findings are told apart.
+  /// The failure's signature (`Failure.signature`), which distinguishes findings.
   var signature: String
   /// A description of the failure, in one line.
   var failure: String

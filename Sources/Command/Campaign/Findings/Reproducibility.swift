@@ -62,8 +62,8 @@ extension Failure: CustomStringConvertible {
     }
   }
 
-  /// The signature that tells findings apart. It is kept in files that outlive this build, so it
-  /// has no address and no line number.
+  /// The signature, which distinguishes findings. It is kept in files that outlive this build, so
+  /// it has no address and no line number.
   var signature: String {
     switch self {
     case .divergence(let kind): return kind.description

@@ -46,7 +46,7 @@ package struct Triage {
   /// for a known one.
   ///
   /// - Throws: `unreadable`, `notAScenario`, `unstartable` or `unwritable`.
-  package mutating func sort(_ path: String) async throws(CommandError) -> TriageLine {
+  package mutating func run(_ path: String) async throws(CommandError) -> TriageLine {
     let scenario: Scenario?
     do throws(CommandError) {
       scenario = try ScenarioFile.load(path, for: library)
