@@ -22,7 +22,8 @@ struct CampaignFaultTests {
     try record(project).warnings.map(\.sentence).joined(separator: "\n")
   }
 
-  @Test("a campaign without faults keeps and minimises its inputs; without self-checks it is not clean")
+  @Test(
+    "without faults all inputs are kept and minimised, but a run without self-checks is not clean")
   func plain() throws {
     let project = try FakeProject()
     let run = try project.campaign(seconds: 2)

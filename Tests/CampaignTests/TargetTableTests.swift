@@ -41,7 +41,8 @@ struct TargetTableTests {
   }
 
   @Test(
-    "families exist, minimum counters exceed a build without the code under test, weights are valid")
+    "families exist, minimum counters exceed a build without the code under test, weights are valid"
+  )
   func values() {
     let families = Set(World.Family.allCases.map { "\($0)" } + ["bytes"])
     #expect(table.entries.allSatisfy { families.contains($0.family) && $0.counters > 1700 })

@@ -2,7 +2,7 @@ extension CampaignRecord {
   /// The run in one line, for the subject of a mail; `report` is the path of its report. O(record).
   ///
   /// It begins with the verdict, as in `revfuzz CLEAN: 8 h 0 min, 1.2 G executions of 6 targets,
-  /// ...`, so that the beginning alone tells a reader what matters.
+  /// ...`, so that its beginning alone is informative.
   public func mailLine(report: String) -> String {
     let new = findings.count { $0.isNew }
     // Not the growth, which would mislead: a minimised corpus is smaller and reaches as much.

@@ -4,7 +4,8 @@ import Processes
 
 /// The builds of the targets that a campaign runs.
 struct CampaignBuilds {
-  /// Edge counters in the code under test only. Most jobs run it.
+  /// Edge counters in the code under test, and function counters in the code that checks it. Most
+  /// jobs run this build.
   let focus: FuzzBuild
   /// Edge counters and traced comparisons in all code; for value-profile jobs.
   var everything: FuzzBuild?
