@@ -97,7 +97,7 @@ struct ShrinkingTests {
     var longer = start
     longer.operations += [start.operations[2], start.operations[2]]
     let (shrinking, _) = Self.shrink(start) { request in
-      if request.question == .harm {
+      if request.question == .unsoundness {
         return Self.answer(Self.unsound, step: 4, Data(longer.encoded()))
       }
       let operations = Scenario(decoding: request.scenario).operations
@@ -115,7 +115,7 @@ struct ShrinkingTests {
     let (shrinking, requests) = Self.shrink(try Self.scenario("vm")) { request in
       let operations = Scenario(decoding: request.scenario).operations
       let isVM = Scenario(decoding: request.scenario).world.family == .vm
-      if request.question == .harm, operations.count == 1 {
+      if request.question == .unsoundness, operations.count == 1 {
         return Self.answer(Self.unsound, step: 1, request.scenario)
       }
       let step = Self.records(request)
@@ -124,7 +124,7 @@ struct ShrinkingTests {
     }
     #expect(shrinking.failure == .divergence(Self.lost))
     #expect(shrinking.unsoundness == Self.unsound)
-    #expect(requests.last?.question == .harm)
+    #expect(requests.last?.question == .unsoundness)
   }
 
   @Test("a failure that only the checker's own operations show does not count")
@@ -173,7 +173,7 @@ struct ShrinkingTests {
   @Test("a scenario that traps only while it is followed up is shrunk as a difference")
   func trapWhileFollowedUp() throws {
     let (shrinking, _) = Self.shrink(try Self.scenario("vm")) { request in
-      if request.question == .harm {
+      if request.question == .unsoundness {
         return .failure(ProcessFailure(symptom: .traps, place: "here"))
       }
       let step = Self.records(request)
@@ -268,8 +268,8 @@ struct ShrinkingTests {
       let operations = Scenario(decoding: request.scenario).operations
       // With all three operations it hangs; with a record it takes half a second.
       let time = operations.count == 3 ? 10_000 : Self.records(request) == nil ? 1 : 500
-      return time > request.limit && request.question != .harm
-        || request.question == .harm && operations.count == 3
+      return time > request.limit && request.question != .unsoundness
+        || request.question == .unsoundness && operations.count == 3
         ? .failure(ProcessFailure(symptom: .hangs)) : Self.answer(nil, request.scenario)
     }
     #expect(shrinking.shrinker?.best.operations.count == 3)

@@ -14,7 +14,7 @@ struct MemoryAuditTests {
   func run(_ flaw: StubMemory.Flaw?, _ lines: String...) throws -> Divergence? {
     let scenario = try Scenario(
       text: "revfuzz-scenario 3\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
-    var harness = Harness(machines: {
+    var harness = Harness(virtualMachines: {
       BuggyVM($0, mmus: $1, nil, memory: StubMemory(flaw))
     })
     return harness.run(scenario)

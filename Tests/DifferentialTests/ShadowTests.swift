@@ -281,7 +281,7 @@ struct BuggyVM: VirtualMachineProtocol {
 @Suite("Specification 9: a surviving mapping is detected and reported")
 struct ShadowTests {
   static func run(_ scenario: Scenario, _ flaw: PlantedBug?) -> Divergence? {
-    var harness = Harness(machines: { BuggyVM($0, mmus: $1, flaw) })
+    var harness = Harness(virtualMachines: { BuggyVM($0, mmus: $1, flaw) })
     return harness.run(scenario)
   }
 

@@ -153,7 +153,7 @@ struct StaleEntryTests {
       record 0x2000 -> 0x8000 size 0x1000 mmu 0
       unmap 0x2000 size 0x1000
       """)
-    var harness = Harness(machines: {
+    var harness = Harness(virtualMachines: {
       VirtualMachine($0, mmus: $1, memory: StubMemory()) { StaleKeepingMap($0, memory: $1) }
     })
     let divergence = harness.run(scenario)
@@ -167,7 +167,7 @@ struct StaleEntryTests {
     "without rule 7.2 no sequence of operations in a small world is unsound",
     arguments: [(World.Blocks.laminar, 3), (.pages, 2)])
   func sound(blocks: World.Blocks, length: Int) {
-    let search = StateSearch(hasDirectMap: true, blocks: blocks, comparesWithReference: false)
+    let search = StateSearch(hasDirectMap: true, blocks: blocks, comparesWithOracle: false)
     let tally = search.run(length: length) { configuration, mmus in
       VirtualMachine(configuration, mmus: mmus, memory: StubMemory()) {
         StaleKeepingMap($0, memory: $1)

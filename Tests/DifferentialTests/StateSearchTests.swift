@@ -55,7 +55,7 @@ struct StateSearchTests {
 
   @Test("the search finds a shortest sequence to a bug", arguments: shortest)
   func finds(_ flaw: PlantedBug, steps: Int) throws {
-    let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
+    let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithOracle: false)
     let tally = search.run(length: steps) { configuration, mmus in
       BuggyVM(configuration, mmus: mmus, flaw)
     }
@@ -76,7 +76,7 @@ struct StateSearchTests {
     "with operations on one MMU and one page only, the search finds a shortest longer sequence",
     arguments: [(PlantedBug.unknownIgnored, 3), (.endEmpties, 3), (.fullUnmapInFlag, 4)])
   func findsLonger(_ flaw: PlantedBug, steps: Int) throws {
-    var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
+    var search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithOracle: false)
     search.steps.removeAll { step in
       !step.allSatisfy { $0.mmu == 0 && $0.page == 0 && $0.pages == 1 && $0.kind != .refuse }
     }
@@ -92,7 +92,7 @@ struct StateSearchTests {
     // With an unmap that leaves its entry in the direct map, the state after record and unmap must
     // differ from the initial one. Otherwise the search would never reach the invalidation that
     // exposes the bug.
-    let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithReference: false)
+    let search = StateSearch(hasDirectMap: true, blocks: .laminar, comparesWithOracle: false)
     let clean = search.run(length: 2) { BuggyVM($0, mmus: $1, nil) }
     let stale = search.run(length: 2) { BuggyVM($0, mmus: $1, .unmapLeavesDirect) }
     #expect(clean.divergence == nil && stale.divergence == nil)

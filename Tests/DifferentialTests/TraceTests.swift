@@ -59,7 +59,7 @@ struct TraceTests {
   /// A trace of a virtual machine without direct maps, whose maps hide their third entry.
   private func trace(_ text: String) throws -> Trace {
     let scenario = try Scenario(text: "revfuzz-scenario 3\nworld vm direct off mmus 1\n" + text)
-    var harness = Harness(machines: {
+    var harness = Harness(virtualMachines: {
       VirtualMachine($0, mmus: $1) { LyingMap($0, lie: .losesFarEntry) }
     })
     let divergence = harness.run(scenario)

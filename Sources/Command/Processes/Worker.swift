@@ -14,7 +14,7 @@ package struct WorkerRequest: Codable {
     case failure
     /// How the scenario fails. A difference is followed up with more operations, in search of an
     /// unsound state that it leads to.
-    case harm
+    case unsoundness
     /// The steps in which an allocation of the subject was refused.
     case refusals
   }

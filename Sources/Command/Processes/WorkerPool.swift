@@ -46,7 +46,7 @@ package struct WorkerPool: Sendable {
       outcomes.count == scenarios.count
         ? nil
         : WorkerRequest(
-          scenario: Data(scenarios[outcomes.count].encoded()), question: .harm,
+          scenario: Data(scenarios[outcomes.count].encoded()), question: .unsoundness,
           limit: Self.mostTime)
     } take: {
       outcomes.append($0)

@@ -48,7 +48,7 @@ struct Enumerate: ParsableCommand {
     try reportingProblems {
       for hasDirectMap in [false, true] {
         let search = StateSearch(
-          hasDirectMap: hasDirectMap, blocks: blocks, comparesWithReference: !groundTruthOnly)
+          hasDirectMap: hasDirectMap, blocks: blocks, comparesWithOracle: !groundTruthOnly)
         let tally = search.run(length: length) { configuration, mmus in
           VirtualMachine(configuration, mmus: mmus, memory: NodePool()) {
             ReverseMap<4>($0, memory: $1)

@@ -31,7 +31,7 @@ struct WorkerCommand: ParsableCommand {
       return WorkerAnswer(refusedSteps: scenario.refusedSteps().sorted())
     }
     let divergence =
-      request.question == .harm ? harness.runAndFollowUp(scenario) : harness.run(scenario)
+      request.question == .unsoundness ? harness.runAndFollowUp(scenario) : harness.run(scenario)
     guard let divergence else {
       return WorkerAnswer()
     }

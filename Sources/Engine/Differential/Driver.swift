@@ -70,7 +70,7 @@ public protocol Subject: Driver, ~Copyable {
 }
 
 /// A driver of the oracle: an implementation simple enough to be obviously right.
-public protocol Reference: Driver {
+public protocol OracleDriver: Driver {
   /// Resets to the start of a run in `world`. Keeps its memory.
   mutating func reset(for world: World)
 

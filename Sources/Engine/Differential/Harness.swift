@@ -28,7 +28,7 @@ import Scenario
 /// structure check, and then always under the probes.
 ///
 /// A harness never traps: it returns what it finds.
-public struct Harness<S: Subject & ~Copyable, R: Reference, C: Checker>: ~Copyable
+public struct Harness<S: Subject & ~Copyable, R: OracleDriver, C: Checker>: ~Copyable
 where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row {
   /// Creates the subject for a run in a world.
   @usableFromInline let makeSubject: (World) -> S

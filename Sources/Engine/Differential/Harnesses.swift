@@ -45,7 +45,8 @@ extension Harness where S: ~Copyable {
   @inlinable
   public init<VM: VirtualMachineProtocol & ~Copyable>(
     comparing: Bool = true, checker: ShadowChecker = ShadowChecker(),
-    observer: HarnessObserver<S>? = nil, machines make: @escaping (MapConfiguration, Int) -> VM
+    observer: HarnessObserver<S>? = nil,
+    virtualMachines make: @escaping (MapConfiguration, Int) -> VM
   ) where S == VMDriver<VM>, R == ReferenceVMDriver, C == ShadowChecker {
     self.init(
       oracle: ReferenceVMDriver(), checker: checker, comparing: comparing, observer: observer

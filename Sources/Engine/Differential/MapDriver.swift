@@ -86,7 +86,7 @@ extension MapDriver: Subject where Map: ~Copyable {
   }
 }
 
-extension MapDriver: Reference where Map == PageDictionary {
+extension MapDriver: OracleDriver where Map == PageDictionary {
   /// Resets to an empty dictionary. Keeps its memory.
   @inlinable
   public mutating func reset(for world: World) { map.restart(world.mapConfiguration) }

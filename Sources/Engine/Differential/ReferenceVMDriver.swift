@@ -3,7 +3,7 @@ import ReverseMapping
 import Scenario
 
 /// Drives the oracle for virtual machines: `ReferenceVM`.
-public struct ReferenceVMDriver: Reference {
+public struct ReferenceVMDriver: OracleDriver {
   @usableFromInline package var driver: VMDriver<ReferenceVM>
 
   /// A virtual machine with one MMU, until it is reset for a world.

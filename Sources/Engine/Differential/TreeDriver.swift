@@ -196,7 +196,7 @@ extension Answer {
 }
 
 /// Drives the oracle for range trees: a sorted array.
-public struct SortedRangesDriver: Reference {
+public struct SortedRangesDriver: OracleDriver {
   @usableFromInline var ranges = SortedRanges()
 
   @inlinable

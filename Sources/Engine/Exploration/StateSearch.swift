@@ -28,7 +28,7 @@ public struct StateSearch {
   /// together.
   public var steps: [[Operation]]
   /// Whether the subject must agree with the oracle. Otherwise it only has to be sound.
-  public let comparesWithReference: Bool
+  public let comparesWithOracle: Bool
 
   /// The counts of a search.
   public struct Tally: Sendable {
@@ -44,13 +44,13 @@ public struct StateSearch {
 
   /// A search of virtual machines with or without direct maps. Records are naturally aligned blocks
   /// or any ranges, as `blocks` specifies; other operations use any ranges. O(pages^3).
-  public init(hasDirectMap: Bool, blocks: World.Blocks, comparesWithReference: Bool = true) {
+  public init(hasDirectMap: Bool, blocks: World.Blocks, comparesWithOracle: Bool = true) {
     var world = World(
       family: .vm, nodeSize: .tiny, blocks: blocks, windowShift: 3, windows: 1)
     world.hasDirectMap = hasDirectMap
     world.mmus = UInt8(Self.mmus)
     self.world = world.normalised()
-    self.comparesWithReference = comparesWithReference
+    self.comparesWithOracle = comparesWithOracle
     steps = Self.steps(in: self.world)
   }
 
@@ -59,7 +59,7 @@ public struct StateSearch {
   public func run<VM: VirtualMachineProtocol & ~Copyable>(
     length: Int, make: @escaping (MapConfiguration, Int) -> VM
   ) -> Tally {
-    var harness = VMHarness<VM>(comparing: comparesWithReference, machines: make)
+    var harness = VMHarness<VM>(comparing: comparesWithOracle, virtualMachines: make)
     var tally = Tally()
     var seen: Set<StateKey> = []
     var frontier: [[Operation]] = [[]]

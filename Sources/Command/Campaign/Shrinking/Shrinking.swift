@@ -105,13 +105,13 @@ package struct Shrinking {
     var time = limit
     switch stage {
     case .asFound: question = .failure
-    case .followedUp: question = .harm
+    case .followedUp: question = .unsoundness
     case .shrinking: (question, time) = (.failure, tryLimit)
-    case .result: question = followsUpResult ? .harm : .failure
+    case .result: question = followsUpResult ? .unsoundness : .failure
     case .refusals, .refusalsBefore: question = .refusals
     case .done: return nil
     }
-    if question == .harm { time *= Self.followUpFactor }
+    if question == .unsoundness { time *= Self.followUpFactor }
     return WorkerRequest(scenario: Data(candidate.encoded()), question: question, limit: time)
   }
 
