@@ -183,7 +183,7 @@ struct CampaignFaultTests {
     try project.set(.leaks, "FuzzWords")
     let run = try project.campaign(seconds: 4)
     #expect(run.code == 2)
-    #expect(try Self.warnings(project).contains("FuzzWords, plain: a process had "))
+    #expect(try Self.warnings(project).contains("FuzzWords, plain: a process used "))
     #expect(try Self.record(project).targets[0].last.executions > 5)
   }
 

@@ -18,7 +18,10 @@ private enum House {
     let package = text(of: "Package.swift")
     // A declaration extends to the next one.
     let declaration =
-      #/\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(.*?)(?=\.target\(|\.executableTarget\(|\.testTarget\(|\z)/#
+      #/
+        \.(target|executableTarget|testTarget)\(\s*name:\s"(\w+)"(.*?)
+        (?=\.target\(|\.executableTarget\(|\.testTarget\(|\z)
+      /#
       .dotMatchesNewlines()
     return package.matches(of: declaration).compactMap { match in
       guard let path = match.3.firstMatch(of: /path: "(Sources\/[^"]+)"/) else { return nil }
@@ -42,7 +45,11 @@ private enum House {
   /// The modules that the file at `path` imports, in whole or in part.
   static func imports(of path: String) -> [String] {
     let line =
-      /^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+      #/
+        ^\s*(?:@\w+(?:\([^)]*\))?\s+)*
+        (?:(?:public|package|internal|fileprivate|private)\s+)?
+        import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)
+      /#
       .anchorsMatchLineEndings()
     return text(of: path).matches(of: line).map { String($0.1) }
   }

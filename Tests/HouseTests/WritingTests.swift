@@ -56,8 +56,12 @@ struct WritingTests {
     for file in TextFile.all where file.path.hasSuffix(".swift") || file.path.hasSuffix(".md") {
       var isOutput = false
       for (index, line) in file.lines.enumerated() {
-        if line.hasPrefix("```"), file.path.hasSuffix(".md") { isOutput.toggle() }
-        let isExempt = isOutput || line.hasPrefix("|") || line.contains("://")
+        let fence = file.path.hasSuffix(".md") ? "```" : "\"\"\""
+        if line.split(separator: fence, omittingEmptySubsequences: false).count % 2 == 0 {
+          isOutput.toggle()
+        }
+        let isTable = line.drop { $0 == " " }.hasPrefix("|")
+        let isExempt = isOutput || isTable || line.contains("://")
         #expect(
           line.count <= 100 || isExempt, "\(file.path):\(index + 1) has \(line.count) columns")
       }

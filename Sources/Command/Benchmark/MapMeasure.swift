@@ -16,8 +16,8 @@ package enum MapMeasure: String, CaseIterable, Codable {
   case block = "query 2M"
   /// An unmap of a page of a known entry, then the record of an entry that was unmapped earlier.
   case churn = "unmap and record"
-  /// An unmap of a page of every known entry, at most `MapLoad.mostOperations` of them. Only unknown
-  /// entries are left, and in large maps the known entries beyond that limit.
+  /// An unmap of a page of every known entry, at most `MapLoad.mostOperations` of them. It leaves
+  /// unknown entries, and in large maps the known entries beyond that limit.
   case unmap = "unmap 4K"
 
   /// One line for the user.
