@@ -23,6 +23,29 @@ struct DoctorTests {
     #expect(Self.run("This fuzz target was built without libFuzzer").counters == nil)
   }
 
+  @Test("a target that has lost the edges of the code under test fails, whatever its counters")
+  func edges() throws {
+    let entry = TargetTable.Entry(
+      name: "FuzzMine", family: "vm", weight: 1, counters: 7250, edges: 1570, subject: .ours,
+      purpose: "a | b")
+    func check(_ counters: Int, _ result: String, _ edges: Int) -> SelfCheck.Result {
+      let run = """
+        INFO: Loaded 1 modules   (\(counters) inline 8-bit counters): 1 [0x1, 0x2),
+        {"revfuzz":1,"target":"FuzzMine","result":"\(result)","executions":2,"operations":3,\
+        "milliseconds":4,"megabytes":5,"edges":\(edges),"features":null,"corpus":null,\
+        "signature":null,"saved":null}
+        """
+      return SelfCheck.instrumentation(of: entry, Self.run(run))
+    }
+    #expect(check(7250, "clean", 1570).passed == true)
+    let lost = check(8500, "clean", 338)
+    #expect(lost.passed == false)
+    #expect(lost.sentence.hasSuffix("338 edges reached (minimum 1570)"))
+    #expect(check(7249, "clean", 1570).passed == false)
+    let failing = check(8500, "unsound", 338)
+    #expect(failing.passed == true && failing.sentence.contains("edges not checked"))
+  }
+
   @Test("the saved file is the last one in the log")
   func savedFile() {
     let saved = """

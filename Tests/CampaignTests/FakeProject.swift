@@ -104,8 +104,11 @@ final class FakeProject {
       try manager.setAttributes(
         [.posixPermissions: 0o755], ofItemAtPath: path("build/\(target)"))
     }
-    try targets.map { "\($0) \($0 == "FuzzWords" ? "bytes" : "vm") 1 1 ours a script | nothing\n" }
-      .joined().write(toFile: path(TargetTable.path), atomically: true, encoding: .utf8)
+    try targets.map { target in
+      let family = target == "FuzzWords" ? "bytes" : "vm"
+      return "\(target) \(family) 1 1 0 ours a script | nothing\n"
+    }
+    .joined().write(toFile: path(TargetTable.path), atomically: true, encoding: .utf8)
     try Data(Scenario(text: Self.failing).encoded()).write(
       to: url.appendingPathComponent("failing"))
     try "committed".write(toFile: path("Corpus/FuzzShadow/seed"), atomically: true, encoding: .utf8)

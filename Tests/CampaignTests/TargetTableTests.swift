@@ -29,6 +29,7 @@ struct TargetTableTests {
     let scenarios = fuzzed.filter { table[$0]?.family != "bytes" }
     #expect(try names(in: "Seeds") == scenarios)
     #expect(try names(in: "Corpus") == fuzzed)
+    #expect(table.entries.allSatisfy { ($0.edges > 0) == fuzzed.contains($0.name) })
   }
 
   @Test("the README has the same table")
@@ -52,9 +53,9 @@ struct TargetTableTests {
   @Test("the error for an invalid line quotes it")
   func nonsense() throws {
     let scratch = try Scratch()
-    try "FuzzMine map 1 many ours a | b\n"
+    try "FuzzMine map 1 many 1 ours a | b\n"
       .write(toFile: scratch.path("targets"), atomically: true, encoding: .utf8)
     let error = #expect(throws: CommandError.self) { try TargetTable(at: scratch.path("targets")) }
-    #expect(error?.description.contains("FuzzMine map 1 many ours a | b") == true)
+    #expect(error?.description.contains("FuzzMine map 1 many 1 ours a | b") == true)
   }
 }

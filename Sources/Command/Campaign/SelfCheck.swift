@@ -52,21 +52,34 @@ package struct SelfCheck {
   /// Many times the few hundred executions after which a canary usually fails.
   private static let canaryRuns = "-runs=200000"
 
-  /// Checks that each target is instrumented: it reports at least the coverage counters of its
-  /// entry in the table.
+  /// Checks that each target is instrumented, and that its committed corpus, if it has one, reaches
+  /// the code under test.
   func instrumentation() async throws -> [Result] {
     var results: [Result] = []
     for entry in build.table.entries {
-      let (target, floor) = (entry.name, entry.counters)
+      let corpus = entry.edges > 0 ? ["Corpus/\(entry.name)"] : []
       let run = try await FuzzProcess.run(
-        build.executable(target), ["-runs=0"], environment: ["REVFUZZ_SUBJECT": ""])
-      let counters = run.counters ?? 0
-      results.append(
-        Result(
-          passed: counters >= floor,
-          sentence: "\(target): \(counters) coverage counters, at least \(floor) expected"))
+        build.executable(entry.name), ["-runs=0"] + corpus, environment: ["REVFUZZ_SUBJECT": ""])
+      results.append(Self.instrumentation(of: entry, run))
     }
     return results
+  }
+
+  /// What `run`, of the committed corpus of a target, says about the target's instrumentation.
+  static func instrumentation(of entry: TargetTable.Entry, _ run: FuzzProcess) -> Result {
+    let counters = run.counters ?? 0
+    var passed = counters >= entry.counters
+    var sentence = "\(entry.name): \(counters) coverage counters (minimum \(entry.counters))"
+    if passed, entry.edges > 0 {
+      // A failing input is for the fuzzer to report. It ends the run before all edges are reached.
+      if let result = run.result, result.result == "clean", let edges = result.edges {
+        passed = edges >= entry.edges
+        sentence += ", \(edges) edges reached (minimum \(entry.edges))"
+      } else {
+        sentence += "; edges not checked: an input of the committed corpus fails"
+      }
+    }
+    return Result(passed: passed, sentence: sentence)
   }
 
   /// Checks that a map which forgets a range is caught, and its input saved, replayed and shrunk.

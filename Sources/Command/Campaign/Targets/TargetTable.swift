@@ -14,6 +14,8 @@ package struct TargetTable {
     package var weight: Double
     /// The fewest coverage counters that a properly instrumented build reports.
     package var counters: Int
+    /// The fewest edges that the committed corpus reaches in such a build; 0 without a corpus.
+    package var edges: Int
     package var subject: Subject
     /// Its subject and its oracle, separated by a bar, as in the README's table.
     package var purpose: String
@@ -87,12 +89,12 @@ package struct TargetTable {
 extension TargetTable.Entry {
   /// Parses a line; nil if it is invalid. O(line).
   fileprivate init?(_ line: Substring) {
-    let fields = line.split(separator: " ", maxSplits: 5)
-    guard fields.count == 6, let weight = Double(fields[2]), let counters = Int(fields[3]),
-      let subject = TargetTable.Subject(rawValue: String(fields[4]))
+    let fields = line.split(separator: " ", maxSplits: 6)
+    guard fields.count == 7, let weight = Double(fields[2]), let counters = Int(fields[3]),
+      let edges = Int(fields[4]), let subject = TargetTable.Subject(rawValue: String(fields[5]))
     else { return nil }
     self.init(
       name: String(fields[0]), family: String(fields[1]), weight: weight, counters: counters,
-      subject: subject, purpose: fields[5].trimmingCharacters(in: .whitespaces))
+      edges: edges, subject: subject, purpose: fields[6].trimmingCharacters(in: .whitespaces))
   }
 }
