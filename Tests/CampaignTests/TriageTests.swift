@@ -195,7 +195,7 @@ struct TriageTests {
     let folder = try Scratch()
     try FileManager.default.createDirectory(
       atPath: folder.path("FuzzTargets"), withIntermediateDirectories: true)
-    try "FuzzBytes bytes 1 9 ours a | b\nFuzzMap map 1 9 ours a | b\n".write(
+    try "FuzzBytes bytes 1 9 9 ours a | b\nFuzzMap map 1 9 9 ours a | b\n".write(
       toFile: folder.path("FuzzTargets/targets"), atomically: true, encoding: .utf8)
     for name in ["FuzzBytes", "FuzzMap"] {
       let result =
