@@ -320,7 +320,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 2: begin-full-unmap mmu 0; no entry covers it from here on",
+        "lost at    step 2: begin-full-unmap mmu 0; from here on no entry leads to all of it",
       ]
     ),
     (
@@ -335,7 +335,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 4: end-full-unmap mmu 0; no entry covers it from here on",
+        "lost at    step 4: end-full-unmap mmu 0; from here on no entry leads to all of it",
       ]
     ),
     (
@@ -348,7 +348,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 1; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
       ]
     ),
     (
@@ -361,7 +361,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x3fff] -> canonical [0x1000, 0x2fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x2000 mmu 0",
         "lost at    step 2: record 0x2000 -> 0x8000 size 0x1000 mmu 0; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
       ]
     ),
     (
@@ -375,7 +375,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
         "lost at    step 3: invalidate 0x8000 size 0x1000 mmu 0; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
       ]
     ),
     (
@@ -388,7 +388,7 @@ struct ShadowTests {
       [
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 2: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
-        "lost at    step 3: end-full-unmap mmu 0; no entry covers it from here on",
+        "lost at    step 3: end-full-unmap mmu 0; from here on no entry leads to all of it",
       ]
     ),
     (
@@ -412,7 +412,7 @@ struct ShadowTests {
       [
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
-        "lost at    step 2: hand-over mmu 1; no entry covers it from here on",
+        "lost at    step 2: hand-over mmu 1; from here on no entry leads to all of it",
       ]
     ),
     (
@@ -425,7 +425,7 @@ struct ShadowTests {
         "survivor   mmu 1, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 1",
         "lost at    step 2: record 0x1000 -> 0x9000 size 0x1000 mmu 0; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
       ]
     ),
     (
@@ -438,7 +438,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0",
         "lost at    step 1: record 0x1000 -> 0x2000 size 0x1000 mmu 0; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
       ]
     ),
     (
@@ -453,7 +453,7 @@ struct ShadowTests {
         "survivor   mmu 0, nested [0x3000, 0x3fff] -> canonical [0x1000, 0x1fff]",
         "made at    step 3: record 0x1000 -> 0x3000 size 0x1000 mmu 0",
         "lost at    step 4: invalidate 0x2000 size 0x1000 mmu 0; "
-          + "no entry covers it from here on",
+          + "from here on no entry leads to all of it",
         "began at   step 2: unmap 0x1000 size 0x1000",
       ]
     ),
@@ -533,6 +533,11 @@ struct ShadowTests {
     #expect(divergence.check == .unsound)
     #expect(divergence.step == 3)
     #expect(divergence.operation == "unmap 0x1000 size 0x1000")
+    // The input has two operations; a report that is given it marks the two that were added.
+    let marked = divergence.report(of: "a test", input: scenario)
+    #expect(marked.contains("  unmap 0x8000 size 0x1000\n"))
+    #expect(marked.contains("  unmap 0x1000 size 0x1000    # step 4: unsound; not in the input\n"))
+    #expect(!divergence.report(of: "a test").contains("not in the input"))
   }
 
   @Test("a difference is followed up by related continuations until one is unsound")

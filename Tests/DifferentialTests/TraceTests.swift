@@ -106,7 +106,7 @@ struct TraceTests {
           survivor                                 [0x8000]
                      unsound: mmu 0 nested [0x8000, 0x8fff] -> canonical \
         [0x5000, 0x5fff] is live, but no
-                     entry covers it
+                     entry leads to all of it
 
         """), "\(lines)")
     #expect(lines.split(separator: "\n").allSatisfy { $0.count <= 100 })

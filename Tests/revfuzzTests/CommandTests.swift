@@ -151,6 +151,19 @@ struct CommandTests {
         """)
   }
 
+  @Test("replaying a finding of a library without the library says so")
+  func withoutLibrary() throws {
+    let folder = folder.appendingPathComponent("FuzzForeign/findings")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.scenario.write(
+      to: folder.appendingPathComponent("crash"), atomically: true, encoding: .utf8)
+    let run = try Run(["replay", "FuzzForeign/findings/crash"], in: self.folder)
+    #expect(run.code == 0 && run.output.hasPrefix("pass FuzzForeign/findings/crash (2 operations"))
+    #expect(run.error.contains("add --subject LIBRARY"))
+    try write("own", Array(Self.scenario.utf8))
+    #expect(try Run("replay", "own", in: self.folder).error.isEmpty)
+  }
+
   @Test("explain draws text and bytes alike, without colours if there is no terminal")
   func explain() throws {
     try write("a.scenario", Array(Self.scenario.utf8))

@@ -107,7 +107,7 @@ package struct SelfCheck {
     results.append(
       Result(
         passed: shrinking.shrinker?.isMinimal == true && left <= 3,
-        sentence: "the canary's file fails again as \(kind.name) and shrinks from "
+        sentence: "the saved canary input fails again as \(kind.name) and shrinks from "
           + "\(scenario.operations.count) to \(left) operations"))
     return results
   }

@@ -81,8 +81,11 @@ extension ParsableCommand {
 
 extension CommandError {
   /// Prints the error as one line on standard error.
-  package func print() {
+  package func print() { Self.note(description) }
+
+  /// Prints `sentence` as one line on standard error.
+  package static func note(_ sentence: String) {
     // If standard error is closed, the exit code has to do.
-    try? FileHandle.standardError.write(contentsOf: Data("revfuzz: \(description)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("revfuzz: \(sentence)\n".utf8))
   }
 }

@@ -66,12 +66,14 @@ struct Replay: AsyncParsableCommand {
           var harness = ScenarioHarness(subject: library, canary: subject.canary)
           if let divergence = harness.runAndFollowUp(scenario) {
             diverged += 1
-            try ScenarioFile.write(divergence.report(of: library.run(of: path)) + "\n")
+            try ScenarioFile.write(
+              divergence.report(of: library.run(of: path), input: library == nil ? scenario : nil)
+                + "\n")
           } else if !quiet {
             let cost = harness.precision.map { "; \($0)" } ?? ""
             let count = scenario.operations.count
             try ScenarioFile.write(
-              "pass \(path) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")
+              "pass \(library.run(of: path)) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")
           }
         } catch {
           // A bad file must not hide the results of the others. If output fails, stop.
@@ -84,6 +86,10 @@ struct Replay: AsyncParsableCommand {
       if paths.count > 1 {
         let left = unreadable > 0 ? ", \(unreadable) could not be read" : ""
         try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\(left)\n")
+      }
+      if library == nil, paths.contains(where: { $0.contains("FuzzForeign") }) {
+        CommandError.note(
+          "this ran revfuzz's own map; add --subject LIBRARY to replay what FuzzForeign found")
       }
       if diverged > 0 { throw ExitCode(1) }
       if let bad { throw bad.exitCode }

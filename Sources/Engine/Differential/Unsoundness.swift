@@ -25,7 +25,7 @@ extension Unsoundness {
   var requirement: String {
     switch rule {
     case .coverage:
-      return "every live mapping of mmu \(mmu) is covered by an entry"
+      return "an entry of mmu \(mmu) leads to every live mapping"
     case .completeness:
       return "no mapping of the canonical range survives in mmu \(mmu)"
     case .query:

@@ -5,18 +5,16 @@ extension Divergence {
   /// The report of a divergence: the scenario, the failing operation, both answers, and both
   /// states. It must be readable with no more than the README. Every failure is printed with it.
   ///
-  /// - Parameter subject: the name of the fuzz target or the file that was run.
-  public func report(of subject: String) -> String {
+  /// - Parameters:
+  ///   - subject: the name of the fuzz target or the file that was run.
+  ///   - input: the scenario that was run, if the report is to mark the operations that the
+  ///     follow-up added to it. A replay of the input adds them again.
+  public func report(of subject: String, input: Scenario? = nil) -> String {
     let place = operation == nil ? "at the end" : "at step \(step + 1)"
     var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), \(place)"]
     lines.append("")
-    lines.append("scenario (save it to a file to replay or edit it):")
-    var text = scenario.text.split(separator: "\n").map(String.init)
-    if operation != nil, let last = text.popLast() {
-      text.append(
-        "\(last)    # step \(step + 1): \(unsoundness == nil ? "first difference" : "unsound")")
-    }
-    lines += text.map { "  " + $0 }
+    lines.append("scenario (save the indented lines to a file to replay or edit them):")
+    lines += scenarioLines(input).map { "  " + $0 }
     lines.append("")
     lines.append("operation  \(operation ?? "end of scenario")")
     lines.append("expected   \(expected)")
@@ -35,6 +33,24 @@ extension Divergence {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The scenario as text. Comments mark the failing operation and those that are not in `input`.
+  private func scenarioLines(_ input: Scenario?) -> [String] {
+    var lines = scenario.text.split(separator: "\n").map(String.init)
+    let header = lines.count - scenario.operations.count
+    let given = zip(scenario.operations, input?.operations ?? scenario.operations).prefix {
+      $0 == $1
+    }
+    for index in scenario.operations.indices {
+      var remarks: [String] = []
+      if index == step {
+        remarks.append("step \(step + 1): \(unsoundness == nil ? "first difference" : "unsound")")
+      }
+      if index >= given.count { remarks.append("not in the input") }
+      if !remarks.isEmpty { lines[header + index] += "    # " + remarks.joined(separator: "; ") }
+    }
+    return lines
+  }
+
   /// For example `step 2: clear mmu 0`.
   private func line(ofStep step: Int) -> String {
     let operation = scenario.operations.indices.contains(step) ? scenario.operations[step] : nil
@@ -46,7 +62,7 @@ extension Divergence {
     let mapping = unsoundness.mapping
     let end =
       switch unsoundness.rule {
-      case .coverage: "lost at    \(line(ofStep: step)); no entry covers it from here on"
+      case .coverage: "lost at    \(line(ofStep: step)); from here on no entry leads to all of it"
       case .completeness: "missed by  \(line(ofStep: step)), which should have killed it"
       case .query:
         "missed by  \(line(ofStep: step)); an unmap based on this answer would leave it alive"

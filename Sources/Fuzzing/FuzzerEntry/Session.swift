@@ -64,7 +64,8 @@ struct Session {
     if let divergence = target.run(scenario) {
       fail(
         divergence.check == .unsound ? "unsound" : "divergence",
-        signature: divergence.signature.description, report: divergence.report(of: target.name))
+        signature: divergence.signature.description,
+        report: divergence.report(of: target.name, input: scenario))
     }
     return 0
   }
@@ -150,7 +151,9 @@ extension Session {
 
   /// Reports a run that ended normally.
   func endRun() {
-    if let summary = target.summary?() { printOut("\(target.name): \(summary)\n") }
+    if let summary = target.summary?() {
+      printOut("\(target.name): precision, not failures: \(summary)\n")
+    }
     revfuzz_end_run(CInt(revfuzz_exit_normally))
   }
 }

@@ -137,7 +137,8 @@ enum SampleRun {
     (true, "the canary was caught as unsound and saved to a file"),
     (
       true,
-      "the canary's file fails again as unmap-misses-a-mapping and shrinks from 4 to 3 operations"
+      "the saved canary input fails again as unmap-misses-a-mapping and shrinks "
+        + "from 4 to 3 operations"
     ),
     (true, "a trap exits with 77 and leaves a file"),
     (true, "a hang exits with 70 and leaves a file"),

@@ -86,7 +86,7 @@ extension Explanation {
       guard let unsoundness = divergence.unsoundness else { return [] }
       let why =
         switch unsoundness.rule {
-        case .coverage: "no entry covers it"
+        case .coverage: "no entry leads to all of it"
         case .completeness: "this step should have killed it"
         case .query: "the answer omits it"
         }
