@@ -4,8 +4,9 @@ extension Harness where S: ~Copyable {
   /// Runs the operations from index `start` on and checks after each one from index `checked` on.
   /// (A search replays the same prefix many times and need not check it again.)
   ///
-  /// Returns an unsound divergence. The first finding of any other kind goes into `difference`;
-  /// from then on subject and oracle are not compared. Without `comparing` they never are.
+  /// Returns the divergence if the run is unsound, otherwise nil. The first finding of any other
+  /// kind goes into `difference`; after it, subject and oracle are not compared. If `comparing` is
+  /// false, they are never compared.
   @inlinable
   mutating func drive(
     _ scenario: borrowing Scenario, from start: Int, checkingFrom checked: Int, comparing: Bool,

@@ -27,9 +27,9 @@ import Scenario
 /// is smaller: it has fewer operations, or as many in a simpler world, or as many in the same world
 /// with simpler arguments.
 ///
-/// *At the end* it proposes every scenario that is simpler by one step again, even those tried
-/// before. If none fails, the best is *1-minimal* and `isMinimal` is true. Until then nothing is
-/// proposed twice.
+/// *At the end* it proposes once more every scenario that is one step simpler, even those tried
+/// before. If none fails, the best is *1-minimal* and `isMinimal` is true. Before this last stage
+/// nothing is proposed twice.
 public struct Shrinker {
   /// The smallest scenario known to fail with the same signature.
   public private(set) var best: Scenario

@@ -39,8 +39,9 @@ extension ScenarioGenerator {
       if isRefused, move(using: &random, where: { $0.fullUnmapsInProgress > 0 }) { return kind }
       return move(using: &random, where: { $0.fullUnmapsInProgress == 0 }) ? kind : .record
     case .topUp, .reclaim:
-      // They are refused in atomic context. So mostly leave it first, or draw a record instead.
-      // About one in 16 is still refused, because a quarter of the time is atomic.
+      // Both are refused in atomic context. There, three draws in four become an `enter`, which
+      // mostly leaves that context, or a record. A quarter of the time is atomic, so about one in
+      // 16 is still refused.
       guard model.memory.context == .atomic, random.chance(3, in: 4) else { return kind }
       return random.chance(1, in: 2) ? .enter : .record
     default: return kind

@@ -5,7 +5,7 @@ import ReverseMapping
 /// The allocator for the maps of one virtual machine that live in a library.
 ///
 /// Through `struct reverse_map_allocator` it allocates blocks, counts them, and refuses requests
-/// according to a fault plan. A node of `MemoryCounts` is a block here.
+/// according to a fault plan. What `MemoryCounts` calls a node is one of these blocks.
 ///
 /// Every block is a separate allocation, so AddressSanitizer detects a use after free.
 public final class ForeignMemory: MapMemory {

@@ -141,7 +141,7 @@ package struct Shrinking {
       failure = answer.signature.map { .divergence($0) }
       failingStep = answer.step
       start(from: unsoundScenario(in: answer), restarts: Shrinker.mostRestarts)
-    // Without unsoundness, or if following up trapped or hung, the difference itself is shrunk.
+    // The follow-up found no unsoundness, or it trapped or hung. Shrink the difference itself.
     case (.followedUp, _): start(from: original, restarts: Shrinker.mostRestarts)
     case (.shrinking, .answer(let answer)):
       let isSame = answer.signature.map {

@@ -5,9 +5,9 @@ import Scenario
 ///
 /// An *execution* is one scenario run. Transitions are counted only once the fuzzer generates its
 /// own inputs, because the inputs of the corpus are not a random sample, and only in every
-/// `stride`-th execution. That is cheap and still an unbiased sample: whether an execution is
-/// watched does not depend on its content. Transition counts cover the watched executions only, so
-/// estimates from them hold for all.
+/// `stride`-th execution. That is cheap, and the watched executions are still an unbiased sample:
+/// whether an execution is watched does not depend on its content. So estimates from the counts of
+/// the watched executions hold for all executions that the fuzzer generates.
 ///
 /// One thread uses it.
 public final class TransitionWatcher {
