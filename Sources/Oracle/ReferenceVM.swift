@@ -145,7 +145,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try unmap(canonical, appendingTo: &visits, &nested, refused: [])
   }
 
-  /// Like `unmap`. `refused` are the MMUs in which the subject was refused memory
+  /// Like `unmap(_:appendingTo:_:)`, for a subject that was refused memory in the MMUs of `refused`
   /// (Specification 3.3.c). O(MMUs x pages).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
@@ -178,10 +178,10 @@ public struct ReferenceVM: VirtualMachineProtocol {
     }
   }
 
-  /// Whether the map of MMU `mmu` is broken; false if it is not valid.
+  /// Whether the map of MMU `mmu` is broken; false if the MMU is not valid.
   public func isBroken(_ mmu: Int) -> Bool { isValid(mmu) && mmus[mmu].map.isBroken }
 
-  /// The number of full unmaps of MMU `mmu` in progress; 0 if it is not valid.
+  /// The number of full unmaps of MMU `mmu` in progress; 0 if the MMU is not valid.
   public func fullUnmapsInProgress(_ mmu: Int) -> Int {
     isValid(mmu) ? mmus[mmu].map.fullUnmapsInProgress : 0
   }

@@ -37,7 +37,7 @@ public struct ShadowStage2: Sendable {
 
   /// The effect of an unmap on the mappings that were not doomed already (Specification 9.6).
   public struct Kills: Equatable, Sendable {
-    /// The number of mappings that it killed, or doomed by the walk that it began.
+    /// The number of mappings that it killed, at once or through the full unmap that it began.
     public var killed = 0
     /// The number of these without a canonical page in the unmapped range.
     public var outside = 0

@@ -263,7 +263,7 @@ struct CampaignFaultTests {
       (
         ["--build", "nowhere"],
         "revfuzz: cannot read nowhere/FuzzShadow: not built; "
-          + "scripts/build prints the folder it builds"
+          + "run scripts/build, which prints the folder to name here"
       ),
       (
         ["--subject", "nowhere.so"],

@@ -20,8 +20,8 @@ struct TransitionStoreTests {
   private static let record = key(.record)
   private static let unmap = key(.unmap)
 
-  /// The counts of a process that watched `watched` executions, and saw each transition in as many
-  /// as given.
+  /// The counts of a process that watched `watched` executions. `transitions` gives the number of
+  /// these executions in which each transition was seen.
   private static func tally(_ watched: Int, _ transitions: [UInt32: Int]) -> TransitionTally {
     var tally = TransitionTally()
     tally.executions = 10 * watched

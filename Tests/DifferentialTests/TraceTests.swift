@@ -133,8 +133,9 @@ struct TraceTests {
     let explanation = Explanation(of: scenario.trace(), width: 100)
     let steps = explanation.lines(of: 1..<2).map(\.text).filter { $0.hasPrefix("step") }
     #expect(steps == ["step 2  clear    done"])
-    #expect(explanation.lines(of: 3..<9).contains { $0.text == "there are only 3 steps" })
-    #expect(!explanation.lines(of: 2..<9).contains { $0.text == "there are only 3 steps" })
+    let note = "nothing to show: the run has only 3 steps"
+    #expect(explanation.lines(of: 3..<9).contains { $0.text == note })
+    #expect(!explanation.lines(of: 2..<9).contains { $0.text == note })
   }
 
   private func texts(_ trace: Trace, width: Int) -> [String] {

@@ -130,7 +130,7 @@ struct BytesTests {
     }
     #expect(
       ScenarioFileError.unknownVersion(2).description
-        == "unknown scenario version 2: this program reads version 3")
+        == "not a scenario that this program reads: its first byte, the version, is 2 and not 3")
     #expect(error(header + [0]) == .partialOperation(bytes: 9))
     let most = [UInt8](repeating: 0, count: Limits.operations * 8)
     #expect(error(header + most) == nil)

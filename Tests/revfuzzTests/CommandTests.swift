@@ -65,8 +65,8 @@ struct CommandTests {
     try write("typo", Array((Self.scenario + "unmpa 0x0 size 0x1000\n").utf8))
     try write("noise", [0xff, 0xfe, 0x00, 0x7f])
     for (name, words) in [
-      ("short", "3 bytes"), ("future", "unknown scenario version 9"),
-      ("older", "unknown scenario version 2: this program reads version 3"), ("partial", "middle"),
+      ("short", "3 bytes"), ("future", "the version, is 9 and not 3"),
+      ("older", "the version, is 2 and not 3"), ("partial", "middle"),
       ("empty", "0 bytes"), ("typo", "typo:6:1: unknown operation"), ("noise", "noise:1:1"),
     ] {
       for command in ["replay", "show", "explain"] {
@@ -206,7 +206,7 @@ struct CommandTests {
     #expect(run.output.split(separator: "\n").count == 2)
     // 21 records, 10 invalidations, 6 operations and a refused record for each of two MMUs; 10
     // unmaps and 10 queries.
-    #expect(run.output.contains("96 transitions in sequences of up to 1 steps"))
+    #expect(run.output.contains("96 transitions in sequences of up to 1 operation"))
     for length in ["0", "8", "x"] {
       let run = try Run("enumerate", "--length", length, in: folder)
       #expect(run.code == 64)

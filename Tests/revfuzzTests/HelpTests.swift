@@ -55,7 +55,7 @@ struct HelpTests {
     let lines = Self.examples(in: help)
     #expect(lines.count == 3)
     for line in lines { #expect(commandWords(in: line).flatMap(parses) == nil, "\(line)") }
-    for group in ["FIND", "UNDERSTAND", "RUN LONG", "MEASURE", "CHECK"] {
+    for group in ["FIND", "UNDERSTAND", "LONG-RUNNING", "MEASURE", "CHECK"] {
       #expect(help.contains("\n\(group) SUBCOMMANDS:\n"), "\(group)")
     }
     #expect(!help.contains("INTERNAL") && !help.contains("supervise"))

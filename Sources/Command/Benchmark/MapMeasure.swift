@@ -24,12 +24,12 @@ package enum MapMeasure: String, CaseIterable, Codable {
   package var summary: String {
     switch self {
     case .record: "all records, into an empty map"
-    case .rerecord: "the records whose entry is known, again: unchanged"
-    case .pollute: "the records whose entry is unknown, again: polluted, nothing changes"
+    case .rerecord: "repeats the records whose entry is known; each answers unchanged"
+    case .pollute: "repeats the records whose entry is unknown; each answers polluted, no change"
     case .hit: "query of a random page of a known entry"
     case .random: "query of a random page of the window"
     case .block: "query of a random aligned 2 MiB that a record touches"
-    case .churn: "unmap of a page of a known entry, and record of one unmapped earlier: a pair"
+    case .churn: "pairs: unmap of a page of a known entry, record of an entry unmapped earlier"
     case .unmap: "unmap of a page of every known entry"
     }
   }

@@ -117,7 +117,8 @@ struct MapRecordMaker {
 struct MapEntries {
   private let sorted: [MapRecord]
 
-  /// The entries of `records`, in which the unknown ones are marked. O(records log records).
+  /// The entries that `records` make in an empty map. `isUnknown` must already be set in those
+  /// whose entry is unknown. O(records log records).
   init(_ records: [MapRecord]) {
     // A page whose entry is unknown lies in a recorded block and shares the block's entry.
     sorted = records.filter { $0.isBlock || !$0.isUnknown }.sorted { $0.start < $1.start }

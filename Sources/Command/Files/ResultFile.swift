@@ -52,7 +52,8 @@ package struct ResultFile {
     }
   }
 
-  /// `path` with symbolic links resolved, so that a link is kept and its file replaced.
+  /// The file to replace: `path` with symbolic links resolved. A rename onto `path` itself would
+  /// replace the link.
   private var target: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
   /// Creates a temporary file beside the target and opens it for writing.

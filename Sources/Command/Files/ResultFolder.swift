@@ -13,7 +13,11 @@ package struct ResultFolder {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw .unwritable(path, "the folder cannot be created")
+      throw .unwritable(
+        path,
+        FileManager.default.fileExists(atPath: path)
+          ? "it exists and is not a folder"
+          : "the folder cannot be created; is its parent a writable folder?")
     }
     guard access(path, W_OK | X_OK) == 0 else {
       throw .unwritable(path, String(cString: strerror(errno)))

@@ -22,14 +22,16 @@ package enum ScenarioFile {
   ///
   /// - Throws: `unwritable`.
   package static func write(_ bytes: [UInt8], to path: String?) throws(CommandError) {
+    var output = FileHandle.standardOutput
+    if let path {
+      let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard file >= 0 else { throw .unwritable(path, String(cString: strerror(errno))) }
+      output = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+    }
     do {
-      if let path {
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
-      } else {
-        try FileHandle.standardOutput.write(contentsOf: Data(bytes))
-      }
+      try output.write(contentsOf: Data(bytes))
     } catch {
-      throw .unwritable(path ?? "standard output", reason(error))
+      throw .unwritable(path ?? "to standard output", reason(error))
     }
   }
 
@@ -63,7 +65,8 @@ package enum ScenarioFile {
       return try FileManager.default.contentsOfDirectory(atPath: "Seeds").sorted()
         .filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }
     } catch {
-      throw .unreadable("Seeds", reason(error))
+      throw .unreadable(
+        "Seeds", "run this in the project's folder, or name files to read in place of its corpora")
     }
   }
 
@@ -128,7 +131,10 @@ package enum ScenarioFile {
   }
 
   private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return (underlying ?? error as NSError).localizedDescription
+    let outer = error as NSError
+    let error = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
+    // The description of such an error begins with "The operation could not be completed".
+    guard error.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+    return String(cString: strerror(Int32(error.code)))
   }
 }

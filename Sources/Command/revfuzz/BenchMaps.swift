@@ -31,7 +31,7 @@ struct BenchMaps: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Library with an exact map to time too; see docs/YourOwnMap.md. Repeatable.",
+      "Library whose exact map is timed as well; see docs/YourOwnMap.md. Repeatable.",
       valueName: "library"),
     completion: .file())
   var subject: [String] = []
@@ -46,8 +46,8 @@ struct BenchMaps: ParsableCommand {
 
   @Option(
     help: """
-      Records in a map, 1000 to \(Growth.mostRecords); with --grow, in the largest map (default: \
-      \(defaultRecords), with --grow the maximum).
+      Records in a map, 1000 to \(Growth.mostRecords); with --grow, in the largest map. (default: \
+      \(defaultRecords); with --grow: \(Growth.mostRecords))
       """)
   var records: Int?
 
@@ -56,7 +56,7 @@ struct BenchMaps: ParsableCommand {
     completion: .choices(of: MapWorkload.self), transform: choice(named:))
   var workload: [MapWorkload] = []
 
-  @Option(help: "Seed of the records and queries.")
+  @Option(help: "Seed of the records and queries, a whole number from 0 to 2^64 - 1.")
   var seed: UInt64 = 1
 
   @Option(
@@ -64,7 +64,7 @@ struct BenchMaps: ParsableCommand {
     completion: .file())
   var json: String?
 
-  @Flag(help: "Time maps of 1024, 4096, ... records (default workload: dense).")
+  @Flag(help: "Time maps of 1024, 4096, ... up to --records records. (default workload: dense)")
   var grow = false
 
   func validate() throws {

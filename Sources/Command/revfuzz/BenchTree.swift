@@ -20,7 +20,7 @@ struct BenchTree: ParsableCommand {
   @Option(help: "Rounds of each measurement, 1 to 1000.")
   var rounds = 9
 
-  @Flag(help: "Also time nodes of 16, 32 and 128 slots, beside the production size.")
+  @Flag(help: "Also time nodes of 16, 32 and 128 slots, not only the production size.")
   var all = false
 
   func validate() throws {

@@ -18,8 +18,8 @@ struct CampaignCommand: AsyncParsableCommand {
       and writes report.html.
 
       Findings are saved in the state folder at once, and the next campaign continues from there, \
-      however this one ends. Ctrl-C ends the campaign in order, with a report; a second Ctrl-C \
-      ends it immediately.
+      however this one ends. After Ctrl-C the campaign stops fuzzing and writes its report; a \
+      second Ctrl-C ends it immediately.
 
       Run it in the project's folder. Exit codes: 0 nothing new failed; 1 something new failed; 2 \
       the campaign could not run, or its result is INCONCLUSIVE; 64 wrong usage.
@@ -30,7 +30,8 @@ struct CampaignCommand: AsyncParsableCommand {
         revfuzz campaign --hours 8 --subject my-map.so --state out/my-map
       """)
 
-  @Option(help: "Fuzzing time in hours. Building, checking and reporting come on top.")
+  @Option(
+    help: "Fuzzing time in hours, such as 8 or 0.5. Building, checking and reporting come on top.")
   var hours: Double?
 
   @Option(help: "Fuzzing time in minutes. (default: 30)")
@@ -56,12 +57,16 @@ struct CampaignCommand: AsyncParsableCommand {
     completion: .directory)
   var state = "out/campaign"
 
-  @Option(help: "Seed from which the seed of each process is derived. (default: a random one)")
+  @Option(
+    help: """
+      Seed, a whole number from 0 to 2^64 - 1, from which the seed of each process is derived. \
+      (default: a random one)
+      """)
   var seed: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "Folder of targets that scripts/build has built. (default: build all four kinds)",
+      "Folder of targets that scripts/build has built. (default: build every variant)",
       valueName: "folder"),
     completion: .directory)
   var build: String?
@@ -107,9 +112,8 @@ struct CampaignCommand: AsyncParsableCommand {
       throw ValidationError("Give --hours or --minutes, not both.")
     }
     guard seconds >= 1, seconds <= Self.longest else {
-      throw ValidationError(
-        "The campaign would last \(seconds) s; it must be 1 s to 31 days. "
-          + "Change --hours or --minutes.")
+      let given = hours.map { "--hours is \($0)" } ?? "--minutes is \(minutes ?? 30)"
+      throw ValidationError("\(given); the fuzzing time must be 1 second to 31 days (744 hours).")
     }
     if let concurrency, !(1...1024).contains(concurrency) {
       throw ValidationError("--jobs is \(concurrency); it must be 1 to 1024.")
@@ -117,7 +121,7 @@ struct CampaignCommand: AsyncParsableCommand {
     if build == nil, everything ?? sanitized ?? coverage != nil {
       throw ValidationError(
         "--everything, --sanitized and --coverage need --build; "
-          + "without it the campaign builds all four kinds.")
+          + "without it the campaign builds every variant.")
     }
   }
 

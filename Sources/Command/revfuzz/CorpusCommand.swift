@@ -11,8 +11,9 @@ struct CorpusCommand: AsyncParsableCommand {
     usage: "revfuzz corpus [<options>]",
     discussion: """
       Writes the seeds of Seeds/TARGET/ to Corpus/TARGET/ as bytes. Then adds inputs that reach \
-      new coverage, the smallest first, up to 400 KB. The candidates are the present corpus and \
-      the corpus that scripts/fuzz left in out/fuzz/; with --state, that of campaigns instead.
+      new coverage, the smallest first, up to 400 KB for each target. The candidates come from the \
+      present corpus, and from what scripts/fuzz left in out/fuzz/ or, with --state, what \
+      campaigns left in that folder.
 
       Run it in the project's folder.
 
@@ -23,14 +24,15 @@ struct CorpusCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "State folder of campaigns to take inputs from. (default: out/fuzz, of scripts/fuzz)",
+      "State folder of campaigns to take inputs from, in place of out/fuzz.",
       valueName: "folder"),
     completion: .directory)
   var state: String?
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Targets. (default: every target that has seeds)", valueName: "target"),
+    help: ArgumentHelp(
+      "Targets to rebuild. (default: every target that has seeds)", valueName: "target"),
     completion: .targets)
   var targets: [String] = []
 
@@ -47,7 +49,11 @@ struct CorpusCommand: AsyncParsableCommand {
       // The corpus of a target that takes any bytes is maintained by hand.
       let made = try table.entries(
         asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
-      if let state { try ResultFolder(path: "\(state)/targets").checkThere() }
+      if let state, !FileManager.default.fileExists(atPath: "\(state)/targets") {
+        throw CommandError.unreadable(
+          "\(state)/targets",
+          "no campaign has used this --state; start one with 'revfuzz campaign'")
+      }
       // This locks the folder, so that no campaign writes there meanwhile.
       let runs = try state.map { state throws(CommandError) in try StateFolder(state) }
       let folder: String

@@ -16,18 +16,18 @@ struct Enumerate: ParsableCommand {
       The world has \(StateSearch.pages) canonical pages, \(StateSearch.pages) nested pages and \
       \(StateSearch.mmus) MMUs. It is searched once without and once with direct maps.
 
-      Every state that a sequence of up to --length operations can reach is checked as the fuzz \
-      targets check it, against the ground truth too. Sequences that reach the same state are \
-      continued once. Prints the number of states and transitions.
+      Checks every state that --length or fewer operations can reach, as the fuzz targets do, \
+      against the oracle and the ground truth. A state that several sequences reach is continued \
+      from only once. Prints the number of states and transitions.
 
-      Exits with 1 at the first divergence; no shorter sequence has one.
+      Exits with 1 at the first divergence, which ends a sequence that is as short as possible.
 
       Examples:
         revfuzz enumerate
         revfuzz enumerate --length 4 --blocks pages
       """)
 
-  @Option(help: "Longest sequence in operations, 1 to \(StateSearch.longest).")
+  @Option(help: "Most operations in a sequence, 1 to \(StateSearch.longest).")
   var length = 3
 
   @Option(
@@ -35,7 +35,7 @@ struct Enumerate: ParsableCommand {
     completion: .choices(of: World.Blocks.self), transform: choice(named:))
   var blocks: World.Blocks = .laminar
 
-  @Flag(help: "Report unsoundness only: subject and oracle may differ.")
+  @Flag(help: "Report only unsoundness, not differences from the oracle.")
   var groundTruthOnly = false
 
   func validate() throws {
@@ -59,7 +59,8 @@ struct Enumerate: ParsableCommand {
           try ScenarioFile.write(divergence.report(of: name))
           throw ExitCode(1)
         }
-        try ScenarioFile.write("\(name): \(tally) in sequences of up to \(length) steps\n")
+        let operations = "\(length) operation\(length == 1 ? "" : "s")"
+        try ScenarioFile.write("\(name): \(tally) in sequences of up to \(operations)\n")
       }
     }
   }

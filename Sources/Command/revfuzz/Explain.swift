@@ -15,7 +15,7 @@ struct Explain: AsyncParsableCommand {
       Prints each operation up to the first difference, with its answer. Where an operation \
       changes entries, draws the entries of the oracle and of the subject along one axis of \
       addresses. Ends with the divergence, as 'revfuzz replay' prints it. Lines are as wide as the \
-      terminal, or as COLUMNS says, or 100 characters.
+      terminal; in a file or a pipe they have COLUMNS characters, or 100 if that is not set.
 
       The scenario runs in a child process first; if it traps or hangs there, it is not drawn. \
       Exits with 1 if it diverges, traps or hangs.
@@ -29,10 +29,12 @@ struct Explain: AsyncParsableCommand {
   @Argument(help: "Scenario file, text or bytes.", completion: .file())
   var file: String
 
-  @Option(help: ArgumentHelp("First step to show.", valueName: "step"))
+  @Option(help: ArgumentHelp("Number of the first step to show.", valueName: "step"))
   var from = 1
 
-  @Option(help: ArgumentHelp("Last step to show. (default: the last step)", valueName: "step"))
+  @Option(
+    help: ArgumentHelp(
+      "Number of the last step to show. (default: the last of all)", valueName: "step"))
   var to: Int?
 
   func validate() throws {

@@ -10,11 +10,15 @@ struct Generate: ParsableCommand {
     discussion: """
       The same seed prints the same scenario.
 
+      Families: map is one reverse map; direct is one with its direct map; vm is a virtual machine \
+      of 1 to 4 MMUs with a map each; memory is a vm with contexts and reserves; tree is a range \
+      tree alone.
+
       Example:
         revfuzz generate --seed 1 --family vm --operations 16
       """)
 
-  @Option(help: "Seed of the random generator.")
+  @Option(help: "Seed of the random generator, a whole number from 0 to 2^64 - 1.")
   var seed: UInt64
 
   @Option(

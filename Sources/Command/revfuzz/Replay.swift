@@ -11,10 +11,11 @@ struct Replay: AsyncParsableCommand {
     abstract: "Run scenarios and report where map and oracle differ.",
     usage: "revfuzz replay <files> ... [<options>]",
     discussion: """
-      Each file runs with the subject and the oracle of its world's family; scenarios of virtual \
-      machines are checked against the ground truth too. For each file, prints 'pass' with the \
-      cost of staying sound, or the divergence. An unsound divergence names the surviving mapping, \
-      the step that made it, and the step that lost it.
+      The family on a scenario's world line selects the subject and the oracle; scenarios of \
+      virtual machines are checked against the ground truth too. For each file, prints the \
+      divergence, or 'pass' with what imprecise answers cost: mappings killed needlessly and full \
+      unmaps. An unsound divergence names the surviving mapping, the step that made it, and the \
+      step that lost it.
 
       Each file runs in a child process first, so a scenario that traps or hangs is reported and \
       does not stop the others. Exits with 1 if any file diverged, trapped or hung.

@@ -4,11 +4,11 @@ import CampaignReport
 import Files
 import Foundation
 
-/// `revfuzz report`: writes the report of a campaign run again.
+/// `revfuzz report`: rewrites the report of an earlier campaign run.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write the report of a campaign run again.",
+    abstract: "Rewrite the report of an earlier campaign run.",
     discussion: """
       Use it for a run that was killed before it wrote its report, or to render an older run with \
       this version. Prints the run's summary line.
@@ -34,12 +34,15 @@ struct ReportCommand: ParsableCommand {
       let folder = try StateFolder(state)
       guard let name = runName ?? folder.runs.last else {
         throw CommandError.unreadable(
-          "\(folder.path)/runs", "it has no run; start one with 'revfuzz campaign'")
+          "\(folder.path)/runs",
+          "no campaign has used this --state; start one with 'revfuzz campaign'")
       }
       let path = "\(folder.run(name))/record.json"
       guard let data = FileManager.default.contents(atPath: path) else {
         throw CommandError.unreadable(
-          path, "there is no such run, or it ended in its first minute")
+          path,
+          "no run has this name, or it left no record because it ended in its first minute; "
+            + "'ls \(folder.path)/runs' lists the runs")
       }
       guard let record = CampaignRecord(json: data) else {
         throw CommandError.notAScenario(

@@ -16,9 +16,10 @@ struct Revfuzz: AsyncParsableCommand {
         revfuzz shrink crash-1a2b
 
       Exit codes: 0 done, nothing differed; 1 a divergence, a failed check, or a wrong answer in \
-      bench; 64 wrong usage; 65 not a scenario, an unknown version, or a scenario to shrink that \
-      passes; 66 cannot be read; 71 a child process failed; 73 cannot be written; 130 interrupted \
-      or out of time. 'campaign' exits with 0, 1, 2 or 64. docs/Command.md has the full table.
+      bench; 64 wrong usage; 65 a file is not a scenario, has an unknown version, or (shrink) does \
+      not fail; 66 a file cannot be read; 71 a child process failed; 73 a file cannot be written; \
+      130 interrupted or out of time. 'campaign' exits with 0, 1, 2 or 64. docs/Command.md has the \
+      full table.
       """,
     groupedSubcommands: [
       CommandGroup(name: "Find", subcommands: [Generate.self, Enumerate.self, SweepCommand.self]),
@@ -28,7 +29,7 @@ struct Revfuzz: AsyncParsableCommand {
           Replay.self, Explain.self, Shrink.self, TriageCommand.self, Show.self, Assemble.self,
         ]),
       CommandGroup(
-        name: "Run long",
+        name: "Long-running",
         subcommands: [CampaignCommand.self, ReportCommand.self, CorpusCommand.self]),
       CommandGroup(name: "Measure", subcommands: [Bench.self, ThroughputCommand.self, Study.self]),
       CommandGroup(name: "Check", subcommands: [Doctor.self]),

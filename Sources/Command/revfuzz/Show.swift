@@ -14,7 +14,7 @@ struct Show: ParsableCommand {
       RangeTree and ReverseMap.
 
       Only the oracle runs, with one exception: if the scenario refuses memory, the project's own \
-      map runs too, to find the steps that got none.
+      map runs too, to find the steps that could not get memory.
 
       Examples:
         revfuzz show crash-1a2b
@@ -34,7 +34,7 @@ struct Show: ParsableCommand {
 
   func validate() throws {
     if name != nil, !swift {
-      throw ValidationError("--name is the name of a Swift test; add --swift or leave it out.")
+      throw ValidationError("--name is the name of a Swift test; it needs --swift.")
     }
   }
 

@@ -52,7 +52,8 @@ struct Shrink: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Time limit for each run, in milliseconds, 1 to 1000000; a longer run hangs. (default: 2000)",
+      "Time limit for each run, in milliseconds, 1 to 1000000; a longer run counts as a hang. "
+        + "(default: 2000)",
       valueName: "milliseconds"),
     transform: Self.number(from: 1))
   var limit = 2000

@@ -25,9 +25,9 @@ struct StudyAllocation: ParsableCommand {
     usage: "revfuzz study allocation [<options>]",
     discussion: """
       Also counts the mappings that a broken map kills. Runs every workload with node requests \
-      refused at random, with probabilities from 0 to 1 in 10: without a reserve, with a reserve \
-      that is filled once, and with a reserve that is topped up before each fault. The ground \
-      truth runs beside the map and shows which mappings died needlessly.
+      refused at random, with probabilities from 0 to 0.1: without a reserve, with a reserve that \
+      is filled once, and with a reserve that is topped up before each fault. The ground truth \
+      runs beside the map and shows which mappings died needlessly.
 
       \(Workload.allCases.map { "  \($0): \($0.summary)" }.joined(separator: "\n"))
 
@@ -46,12 +46,12 @@ struct StudyAllocation: ParsableCommand {
 
   @Option(
     help: """
-      Records in each of the \(AllocationStudy.cellsPerWorkload) cells of a workload, 1000 to \
-      1000000000.
+      Records in each run, 1000 to 1000000000. A workload has \
+      \(AllocationStudy.cellsPerWorkload) runs: one for each probability and use of the reserve.
       """)
   var records = 200_000
 
-  @Option(help: "Seed of the workloads and refusals.")
+  @Option(help: "Seed of the workloads and refusals, a whole number from 0 to 2^64 - 1.")
   var seed: UInt64 = 1
 
   @Option(

@@ -24,7 +24,8 @@ struct SubjectOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Records that the library gets: laminar or any. (default: as it declares)",
+      "Ranges of the records that the library gets: laminar (aligned power-of-two blocks) or "
+        + "any. (default: as it declares)",
       valueName: "kind"),
     completion: .list(["laminar", "any"]))
   var blocks: String?

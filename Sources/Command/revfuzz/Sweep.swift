@@ -9,16 +9,17 @@ import Scenario
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Refuse every memory request of scenarios, in turn.",
+    abstract: "Refuse each memory request of scenarios, one by one.",
     usage: "revfuzz sweep [<paths> ...] [<options>]",
     discussion: """
       For each scenario, refuses the first request for a node, then the second, and so on, until a \
       run has no refusal. Each request is refused once alone, and once with all that follow it. \
       Every run makes all checks of the fuzz targets after each operation.
 
-      Scenarios of maps run on a virtual machine beside the ground truth, in both contexts unless \
-      they set one; at their end everything is unmapped. With --subject, each runs once, because a \
-      library has no contexts. A scenario's own 'refuse' operations are removed.
+      A scenario of a map runs on a virtual machine, beside the ground truth, and everything is \
+      unmapped at its end. Unless it sets a context itself, it runs twice: where code may sleep, \
+      and in atomic context. With --subject it runs once, because a library has no contexts. A \
+      scenario's own 'refuse' operations are removed.
 
       Exits with 1 at the first divergence; the scenario that it prints contains the refusal and \
       can be replayed.

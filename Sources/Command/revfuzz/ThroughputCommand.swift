@@ -11,11 +11,12 @@ struct ThroughputCommand: AsyncParsableCommand {
     usage: "revfuzz throughput [<options>]",
     discussion: """
       Compares each target with an empty one. Runs one process at a time and writes no inputs to \
-      disk. Prints two rows for each target: from 64 generated scenarios of about 32 operations, \
-      and from the committed corpus. A target that takes any bytes has only the second row.
+      disk. Prints two rows for each target: one for runs that start from 64 generated scenarios \
+      of about 32 operations, and one for runs that start from the committed corpus. A target \
+      whose inputs are not scenarios has only the second row.
 
-      Rates depend on the machine; compare the column with the share of the empty target's rate. \
-      Run it in the project's folder.
+      Rates depend on the machine. To compare machines, use the column 'share of empty': the rate \
+      as a share of that of the empty target. Run it in the project's folder.
 
       Example:
         revfuzz throughput --seconds 10 --targets FuzzShadow
@@ -30,7 +31,7 @@ struct ThroughputCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Targets. (default: every target with a committed corpus)", valueName: "target"),
+      "Targets to measure. (default: every target with a committed corpus)", valueName: "target"),
     completion: .targets)
   var targets: [String] = []
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Campaign
 import Files
+import Foundation
 
 /// `revfuzz triage`: sorts failing inputs into known and new findings.
 struct TriageCommand: AsyncParsableCommand {
@@ -10,10 +11,10 @@ struct TriageCommand: AsyncParsableCommand {
     usage: "revfuzz triage <files> ... [<options>]",
     discussion: """
       Runs each file \(Reproducibility.runs) times in child processes, to see how often it fails. \
-      A failure's signature is the one that shrink keeps: the same check, after the same kind of \
-      operation, with the same symptom. A known signature is counted in its folder of findings. A \
-      new one is shrunk, and gets a folder with the input, the shrunk scenario, a Swift test, the \
-      run drawn step by step, and about.json.
+      Two failures have the same signature if the same check fails, after the same kind of \
+      operation, with the same symptom. A failure with a known signature is counted in the folder \
+      of that finding. A failure with a new one is shrunk, and gets a folder with the input, the \
+      shrunk scenario, a Swift test, the run drawn step by step, and about.json.
 
       A file that passes every run is run \(Reproducibility.runs) times by --target too, if given: \
       a sanitizer, or a limit of time or memory, may fail only there. Such a finding is stored \
@@ -54,7 +55,7 @@ struct TriageCommand: AsyncParsableCommand {
     completion: .file())
   var target: String?
 
-  @Flag(help: "Print a JSON object a line: one for each file or problem, and one for the summary.")
+  @Flag(help: "Print JSON, an object on each line: for each file or problem, and for the summary.")
   var json = false
 
   @OptionGroup(title: "Subject Options") var subject: SubjectOptions
@@ -77,7 +78,9 @@ struct TriageCommand: AsyncParsableCommand {
   private func triage() async throws {
     let library = try subject.load()
     var triage = try Triage(
-      findings: findings, seconds: seconds, origin: origin, target: target,
+      findings: findings, seconds: seconds, origin: origin,
+      // A name without a slash would be looked up in PATH.
+      target: target.map { URL(fileURLWithPath: $0).path },
       subject: subject.choice, library: library)
     var bad: CommandError?
     for path in try ScenarioFile.files(at: files) {

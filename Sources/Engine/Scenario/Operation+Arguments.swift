@@ -175,8 +175,8 @@ extension Operation {
     guard start % Page.size == 0 else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "\(hexadecimal(byte)) is not a multiple of 0x1000; the only misalignment that an "
-          + "address can have is 0x800")
+        message: "\(hexadecimal(byte)) is neither a multiple of 0x1000 nor 0x800 above one; only "
+          + "the latter can express a misaligned address")
     }
     guard let place = world.place(ofPage: start >> Page.shift) else {
       throw ArgumentMisfit(
@@ -209,7 +209,8 @@ extension Operation {
       throw ArgumentMisfit(
         argument: .size,
         message: "size \(hexadecimal(size)) is not possible in this world; a size is a multiple of "
-          + "0x1000 up to \(most), or as a flaw 0x800 more, 0, or \(hexadecimal(wrappingSize))")
+          + "0x1000 up to \(most), or deliberately wrong: 0x800 above such a multiple, 0, or "
+          + "\(hexadecimal(wrappingSize))")
     }
     return whole >> Page.shift
   }

@@ -221,8 +221,8 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// A tree operation on `keys` keys from `first` on. `word` counts for `store`, `replace` and
-  /// `insert`; `keys` for every kind but `find`.
+  /// A tree operation on `keys` keys from `first` on. Only `store`, `replace` and `insert` use
+  /// `word`; every kind but `find` uses `keys`.
   @inlinable
   public static func tree(
     _ kind: Kind, _ first: Place, keys: UInt64 = 1, word: UInt64 = 0, in world: World
@@ -232,8 +232,8 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// A tree operation on the keys from `first` to `last`, in either order: the range ascends, or
-  /// descends if `isReversed`.
+  /// A tree operation on the keys between `first` and `last`, whichever of them is lower. Its range
+  /// goes upwards, or downwards if `isReversed`.
   @inlinable
   public static func tree(
     _ kind: Kind, from first: Place, to last: Place, word: UInt64 = 0, isReversed: Bool = false,

@@ -89,7 +89,8 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// The range just above, also in the nested space if that fits. Nil if the window ends there.
+  /// A record of the range just above that of `old`, in the nested space too if that fits. Nil if
+  /// `old` ends at the end of the window.
   private func after(_ old: Operation, _ fresh: Operation, keepsSize: Bool) -> Operation? {
     var operation = keepsSize ? old : fresh
     let page = UInt64(old.page) + old.pages
@@ -103,7 +104,8 @@ extension ScenarioGenerator {
     return operation
   }
 
-  /// A range that ends just below, of at least one page. Nil if the window starts there.
+  /// A record of a range, of at least one page, that ends just below that of `old`. Nil if `old`
+  /// starts at the start of the window.
   private func before(_ old: Operation, _ fresh: Operation) -> Operation? {
     guard old.page > 0 else { return nil }
     var operation = fresh

@@ -124,11 +124,11 @@ extension ScenarioFileError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooShort(let bytes):
-      return "a file of \(bytes) bytes is too short: the header alone is "
-        + "\(Limits.headerBytes) bytes"
+      return "not a scenario: it has \(bytes) bytes; a scenario in bytes has a header of "
+        + "\(Limits.headerBytes), one in text begins with 'revfuzz-scenario'"
     case .unknownVersion(let version):
-      return "unknown scenario version \(version): this program reads version "
-        + "\(Scenario.byteVersion)"
+      return "not a scenario that this program reads: its first byte, the version, is "
+        + "\(version) and not \(Scenario.byteVersion)"
     case .partialOperation(let bytes):
       return "a file of \(bytes) bytes ends in the middle of an operation: expected a header of "
         + "\(Limits.headerBytes) bytes and \(Limits.operationBytes) bytes per operation"

@@ -91,7 +91,8 @@ struct Tokenizer {
     return nil
   }
 
-  /// The next word of the line as a number. An error at the end of the line names `what`.
+  /// The next word of the line as a number. If the line has no more words, the error says that
+  /// `what` was expected.
   mutating func number(_ what: String) throws(ScenarioTextError) -> (UInt64, Word) {
     let word = try next(what)
     return (try number(word), word)

@@ -59,7 +59,10 @@ public final class ForeignLibrary: Sendable {
       throw .notLoadable(path, isReadable ? "not a regular file" : String(cString: strerror(errno)))
     }
     guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
-      throw .notLoadable(path, dlerror().map { String(cString: $0) } ?? "dlopen gives no reason")
+      let why = dlerror().map { String(cString: $0) } ?? "no reason"
+      throw .notLoadable(
+        path,
+        "dlopen reports '\(why.replacing("\(file): ", with: ""))'; is it a shared library?")
     }
     guard let symbol = dlsym(handle, Self.symbol) else {
       throw .unfit(path, "it does not export '\(Self.symbol)'; see reverse_map.h")

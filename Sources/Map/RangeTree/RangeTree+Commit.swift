@@ -237,7 +237,7 @@ extension RangeTree {
     }
   }
 
-  /// Updates the separators above the node at `level` of the first path, whose last key is now
+  /// Updates the separators above the `lo` node at `level`, now that the last key of that node is
   /// `key`.
   @inlinable
   func noteLastKey(_ key: UInt64, from level: Int) {

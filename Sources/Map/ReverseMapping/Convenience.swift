@@ -64,7 +64,7 @@ extension ReverseMapProtocol where Self: ~Copyable {
     return entries
   }
 
-  /// Like `unmap(_:appendingTo:)`, but returns the nested ranges in the answer (Specification 3.3).
+  /// Like `unmap(_:appendingTo:)`, but the answer contains the nested ranges (Specification 3.3).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   @inlinable
@@ -74,7 +74,7 @@ extension ReverseMapProtocol where Self: ~Copyable {
     return UnmapAnswer(result, ranges)
   }
 
-  /// Like `query(_:appendingTo:)`, but returns the nested ranges in the answer (Specification 3.4).
+  /// Like `query(_:appendingTo:)`, but the answer contains the nested ranges (Specification 3.4).
   ///
   /// - Throws: the same errors as `unmap`.
   @inlinable
@@ -103,8 +103,8 @@ extension VirtualMachineProtocol where Self: ~Copyable {
     return entries
   }
 
-  /// Like `unmap(_:appendingTo:_:)`, but returns the nested ranges in the answers
-  /// (Specification 8.6).
+  /// Like `unmap(_:appendingTo:_:)`, but returns one answer for each valid MMU, which contains its
+  /// nested ranges (Specification 8.6).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   @inlinable
@@ -115,8 +115,8 @@ extension VirtualMachineProtocol where Self: ~Copyable {
     return MMUAnswer.answers(visits, ranges)
   }
 
-  /// Like `query(_:appendingTo:_:)`, but returns the nested ranges in the answers
-  /// (Specification 8.6).
+  /// Like `query(_:appendingTo:_:)`, but returns one answer for each valid MMU, which contains its
+  /// nested ranges (Specification 8.6).
   ///
   /// - Throws: the same errors as `unmap`.
   @inlinable

@@ -67,10 +67,10 @@ public protocol VirtualMachineProtocol: ~Copyable {
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError)
 
-  /// Whether the map of MMU `mmu` is broken; false if it is not valid.
+  /// Whether the map of MMU `mmu` is broken; false if the MMU is not valid.
   func isBroken(_ mmu: Int) -> Bool
 
-  /// The number of full unmaps of MMU `mmu` in progress; 0 if it is not valid.
+  /// The number of full unmaps of MMU `mmu` in progress; 0 if the MMU is not valid.
   func fullUnmapsInProgress(_ mmu: Int) -> Int
 
   /// Calls `body` with every entry of MMU `mmu`, in ascending canonical order.
@@ -79,10 +79,10 @@ public protocol VirtualMachineProtocol: ~Copyable {
   /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order.
   func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void)
 
-  /// Sets the context of the operations that follow; `maySleep` at first.
+  /// Sets the context of the operations that follow. The initial context is `maySleep`.
   mutating func enter(_ context: Context)
 
-  /// Installs the fault plan `plan` for the requests of all MMUs; `none` at first.
+  /// Installs the fault plan `plan` for the requests of all MMUs. The initial plan is `none`.
   mutating func refuse(_ plan: FaultPlan)
 
   /// Frees the trees that were retired in atomic context.

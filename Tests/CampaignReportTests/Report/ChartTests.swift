@@ -10,7 +10,7 @@ struct AxisTests {
     // 9100 / 4 is 2275; the next round step is 5000.
     #expect(Axis(holding: [8900, 9100], fromZero: true).ticks == [0, 5000, 10_000])
     #expect(Axis(holding: [40], fromZero: true).ticks == [0, 10, 20, 30, 40])
-    // If nothing was executed, the axis has room for a value of 4.
+    // If every value is 0, the axis still goes up to 4.
     #expect(Axis(holding: [0, 0], fromZero: true).ticks == [0, 1, 2, 3, 4])
   }
 

@@ -23,7 +23,7 @@ package enum Workload: UInt64, CaseIterable {
     case .blocks: "2M blocks come and go; sometimes L1 splits one into pages and rejoins it"
     case .balloon: "4K faults at random, while the host takes random pages back"
     case .migration: "dirty logging: the host splits 2M blocks into pages in bursts"
-    case .sharing: "4K faults, some of a canonical page that another nested page maps too"
+    case .sharing: "4K faults, some of which map a canonical page that is already mapped"
     case .churn: "L1 moves nested 4K pages from one canonical page to another"
     }
   }

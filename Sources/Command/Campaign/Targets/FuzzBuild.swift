@@ -16,7 +16,8 @@ package struct FuzzBuild {
     self.folder = folder
     self.table = table
     for target in table.names where access(executable(target), X_OK) != 0 {
-      throw .unreadable(executable(target), "not built; scripts/build prints the folder it builds")
+      throw .unreadable(
+        executable(target), "not built; run scripts/build, which prints the folder to name here")
     }
   }
 

@@ -12,7 +12,7 @@ struct FuzzLog: Equatable {
   var features = 0
   /// Inputs in the process's corpus.
   var corpus = 0
-  /// The failing input that was saved, as reported by the target itself or else by libFuzzer.
+  /// The path of the saved failing input, as printed by the target itself or else by libFuzzer.
   var saved: String?
   /// How many files a merge chose; nil if it has not finished.
   var chosen: Int?

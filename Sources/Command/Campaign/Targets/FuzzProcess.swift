@@ -42,7 +42,8 @@ struct FuzzProcess {
     case .exited: return FuzzProcess(code: end.number, log: words)
     case .signalled: return FuzzProcess(code: 128 + end.number, log: words)
     case .timedOut, .exceededMemory, .exceededLog: return FuzzProcess(code: 124, log: words)
-    case .abandoned, .notStarted: throw .unstartable(path, "it \(end)")
+    case .abandoned: throw .unfinished(path, "it \(end)")
+    case .notStarted: throw .unstartable(path, String(cString: strerror(end.number)))
     }
   }
 

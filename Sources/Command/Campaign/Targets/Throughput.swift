@@ -149,7 +149,7 @@ package struct Throughput {
     let end = try await process.run()
     let seen = FuzzLog(FuzzLog.tail(of: log, bytes: 1 << 16))
     guard end.succeeded, seen.executions > 0 else {
-      throw .unfinished("\(row.target) from \(row.from)", "it \(end)")
+      throw .unfinished("the measurement of \(folder)/\(row.target) from \(row.from)", "it \(end)")
     }
     // The empty target prints no result line. Only libFuzzer's count of executions is known.
     let time = seen.result.map { Double($0.milliseconds) / 1000 } ?? Double(seconds)

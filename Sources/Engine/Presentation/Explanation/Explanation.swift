@@ -39,7 +39,9 @@ public struct Explanation {
     lines += preface
     if trace.steps.count <= steps.lowerBound, steps.lowerBound > 0 {
       lines += [ExplanationLine("")]
-      lines += wrapped("there are only \(trace.steps.count) steps", hanging: 0)
+      let count = trace.steps.count
+      lines += wrapped(
+        "nothing to show: the run has only \(count) step\(count == 1 ? "" : "s")", hanging: 0)
     }
     for step in trace.steps where steps.contains(step.index) {
       // Leave a blank line around a drawing, and none between operations that change nothing.

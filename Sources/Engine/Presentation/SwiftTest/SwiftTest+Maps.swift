@@ -77,7 +77,8 @@ extension SwiftTestWriter {
     }
   }
 
-  /// Writes a record that gets no memory, and checks that it leaves no traces (Specification 4.1).
+  /// Writes the code that makes a record without memory and checks that the record leaves no trace
+  /// (Specification 4.1).
   private mutating func write(broken action: MapAction, _ test: MapTest, _ before: ReferenceVM) {
     let call = test.call(action)
     if test.world.hasDirectMap || before.entries(action.mmu).isEmpty {

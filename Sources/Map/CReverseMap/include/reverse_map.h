@@ -63,7 +63,8 @@ enum {
 
 /* Return values. */
 enum {
-  /* record (3.2). A map that is only sound may return STORED in place of UNCHANGED and POLLUTED. */
+  /* record (3.2). A map that is sound but not exact may return STORED where an exact map returns
+   * UNCHANGED or POLLUTED. */
   REVERSE_MAP_IGNORED = 0,
   REVERSE_MAP_STORED = 1,
   REVERSE_MAP_UNCHANGED = 2,
