@@ -35,11 +35,7 @@ private enum House {
 
   /// The Swift files in and below `folder`, as sorted paths relative to the project's root.
   static func swiftFiles(in folder: String) -> [String] {
-    let paths = FileManager.default.enumerator(
-      at: Project.root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
-    let files = (paths?.allObjects ?? []).compactMap { $0 as? URL }.map(\.path)
-    return files.filter { $0.hasSuffix(".swift") }
-      .map { String($0.dropFirst(Project.root.path.count + 1)) }.sorted()
+    Project.files(in: folder, ending: ".swift")
   }
 
   /// The modules that the file at `path` imports, in whole or in part.

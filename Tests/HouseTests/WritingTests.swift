@@ -23,15 +23,7 @@ private struct TextFile: CustomTestStringConvertible {
       "CONTRIBUTING.md", "FuzzTargets/Package.swift", "FuzzTargets/targets",
       "Package.swift", "README.md", "revfuzz",
     ]
-    let inFolders = folders.flatMap { folder -> [String] in
-      let url = Project.root.appendingPathComponent(folder)
-      let paths = FileManager.default.enumerator(
-        at: url, includingPropertiesForKeys: [.isRegularFileKey])
-      return (paths?.allObjects ?? []).compactMap { $0 as? URL }.filter {
-        (try? $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
-      }.map { String($0.path.dropFirst(Project.root.path.count + 1)) }
-    }
-    return (files + inFolders).filter { !$0.hasSuffix(".png") }.sorted().map(TextFile.init)
+    return (files + folders.flatMap { Project.files(in: $0) }).sorted().map(TextFile.init)
   }()
 
   static let documentation = all.filter { $0.path.hasSuffix(".md") }

@@ -5,13 +5,9 @@ import Testing
 @Suite("Command lines in the documentation")
 struct DocumentationTests {
   /// README, CONTRIBUTING and all below docs/ and Plugins/.
-  private static let pages: [String] = {
-    let below = ["docs", "Plugins"].flatMap { folder in
-      ((try? FileManager.default.subpathsOfDirectory(atPath: Project.path(folder))) ?? [])
-        .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
-    }
-    return ["README.md", "CONTRIBUTING.md"] + below.sorted()
-  }()
+  private static let pages =
+    ["README.md", "CONTRIBUTING.md"]
+    + ["docs", "Plugins"].flatMap { Project.files(in: $0, ending: ".md") }
 
   @Test("every one of revfuzz parses", arguments: pages)
   func command(page: String) throws {
