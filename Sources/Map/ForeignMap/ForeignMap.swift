@@ -265,7 +265,7 @@ extension ForeignMap: ReverseMapProtocol {
     {
       note("state reports \(reported) full unmaps in progress, but there are \(inProgress)")
     }
-    return state.pointee.fault ?? memory.fault()
+    return state.pointee.fault ?? memory.noted
   }
 
   /// The fault that the library's own check reports, or nil. An interface violation comes first.
@@ -279,6 +279,7 @@ extension ForeignMap: ReverseMapProtocol {
 
   /// Checks that an empty map holds no memory of the allocator (Specification 4.3).
   public func checkEmpty() -> String? {
+    memory.checkBlocks(always: true)
     let (live, bytes) = (account.pointee.live, account.pointee.liveBytes)
     return live == 0
       ? nil : "an empty map of \(library.name) holds \(live) blocks, \(bytes) bytes in total"

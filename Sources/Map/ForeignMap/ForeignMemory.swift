@@ -7,7 +7,10 @@ import ReverseMapping
 /// Through `struct reverse_map_allocator` it allocates blocks, counts them, and refuses requests
 /// according to a fault plan. What `MemoryCounts` calls a node is one of these blocks.
 ///
-/// Every block is a separate allocation, so AddressSanitizer detects a use after free.
+/// Blocks are guarded (guarded_block.h). A released block is filled with poison and kept for a
+/// while before it is freed. So in a build without a sanitizer, too, the use of a released block
+/// and a write past the end of a block are noticed. With AddressSanitizer a released block is freed
+/// at once, and the sanitizer reports its use.
 public final class ForeignMemory: MapMemory {
   /// The state that all maps share.
   struct Shared {
@@ -19,10 +22,23 @@ public final class ForeignMemory: MapMemory {
     var fault: StaticString?
     /// The name that the library gives its maps.
     var name = "the library"
-    /// The allocated blocks, with their sizes in bytes and the accounts of their maps.
-    var blocks: [UnsafeMutableRawPointer: (size: Int, owner: UnsafeMutablePointer<Account>)] = [:]
+    /// The allocated blocks.
+    var blocks: [UnsafeMutableRawPointer: Block] = [:]
+    /// Released blocks that are not freed yet, oldest first.
+    var quarantine: [(memory: UnsafeMutableRawPointer, block: Block)] = []
+    /// The bytes in `quarantine`.
+    var quarantined = 0
     /// The first other violation by a map. Kept here because it must outlive the map.
     var mapFault: String?
+  }
+
+  /// An allocated block.
+  struct Block {
+    /// Its size and its alignment, in bytes.
+    var size: Int
+    var alignment: Int
+    /// The account of the map that it belongs to.
+    var owner: UnsafeMutablePointer<Account>
   }
 
   /// The memory of one map; the `context` of its allocator.
@@ -45,6 +61,9 @@ public final class ForeignMemory: MapMemory {
   }
 
   deinit {
+    for released in shared.pointee.quarantine {
+      guarded_free(released.memory, released.block.alignment)
+    }
     for account in accounts { account.deallocate() }
     shared.deinitialize(count: 1)
     shared.deallocate()
@@ -84,6 +103,27 @@ public final class ForeignMemory: MapMemory {
     shared.pointee.mapFault = shared.pointee.mapFault ?? sentence
   }
 
+  /// How many blocks are checked after every operation. More are checked only at the end of a run,
+  /// because each check reads all of them.
+  private static let mostCheckedOften = 64
+
+  /// Records as a fault if something was written beside a block, or to a released one.
+  ///
+  /// - Parameter always: whether to check if there are many blocks. O(bytes of all blocks).
+  func checkBlocks(always: Bool = false) {
+    let (live, released) = (shared.pointee.blocks, shared.pointee.quarantine)
+    guard shared.pointee.fault == nil,
+      always || live.count + released.count <= Self.mostCheckedOften
+    else { return }
+    for (memory, block) in live where guarded_has_zones(memory, block.size) == 0 {
+      shared.pointee.note(Self.writesBeside)
+    }
+    for released in released { shared.pointee.check(released.memory, released.block) }
+  }
+
+  fileprivate static let writesBeside: StaticString = "writes beside a block of memory"
+  fileprivate static let writesReleased: StaticString = "writes to a block that it has released"
+
   // MARK: - MapMemory
 
   /// The current context. It is not passed on to the library.
@@ -107,7 +147,14 @@ public final class ForeignMemory: MapMemory {
   public var counts: MemoryCounts { shared.pointee.counts }
 
   /// The first misuse of the allocator, or else the first other violation by a map; nil if none.
+  /// Checks the blocks first if they are few. O(bytes of the blocks).
   public func fault() -> String? {
+    checkBlocks()
+    return noted
+  }
+
+  /// Like `fault`, without a check.
+  var noted: String? {
     shared.pointee.fault.map { "\(shared.pointee.name) \($0)" } ?? shared.pointee.mapFault
   }
 }
@@ -119,8 +166,7 @@ extension ForeignMemory.Account {
   static func allocate(_ account: Pointer, size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
     let shared = account.pointee.shared
     guard size > 0, alignment > 0, alignment & (alignment - 1) == 0 else {
-      shared.pointee.fault =
-        shared.pointee.fault ?? "requests a block of 0 bytes or with a bad alignment"
+      shared.pointee.note("requests a block of 0 bytes or with a bad alignment")
       return nil
     }
     account.pointee.requests &+= 1
@@ -132,16 +178,13 @@ extension ForeignMemory.Account {
       shared.pointee.counts.refused &+= 1
       return nil
     }
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, max(alignment, MemoryLayout<Int>.size), size) == 0, let memory
-    else {
+    // Filled with poison: memory that happens to be 0 would hide a missing initialisation.
+    guard let memory = guarded_allocate(size, alignment) else {
       account.pointee.refused &+= 1
       shared.pointee.counts.refused &+= 1
       return nil
     }
-    // Poison the block: memory that happens to be 0 would hide a missing initialisation.
-    memset(memory, poison, size)
-    shared.pointee.blocks[memory] = (size, account)
+    shared.pointee.blocks[memory] = .init(size: size, alignment: alignment, owner: account)
     account.pointee.live &+= 1
     account.pointee.liveBytes &+= size
     shared.pointee.liveBytes &+= size
@@ -152,16 +195,13 @@ extension ForeignMemory.Account {
     return memory
   }
 
-  private static let poison: CInt = 0xa5
-
   /// Frees a block. If it is not allocated, belongs to another map or has another size, it is not
   /// freed, and that is recorded as a fault.
   static func release(_ account: Pointer, _ memory: UnsafeMutableRawPointer, size: Int) {
     let shared = account.pointee.shared
     guard let block = shared.pointee.blocks[memory], block.size == size, block.owner == account
     else {
-      shared.pointee.fault =
-        shared.pointee.fault ?? "releases a block that it does not own, or with a wrong size"
+      shared.pointee.note("releases a block that it does not own, or with a wrong size")
       return
     }
     shared.pointee.blocks[memory] = nil
@@ -169,8 +209,44 @@ extension ForeignMemory.Account {
     account.pointee.liveBytes &-= size
     shared.pointee.liveBytes &-= size
     shared.pointee.counts.live &-= 1
-    // Poison the block: a use after free must not find the old contents.
-    memset(memory, poison, size)
-    free(memory)
+    if guarded_has_zones(memory, size) == 0 { shared.pointee.note(ForeignMemory.writesBeside) }
+    shared.pointee.retire(memory, block)
+  }
+}
+
+extension ForeignMemory.Shared {
+  /// Records a misuse of the allocator, if it is the first.
+  fileprivate mutating func note(_ sentence: StaticString) { fault = fault ?? sentence }
+
+  /// Records as a fault if something was written to a released block.
+  fileprivate mutating func check(
+    _ memory: UnsafeMutableRawPointer, _ block: ForeignMemory.Block
+  ) {
+    if guarded_has_poison(memory, block.size) == 0 || guarded_has_zones(memory, block.size) == 0 {
+      note(ForeignMemory.writesReleased)
+    }
+  }
+
+  /// The limits of the quarantine, in blocks and in bytes.
+  private static var mostQuarantined: (blocks: Int, bytes: Int) { (256, 1 << 20) }
+
+  /// Poisons a released block and frees it later, or at once with AddressSanitizer.
+  fileprivate mutating func retire(_ memory: UnsafeMutableRawPointer, _ block: ForeignMemory.Block)
+  {
+    guard guarded_has_sanitizer() == 0 else { return guarded_free(memory, block.alignment) }
+    // A use after free must not find the old contents.
+    guarded_poison(memory, block.size)
+    quarantine.append((memory, block))
+    quarantined &+= block.size
+    let most = Self.mostQuarantined
+    guard quarantine.count > most.blocks || quarantined > most.bytes else { return }
+    // Half of it, so that a long run moves each block once.
+    let count = (quarantine.count + 1) / 2
+    for oldest in quarantine[..<count] {
+      check(oldest.memory, oldest.block)
+      quarantined &-= oldest.block.size
+      guarded_free(oldest.memory, oldest.block.alignment)
+    }
+    quarantine.removeFirst(count)
   }
 }
