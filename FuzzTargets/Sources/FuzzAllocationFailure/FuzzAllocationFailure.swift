@@ -10,8 +10,9 @@ public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = ShadowHarness(watcher: watcher)
   return FuzzTarget(
     name: "FuzzAllocationFailure", family: .memory, isKnownToCommand: true,
-    summary: { harness.precision?.description }
-  ) { harness.runAndFollowUp($0) }
+    hasGroundTruth: true,
+    statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) }
+  ) { harness.run($0) }
 }
 
 @_cdecl("FuzzAllocationFailure_main")

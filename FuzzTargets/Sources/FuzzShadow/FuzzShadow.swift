@@ -9,8 +9,9 @@ public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {
   var harness = ShadowHarness(watcher: watcher)
   return FuzzTarget(
     name: "FuzzShadow", family: .vm, isKnownToCommand: true,
-    summary: { harness.precision?.description }
-  ) { harness.runAndFollowUp($0) }
+    hasGroundTruth: true,
+    statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) }
+  ) { harness.run($0) }
 }
 
 @_cdecl("FuzzShadow_main")

@@ -33,12 +33,15 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   /// Whether scenarios of `family` can run on a library: those of maps and virtual machines can.
   public static func accepts(_ family: World.Family) -> Bool { family.drivesMaps }
 
-  /// Adapts `scenario` to the library. It becomes one of a virtual machine, without contexts and
+  /// Adapts `scenario` to the library.
+  public func fit(_ scenario: inout Scenario) { Self.fit(&scenario, to: library) }
+
+  /// Adapts `scenario` to `library`. It becomes one of a virtual machine, without contexts and
   /// reserves, which no library has. Direct maps, and ranges other than blocks, are removed if the
   /// library does not support them. Idempotent. O(operations).
-  public func fit(_ scenario: inout Scenario) {
+  public static func fit(_ scenario: inout Scenario, to library: ForeignLibrary) {
     var world = scenario.world
-    guard Self.accepts(world.family) else { return }
+    guard accepts(world.family) else { return }
     if !world.family.isVM { world.mmus = 1 }
     if world.family == .memory {
       scenario.operations.removeAll { [.enter, .topUp, .reclaim].contains($0.kind) }

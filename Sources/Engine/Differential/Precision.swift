@@ -12,6 +12,8 @@ public struct Precision: Equatable, Sendable {
   public var pages: UInt64 = 0
   /// Those of them that lie in unknown entries.
   public var unknownPages: UInt64 = 0
+  /// The most mappings that one MMU had at once.
+  public var mostMappings = 0
 
   @inlinable
   public init() {}
@@ -40,6 +42,7 @@ extension Precision {
     sum.fullUnmaps &+= other.fullUnmaps
     sum.pages &+= other.pages
     sum.unknownPages &+= other.unknownPages
+    sum.mostMappings = max(sum.mostMappings, other.mostMappings)
     return sum
   }
 }

@@ -85,6 +85,7 @@ public struct ShadowChecker: Checker {
       let nested = IPARange(start: action.nested, size: action.range.size)
       guard isValid(action.range), isValid(nested) else { return }
       stages[mmu].map(canonical: action.range, nested: action.nested, step: step)
+      counted.mostMappings = max(counted.mostMappings, stages[mmu].mappings.count)
     case .invalidate:
       if isAccepted || isValid(action.range) { stages[mmu].invalidate(action.range) }
     case .clear: stages[mmu].removeAll()

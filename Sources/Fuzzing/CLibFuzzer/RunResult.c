@@ -5,13 +5,14 @@
 // allocates nor locks.
 
 #include "CLibFuzzer.h"
+#include "Parts.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,10 @@ void __asan_init(void) __attribute__((weak));
 
 bool revfuzz_has_address_sanitizer(void) { return __asan_init != NULL; }
 
+// Read by UndefinedBehaviorSanitizer, if a library brings it. By default it prints and goes on.
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void) { return "halt_on_error=1:print_stacktrace=1:exitcode=77"; }
+
 static struct {
   const char *target, *replay, *explain, *shrink;
   // Where libFuzzer saves failing inputs, and the single file to replay, or NULL.
@@ -43,28 +48,33 @@ static struct {
   uint64_t executions, operations;
   const char *result, *signature;
   bool is_reported;
-  // A copy of the input. libFuzzer frees its own before it looks for leaks.
-  size_t size;
-  uint8_t input[1 << 16];
-} run;
+  // Requests for memory that were refused, and the most mappings that one map held.
+  uint64_t refusals, largest;
+  // Of a run that goes on after failures: their number, and the worst one with its saved file.
+  uint64_t failures;
+  const char *worst;
+  struct text worst_saved;
+  // The file of known failures, or -1 if the run ends at its first failure.
+  int known;
+  // The standard output and the standard error that the process began with. A library may close or
+  // redirect descriptors 1 and 2.
+  int output, errors;
+  // The folder that the process began in. A library may change it.
+  int folder;
+} run = {.output = STDOUT_FILENO, .errors = STDERR_FILENO, .folder = -1, .known = -1};
 
 // MARK: - Text without an allocator
 
-struct text {
-  size_t length;
-  char bytes[8192];
-};
-
-static void add_character(struct text *text, char character) {
+void add_character(struct text *text, char character) {
   if (text->length + 1 < sizeof text->bytes) text->bytes[text->length++] = character;
   text->bytes[text->length] = 0;
 }
 
-static void add(struct text *text, const char *more) {
+void add(struct text *text, const char *more) {
   while (*more != 0) add_character(text, *more++);
 }
 
-static void add_number(struct text *text, uint64_t number) {
+void add_number(struct text *text, uint64_t number) {
   char digits[21];
   char *digit = digits + sizeof digits - 1;
   *digit = 0;
@@ -114,17 +124,33 @@ static void print(int file, const struct text *text) {
 
 // MARK: - The run
 
+int revfuzz_output(void) { return run.output; }
+
+int revfuzz_errors(void) { return run.errors; }
+
+void return_to_folder(void) {
+  if (run.folder >= 0 && fchdir(run.folder) != 0) {
+    // The folder is gone. Paths are then those of the folder that the library chose.
+  }
+}
+
 static void report_death(void) {
+  begin_death();
   fuzzer_death_callback();
   revfuzz_end_run(revfuzz_exit_crash);
 }
 
-void revfuzz_begin_run(const char *target, const char *replay, const char *explain,
-                       const char *shrink, int argc, char *const *argv) {
-  run.target = target;
-  run.replay = replay;
-  run.explain = explain;
-  run.shrink = shrink;
+// A copy of a descriptor out of the way of those that a library might close.
+static int copy_of(int descriptor) {
+  enum { first = 200 };
+  int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, first);
+  return copy >= 0 ? copy : descriptor;
+}
+
+void revfuzz_begin_process(int argc, char *const *argv) {
+  run.output = copy_of(STDOUT_FILENO);
+  run.errors = copy_of(STDERR_FILENO);
+  run.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   run.artifact_prefix = "";
   clock_gettime(CLOCK_MONOTONIC, &run.begin);
   run.began_at = time(NULL);
@@ -133,6 +159,7 @@ void revfuzz_begin_run(const char *target, const char *replay, const char *expla
     const char *argument = argv[index];
     if (strncmp(argument, "-artifact_prefix=", 17) == 0) run.artifact_prefix = argument + 17;
     if (strncmp(argument, "-exact_artifact_path=", 21) == 0) run.exact_path = argument + 21;
+    if (strncmp(argument, "-timeout=", 9) == 0) limit_execution((unsigned)atoi(argument + 9));
     if (*argument == '-') continue;
     struct stat status;
     files++;
@@ -141,37 +168,113 @@ void revfuzz_begin_run(const char *target, const char *replay, const char *expla
   }
 }
 
+void revfuzz_name_run(const char *target, const char *replay, const char *explain,
+                      const char *shrink) {
+  run.target = target;
+  run.replay = replay;
+  run.explain = explain;
+  run.shrink = shrink;
+}
+
+static void report_killed(const char *path) {
+  static struct text text;
+  text.length = 0;
+  add(&text, "revfuzz: an earlier process was killed while it ran ");
+  add(&text, path);
+  add(&text, "\n");
+  print(run.errors, &text);
+}
+
+void revfuzz_begin_run(void) {
+  // Without libFuzzer there is no run, and a replayed input is in a file already.
+  if (fuzzer_sha1 == NULL || run.replayed != NULL) return;
+  recover_inputs(run.artifact_prefix, report_killed);
+  keep_inputs(run.artifact_prefix);
+}
+
 void revfuzz_begin_execution(const void *data, size_t size) {
-  if (run.executions++ == 0 && __sanitizer_set_death_callback && fuzzer_death_callback) {
-    // libFuzzer has set its own callback by now. report_death calls it.
-    __sanitizer_set_death_callback(report_death);
+  if (run.executions++ == 0) {
+    if (__sanitizer_set_death_callback && fuzzer_death_callback) {
+      // libFuzzer has set its own callback by now. report_death calls it.
+      __sanitizer_set_death_callback(report_death);
+    }
+    // So has it its signal handlers.
+    if (fuzzer_sha1 != NULL) watch_for_death();
   }
-  run.size = size <= sizeof run.input ? size : 0;
-  if (run.size > 0) memcpy(run.input, data, run.size);
+  keep_input(data, size);
+  begin_watched_execution();
+}
+
+void revfuzz_end_execution(bool is_of_library) {
+  end_watched_execution();
+  if (is_of_library) return_to_folder();
 }
 
 void revfuzz_count_operations(size_t operations) { run.operations += operations; }
+
+void revfuzz_count_refusals(size_t refusals) { run.refusals += refusals; }
+
+void revfuzz_note_mappings(size_t mappings) {
+  if (mappings > run.largest) run.largest = mappings;
+}
 
 void revfuzz_note_failure(const char *result, const char *signature) {
   run.result = result;
   run.signature = signature;
 }
 
-// Writes the path where libFuzzer saves the current input: the prefix, the kind and the SHA-1.
-// Returns whether that file exists.
-static bool is_saved(struct text *path, const char *kind) {
+void revfuzz_go_on_after_failures(const char *known) {
+  run.known = open(known, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+// Adds a line to the known failures, with one write, because other processes add to the file too.
+static void add_known(const char *signature) {
+  if (run.known < 0) return;
+  static struct text line;
+  line.length = 0;
+  add(&line, signature);
+  add(&line, "\n");
+  print(run.known, &line);
+}
+
+// MARK: - Saved files
+
+// Writes the path where libFuzzer saves an input: the prefix, the kind and the SHA-1.
+static void set_path(struct text *path, const char *kind, const uint8_t *input, size_t size) {
   enum { sum_bytes = 20 };
   uint8_t sum[sum_bytes];
   path->length = 0;
+  path->bytes[0] = 0;
   if (run.exact_path != NULL) {
     add(path, run.exact_path);
-  } else {
-    fuzzer_sha1(run.input, run.size, sum);
-    add(path, run.artifact_prefix);
-    add(path, kind);
-    for (int index = 0; index < sum_bytes; index++) add_hexadecimal(path, sum[index]);
+    return;
   }
+  fuzzer_sha1(input, size, sum);
+  add(path, run.artifact_prefix);
+  add(path, kind);
+  for (int index = 0; index < sum_bytes; index++) add_hexadecimal(path, sum[index]);
+}
+
+// Writes the path where libFuzzer saves the current input. Returns whether that file exists.
+static bool is_saved(struct text *path, const char *kind) {
+  struct kept_input input = current_input();
+  set_path(path, kind, input.bytes, input.size);
   return access(path->bytes, F_OK) == 0;
+}
+
+bool save(struct text *path, const char *kind, const uint8_t *input, size_t size) {
+  set_path(path, kind, input, size);
+  int file = open(path->bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return false;
+  bool is_whole = write(file, input, size) == (ssize_t)size;
+  close(file);
+  return is_whole;
+}
+
+// Saves the current input where libFuzzer would have saved it.
+static bool save_current(struct text *path, const char *kind) {
+  struct kept_input input = current_input();
+  return save(path, kind, input.bytes, input.size);
 }
 
 // Writes the path of the newest file of this kind that was saved since the run began. It allocates,
@@ -204,16 +307,22 @@ static bool find_newest(struct text *path, const char *kind) {
   return is_found;
 }
 
-// Writes the path of the input that libFuzzer saved before it exits with `code`. Returns false if
-// it saved none.
+// Writes the path of the input that was saved before the process exits with `code`. If libFuzzer
+// saved none, because it hung or the library changed the folder, saves it now. Returns false if the
+// input cannot be saved, or if it is a file that is replayed.
 static bool find_saved(struct text *path, int code) {
   if (fuzzer_sha1 == NULL) return false;
+  bool may_save = run.replayed == NULL && run.executions > 0;
   switch (code) {
-    case revfuzz_exit_timeout: return is_saved(path, "timeout-");
+    case revfuzz_exit_timeout:
+      return is_saved(path, "timeout-") || (may_save && save_current(path, "timeout-"));
     case revfuzz_exit_memory:
       // Another thread notices that memory runs out. Further inputs run while it saves this one.
-      return is_saved(path, "oom-") || find_newest(path, "oom-");
-    default: return is_saved(path, "crash-") || is_saved(path, "leak-");
+      return is_saved(path, "oom-") || find_newest(path, "oom-") ||
+             (may_save && save_current(path, "oom-"));
+    default:
+      return is_saved(path, "leak-") || is_saved(path, "crash-") ||
+             (may_save && save_current(path, "crash-"));
   }
 }
 
@@ -245,7 +354,8 @@ static void add_command(struct text *text, const char *label, const char *comman
 
 static void print_for_person(const char *result, const char *saved) {
   static struct text text;
-  if (run.result == NULL) {
+  text.length = 0;
+  if (result != NULL) {
     add(&text, "\nrevfuzz: ");
     for (const char *letter = result; *letter != 0; letter++) {
       add_character(&text, *letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter);
@@ -264,17 +374,21 @@ static void print_for_person(const char *result, const char *saved) {
   add_command(&text, "replay it:    ", run.replay, file);
   add_command(&text, "explain it:   ", run.explain, file);
   add_command(&text, "shrink it:    ", run.shrink, file);
-  print(STDOUT_FILENO, &text);
+  print(run.output, &text);
+}
+
+static uint64_t milliseconds_so_far(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  int64_t nanoseconds =
+      (now.tv_sec - run.begin.tv_sec) * 1000000000LL + (now.tv_nsec - run.begin.tv_nsec);
+  return (uint64_t)nanoseconds / 1000000;
 }
 
 static void print_for_program(const char *result, const char *saved) {
   static struct text text;
-  struct timespec now;
   struct rusage usage;
-  clock_gettime(CLOCK_MONOTONIC, &now);
   getrusage(RUSAGE_SELF, &usage);
-  int64_t nanoseconds =
-      (now.tv_sec - run.begin.tv_sec) * 1000000000LL + (now.tv_nsec - run.begin.tv_nsec);
   add(&text, "{\"revfuzz\":1");
   add_key(&text, "target");
   add_string(&text, run.target);
@@ -285,7 +399,7 @@ static void print_for_program(const char *result, const char *saved) {
   add_key(&text, "operations");
   add_number(&text, run.operations);
   add_key(&text, "milliseconds");
-  add_number(&text, (uint64_t)nanoseconds / 1000000);
+  add_number(&text, milliseconds_so_far());
   add_key(&text, "megabytes");
 #ifdef __APPLE__
   add_number(&text, (uint64_t)usage.ru_maxrss >> 20);
@@ -304,8 +418,14 @@ static void print_for_program(const char *result, const char *saved) {
   add_string(&text, run.signature);
   add_key(&text, "saved");
   add_string(&text, saved);
+  add_key(&text, "refusals");
+  add_number(&text, run.refusals);
+  add_key(&text, "failures");
+  add_number(&text, run.failures);
+  add_key(&text, "largest");
+  add_number(&text, run.largest);
   add(&text, "}\n");
-  print(STDERR_FILENO, &text);
+  print(run.errors, &text);
 }
 
 static const char *result_of(int code) {
@@ -320,28 +440,76 @@ static const char *result_of(int code) {
   }
 }
 
-void revfuzz_end_run(int code) {
-  if (run.target == NULL || __atomic_exchange_n(&run.is_reported, true, __ATOMIC_RELAXED)) return;
+// How bad a failure is: the worst one is the result of a run that went on.
+static int severity(const char *result) {
+  if (result == NULL) return 0;
+  if (strcmp(result, "unsound") == 0) return 3;
+  return strcmp(result, "divergence") == 0 ? 1 : 2;
+}
+
+void revfuzz_keep_failure(const char *result, const char *signature) {
+  static struct text path;
+  return_to_folder();
+  bool is_timeout = strcmp(result, "timeout") == 0;
+  bool is_kept = save_current(&path, is_timeout ? "timeout-" : "crash-");
+  run.failures++;
+  add_known(signature);
+  print_for_person(NULL, is_kept ? path.bytes : NULL);
+  if (severity(result) <= severity(run.worst)) return;
+  run.worst = result;
+  run.signature = signature;
+  run.worst_saved = path;
+}
+
+static void report_recovered(const char *path) {
+  if (run.failures++ == 0) add(&run.worst_saved, path);
+  print_for_person("crash", path);
+}
+
+int revfuzz_recover_inputs(void) {
+  if (fuzzer_sha1 == NULL || recover_inputs(run.artifact_prefix, report_recovered) == 0)
+    return revfuzz_exit_normally;
+  print_for_program("crash", run.worst_saved.bytes);
+  return revfuzz_exit_crash;
+}
+
+int revfuzz_end_run(int code) {
+  if (run.target == NULL || __atomic_exchange_n(&run.is_reported, true, __ATOMIC_RELAXED)) {
+    return code;
+  }
+  return_to_folder();
   const char *result = result_of(code);
   static struct text path;
   const char *saved = NULL;
   bool has_failed = code != revfuzz_exit_normally && code != revfuzz_exit_interrupt;
   if (has_failed) {
     if (find_saved(&path, code)) saved = path.bytes;
-    print_for_person(result, saved);
+    print_for_person(run.result == NULL ? result : NULL, saved);
+    if (run.result == NULL) print_input();
+    // A failure that is met seldom may end a process now and then.
+    enum { soon = 10000 };
+    if (milliseconds_so_far() < soon) add_known(REVFUZZ_ENDED_PROCESS);
+    run.failures++;
+    if (severity(run.worst) > severity(result)) {
+      result = run.worst;
+      saved = run.worst_saved.bytes;
+    }
+  } else if (run.failures > 0) {
+    // The run went on after failures, each of which was reported.
+    result = run.worst;
+    saved = run.worst_saved.bytes;
+    if (code == revfuzz_exit_normally) code = revfuzz_exit_crash;
   }
+  forget_inputs();
   print_for_program(result, saved);
+  return code;
 }
 
 // libFuzzer calls _Exit when a run fails, hangs, uses too much memory or is interrupted, after it
 // has saved the input. This definition takes precedence over that of the C library.
 void _Exit(int code) {
   revfuzz_end_run(code == 0 ? revfuzz_exit_interrupt : code);
-#ifdef __linux__
-  // Not _exit: AddressSanitizer would change the exit code.
-  syscall(SYS_exit_group, code);
-#endif
-  _exit(code);
+  end_process(code);
 }
 
 #pragma clang attribute pop

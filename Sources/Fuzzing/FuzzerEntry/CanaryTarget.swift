@@ -15,7 +15,8 @@ extension FuzzTarget {
     var harness = CanaryHarness(canary: fault)
     return FuzzTarget(
       name: name, family: .vm, isKnownToCommand: true,
-      commandOptions: ["--canary", fault.rawValue]
-    ) { harness.runAndFollowUp($0) }
+      commandOptions: ["--canary", fault.rawValue], hasGroundTruth: true,
+      statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) },
+      run: { harness.run($0) })
   }
 }

@@ -11,6 +11,8 @@ import Scenario
 // below is safe.
 
 nonisolated(unsafe) private var session: Session?
+/// Prints an input. Not part of the session, which a process that dies is in the middle of using.
+nonisolated(unsafe) private var describe: ((UnsafeRawBufferPointer) -> Void)?
 
 /// Runs before libFuzzer parses its flags, and adds defaults for those that the caller did not
 /// give.
@@ -20,13 +22,20 @@ public func fuzzerInitialize(
   _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> CInt {
   Defaults.add(argc, argv)
+  revfuzz_begin_process(argc.pointee, argv.pointee)
   // Swift's crash handler would end the process before libFuzzer could save the input. libFuzzer
   // installs its own handlers only where the default action is in place.
   for number in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
   // A closed output pipe must not end the process before the input is saved.
   signal(SIGPIPE, SIG_IGN)
-  session = Session.ofProcess()
-  session?.beginRun(argc.pointee, argv.pointee)
+  let new = Session.ofProcess()
+  if environmentValue(of: "REVFUZZ_RECOVER") != nil {
+    revfuzz_end_process(revfuzz_recover_inputs())
+  }
+  describe = new.inputPrinter
+  revfuzz_describe_inputs_with { describe?(UnsafeRawBufferPointer(start: $0, count: $1)) }
+  revfuzz_begin_run()
+  session = new
   atexit { session?.endRun() }
   return 0
 }

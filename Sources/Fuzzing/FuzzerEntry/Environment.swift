@@ -8,6 +8,10 @@ import Scenario
 //   REVFUZZ_NUMBERS  the file to create for the table of transitions; one per process
 //   REVFUZZ_NODES    tiny or production: the node size of all mutants
 //   REVFUZZ_COMMAND  the command to print for saved inputs; default ./revfuzz
+//   REVFUZZ_KEEP_GOING
+//                    go on after failures; the file of the failures that are known, one a line
+//   REVFUZZ_RECOVER  fuzz nothing; save what processes with this artifact prefix left behind when
+//                    they were killed
 
 /// The value of an environment variable, or nil if it is not set or empty. O(environment).
 ///
@@ -56,6 +60,8 @@ extension Session {
   static func ofProcess() -> Session {
     let watcher = TransitionWatcher.namedByEnvironment()
     let nodeSize = World.NodeSize.namedByEnvironment()
-    return Session(linkedFuzzTarget(watcher: watcher), watcher: watcher, nodeSize: nodeSize)
+    return Session(
+      linkedFuzzTarget(watcher: watcher), watcher: watcher, nodeSize: nodeSize,
+      known: KnownFailures.namedByEnvironment())
   }
 }

@@ -1,3 +1,4 @@
+import CLibFuzzer
 import CReverseMap
 import Differential
 import ForeignMap
@@ -44,8 +45,10 @@ extension FuzzTarget {
     var harness = ForeignHarness(library, watcher: watcher)
     return FuzzTarget(
       name: name, family: .vm, isKnownToCommand: true, commandOptions: options.arguments(path),
-      fit: { harness.fit(&$0) }, start: reverse_map_report_deaths,
-      summary: { harness.precision?.description }
-    ) { harness.runAndFollowUp($0) }
+      fit: { ForeignHarness.fit(&$0, to: library) },
+      start: { reverse_map_report_deaths(revfuzz_errors()) },
+      hasGroundTruth: true, isOfLibrary: true,
+      statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) },
+      run: { harness.run($0) })
   }
 }

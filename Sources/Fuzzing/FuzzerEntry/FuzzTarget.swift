@@ -1,6 +1,7 @@
 import CLibFuzzer
 import Differential
 import Presentation
+import ReverseMapping
 import Scenario
 
 /// Everything that defines one fuzz target. Its file in FuzzTargets/ creates one, which the entry
@@ -28,18 +29,30 @@ public struct FuzzTarget {
   let fit: ((inout Scenario) -> Void)?
   /// Called once before the first scenario, after libFuzzer has started.
   let start: (() -> Void)?
-  /// A line of statistics to print at the end of a run, or nil if there are none.
-  public let summary: (() -> String?)?
-  /// Runs a scenario on the target's subject and oracle.
+  /// Whether runs are checked against a ground truth, so that a difference is worth following up.
+  let hasGroundTruth: Bool
+  /// Whether the subject is a library, whose maps may misbehave in every way.
+  let isOfLibrary: Bool
+  /// The statistics of the runs so far.
+  let statistics: () -> RunStatistics
+  /// Runs a scenario on the target's subject and oracle. A difference is not followed up.
   public let run: (borrowing Scenario) -> Divergence?
   /// The target of plain bytes, or nil if its input is a scenario.
   let bytes: BytesTarget?
 
+  /// A target whose input is a scenario.
+  ///
+  /// - Parameters:
+  ///   - hasGroundTruth: whether `run` checks against the ground truth.
+  ///   - isOfLibrary: whether the subject is a library.
+  ///   - statistics: the statistics of the runs so far.
+  ///   - run: runs a scenario and returns the first divergence, without a follow-up.
   public init(
     name: String, family: World.Family, isKnownToCommand: Bool = false,
     commandOptions: [String] = [], fit: ((inout Scenario) -> Void)? = nil,
-    start: (() -> Void)? = nil,
-    summary: (() -> String?)? = nil, run: @escaping (borrowing Scenario) -> Divergence?
+    start: (() -> Void)? = nil, hasGroundTruth: Bool = false, isOfLibrary: Bool = false,
+    statistics: @escaping () -> RunStatistics = { RunStatistics() },
+    run: @escaping (borrowing Scenario) -> Divergence?
   ) {
     self.name = name
     self.family = family
@@ -47,7 +60,9 @@ public struct FuzzTarget {
     self.commandOptions = commandOptions
     self.fit = fit
     self.start = start
-    self.summary = summary
+    self.hasGroundTruth = hasGroundTruth
+    self.isOfLibrary = isOfLibrary
+    self.statistics = statistics
     self.run = run
     bytes = nil
   }
@@ -65,7 +80,9 @@ public struct FuzzTarget {
     commandOptions = []
     fit = nil
     start = nil
-    summary = nil
+    hasGroundTruth = false
+    isOfLibrary = false
+    statistics = { RunStatistics() }
     run = { _ in nil }
     bytes = BytesTarget(largest: largest, check: check)
   }
@@ -76,6 +93,22 @@ public struct FuzzTarget {
     guard isKnownToCommand else { return nil }
     let options = commandOptions.map(shellWord)
     return ([commandNamedByEnvironment(), verb] + options).joined(separator: " ")
+  }
+}
+
+/// What a target counts in its runs.
+public struct RunStatistics {
+  /// The cost of safety in all runs so far; nil without a ground truth.
+  public var precision: Precision?
+  /// The use of memory in the last run.
+  public var memory: MemoryCounts
+
+  /// - Parameters:
+  ///   - precision: of all runs so far.
+  ///   - memory: of the last run.
+  public init(precision: Precision? = nil, memory: MemoryCounts = MemoryCounts()) {
+    self.precision = precision
+    self.memory = memory
   }
 }
 

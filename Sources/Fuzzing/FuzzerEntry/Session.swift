@@ -21,30 +21,47 @@ struct Session {
   /// The node size of all mutants, or nil for either.
   private let nodeSize: World.NodeSize?
 
+  /// The failures that the run goes on after; nil if it ends at the first.
+  private var known: KnownFailures?
+
   /// - Parameters:
   ///   - watcher: the watcher that counts executions and transitions.
   ///   - nodeSize: the node size that the mutator and the crossover give every scenario. Inputs run
   ///     with their own node size, because a saved input has to fail again as it did.
-  init(_ target: FuzzTarget, watcher: TransitionWatcher? = nil, nodeSize: World.NodeSize? = nil) {
+  ///   - known: the failures that the run goes on after; nil if it ends at the first.
+  init(
+    _ target: FuzzTarget, watcher: TransitionWatcher? = nil, nodeSize: World.NodeSize? = nil,
+    known: KnownFailures? = nil
+  ) {
     self.target = target
     self.watcher = watcher
     self.nodeSize = nodeSize
+    self.known = known
     scenario = Scenario(world: World(family: target.family), operations: [])
     other = scenario
+    revfuzz_name_run(
+      Self.kept(target.name),
+      Self.kept(target.command("replay") ?? shellWord(CommandLine.arguments[0])),
+      Self.kept(target.command("explain")), Self.kept(target.command("shrink")))
   }
 
-  /// Runs `bytes`. On a divergence, prints it and aborts, so that libFuzzer saves the input.
-  /// Returns -1 if the input is not for this target.
+  /// A copy of `text` that is never freed.
+  private static func kept(_ text: String?) -> UnsafePointer<CChar>? {
+    text.map { UnsafePointer(strdup($0)) }
+  }
+
+  /// Runs `bytes`. On a failure, prints it and aborts, so that libFuzzer saves the input; or saves
+  /// it and goes on, if the run does. Returns -1 if the input is not for the corpus.
   mutating func test(_ bytes: UnsafeRawBufferPointer) -> CInt {
     revfuzz_begin_execution(bytes.baseAddress, bytes.count)
+    defer { revfuzz_end_execution(target.isOfLibrary) }
     if let plain = target.bytes {
       watcher?.beginExecution(operations: 0)
-      if let failure = plain.check(bytes) {
-        fail(
-          "divergence", signature: FailureSignature.withoutNumbers(failure),
-          report: plain.report(failure, for: bytes, of: target.name))
-      }
-      return 0
+      guard let failure = plain.check(bytes) else { return 0 }
+      return end(
+        Failure(
+          result: "divergence", signature: FailureSignature.withoutNumbers(failure),
+          report: plain.report(failure, for: bytes, of: target.name)))
     }
     guard isForTarget(bytes) else {
       refused &+= 1
@@ -61,13 +78,34 @@ struct Session {
     scenarios &+= 1
     revfuzz_count_operations(scenario.operations.count)
     watcher?.beginExecution(operations: scenario.operations.count)
-    if let divergence = target.run(scenario) {
-      fail(
-        divergence.check == .unsound ? "unsound" : "divergence",
-        signature: divergence.signature.description,
-        report: divergence.report(of: target.name, input: scenario))
+    if let known, known.haveEndedProcess,
+      let failure = target.failureInChild(scenario, milliseconds: known.milliseconds)
+    {
+      return end(failure)
     }
-    return 0
+    let divergence = target.run(scenario)
+    let statistics = target.statistics()
+    revfuzz_count_refusals(statistics.memory.refused)
+    if let precision = statistics.precision { revfuzz_note_mappings(precision.mostMappings) }
+    guard let divergence else { return 0 }
+    return end(divergence)
+  }
+
+  /// Ends the run, or goes on, after `divergence`, which was not followed up yet.
+  private mutating func end(_ divergence: Divergence) -> CInt {
+    if known?.isWorthFollowingUp(divergence.signature) == false {
+      known?.countRepeat()
+      return -1
+    }
+    if target.isOfLibrary, let failure = target.failureOfState(divergence, in: scenario) {
+      return end(failure)
+    }
+    let final = target.hasGroundTruth ? divergence.followedUp { target.run($0) } : divergence
+    return end(
+      Failure(
+        result: final.check == .unsound ? "unsound" : "divergence",
+        signature: final.signature.description,
+        report: final.report(of: target.name, input: scenario)))
   }
 
   /// Whether `bytes` decode strictly to a scenario of the target's family, as `revfuzz replay` will
@@ -133,36 +171,52 @@ struct Session {
 // MARK: - Reporting the run
 
 extension Session {
-  /// Starts measuring the run of this process, which has these arguments.
-  func beginRun(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
-    func kept(_ text: String?) -> UnsafePointer<CChar>? { text.map { UnsafePointer(strdup($0)) } }
-    revfuzz_begin_run(
-      kept(target.name), kept(target.command("replay") ?? shellWord(CommandLine.arguments[0])),
-      kept(target.command("explain")), kept(target.command("shrink")), argc, argv)
+  /// Prints the scenario of an input.
+  var inputPrinter: (UnsafeRawBufferPointer) -> Void {
+    let target = target
+    return { bytes in
+      guard target.bytes == nil else { return }
+      var scenario = Scenario(world: World(family: target.family), operations: [])
+      scenario.decode(bytes)
+      target.fit?(&scenario)
+      let lines = scenario.text.split(separator: "\n").map { "  \($0)\n" }.joined()
+      printOut("scenario (save the indented lines to a file to replay or edit them):\n\(lines)")
+    }
   }
 
-  /// Prints the failure and aborts. libFuzzer then saves the input, and the end of the run reports
-  /// where.
-  private func fail(_ result: String, signature: String, report: String) -> Never {
-    revfuzz_note_failure(strdup(result), strdup(signature))
-    printOut("\n\(report)")
+  /// Reports `failure` and aborts: libFuzzer then saves the input, and the end of the run reports
+  /// where. A run that goes on saves the input itself, reports the failure if it is new, and
+  /// returns -1.
+  private mutating func end(_ failure: Failure) -> CInt {
+    if let isNew = known?.isNew(failure.signature) {
+      guard isNew else { return -1 }
+      printOut("\n\(failure.report)")
+      revfuzz_keep_failure(strdup(failure.result), strdup(failure.signature))
+      return -1
+    }
+    revfuzz_note_failure(strdup(failure.result), strdup(failure.signature))
+    printOut("\n\(failure.report)")
     abort()
   }
 
   /// Reports a run that ended normally.
   func endRun() {
-    if let summary = target.summary?() {
-      printOut("\(target.name): precision, not failures: \(summary)\n")
+    if let precision = target.statistics().precision {
+      printOut("\(target.name): precision, not failures: \(precision)\n")
     }
-    revfuzz_end_run(CInt(revfuzz_exit_normally))
+    if let known, known.repeats > 0 {
+      printOut("\(target.name): \(known.repeats) more inputs failed in ways known by then\n")
+    }
+    let code = revfuzz_end_run(CInt(revfuzz_exit_normally))
+    if code != revfuzz_exit_normally { revfuzz_end_process(code) }
   }
 }
 
 /// Writes all of `text` to standard output, unbuffered.
-func printOut(_ text: String) { print(text, to: STDOUT_FILENO) }
+func printOut(_ text: String) { print(text, to: revfuzz_output()) }
 
 /// Writes all of `text` to standard error, where libFuzzer writes too, unbuffered.
-func printError(_ text: String) { print(text, to: STDERR_FILENO) }
+func printError(_ text: String) { print(text, to: revfuzz_errors()) }
 
 private func print(_ text: String, to file: CInt) {
   var text = text

@@ -6,7 +6,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #ifdef __linux__
 #include <link.h>
@@ -83,10 +85,7 @@ static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV};
 enum { fatal_count = sizeof fatal / sizeof *fatal };
 static struct sigaction earlier[fatal_count];
 
-static void write_to_stderr(const char *text, size_t length) {
-  ssize_t written = write(STDERR_FILENO, text, length);
-  (void)written;
-}
+static int errors = STDERR_FILENO;
 
 static void report_call(const char *head) {
   char text[512];
@@ -96,7 +95,8 @@ static void report_call(const char *head) {
   reverse_map_leave();
   if (call == 0) return;
   text[length + call] = '\n';
-  write_to_stderr(text, length + call + 1);
+  ssize_t written = write(errors, text, length + call + 1);
+  (void)written;
 }
 
 static void report_exit(void) { report_call("revfuzz: EXIT in "); }
@@ -116,9 +116,28 @@ static void report(int number, siginfo_t *info, void *context) {
   }
 }
 
-void reverse_map_report_deaths(void) {
+size_t reverse_map_describe_place(char *text, size_t capacity, const void *context) {
+  uintptr_t pc = 0;
+#if defined(__linux__) && defined(__x86_64__)
+  pc = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+#elif defined(__linux__) && defined(__aarch64__)
+  pc = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.pc;
+#else
+  (void)context;
+#endif
+  if (capacity == 0 || pc < reverse_map_code_start || pc >= reverse_map_code_end) return 0;
+  uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc);
+  size_t length = append(text, 0, capacity, "library+");
+  length = append_hexadecimal(
+      text, length, capacity, (function != 0 ? function : pc) - reverse_map_code_start);
+  text[length] = 0;
+  return length;
+}
+
+void reverse_map_report_deaths(int descriptor) {
   static int is_done;
   if (is_done++) return;
+  errors = descriptor;
   // An alternate stack lets the handler run after a stack overflow. Keep an existing one.
   static char stack[64 * 1024];
   stack_t present;

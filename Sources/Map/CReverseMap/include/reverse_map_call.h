@@ -42,9 +42,14 @@ void reverse_map_note_code(const void *address);
  * progress. Safe in a signal handler. */
 size_t reverse_map_describe_call(char *text, size_t capacity);
 
-/* Installs handlers that print the call in progress to standard error if a fatal signal or an exit
+/* Writes the function of the library that was running at a signal, such as "library+0x1240", with
+ * its offset in the library. `context` is the third argument of the signal handler. Returns the
+ * length, or 0 if the signal came from elsewhere. */
+size_t reverse_map_describe_place(char *text, size_t capacity, const void *context);
+
+/* Installs handlers that print the call in progress to `descriptor` if a fatal signal or an exit
  * ends the process. The signal then goes to the handler that was installed before. */
-void reverse_map_report_deaths(void);
+void reverse_map_report_deaths(int descriptor);
 
 static inline void reverse_map_enter(const reverse_map_functions *functions, const char *operation,
                                      int arguments, uint64_t start, uint64_t size,
