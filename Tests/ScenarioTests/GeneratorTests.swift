@@ -191,6 +191,23 @@ struct GeneratorTests {
     }
   }
 
+  @Test("some scenarios of a virtual machine record most pages of a large world in one MMU")
+  func large() {
+    var random = SplitMix64(seed: 46)
+    var worlds = 0
+    var large = 0
+    for _ in 0..<1000 {
+      let scenario = Scenario.random(family: .vm, operations: 256, using: &random)
+      guard scenario.world.windowPages * UInt64(scenario.world.windows) >= 192 else { continue }
+      worlds += 1
+      let records = scenario.operations.filter { $0.kind == .record && $0.mmu == 0 }
+      let pages = Set(records.map { scenario.world.pageNumber(of: $0.place) })
+      if pages.count > 150 { large += 1 }
+    }
+    #expect(worlds > 50)
+    #expect(large * 16 > worlds, "one in eight grows")
+  }
+
   @Test("Tree scenarios reach three levels, and have reserved words and far ranges")
   func trees() {
     var random = SplitMix64(seed: 44)

@@ -37,7 +37,9 @@ struct MutatorTests {
           mutator.apply(to: &scenario, using: &random, limit: limit)
           check(scenario.isNormalised)
           check(scenario.operations.count <= max(0, min(limit, Limits.operations)))
-          if limit > 0, mutator != .changeWorld { check(scenario.operations.count == 1) }
+          if limit > 0, mutator != .changeWorld, mutator != .grow {
+            check(scenario.operations.count == 1)
+          }
         }
       }
     }
@@ -109,6 +111,32 @@ struct MutatorTests {
       check(world.operations.count == 12)
     }
     #expect(swaps > 350, "few swaps are of equal operations")
+  }
+
+  @Test("growing inserts records of one MMU, each at pages of its own, up to the whole world")
+  func grow() {
+    var random = SplitMix64(seed: 57)
+    var largest = 0
+    for _ in 0..<500 {
+      let scenario = Scenario.random(family: .vm, operations: 4, using: &random)
+      var mutant = scenario
+      Mutator.grow.apply(to: &mutant, using: &random)
+      // What is left besides the records that the scenario had.
+      let count = mutant.operations.count - scenario.operations.count
+      largest = max(largest, count)
+      let old = Set(scenario.operations.map { $0.normalised(in: mutant.world) })
+      let runs = (0...scenario.operations.count).map { Array(mutant.operations[$0..<($0 + count)]) }
+      let run = runs.first { run in
+        run.allSatisfy { $0.kind == .record && $0.pages == 1 && $0.flaw == .none }
+          && Set(run.map(\.mmu)).count == 1
+          && Set(run.map { mutant.world.pageNumber(of: $0.place) }).count == count
+          && Set(run.map { mutant.world.pageNumber(of: $0.secondPlace) }).count == count
+      }
+      check(count > 0 && run != nil, "\(mutant.text)")
+      check(mutant.operations.filter(old.contains).count >= scenario.operations.count)
+    }
+    // The other operations leave room for 252.
+    #expect(largest == 252)
   }
 
   /// Whether `mutant` is `operations` with a copy of one of its runs inserted.

@@ -5,6 +5,8 @@ import ReverseMapping
 /// Strategy: a world is small, and each scenario concentrates on part of it.
 /// - *Swarm*: each scenario switches off some kinds of operations and draws weights for the others.
 ///   So there are long scenarios without a `clear`, or of records only.
+/// - One scenario of maps in eight *grows*: most of its operations record a page without a mapping,
+///   in the same MMU. In a large world its maps become large.
 /// - *Hot* operations: a few are drawn first. Later ones repeat them exactly, touch them on either
 ///   side, overlap them, or span from one to another (`RecordGenerator.swift`).
 /// - A *model* of the maps (`VMGeneratorModel.swift`) tracks full unmaps, valid MMUs, the context
@@ -28,7 +30,10 @@ public struct ScenarioGenerator {
   let overlaps: Bool
   /// Whether tree stores ascend, which fills node after node.
   let ascends: Bool
-  /// The key of the next ascending store, counted over all windows.
+  /// Whether most operations record a page that has no mapping yet.
+  let grows: Bool
+  /// The key of the next ascending store, or the page of the next growing record, counted over all
+  /// windows.
   var cursor: UInt64 = 0
 
   /// A generator of operations in `world`, with a swarm drawn from `random`.
@@ -51,6 +56,7 @@ public struct ScenarioGenerator {
     flawPeriod = random.chance(1, in: 4) ? 8 : 48
     overlaps = random.chance(2, in: 3)
     ascends = random.chance(1, in: 3)
+    grows = self.world.family.drivesMaps && random.chance(1, in: 8)
   }
 
   /// A generator that continues `scenario`, with a swarm drawn from `random`.
@@ -75,6 +81,7 @@ public struct ScenarioGenerator {
   private mutating func nextForMaps(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
+    if grows, random.chance(7, in: 8) { return nextToGrow() }
     mmu = drawMMU(using: &random)
     var operation = Operation(drawMapKind(after: previous.last, using: &random))
     switch operation.kind {
@@ -114,6 +121,16 @@ public struct ScenarioGenerator {
     return operation
   }
 
+  /// A record of one page in MMU 0, canonical and nested the next one. After all pages it starts
+  /// again.
+  private mutating func nextToGrow() -> Operation {
+    let place = world.place(ofCount: cursor)
+    cursor &+= 1
+    let operation = Operation(.record, at: place, to: place, pages: 1).normalised(in: world)
+    model.apply(operation)
+    return operation
+  }
+
   /// An earlier operation: a record of a current entry, a recent operation, or a hot one.
   func old(_ previous: [Operation], using random: inout SplitMix64) -> Operation {
     if random.chance(1, in: 2), let record = model.anyRecord(near: mmu, using: &random) {
@@ -145,10 +162,7 @@ extension ScenarioGenerator {
     var operation = Operation.random(kind, in: world, using: &random)
     guard kind != .clearTree, operation.reach == .near else { return operation }
     if ascends, kind == .store, random.chance(7, in: 8) {
-      let window = cursor / world.windowPages % UInt64(world.windows)
-      operation.place = Place(
-        window: UInt8(truncatingIfNeeded: window),
-        page: UInt8(truncatingIfNeeded: cursor % world.windowPages))
+      operation.place = world.place(ofCount: cursor)
       operation.pages = 1
       // Half of the keys are followed by a gap, so that both gaps and touching ranges are common.
       cursor &+= 1 + random.below(2)

@@ -58,6 +58,13 @@ extension World {
     return nil
   }
 
+  /// The place of page `count`, counted over the windows in use from 0. The first follows the last.
+  func place(ofCount count: UInt64) -> Place {
+    Place(
+      window: UInt8(truncatingIfNeeded: count / windowPages % UInt64(windows)),
+      page: UInt8(truncatingIfNeeded: count % windowPages))
+  }
+
   /// The two low bits of `field` modulo the windows in use, without a division.
   @inlinable
   func window(_ field: UInt64) -> UInt64 { Self.remainder(field, by: windows) }

@@ -3,7 +3,7 @@ import ReverseMapping
 /// A small change to a scenario. Each mutator has its own file in this folder.
 ///
 /// Principle: everything that the shrinker can remove, some mutator can add back.
-/// - `insert`, `duplicate` and `splice` add operations.
+/// - `insert`, `duplicate`, `splice` and `grow` add operations.
 /// - `nudge`, `reuse` and `replace` change addresses, sizes, MMUs and the counts of fault plans.
 /// - `nudge` and `replace` change the form of a fault plan, the seed of a chance, and contexts.
 /// - `flaw` adds flaws.
@@ -40,6 +40,8 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
   case splice
   /// Adds or removes a flaw or a far end.
   case flaw
+  /// Inserts a run of disjoint records.
+  case grow
 
   /// Mutates the normal `scenario`. It then has at most `limit` operations. O(operations).
   public func apply(
@@ -62,24 +64,26 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
     case .replace: ReplaceMutator.apply(to: &scenario, using: &random, limit: limit)
     case .splice: SpliceMutator.apply(to: &scenario, using: &random, limit: limit)
     case .flaw: FlawMutator.apply(to: &scenario, using: &random, limit: limit)
+    case .grow: GrowMutator.apply(to: &scenario, using: &random, limit: limit)
     }
   }
 
   /// Draws a mutator by weight. Mutators that relate operations to each other are common, and
   /// mutators that change everything at once are rare.
   public static func draw(using random: inout SplitMix64) -> Mutator {
-    switch random.below(32) {
-    case 0..<5: return .insert
-    case 5..<8: return .delete
-    case 8..<10: return .duplicate
-    case 10..<12: return .move
-    case 12..<14: return .swap
-    case 14..<19: return .nudge
-    case 19..<24: return .reuse
-    case 24..<26: return .changeKind
-    case 26: return .changeWorld
-    case 27..<29: return .replace
-    case 29, 30: return .splice
+    switch random.below(64) {
+    case 0..<10: return .insert
+    case 10..<16: return .delete
+    case 16..<20: return .duplicate
+    case 20..<24: return .move
+    case 24..<28: return .swap
+    case 28..<38: return .nudge
+    case 38..<48: return .reuse
+    case 48..<52: return .changeKind
+    case 52, 53: return .changeWorld
+    case 54..<58: return .replace
+    case 58..<61: return .splice
+    case 61: return .grow
     default: return .flaw
     }
   }
