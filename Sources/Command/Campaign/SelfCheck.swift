@@ -24,7 +24,9 @@ package struct SelfCheck {
 
   /// Every check, in order: the later ones rely on the earlier ones.
   var checks: [() async throws -> [Result]] {
-    [instrumentation, canary, trap, hang, sanitizer, equalSeeds]
+    [
+      instrumentation, refusals, canary, trap, hang, libraryFaults, sanitizer, equalSeeds,
+    ]
   }
 
   /// Runs every check on `build`, and passes each result to `report` as soon as it is known.
@@ -80,6 +82,71 @@ package struct SelfCheck {
       }
     }
     return Result(passed: passed, sentence: sentence)
+  }
+
+  /// Checks that requests for memory are refused. Without that, every target would stay clean.
+  func refusals() async throws -> [Result] {
+    let target = "FuzzAllocationFailure"
+    let run = try await FuzzProcess.run(build.executable(target), ["-runs=0", "Corpus/\(target)"])
+    let refusals = run.result?.refusals ?? 0
+    return [
+      Result(
+        passed: refusals > 0,
+        sentence: "\(target): \(refusals) requests for memory refused in the committed corpus")
+    ]
+  }
+
+  /// The faults of Plugins/canary that must be failures, with the flags that they need.
+  private static let faultsOfLibrary: [(name: String, sentence: String, flags: [String])] = [
+    ("READ_AFTER_FREE", "reads a block that it has released", []),
+    ("WRITE_AFTER_FREE", "writes to a block that it has released", []),
+    ("WRITE_BESIDE", "writes beside a block", []),
+    ("KEEPS_STATE", "keeps state between maps", []),
+    ("UNDEFINED", "has undefined behaviour, with its sanitizer", ["-fsanitize=undefined"]),
+  ]
+
+  /// Checks that faults of a library are failures in this build, and that a library without a fault
+  /// passes.
+  func libraryFaults() async throws -> [Result] {
+    guard (try? await CapturedProcess.run("clang", ["--version"], limit: 1 << 12)) != nil else {
+      return [Result(sentence: "faults of a library: not checked, there is no clang")]
+    }
+    var results: [Result] = []
+    let sound = try await runLibrary("NONE", flags: [], runs: 5000)
+    results.append(
+      Result(
+        passed: sound.result?.result == "clean" && sound.result?.refusals ?? 0 > 0,
+        sentence: "a sound library: \(sound.result?.result ?? "no result"), "
+          + "\(sound.result?.refusals ?? 0) of its requests for memory refused"))
+    for fault in Self.faultsOfLibrary {
+      let run = try await runLibrary(fault.name, flags: fault.flags, runs: 200_000)
+      let isSaved = run.savedFile.map(FileManager.default.fileExists) == true
+      let result = run.result?.result ?? "exit code \(run.code)"
+      results.append(
+        Result(
+          passed: ["crash", "divergence", "unsound"].contains(result) && isSaved,
+          sentence: "a library that \(fault.sentence): \(result), and \(Self.saves(run))"))
+    }
+    return results
+  }
+
+  /// Compiles Plugins/canary with a fault, and fuzzes it.
+  private func runLibrary(
+    _ fault: String, flags: [String], runs: Int
+  ) async throws -> FuzzProcess {
+    let library = "\(scratch)/\(fault).so"
+    let compiler = try await CapturedProcess.run(
+      "clang",
+      ["-DFAULT=\(fault)", "-O2", "-g", "-fPIC", "-shared", "-fsanitize=fuzzer-no-link"] + flags
+        + ["-I", "Sources/Map/CReverseMap/include", "-o", library, "Plugins/canary/canary.c"],
+      limit: 1 << 16)
+    guard compiler.succeeded else {
+      throw CommandError.unfinished("clang", "\(compiler.end): \(compiler.error)")
+    }
+    return try await FuzzProcess.run(
+      build.executable("FuzzForeign"),
+      ["-seed=1", "-runs=\(runs)", "-artifact_prefix=\(scratch)/"],
+      environment: ["REVFUZZ_SUBJECT": library])
   }
 
   /// Checks that a map which forgets a range is caught, and its input saved, replayed and shrunk.

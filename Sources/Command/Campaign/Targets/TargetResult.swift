@@ -19,6 +19,10 @@ struct TargetResult: Decodable, Equatable {
   var signature: String?
   /// The path of the failing input, if one was saved.
   var saved: String?
+  /// Requests for memory that were refused.
+  var refusals: Int?
+  /// The most mappings that one map held.
+  var largest: Int?
 
   /// The beginning of the line. No other line of a log begins with it.
   private static let mark = "{\"revfuzz\":"
