@@ -43,8 +43,10 @@ extension Campaign {
         corpus.markTriaged(path)
         let more = "\(corpus.triaged)/\(name)"
         let runs = 2 * Reproducibility.runs
-        // On a loaded machine a sound input can exceed a limit once, so this is only a warning.
-        if name.contains("timeout-") || name.contains("oom-") {
+        if name.contains("killed-") && origin == Self.originOfInterrupted {
+          log("\(target): the input that ran when an earlier campaign was killed passes")
+          // On a loaded machine a sound input can exceed a limit once, so this is only a warning.
+        } else if name.contains("timeout-") || name.contains("oom-") {
           note(
             "\(target): an input exceeded its time or memory limit once, "
               + "but not in \(runs) more runs", more: more)
@@ -61,6 +63,9 @@ extension Campaign {
       }
     }
   }
+
+  /// Where inputs come from that the last campaign left.
+  static let originOfInterrupted = "an earlier campaign that was cut short"
 
   /// Notes a failure that has no finding. It keeps the run from being called clean.
   func noteUnexplained(_ sentence: String, more: String = "") {

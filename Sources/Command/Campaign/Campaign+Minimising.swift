@@ -94,21 +94,17 @@ extension Campaign {
     let artifacts = "\(state.corpus(of: target).crashes)/\(prefix)"
     do throws(CommandError) {
       let merge = try folder.beginMerge()
-      let process = BoundedProcess(
-        program: build.executable(target),
-        arguments: ["-set_cover_merge=1", merge.chosen, folder.path] + others.map(\.path)
-          + kind.flags + ["-artifact_prefix=\(artifacts)"],
+      let count = try await CorpusMerge(
+        executable: build.executable(target), chosen: merge.chosen,
+        sources: [folder.path] + others.map(\.path), flags: kind.flags, artifacts: artifacts,
         environment: environment, log: log, seconds: Self.maxMergeSeconds,
-        megabytes: kind.megabytes + Self.spareMegabytes)
-      let end = try await process.run(isOver: isOver)
-      let count = FuzzLog(FuzzLog.tail(of: log, bytes: Self.maxLogBytes)).chosen
-      if end.succeeded, let count, hasRoom(),
-        try folder.end(
-          merge, count: count, duplicates: InputFolder.duplicates(in: [folder] + others))
-      {
-        return nil
+        megabytes: kind.megabytes + Self.spareMegabytes
+      ).run(isOver: isOver)
+      let duplicates = InputFolder.duplicates(in: [folder] + others)
+      guard hasRoom(), try folder.end(merge, count: count, duplicates: duplicates) else {
+        return "the merge's result is incomplete"
       }
-      return "the merge \(end), and its result is incomplete"
+      return nil
     } catch {
       return error.description
     }

@@ -100,10 +100,11 @@ actor Campaign {
       for problem in try corpus.add(from: "\(options.corpora)/\(target)") { note(problem) }
       for problem in corpus.quarantineUnreadable() { note(problem) }
       await release(corpus, of: target)
+      for (kind, prefix) in corpus.interrupted { await recover(target, kind: kind, prefix: prefix) }
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
       let transitions = corpus.transitions.open { note($0) }
       tallies[target]?.transitions = transitions
-      await triage(corpus.pending, of: target, origin: "an earlier campaign that was cut short")
+      await triage(corpus.pending, of: target, origin: Self.originOfInterrupted)
     }
     // The time spent up to here does not count as fuzzing time.
     begin = .now
@@ -200,14 +201,43 @@ actor Campaign {
     let hasFailed = !(end.succeeded || isOver() && Self.isInterrupted(end))
     let (seen, taken) = collect(number)
     plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
-    guard hasFailed else { return await prune(after: job, process: padded) }
-    if let saved = seen.saved, access(saved, F_OK) == 0 {
-      let nodes = job.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
-      let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
-      await triage([saved], of: job.target, origin: "\(job); \(record.build); \(command)")
-    } else {
+    if hasFailed, seen.result == nil { await recover(from: job, padded) }
+    let prefix = job.kind.prefix(run: record.name, process: padded)
+    let saved = state.corpus(of: job.target).pending(prefix: prefix)
+    let nodes = job.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
+    let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
+    await triage(saved, of: job.target, origin: "\(job); \(record.build); \(command)")
+    if !hasFailed {
+      await prune(after: job, process: padded)
+    } else if saved.isEmpty {
       noteUnexplained("\(job): a process \(end); no input was saved", more: "see \(process.log)")
     }
+  }
+
+  /// Lets the target save the input that a process of `job` was running when it ended without a
+  /// report.
+  private func recover(from job: Job, _ name: String) async {
+    let prefix = job.kind.prefix(run: record.name, process: name)
+    await recover(job.target, kind: job.kind, prefix: prefix)
+  }
+
+  /// Lets a target save the inputs that its processes with this prefix left behind.
+  func recover(_ target: String, kind: Job.Kind, prefix: String) async {
+    guard let build = options.builds.build(for: kind) else { return }
+    let process = BoundedProcess(
+      program: build.executable(target),
+      arguments: ["-artifact_prefix=\(state.corpus(of: target).crashes)/\(prefix)"],
+      environment: environment.merging(["REVFUZZ_RECOVER": "1"]) { $1 },
+      log: "\(folder)/logs/recovery-\(target)", seconds: Self.grace,
+      megabytes: kind.megabytes + Self.spareMegabytes)
+    _ = try? await process.run()
+  }
+
+  /// The file of the failures of a target that are known in this run. Its processes report each
+  /// only once. The sanitized build has failures of its own.
+  private func known(_ job: Job) -> String {
+    let build = job.kind == .sanitized ? "-\(job.kind.fileName)" : ""
+    return URL(fileURLWithPath: "\(folder)/logs/known-\(job.target)\(build)").path
   }
 
   /// The next process of a job, where `name` is its padded number; nil if the job has no build.
@@ -225,6 +255,7 @@ actor Campaign {
     ]
     var environment = self.environment
     environment["REVFUZZ_NODES"] = .some(job.kind.nodes)
+    environment["REVFUZZ_KEEP_GOING"] = known(job)
     environment["REVFUZZ_NUMBERS"] = corpus.transitions.table(of: "\(record.name).\(name)")
     return BoundedProcess(
       program: build.executable(job.target), arguments: arguments, environment: environment,

@@ -5,7 +5,7 @@ struct CampaignPlan {
   struct Usage {
     /// Seconds of its processes. A running process counts with its planned time.
     var seconds = 0.0
-    /// How many of its processes in a row have failed.
+    /// How many of its processes in a row have failed early.
     var failures = 0
     /// When it may run again after a failure, in seconds since the campaign began.
     var restsUntil = 0.0
@@ -45,17 +45,20 @@ struct CampaignPlan {
 
   /// Notes that a process of `job` with `planned` seconds has ended at `time`, after `seconds`.
   ///
-  /// After a failure the job rests: for 1 second, and twice as long after each further failure in a
-  /// row.
+  /// A process that failed early ran less than half of its time. After a second one in a row the
+  /// job rests: for 1 second, and twice as long after each further one. It does not rest after the
+  /// first, because the next process knows how that one ended and avoids it.
   mutating func end(
     _ job: Job, planned: Double, seconds: Double, hasFailed: Bool, at time: Double
   ) {
     guard var usage = usages[job] else { return }
     usage.seconds += seconds - planned
-    if hasFailed {
-      let rest = min(Double(1 << min(usage.failures, 10)), Self.longestRest)
+    if hasFailed, seconds < planned / 2 {
       usage.failures += 1
-      usage.restsUntil = time + rest
+      if usage.failures > 1 {
+        let rest = min(Double(1 << min(usage.failures - 2, 10)), Self.longestRest)
+        usage.restsUntil = time + rest
+      }
     } else {
       usage.failures = 0
     }

@@ -60,12 +60,15 @@ package struct BoundedProcess {
   package let seconds: Int
   /// The limit on resident memory, in MB; 0 is no limit.
   package let megabytes: Int
+  /// The folder that the program runs in; nil for that of this process. `program`, `arguments` and
+  /// `log` are relative to it.
+  package let folder: String?
   /// The executable of the supervisor: this one, except in tests.
   package let supervisor: String
 
   package init(
     program: String, arguments: [String], environment: [String: String?], log: String,
-    seconds: Int, megabytes: Int, supervisor: String = OwnExecutable.path
+    seconds: Int, megabytes: Int, folder: String? = nil, supervisor: String = OwnExecutable.path
   ) {
     self.program = program
     self.arguments = arguments
@@ -73,6 +76,7 @@ package struct BoundedProcess {
     self.log = log
     self.seconds = seconds
     self.megabytes = megabytes
+    self.folder = folder
     self.supervisor = supervisor
   }
 
@@ -103,7 +107,8 @@ package struct BoundedProcess {
       let result = try await Subprocess.run(
         .path(FilePath(supervisor)),
         arguments: Arguments(bounds + ["--", program] + arguments),
-        environment: .inherit.updating(values), platformOptions: options, input: .inputWriter,
+        environment: .inherit.updating(values),
+        workingDirectory: folder.map { FilePath($0) }, platformOptions: options, input: .inputWriter,
         output: .sequence, error: .discarded
       ) { (child: Child) in
         async let _ = Self.end(child, when: isOver)

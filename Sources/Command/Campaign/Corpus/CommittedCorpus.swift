@@ -73,16 +73,28 @@ package struct CommittedCorpus {
   }
 
   /// Adds to the folder `chosen` those inputs of `sources` that reach more than its own.
+  ///
+  /// - Throws: `unfinished` if the merge fails, or if its result reaches fewer edges than the
+  ///   present corpus.
   private func merge(_ sources: [String], into chosen: String) async throws(CommandError) {
     let log = "out/fuzz/\(target)/merge.log"
-    let process = BoundedProcess(
-      program: executable, arguments: ["-set_cover_merge=1", chosen] + sources,
+    _ = try await CorpusMerge(
+      executable: executable, chosen: chosen, sources: sources,
       environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: Self.maxSeconds,
-      megabytes: Self.maxMegabytes)
-    let end = try await process.run()
-    guard end.succeeded else {
-      throw .unfinished("the merge of \(target)", "it \(end), see \(log)")
+      megabytes: Self.maxMegabytes
+    ).run()
+    let (before, after) = (try await edges(of: folder), try await edges(of: chosen))
+    guard after >= before else {
+      throw .unfinished(
+        "the merge of \(target)",
+        "its result reaches \(after) edges and the present corpus \(before); see \(log)")
     }
+  }
+
+  /// The edges that the inputs of a folder reach; 0 if one of them fails.
+  private func edges(of folder: String) async throws(CommandError) -> Int {
+    let run = try await FuzzProcess.run(executable, ["-runs=0", folder])
+    return run.result?.edges ?? 0
   }
 
   /// Replaces the corpus by the files in `chosen`: every seed, and the smallest of the others up to

@@ -97,6 +97,23 @@ struct WorkingCorpus {
     return names.filter { !$0.contains("slow-unit-") }.map { "\(crashes)/\($0)" }
   }
 
+  /// The pending inputs whose names begin with `prefix`.
+  func pending(prefix: String) -> [String] {
+    pending.filter { $0.hasPrefix("\(crashes)/\(prefix)") }
+  }
+
+  /// The processes that left the input that they were running: their kinds of jobs, and the
+  /// prefixes of the names of their failing inputs.
+  var interrupted: [(kind: Job.Kind, prefix: String)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: crashes)) ?? []
+    let prefixes = names.compactMap { name -> String? in
+      // As CLibFuzzer names them: .PREFIXrunning-PID.
+      guard name.hasPrefix("."), let end = name.range(of: "running-") else { return nil }
+      return String(name[name.index(after: name.startIndex)..<end.lowerBound])
+    }
+    return Set(prefixes).sorted().map { (Job.Kind(ofSavedFile: $0), $0) }
+  }
+
   /// How many triaged inputs are kept. Each finding has a copy of its own input.
   private static let maxTriaged = 200
 

@@ -1,0 +1,77 @@
+import Files
+import Foundation
+import Processes
+
+/// A merge of corpus folders by libFuzzer: it copies a small set of inputs that reach all that the
+/// inputs of the folders reach.
+///
+/// libFuzzer starts itself again for a merge, through a shell and without quotes. With a blank in a
+/// path it would run nothing and still report success. So a merge runs in a folder of its own, in
+/// which links with plain names stand for all paths; and a merge that ran no input has failed.
+struct CorpusMerge {
+  /// The path of the target's executable.
+  let executable: String
+  /// The folder that receives the chosen inputs. Inputs that it has already are kept.
+  let chosen: String
+  /// The folders to choose from.
+  let sources: [String]
+  /// More options of libFuzzer.
+  var flags: [String] = []
+  /// The path that the names of failing inputs are appended to; empty to save none.
+  var artifacts = ""
+  var environment: [String: String?] = [:]
+  /// The file that the log is appended to.
+  let log: String
+  /// The time limit, in seconds.
+  let seconds: Int
+  /// The memory limit, in MB.
+  let megabytes: Int
+
+  /// How much of the end of the log is read, in bytes.
+  private static let maxLogBytes = 1 << 18
+
+  /// Runs the merge to its end, or until `isOver` returns true. Returns the number of inputs that
+  /// it chose.
+  ///
+  /// - Throws: `unfinished`, `unstartable` or `unwritable`; the chosen inputs are then incomplete.
+  func run(isOver: @escaping @Sendable () -> Bool = { false }) async throws(CommandError) -> Int {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-merge-\(UUID().uuidString)").path
+    try ResultFolder(path: folder).make()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let target = URL(fileURLWithPath: executable)
+    let name = target.lastPathComponent
+    try link(target.path, "\(folder)/\(name)")
+    var arguments = ["-set_cover_merge=1"]
+    for (number, path) in ([chosen] + sources).enumerated() {
+      try link(URL(fileURLWithPath: path).path, "\(folder)/\(number)")
+      arguments.append("\(number)")
+    }
+    if !artifacts.isEmpty {
+      let prefix = URL(fileURLWithPath: artifacts)
+      try link(prefix.deletingLastPathComponent().path, "\(folder)/artifacts")
+      arguments.append("-artifact_prefix=artifacts/\(prefix.lastPathComponent)")
+    }
+    // The merge's own file is in TMPDIR, and its path is not quoted either.
+    let process = BoundedProcess(
+      program: "./\(name)", arguments: arguments + flags,
+      environment: environment.merging(["TMPDIR": "."]) { $1 },
+      log: URL(fileURLWithPath: log).path, seconds: seconds, megabytes: megabytes, folder: folder)
+    let end = try await process.run(isOver: isOver)
+    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.maxLogBytes))
+    guard end.succeeded, let count = seen.chosen else {
+      throw .unfinished("the merge", "it \(end), and its result is incomplete; see \(log)")
+    }
+    let hasInputs = sources.contains { !InputFolder.names(in: $0).isEmpty }
+    guard seen.executions > 0 || !hasInputs else {
+      throw .unfinished("the merge", "it ran no input; see \(log)")
+    }
+    return count
+  }
+
+  private func link(_ path: String, _ name: String) throws(CommandError) {
+    guard symlink(path, name) == 0 else {
+      throw .unwritable(name, String(cString: strerror(errno)))
+    }
+  }
+}
