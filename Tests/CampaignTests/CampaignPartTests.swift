@@ -206,9 +206,9 @@ struct SavedFileTests {
   func summaries() {
     let words = "SUMMARY: AddressSanitizer: heap-use-after-free"
     #expect(
-      FuzzProcess.withoutPlaces("\(words) /a/Sources/Map.swift:53:32 in $s12free") == words
+      ProcessFailure.withoutPlaces("\(words) /a/Sources/Map.swift:53:32 in $s12free") == words
         + " in $s12free")
-    #expect(FuzzProcess.withoutPlaces("\(words) (/a/FuzzShadow+0x12f) in f") == words + " in f")
+    #expect(ProcessFailure.withoutPlaces("\(words) (/a/FuzzShadow+0x12f) in f") == words + " in f")
   }
 
   @Test("the symptom of a failed target follows from its exit code and log")

@@ -10,28 +10,50 @@ import Testing
   "A library that ends the process",
   .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
 struct LibraryFailureTests {
+  /// A library that executes `statement` in its second record.
+  private static func library(
+    _ statement: String, name: String = "sorted-array", flags: [String] = []
+  ) throws -> String {
+    try TestLibrary.sortedArray(
+      [
+        (
+          "#include <stdlib.h>",
+          """
+          #include <signal.h>
+          #include <stdlib.h>
+          #include <sys/time.h>
+          #include <unistd.h>
+          static void leave(int number) { _exit(0); }
+          void oops(void) { *(volatile int *)8 = 1; }
+          """
+        ),
+        (".name = \"sorted-array\"", ".name = \"\(name)\""),
+        (
+          "  if (map->broken) return REVERSE_MAP_IGNORED;",
+          "  if (map->count == 1) { \(statement); }\n"
+            + "  if (map->broken) return REVERSE_MAP_IGNORED;"
+        ),
+      ], flags: flags)
+  }
+
+  private static let scenario = """
+    revfuzz-scenario 3
+    world vm mmus 1
+    record 0x1000 -> 0x2000 size 0x1000 mmu 0
+    record 0x4000 -> 0x5000 size 0x2000 mmu 0
+    """
+
   /// The failure of a library that executes `statement` in its second record.
   private static func failure(
-    _ statement: String, name: String = "sorted-array"
+    _ statement: String, name: String = "sorted-array", flags: [String] = [], limit: Int = 5000,
+    grace: Duration = WorkerPool.defaultGrace
   ) async throws -> ProcessFailure {
-    let path = try TestLibrary.sortedArray([
-      (".name = \"sorted-array\"", ".name = \"\(name)\""),
-      (
-        "  if (map->broken) return REVERSE_MAP_IGNORED;",
-        "  if (map->count == 1) \(statement);\n  if (map->broken) return REVERSE_MAP_IGNORED;"
-      ),
-    ])
-    let scenario = try Scenario(
-      text: """
-        revfuzz-scenario 3
-        world vm mmus 1
-        record 0x1000 -> 0x2000 size 0x1000 mmu 0
-        record 0x4000 -> 0x5000 size 0x2000 mmu 0
-        """)
+    let path = try library(statement, name: name, flags: flags)
     var request: WorkerRequest? = WorkerRequest(
-      scenario: Data(scenario.encoded()), question: .failure, limit: 5000)
+      scenario: Data(try Scenario(text: scenario).encoded()), question: .failure, limit: limit)
     var outcomes: [WorkerOutcome] = []
-    let workers = WorkerPool(executable: Run.executable, arguments: ["worker", "--subject", path])
+    let workers = WorkerPool(
+      executable: Run.executable, arguments: ["worker", "--subject", path], grace: grace)
     try await workers.run {
       defer { request = nil }
       return request
@@ -72,10 +94,65 @@ struct LibraryFailureTests {
     }
   }
 
-  @Test("a call of exit counts as a failure")
-  func exit() async throws {
-    let failure = try await Self.failure("exit(0)")
+  @Test("a library that switches the time limit off still hangs, and the report gives the call")
+  func hangWithoutAlarm() async throws {
+    let failure = try await Self.failure(
+      "struct itimerval none = {0}; setitimer(ITIMER_REAL, &none, 0); signal(SIGALRM, SIG_IGN); "
+        + "for (;;)", limit: 1, grace: .seconds(1))
+    #expect(failure.symptom == .hangs)
+    #expect(failure.call == Self.call)
+  }
+
+  @Test(
+    "a call of an exit function is a failure, also in a signal handler, and the report gives the call",
+    arguments: ["exit(0)", "_exit(0)", "signal(SIGSEGV, leave); oops()"])
+  func exit(statement: String) async throws {
+    let failure = try await Self.failure(statement)
     #expect(failure.symptom == .exits)
     #expect(failure.place == "with code 0")
+    #expect(failure.detail.hasSuffix("during " + Self.call))
+  }
+
+  /// Replays the scenario with `library`, with `path` as the variable PATH.
+  private func replay(_ library: String, path: String? = nil) throws -> ChildProcess {
+    let scratch = try Scratch()
+    try Self.scenario.write(toFile: scratch.path("a.scenario"), atomically: true, encoding: .utf8)
+    return try ChildProcess(
+      Run.executable, ["replay", "--subject", library, scratch.path("a.scenario")],
+      environment: path.map { ["PATH": $0] } ?? [:])
+  }
+
+  @Test("replay prints function, file and line of a trap, the call, and the scenario")
+  func location() throws {
+    let library = try Self.library("*(volatile int *)16 = 1")
+    let run = try replay(library)
+    #expect(run.code == 1)
+    let source = library.replacing(".so", with: ".c")
+    let lines = try String(contentsOfFile: source, encoding: .utf8).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains("*(volatile int *)16") }) + 1
+    #expect(run.output.contains("signal 11 in record at \(source):\(line); during \(Self.call)"))
+    #expect(run.output.contains("    record 0x4000 -> 0x5000 size 0x2000 mmu 0\n"))
+  }
+
+  @Test("without a symbolizer, replay prints the exported symbol or the offset in the library")
+  func locationWithoutTool() throws {
+    let library = try Self.library("oops()")
+    let run = try replay(library, path: "/nowhere")
+    #expect(run.code == 1)
+    #expect(run.output.contains("signal 11 in oops+0x"))
+    let name = URL(fileURLWithPath: library).lastPathComponent
+    #expect(run.output.contains("(\(name)+0x"))
+  }
+
+  @Test(
+    "a library compiled with UndefinedBehaviorSanitizer can be loaded, and a finding is a failure")
+  func undefinedBehavior() async throws {
+    let failure = try await Self.failure(
+      "volatile int by = 40; volatile int shifted = 1 << by", flags: ["-fsanitize=undefined"])
+    #expect(failure.symptom == .failsUnderASanitizer)
+    #expect(failure.place == "SUMMARY: UndefinedBehaviorSanitizer: shift-out-of-bounds")
+    #expect(failure.location.contains(/\.c:[0-9]+:[0-9]+$/))
+    #expect(failure.call == Self.call)
   }
 }

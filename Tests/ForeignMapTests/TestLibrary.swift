@@ -16,26 +16,27 @@ enum TestLibrary {
   private static let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("revfuzz-libraries-\(UUID().uuidString)").path
 
-  /// Builds the sorted array with each of `changes` applied and `more` appended, and returns its
-  /// path. Fails if the text that a change replaces is not there.
+  /// Builds the sorted array with each of `changes` applied, `more` appended and the compiler's
+  /// `flags`, and returns its path. Fails if the text that a change replaces is not there.
   static func sortedArray(
-    _ changes: [(String, String)] = [], more: String = ""
+    _ changes: [(String, String)] = [], more: String = "", flags: [String] = []
   ) throws -> String {
     var source = try Project.text("Plugins/sorted-array/sorted_array.c")
     for (old, new) in changes {
       try #require(source.contains(old), "sorted_array.c has no '\(old)' to change")
       source = source.replacing(old, with: new)
     }
-    return try build(source + more)
+    return try build(source + more, flags: flags)
   }
 
-  /// The paths of the libraries built so far, by source. Tests can share a library, because it has
+  /// The paths of the libraries built so far, by flags and source. Tests can share a library, because it has
   /// no state before a map is created.
   private static let built = Mutex<[String: String]>([:])
 
   /// Builds a library from `source`, unless it is built already, and returns its path.
-  static func build(_ source: String) throws -> String {
-    if let path = built.withLock({ $0[source] }) { return path }
+  static func build(_ source: String, flags: [String] = []) throws -> String {
+    let key = flags.joined(separator: " ") + "\n" + source
+    if let path = built.withLock({ $0[key] }) { return path }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let path = "\(folder)/\(UUID().uuidString)"
     try source.write(toFile: path + ".c", atomically: true, encoding: .utf8)
@@ -44,9 +45,9 @@ enum TestLibrary {
       [
         "-w", "-g", "-fPIC", "-shared", "-I", Project.path("Sources/Map/CReverseMap/include"), "-o",
         path + ".so", path + ".c",
-      ], merged: true)
+      ] + flags, merged: true)
     try #require(run.code == 0, "the library does not compile: \(run.output)")
-    built.withLock { $0[source] = path + ".so" }
+    built.withLock { $0[key] = path + ".so" }
     return path + ".so"
   }
 }

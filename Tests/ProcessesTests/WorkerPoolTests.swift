@@ -11,13 +11,16 @@ import Testing
 @Suite("A pool of workers", .waitsForProcesses)
 struct WorkerPoolTests {
   /// The outcomes of `count` requests to workers that run the shell script `script`.
-  private func outcomes(of count: Int, _ script: String) async throws -> [WorkerOutcome] {
+  private func outcomes(
+    of count: Int, _ script: String, limit: Int = 1000,
+    grace: Duration = WorkerPool.defaultGrace
+  ) async throws -> [WorkerOutcome] {
     var outcomes: [WorkerOutcome] = []
     try await WorkerPool(
-      executable: "/bin/sh", arguments: ["-c", "\(Self.ready); \(script)"]
+      executable: "/bin/sh", arguments: ["-c", "\(Self.ready); \(script)"], grace: grace
     ).run {
       outcomes.count == count
-        ? nil : WorkerRequest(scenario: Data([3]), question: .failure, limit: 1000)
+        ? nil : WorkerRequest(scenario: Data([3]), question: .failure, limit: limit)
     } take: {
       outcomes.append($0)
     }
@@ -161,7 +164,7 @@ struct WorkerPoolTests {
     #expect(outcomes.count == 1 && failures(outcomes).isEmpty)
   }
 
-  @Test("a worker that cannot start or is killed is an error, not a failure of the scenario")
+  @Test("a worker that cannot start is an error, not a failure of the scenario")
   func useless() async throws {
     await #expect(throws: CommandError.self) {
       try await WorkerPool(executable: "/bin/sh", arguments: ["-c", "exit 64"]).run {
@@ -169,12 +172,102 @@ struct WorkerPoolTests {
       } take: { _ in
       }
     }
-    await #expect(throws: CommandError.self) { try await outcomes(of: 1, "read l; kill -KILL $$") }
     await #expect(throws: CommandError.self) {
       try await WorkerPool(executable: "/nonexistent/revfuzz", arguments: []).run {
         WorkerRequest(scenario: Data(), question: .failure, limit: 1)
       } take: { _ in
       }
     }
+  }
+
+  // MARK: - Killed and late
+
+  /// A shell command that counts the workers, each of which appends a byte to a file in `scratch`.
+  private func counting(in scratch: Scratch) -> String { "printf x >>'\(scratch.path("workers"))'" }
+
+  private func workers(in scratch: Scratch) throws -> Int {
+    try Data(contentsOf: scratch.url.appendingPathComponent("workers")).count
+  }
+
+  @Test("SIGKILL is a failure of the scenario after a second try, and then at once")
+  func killed() async throws {
+    let scratch = try Scratch()
+    let outcomes = try await outcomes(
+      of: 3, "\(counting(in: scratch)); read line; kill -KILL $$")
+    #expect(failures(outcomes).map(\.symptom) == [.isKilled, .isKilled, .isKilled])
+    #expect(failures(outcomes).allSatisfy { $0.description.contains("signal 9") })
+    #expect(try workers(in: scratch) == 4)
+  }
+
+  @Test("a scenario whose worker was killed once, and then answers, has not failed")
+  func killedOnce() async throws {
+    let scratch = try Scratch()
+    let flag = scratch.path("flag")
+    let outcomes = try await outcomes(
+      of: 2,
+      """
+      while read line; do
+        if [ -e '\(flag)' ]; then \(Self.pass); else : >'\(flag)'; kill -KILL $$; fi
+      done
+      """)
+    #expect(outcomes.count == 2 && failures(outcomes).isEmpty)
+  }
+
+  @Test(
+    "a worker that ignores its time limit is ended by this process, with all its children",
+    arguments: [
+      "trap '' ALRM ABRT; sleep 1000", "trap '' ABRT; exec sleep 1000 >&- 2>&-",
+    ])
+  func late(script: String) async throws {
+    let outcomes = try await outcomes(
+      of: 1, "read line; \(script)", limit: 1, grace: .milliseconds(100))
+    #expect(failures(outcomes) == [ProcessFailure(symptom: .hangs)])
+    #expect(failures(outcomes).map(\.limit) == [1])
+  }
+
+  @Test("an answer that comes too late does not count")
+  func lateAnswer() async throws {
+    let outcomes = try await outcomes(
+      of: 1,
+      "read line; trap '\(Self.pass.replacing("'", with: "\""))' ABRT; sleep 1000 & wait; wait",
+      limit: 1, grace: .milliseconds(100))
+    #expect(failures(outcomes) == [ProcessFailure(symptom: .hangs)])
+  }
+
+  // MARK: - Places
+
+  @Test("the location is shown, but is no part of a failure's identity")
+  func location() {
+    let bare = ProcessFailure(symptom: .traps, place: "signal 11 in the function at library+0x1")
+    var located = bare
+    located.location = "signal 11 in insert at map.c:9"
+    located.instruction = .init(library: "/map.so", address: 9)
+    #expect(bare == located && bare.hashValue == located.hashValue)
+    #expect(bare.signature == located.signature)
+    #expect(located.description == "traps (signal 11 in insert at map.c:9)")
+    #expect(bare.description == "traps (signal 11 in the function at library+0x1)")
+  }
+
+  @Test("a sanitizer's summary identifies a failure without its file and line")
+  func summary() async throws {
+    let failures = failures(
+      try await outcomes(
+        of: 1,
+        "read l; echo 'SUMMARY: UndefinedBehaviorSanitizer: shift-out-of-bounds map.c:9:5' >&2; "
+          + "exit 1"))
+    #expect(failures.map(\.place) == ["SUMMARY: UndefinedBehaviorSanitizer: shift-out-of-bounds"])
+    #expect(failures.first?.description.contains("map.c:9:5") == true)
+  }
+
+  @Test(
+    "the place that a symbolizer prints is that of the innermost frame",
+    arguments: [
+      ("insert\n/a/map.c:9\nrecord\n/a/map.c:20\n", "insert at /a/map.c:9"),
+      ("insert\n/a/map.c:9 (discriminator 2)\n", "insert at /a/map.c:9"),
+      ("insert\n??:0\n", "insert"), ("insert\n??:?\n", "insert"), ("insert\nmap.c:?\n", "insert"),
+      ("??\n??:0\n", nil), ("", nil),
+    ] as [(String, String?)])
+  func symbolizer(output: String, place: String?) {
+    #expect(Symbolizer.place(inOutput: output) == place)
   }
 }

@@ -1,5 +1,4 @@
-// C, because a signal handler may call only async-signal-safe functions, and because the bounds of
-// the executable are linker symbols.
+// C, because a signal handler may call only async-signal-safe functions.
 
 #include "CWorker.h"
 
@@ -8,54 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
-#include <unwind.h>
 
 #include "reverse_map_call.h"
-
-#ifdef __linux__
-extern const char __executable_start, etext;
-#else
-static const char __executable_start, etext;
-#endif
 
 extern void __asan_init(void) __attribute__((weak));
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 static int descriptor = -1;
-
-// A limit on the walk: a damaged stack may look endless. No stack of ours is as deep.
-enum { most_frames = 256 };
-
-struct search {
-  uintptr_t frame;
-  int frames;
-  int is_in_library;
-};
-
-static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *argument) {
-  struct search *search = argument;
-  uintptr_t start = (uintptr_t)&__executable_start, end = (uintptr_t)&etext;
-  // In a caller's frame the address is the one after the call; in a trap's, that of the trap.
-  int is_before = 0;
-  uintptr_t pc = _Unwind_GetIPInfo(context, &is_before);
-  if (!is_before) pc--;
-  search->frames++;
-  // Look for the innermost frame of our own code or the library's, so that a trap in the runtime or
-  // in libc is attributed to its caller. The first frame is the handler itself.
-  search->is_in_library = pc >= reverse_map_code_start && pc < reverse_map_code_end;
-  if (search->is_in_library) {
-    start = reverse_map_code_start;
-    end = reverse_map_code_end;
-  }
-  if (search->frames > 1 && pc >= start && pc < end) {
-    uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc);
-    search->frame = (function != 0 ? function : pc) - start;
-    return _URC_END_OF_STACK;
-  }
-  return search->frames > most_frames ? _URC_END_OF_STACK : _URC_NO_REASON;
-}
 
 // A line of JSON that a signal handler writes. Text that does not fit is cut, but `reserved`
 // characters always remain for the end of the line.
@@ -101,9 +63,20 @@ static void append_hexadecimal(struct line *line, uint64_t number) {
   append(line, digits);
 }
 
+// Appends the member `name`, a string, and a comma.
+static void append_string(struct line *line, const char *name, const char *text) {
+  char escaped[line_capacity / 4];
+  worker_escape(escaped, sizeof escaped, text);
+  append(line, "\"");
+  append(line, name);
+  append(line, "\":\"");
+  append(line, escaped);
+  append(line, "\",");
+}
+
 // Appends the running call into a library as the last member and sends the line to the parent.
 static void send_with_call(struct line *line) {
-  char call[512], escaped[6 * sizeof call];
+  char call[512], escaped[line_capacity / 4];
   call[reverse_map_describe_call(call, sizeof call)] = 0;
   worker_escape(escaped, sizeof escaped, call);
   append(line, "\"call\":\"");
@@ -117,16 +90,24 @@ static void send_with_call(struct line *line) {
 
 static void report(int number) {
   // If the stack is too damaged to walk, the second signal ends the process (SA_RESETHAND).
-  struct search search = {0, 0, 0};
-  _Unwind_Backtrace(visit, &search);
+  struct reverse_map_frame frame = reverse_map_find_frame();
   struct line line = {.length = 0};
   char digits[3] = {(char)('0' + number / 10 % 10), (char)('0' + number % 10), 0};
   append(&line, "{\"event\":\"trap\",\"signal\":");
   append(&line, number >= 10 ? digits : digits + 1);
   append(&line, ",\"function\":\"");
-  append(&line, search.frame != 0 && search.is_in_library ? "library+" : "");
-  append_hexadecimal(&line, search.frame);
+  append(&line, frame.library != NULL ? "library+" : "");
+  append_hexadecimal(&line, frame.function);
   append(&line, "\",");
+  if (frame.library != NULL) {
+    append(&line, "\"address\":\"");
+    append_hexadecimal(&line, frame.address);
+    append(&line, "\",");
+    append_string(&line, "library", frame.library);
+    char place[512];
+    reverse_map_describe_frame(&frame, place, sizeof place);
+    append_string(&line, "place", place);
+  }
   send_with_call(&line);
   signal(number, SIG_DFL);
   raise(number);
@@ -140,8 +121,27 @@ static void report_hang(int number) {
   raise(number);
 }
 
+// Tells the parent of an exit during a call into a library. Other exits are the worker's own.
+static void report_exit(void) {
+  if (descriptor < 0 || reverse_map_call_in_progress.operation == NULL) return;
+  struct line line = {.length = 0};
+  append(&line, "{\"event\":\"exit\",");
+  send_with_call(&line);
+  reverse_map_leave();
+}
+
+#ifdef __linux__
+// Replaces the function of libc in the whole process, because a library may end the process with it
+// from a signal handler of its own.
+__attribute__((visibility("default"))) void _exit(int code) {
+  report_exit();
+  for (;;) syscall(SYS_exit_group, code);
+}
+#endif
+
 void worker_report_traps(int file) {
   descriptor = file;
+  atexit(report_exit);
   // The handler needs its own stack in case the stack has overflowed.
   static char stack[64 * 1024];
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -175,4 +175,11 @@ void worker_limit_memory(unsigned long bytes) {
 
 int worker_has_leaked(void) {
   return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
+}
+
+int worker_has_ended(int process) {
+  siginfo_t info = {.si_pid = 0};
+  // WNOWAIT leaves the process to be waited for.
+  int result = waitid(P_PID, (id_t)process, &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 || info.si_pid != 0;
 }

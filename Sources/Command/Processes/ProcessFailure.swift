@@ -1,4 +1,5 @@
 import Differential
+import Scenario
 
 /// A run that ended its process: how, and where.
 package struct ProcessFailure: Sendable {
@@ -8,6 +9,8 @@ package struct ProcessFailure: Sendable {
     /// The run exceeded its time limit.
     case hangs
     case exits
+    /// SIGKILL ended the process, twice in a row.
+    case isKilled = "is-killed"
     case leaksMemory = "leaks-memory"
     case failsUnderASanitizer = "fails-under-a-sanitizer"
     case needsTooMuchMemory = "needs-too-much-memory"
@@ -15,10 +18,29 @@ package struct ProcessFailure: Sendable {
     case differs
   }
 
+  /// An instruction in a library.
+  package struct Instruction: Hashable, Sendable {
+    /// The library's path.
+    package var library: String
+    /// The offset from the library's start.
+    package var address: UInt64
+
+    package init(library: String, address: UInt64) {
+      self.library = library
+      self.address = address
+    }
+  }
+
   package var symptom: Symptom
-  /// Where it failed, if known: a signal and the innermost function of the executable, an exit
-  /// code, or a sanitizer's summary line.
+  /// Where it failed, if known: a signal and the innermost function of the executable or of the
+  /// library, an exit code, or a sanitizer's summary without files and lines.
   package var place: String
+  /// The same place for a reader, with the file and the line if they are known. May be empty. It is
+  /// no part of the failure's identity: it depends on the tools of this machine, and changes with
+  /// every edit of the source.
+  package var location: String
+  /// The instruction that failed, if it is in a library.
+  package var instruction: Instruction?
   /// The last line on standard error, or the line with the fatal error.
   package var stderrTail: String
   /// The call into a library that was running; empty if none was.
@@ -27,11 +49,13 @@ package struct ProcessFailure: Sendable {
   package var limit: Int?
 
   package init(
-    symptom: Symptom, place: String = "", stderrTail: String = "", call: String = "",
-    limit: Int? = nil
+    symptom: Symptom, place: String = "", location: String = "", instruction: Instruction? = nil,
+    stderrTail: String = "", call: String = "", limit: Int? = nil
   ) {
     self.symptom = symptom
     self.place = place
+    self.location = location
+    self.instruction = instruction
     self.stderrTail = stderrTail
     self.call = call
     self.limit = limit
@@ -40,7 +64,8 @@ package struct ProcessFailure: Sendable {
   /// What is known besides symptom and place, in one line.
   package var detail: String {
     if let limit { return "it takes more than \(limit) ms" + (call.isEmpty ? "" : ", in " + call) }
-    return !stderrTail.isEmpty || call.isEmpty ? stderrTail : "during " + call
+    return [stderrTail, call.isEmpty ? "" : "during " + call].filter { !$0.isEmpty }
+      .joined(separator: "; ")
   }
 
   /// The part of the detail that identifies the failure, without numbers. Empty for a hang, whose
@@ -48,19 +73,30 @@ package struct ProcessFailure: Sendable {
   package var signature: String {
     symptom == .hangs ? "" : FailureSignature.withoutNumbers(detail)
   }
+
+  /// A sanitizer's summary reduced to the error and the function: paths, lines and addresses differ
+  /// between checkouts and builds. O(summary).
+  package static func withoutPlaces(_ summary: String) -> String {
+    summary.replacing(#/ \(BuildId: [^)]*\)/#, with: "").split(separator: " ")
+      .filter { !$0.contains("/") && !$0.contains(#/^0x|:[0-9]/#) }.joined(separator: " ")
+  }
 }
 
 extension ProcessFailure: CustomStringConvertible {
-  /// For example, `traps (signal 4; Map.swift:9: Fatal error: no node)`.
+  /// For example, `traps (signal 11 in insert at map.c:9; during record of [0x0, 0xfff] -> 0x0 in
+  /// NAME)`.
   package var description: String {
-    let known = [place, detail].filter { !$0.isEmpty }.joined(separator: "; ")
+    let known = [location.isEmpty ? place : location, detail].filter { !$0.isEmpty }
+      .joined(separator: "; ")
     return known.isEmpty ? symptom.rawValue : "\(symptom.rawValue) (\(known))"
   }
 
-  /// The report on the file at `path`, whose scenario ends the process that runs it.
-  package func report(of path: String) -> String {
-    "\(path): \(self)\n  'revfuzz shrink' reduces the scenario; --here runs it in this process, "
-      + "for a debugger\n"
+  /// The report on the file at `path`, whose `scenario` ends the process that runs it.
+  package func report(of path: String, _ scenario: Scenario) -> String {
+    let lines = scenario.text.split(separator: "\n").map { "    \($0)\n" }.joined()
+    return "\(path): \(self)\n"
+      + "  scenario (save the indented lines to a file to replay or edit them):\n" + lines
+      + "  'revfuzz shrink' reduces the scenario; --here runs it in this process, for a debugger\n"
   }
 }
 

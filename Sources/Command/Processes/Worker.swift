@@ -55,8 +55,8 @@ package struct WorkerAnswer: Codable {
   }
 }
 
-/// A line from a worker. A signal handler (CWorker.c) writes the lines of a trap and a hang, which
-/// stand in for an answer.
+/// A line from a worker. A signal handler (CWorker.c) writes the lines of a trap, a hang and an
+/// exit, which stand in for an answer.
 struct WorkerMessage: Codable {
   enum Event: String, Codable {
     /// The first line: the worker accepts requests.
@@ -67,6 +67,8 @@ struct WorkerMessage: Codable {
     case leak
     case trap
     case hang
+    /// The library called an exit function.
+    case exit
   }
   var event: Event
   var answer: WorkerAnswer?
@@ -74,7 +76,12 @@ struct WorkerMessage: Codable {
   var signal: Int32?
   /// The innermost function at a trap, as an offset (CWorker.h).
   var function: String?
-  /// The call into a library that was running at a trap or a hang; empty if none was.
+  /// At a trap in a library: the offset of the instruction in hexadecimal, the library's path, and
+  /// the instruction as text.
+  var address: String?
+  var library: String?
+  var place: String?
+  /// The call into a library that was running at a trap, a hang or an exit; empty if none was.
   var call: String?
 
   /// Parses `line`; nil if it is not a message.

@@ -58,7 +58,7 @@ struct Explain: AsyncParsableCommand {
       if !here,
         case .failure(let failure) = try await subject.workers.outcomes(of: [scenario]).first
       {
-        try ScenarioFile.write(failure.report(of: library.run(of: file)))
+        try ScenarioFile.write(failure.report(of: library.run(of: file), scenario))
         throw ExitCode(1)
       }
       var harness = ScenarioHarness(subject: library, canary: subject.canary)

@@ -61,7 +61,7 @@ struct Replay: AsyncParsableCommand {
           let scenario = try file.get()
           if case .failure(let failure) = outcomes.next() {
             diverged += 1
-            try ScenarioFile.write(failure.report(of: library.run(of: path)))
+            try ScenarioFile.write(failure.report(of: library.run(of: path), scenario))
             continue
           }
           var harness = ScenarioHarness(subject: library, canary: subject.canary)

@@ -4,9 +4,10 @@
 #define _GNU_SOURCE
 #include "reverse_map_call.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <ucontext.h>
+#include <string.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -15,7 +16,10 @@
 #endif
 
 struct reverse_map_call reverse_map_call_in_progress;
-uintptr_t reverse_map_code_start, reverse_map_code_end;
+
+// The code of the library loaded last, and its path; 0 and NULL if no library is loaded.
+static uintptr_t code_start, code_end;
+static const char *code_file;
 
 static size_t append(char *text, size_t length, size_t capacity, const char *more) {
   while (*more != 0 && length + 1 < capacity) text[length++] = *more++;
@@ -55,7 +59,7 @@ size_t reverse_map_describe_call(char *text, size_t capacity) {
 }
 
 #ifdef __linux__
-static int visit(struct dl_phdr_info *info, size_t size, void *argument) {
+static int visit_object(struct dl_phdr_info *info, size_t size, void *argument) {
   (void)size;
   uintptr_t address = (uintptr_t)argument;
   uintptr_t start = 0, end = 0;
@@ -69,17 +73,87 @@ static int visit(struct dl_phdr_info *info, size_t size, void *argument) {
     if (from + segment->p_memsz > end) end = from + segment->p_memsz;
   }
   if (!is_here) return 0;
-  __atomic_store_n(&reverse_map_code_start, start, __ATOMIC_RELAXED);
-  __atomic_store_n(&reverse_map_code_end, end, __ATOMIC_RELAXED);
+  __atomic_store_n(&code_file, info->dlpi_name, __ATOMIC_RELAXED);
+  __atomic_store_n(&code_start, start, __ATOMIC_RELAXED);
+  __atomic_store_n(&code_end, end, __ATOMIC_RELAXED);
   return 1;
 }
 
 void reverse_map_note_code(const void *address) {
-  dl_iterate_phdr(visit, (void *)(uintptr_t)address);
+  dl_iterate_phdr(visit_object, (void *)(uintptr_t)address);
 }
 #else
 void reverse_map_note_code(const void *address) { (void)address; }
 #endif
+
+#ifdef __linux__
+extern const char __executable_start, etext;
+#else
+static const char __executable_start, etext;
+#endif
+
+// A limit on the walk: a damaged stack may look endless. No stack of ours is as deep.
+enum { most_frames = 256 };
+
+struct search {
+  struct reverse_map_frame found;
+  int frames;
+  // Whether the walk has reached the code that the signal interrupted, below the handlers.
+  int is_below_signal;
+};
+
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *argument) {
+  struct search *search = argument;
+  // In a caller's frame the address is the one after the call; in a trap's, that of the trap.
+  int is_before = 0;
+  uintptr_t pc = _Unwind_GetIPInfo(context, &is_before);
+  if (!is_before) pc--;
+  search->is_below_signal |= is_before;
+  if (++search->frames > most_frames) return _URC_END_OF_STACK;
+  if (!search->is_below_signal) return _URC_NO_REASON;
+  uintptr_t start = (uintptr_t)&__executable_start, end = (uintptr_t)&etext;
+  int is_in_library = pc >= code_start && pc < code_end;
+  if (is_in_library) {
+    start = code_start;
+    end = code_end;
+  }
+  if (pc < start || pc >= end) return _URC_NO_REASON;
+  uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc);
+  search->found.address = pc - start;
+  search->found.function = (function != 0 ? function : pc) - start;
+  Dl_info info;
+  if (is_in_library) search->found.library = code_file;
+  if (is_in_library && dladdr((void *)pc, &info) != 0 && info.dli_sname != NULL) {
+    search->found.symbol = info.dli_sname;
+    search->found.offset = pc - (uintptr_t)info.dli_saddr;
+  }
+  return _URC_END_OF_STACK;
+}
+
+struct reverse_map_frame reverse_map_find_frame(void) {
+  struct search search = {{0, 0, NULL, NULL, 0}, 0, 0};
+  _Unwind_Backtrace(visit_frame, &search);
+  return search.found;
+}
+
+size_t reverse_map_describe_frame(const struct reverse_map_frame *frame, char *text,
+                                  size_t capacity) {
+  if (frame->library == NULL || capacity == 0) return 0;
+  size_t length = 0;
+  if (frame->symbol != NULL) {
+    length = append(text, length, capacity, frame->symbol);
+    length = append(text, length, capacity, "+");
+    length = append_hexadecimal(text, length, capacity, frame->offset);
+    length = append(text, length, capacity, " (");
+  }
+  const char *slash = strrchr(frame->library, '/');
+  length = append(text, length, capacity, slash != NULL ? slash + 1 : frame->library);
+  length = append(text, length, capacity, "+");
+  length = append_hexadecimal(text, length, capacity, frame->address);
+  if (frame->symbol != NULL) length = append(text, length, capacity, ")");
+  text[length] = 0;
+  return length;
+}
 
 static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV};
 enum { fatal_count = sizeof fatal / sizeof *fatal };
@@ -87,22 +161,32 @@ static struct sigaction earlier[fatal_count];
 
 static int errors = STDERR_FILENO;
 
-static void report_call(const char *head) {
-  char text[512];
-  size_t length = append(text, 0, sizeof text - 1, head);
-  size_t call = reverse_map_describe_call(text + length, sizeof text - length - 1);
+// Prints the call in progress, after `head`, and the place in the library if there is one.
+static void report_call(const char *head, const struct reverse_map_frame *frame) {
+  char text[1024];
+  enum { capacity = sizeof text - 1 };
+  size_t length = append(text, 0, capacity, head);
+  size_t call = reverse_map_describe_call(text + length, capacity - length);
   // Report only once: a later signal, raised by the next handler, is not the library's fault.
   reverse_map_leave();
   if (call == 0) return;
-  text[length + call] = '\n';
-  ssize_t written = write(errors, text, length + call + 1);
+  length += call;
+  if (frame != NULL && frame->library != NULL) {
+    length = append(text, length, capacity, ", at ");
+    length += reverse_map_describe_frame(frame, text + length, capacity - length);
+  }
+  text[length] = '\n';
+  ssize_t written = write(errors, text, length + 1);
   (void)written;
 }
 
-static void report_exit(void) { report_call("revfuzz: EXIT in "); }
+static void report_exit(void) { report_call("revfuzz: EXIT in ", NULL); }
 
 static void report(int number, siginfo_t *info, void *context) {
-  report_call("revfuzz: CRASH in ");
+  struct reverse_map_frame frame = {0, 0, NULL, NULL, 0};
+  // Without a call there is nothing to print, so do not walk a stack that may be damaged.
+  if (reverse_map_call_in_progress.operation != NULL) frame = reverse_map_find_frame();
+  report_call("revfuzz: CRASH in ", &frame);
   for (int index = 0; index < fatal_count; index++) {
     if (fatal[index] != number) continue;
     sigaction(number, &earlier[index], NULL);
@@ -114,24 +198,6 @@ static void report(int number, siginfo_t *info, void *context) {
       raise(number);
     }
   }
-}
-
-size_t reverse_map_describe_place(char *text, size_t capacity, const void *context) {
-  uintptr_t pc = 0;
-#if defined(__linux__) && defined(__x86_64__)
-  pc = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-#elif defined(__linux__) && defined(__aarch64__)
-  pc = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.pc;
-#else
-  (void)context;
-#endif
-  if (capacity == 0 || pc < reverse_map_code_start || pc >= reverse_map_code_end) return 0;
-  uintptr_t function = (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc);
-  size_t length = append(text, 0, capacity, "library+");
-  length = append_hexadecimal(
-      text, length, capacity, (function != 0 ? function : pc) - reverse_map_code_start);
-  text[length] = 0;
-  return length;
 }
 
 void reverse_map_report_deaths(int descriptor) {

@@ -54,13 +54,7 @@ extension FuzzProcess {
       return ProcessFailure(symptom: .leaksMemory)
     }
     if summary.isEmpty { return ProcessFailure(symptom: .exits, place: "with code \(code)") }
-    return ProcessFailure(symptom: .failsUnderASanitizer, place: Self.withoutPlaces(summary))
-  }
-
-  /// A sanitizer's summary reduced to the error and the function: paths, lines and addresses differ
-  /// between checkouts and builds.
-  static func withoutPlaces(_ summary: String) -> String {
-    summary.split(separator: " ").filter { !$0.contains("/") && !$0.hasPrefix("0x") }
-      .joined(separator: " ")
+    return ProcessFailure(
+      symptom: .failsUnderASanitizer, place: ProcessFailure.withoutPlaces(summary))
   }
 }

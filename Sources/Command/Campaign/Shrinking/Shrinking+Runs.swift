@@ -20,5 +20,8 @@ extension Shrinking {
     } take: {
       own.take($0)
     }
+    if case .process(let failure)? = own.failure {
+      own.locate(await WorkerPool.located(failure))
+    }
   }
 }

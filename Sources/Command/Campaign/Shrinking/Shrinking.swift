@@ -92,6 +92,9 @@ package struct Shrinking {
     }
   }
 
+  /// Sets the failure again, which now has its file and line.
+  mutating func locate(_ failure: ProcessFailure) { self.failure = .process(failure) }
+
   /// The next run to do, or nil at the end.
   mutating func next() -> WorkerRequest? {
     if stage == .shrinking {

@@ -30,25 +30,39 @@ struct reverse_map_call {
 };
 extern struct reverse_map_call reverse_map_call_in_progress;
 
-/* The address range of the library loaded last, used to find the function in which a call crashed.
- * 0 if no library is loaded. */
-extern uintptr_t reverse_map_code_start, reverse_map_code_end;
-
-/* Finds the shared object that contains `address` and stores its range in the variables above. */
+/* Notes the shared object that contains `address` as the library whose calls are recorded. */
 void reverse_map_note_code(const void *address);
+
+/* A place in the library loaded last or in the executable. */
+struct reverse_map_frame {
+  /* The address, and the first address of its function, as offsets from the start of the library
+   * or of the executable. Both are 0 if there is no such place. */
+  uintptr_t address, function;
+  /* The path of the library; NULL for a place in the executable. */
+  const char *library;
+  /* The library's exported symbol that covers the address, and the offset in it; NULL if none
+   * does, for example because the function is static. */
+  const char *symbol;
+  uintptr_t offset;
+};
+
+/* Called in a signal handler: finds the innermost frame of library or executable on the stack that
+ * the signal interrupted. A trap in the runtime or in libc so counts as one of its caller. */
+struct reverse_map_frame reverse_map_find_frame(void);
+
+/* Writes the place as text, terminated by a 0 byte: "insert+0x1f (mine.so+0x1660)", or
+ * "mine.so+0x1660" without a symbol. Returns the length; 0 if the place is not in the library. */
+size_t reverse_map_describe_frame(const struct reverse_map_frame *frame, char *text,
+                                  size_t capacity);
 
 /* Writes a description of the call in progress to `text`, terminated by a 0 byte, such as
  * "record of [0x1000, 0x1fff] -> 0x3000 in NAME". Returns the length, or 0 if no call is in
  * progress. Safe in a signal handler. */
 size_t reverse_map_describe_call(char *text, size_t capacity);
 
-/* Writes the function of the library that was running at a signal, such as "library+0x1240", with
- * its offset in the library. `context` is the third argument of the signal handler. Returns the
- * length, or 0 if the signal came from elsewhere. */
-size_t reverse_map_describe_place(char *text, size_t capacity, const void *context);
-
 /* Installs handlers that print the call in progress to `descriptor` if a fatal signal or an exit
- * ends the process. The signal then goes to the handler that was installed before. */
+ * ends the process, and after a signal also the place in the library. The signal then goes to the
+ * handler that was installed before. */
 void reverse_map_report_deaths(int descriptor);
 
 static inline void reverse_map_enter(const reverse_map_functions *functions, const char *operation,
