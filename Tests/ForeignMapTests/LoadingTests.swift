@@ -62,6 +62,25 @@ struct LoadingTests {
         + "see reverse_map.h")
   }
 
+  @Test(
+    "a library whose sanitizer is missing is refused with what to do",
+    arguments: [
+      ("address", "'swift build -c release --sanitize address"), ("thread", "compile it without"),
+    ])
+  func sanitizer(name: String, advice: String) throws {
+    let path = try TestLibrary.sortedArray(flags: ["-fsanitize=\(name)"])
+    let error = try #require(Self.error(path))
+    #expect(error.contains(advice) && !error.contains("\n"))
+  }
+
+  @Test("a C++ library that checks its types at run time is refused with the flag to use")
+  func vptr() throws {
+    let path = try TestLibrary.sortedArray(
+      more: "extern long __ubsan_vptr_type_cache[]; long *cache(void) { "
+        + "return __ubsan_vptr_type_cache; }")
+    #expect(Self.error(path)?.contains("-fno-sanitize=vptr") == true)
+  }
+
   static let changes: [(String, String, String)] = [
     (".version = REVERSE_MAP_VERSION", ".version = 7", "version 7"),
     (".size = sizeof(struct reverse_map_interface)", ".size = 3", "'size' is 3"),

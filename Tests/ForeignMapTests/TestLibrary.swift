@@ -29,8 +29,8 @@ enum TestLibrary {
     return try build(source + more, flags: flags)
   }
 
-  /// The paths of the libraries built so far, by flags and source. Tests can share a library, because it has
-  /// no state before a map is created.
+  /// The paths of the libraries built so far, by flags and source. Tests can share a library,
+  /// because it has no state before a map is created.
   private static let built = Mutex<[String: String]>([:])
 
   /// Builds a library from `source`, unless it is built already, and returns its path.

@@ -264,6 +264,7 @@ struct WorkerPoolTests {
     arguments: [
       ("insert\n/a/map.c:9\nrecord\n/a/map.c:20\n", "insert at /a/map.c:9"),
       ("insert\n/a/map.c:9 (discriminator 2)\n", "insert at /a/map.c:9"),
+      ("trap\n/a/map.c:0\nrecord\n/a/map.c:20\n", "trap at /a/map.c:20"),
       ("insert\n??:0\n", "insert"), ("insert\n??:?\n", "insert"), ("insert\nmap.c:?\n", "insert"),
       ("??\n??:0\n", nil), ("", nil),
     ] as [(String, String?)])

@@ -43,13 +43,17 @@ enum Symbolizer {
     return [name] + [beside].compactMap { $0 }
   }
 
-  /// The innermost frame in the output of a symbolizer: a line with the function and one with file
-  /// and line, for each function that is inlined into the next.
+  /// The place in the output of a symbolizer, which has a line with the function and a line with
+  /// file and line number for each function that is inlined into the next, innermost first. Code
+  /// that the compiler added has no line; it gets that of the code around it.
   static func place(inOutput output: String) -> String? {
-    let lines = output.split(whereSeparator: \.isNewline).prefix(2)
+    let lines = output.split(whereSeparator: \.isNewline).map {
+      $0.replacing(#/ \(discriminator .*\)$/#, with: "")
+    }
     guard let function = lines.first, function != "??" else { return nil }
-    let line = lines.last.map { $0.replacing(#/ \(discriminator .*\)$/#, with: "") } ?? ""
-    let isKnown = lines.count == 2 && !line.hasPrefix("??") && !line.hasSuffix(":?")
-    return isKnown && !line.hasSuffix(":0") ? "\(function) at \(line)" : String(function)
+    let place = lines.enumerated().first { index, line in
+      !index.isMultiple(of: 2) && !line.hasPrefix("??") && line.contains(#/:[1-9][0-9]*$/#)
+    }
+    return place.map { "\(function) at \($0.element)" } ?? String(function)
   }
 }

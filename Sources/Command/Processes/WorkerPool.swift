@@ -23,8 +23,8 @@ package enum WorkerOutcome {
 ///
 /// There is one worker at a time. It serves run after run; when a run ends it, the next run gets a
 /// new one. So a run that traps, hangs, exits or fails under a sanitizer is an outcome like any
-/// other. A worker ends itself when a run exceeds its time limit. If the subject prevents that, this
-/// process ends it.
+/// other. A worker ends itself when a run exceeds its time limit. If the subject prevents that,
+/// this process ends it.
 package struct WorkerPool: Sendable {
   /// The executable of the workers, and its arguments.
   package let executable: String
@@ -216,7 +216,7 @@ package struct WorkerPool: Sendable {
   /// Options that make a finding of UndefinedBehaviorSanitizer end the process.
   private static let ubsanOptions = "halt_on_error=1:abort_on_error=1:print_stacktrace=1"
 
-  /// How long a worker that is told to report where it hangs (SIGABRT) may take for it.
+  /// How long a worker may take to report where it hangs, after SIGABRT.
   private static let reportTime = Duration.seconds(1)
 
   /// Kills `child` once `isOver` returns true or `deadline` has passed. Its whole process group is
@@ -275,7 +275,7 @@ package struct WorkerPool: Sendable {
     if let summary = errors.last(where: { $0.hasPrefix("SUMMARY: ") }) {
       return ProcessFailure(
         symptom: .failsUnderASanitizer, place: ProcessFailure.withoutPlaces(summary),
-        location: summary, call: call)
+        location: summary.trimmingCharacters(in: .whitespaces), call: call)
     }
     switch status {
     case .signaled(SIGALRM): return ProcessFailure(symptom: .hangs, call: call, limit: limit)

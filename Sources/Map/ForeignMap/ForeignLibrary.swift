@@ -62,7 +62,8 @@ public final class ForeignLibrary: Sendable {
       let why = dlerror().map { String(cString: $0) } ?? "no reason"
       throw .notLoadable(
         path,
-        "dlopen reports '\(why.replacing("\(file): ", with: ""))'; is it a shared library?")
+        Self.sanitizerProblem(why)
+          ?? "dlopen reports '\(why.replacing("\(file): ", with: ""))'; is it a shared library?")
     }
     guard let symbol = dlsym(handle, Self.symbol) else {
       throw .unfit(path, "it does not export '\(Self.symbol)'; see reverse_map.h")
@@ -91,6 +92,32 @@ public final class ForeignLibrary: Sendable {
       throw .unfit(path, "it has no 'entries', which an exact map must provide")
     }
     reverse_map_note_code(symbol)
+  }
+
+  /// What to do about a library that a sanitizer's runtime is missing for, if that is why `dlopen`
+  /// failed with the message `why`; else nil.
+  private static func sanitizerProblem(_ why: String) -> String? {
+    func needs(_ prefix: String) -> Bool { why.contains("undefined symbol: \(prefix)") }
+    if needs("__asan_") {
+      // Only a fuzz target exports libFuzzer.
+      let isTarget = dlsym(dlopen(nil, RTLD_NOW), "LLVMFuzzerRunDriver") != nil
+      let command =
+        isTarget
+        ? "scripts/build --sanitized"
+        : "swift build -c release --sanitize address --product revfuzz "
+          + "--scratch-path .build-address"
+      return "it is compiled with AddressSanitizer and this program is not; "
+        + "use a program that is: '\(command)'"
+    }
+    if needs("__ubsan_") {
+      return "it needs the runtime of UndefinedBehaviorSanitizer; "
+        + "compile it with -fno-sanitize=vptr, or with -fsanitize-trap=undefined"
+    }
+    if needs("__tsan_") || needs("__msan_") || needs("__hwasan_") {
+      return "it is compiled with a sanitizer that revfuzz does not support; compile it without"
+    }
+    return why.contains("libclang_rt.")
+      ? "the runtime of a sanitizer cannot be found; link the library without -shared-libsan" : nil
   }
 
   /// The one symbol of a library.
