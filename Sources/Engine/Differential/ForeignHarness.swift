@@ -38,8 +38,18 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
 
   /// Adapts `scenario` to `library`. It becomes one of a virtual machine, without contexts and
   /// reserves, which no library has. Direct maps, and ranges other than blocks, are removed if the
-  /// library does not support them. Idempotent. O(operations).
+  /// library does not support them; and so are operations with bad arguments, which a library that
+  /// checks none never gets. Idempotent. O(operations).
   public static func fit(_ scenario: inout Scenario, to library: ForeignLibrary) {
+    adapt(&scenario, to: library)
+    if library.checksArguments || !accepts(scenario.world.family) { return }
+    let (world, configuration) = (scenario.world, scenario.world.mapConfiguration)
+    scenario.operations.removeAll { !$0.hasValidArguments(in: world, configuration) }
+  }
+
+  /// Adapts `scenario` to `library`, but leaves operations with bad arguments in, so that steps
+  /// keep their numbers: a shrinker has to know which operation failed.
+  private static func adapt(_ scenario: inout Scenario, to library: ForeignLibrary) {
     var world = scenario.world
     guard accepts(world.family) else { return }
     if !world.family.isVM { world.mmus = 1 }
@@ -58,7 +68,7 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
 
   public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
     var fitting = copy scenario
-    fit(&fitting)
+    Self.adapt(&fitting, to: library)
     guard Self.accepts(fitting.world.family) else { return nil }
     return harness.run(fitting)
   }
@@ -68,14 +78,14 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   /// - Precondition: `accepts` is true of the family of `scenario`.
   public mutating func trace(_ scenario: Scenario) -> Trace {
     var fitting = scenario
-    fit(&fitting)
+    Self.adapt(&fitting, to: library)
     assert(Self.accepts(fitting.world.family))
     return harness.trace(fitting)
   }
 
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
     var fitting = scenario
-    fit(&fitting)
+    Self.adapt(&fitting, to: library)
     guard Self.accepts(fitting.world.family) else { return [] }
     return harness.refusedSteps(of: fitting)
   }
@@ -86,4 +96,16 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   public var memory: MemoryCounts { harness.memory }
 
   public var hasGroundTruth: Bool { harness.hasGroundTruth }
+}
+
+extension Operation {
+  /// Whether the ranges of a map's operation are valid (Specification 3.1); true for an operation
+  /// without a range.
+  fileprivate func hasValidArguments(in world: World, _ configuration: MapConfiguration) -> Bool {
+    guard [.record, .unmap, .query, .invalidate].contains(kind) else { return true }
+    let range = range(in: world)
+    guard (try? configuration.check(range)) != nil else { return false }
+    guard kind == .record else { return true }
+    return (try? configuration.check(IPARange(start: nested(in: world), size: range.size))) != nil
+  }
 }
