@@ -461,6 +461,30 @@ struct ForeignHarnessTests {
     #expect(scenario == fitted)
   }
 
+  @Test("operations with bad arguments are left out for a library that checks none")
+  func fittingBadArguments() throws {
+    var scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x2000 size 0x0 mmu 0
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x1000 -> 0x2800 size 0x1000 mmu 0
+      unmap 0x1800 size 0x1000
+      query 0x0 size 0xfffffffffffff000
+      invalidate 0x200000000001000 size 0x1000 mmu 0
+      record 0xfffffffff000 -> 0x2000 size 0x2000 mmu 0
+      end-full-unmap mmu 0
+      """)
+    let whole = scenario
+    ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray())).fit(&scenario)
+    #expect(scenario.operations == [whole.operations[1], whole.operations[7]])
+    let claims = (
+      ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
+    )
+    scenario = whole
+    ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray([claims]))).fit(&scenario)
+    #expect(scenario.operations.count == whole.operations.count)
+  }
+
   @Test("bad arguments are passed only to a library that claims to check them")
   func badArguments() throws {
     // The range is not aligned, and the map would store it.
@@ -543,5 +567,106 @@ struct ForeignHarnessTests {
     #expect(trace.divergence?.check == .unsound)
     #expect(trace.steps.count == 4)
     #expect(trace.steps[1].subject.rows.count == 2)
+  }
+
+  // MARK: - Explained
+
+  private static func drawn(_ trace: Trace) -> String {
+    Explanation(of: trace, width: 100).lines(of: 0..<Int.max).map(\.text).joined(separator: "\n")
+  }
+
+  /// A map that only has to be sound and lists no entries.
+  private static let listsNothing = [
+    (".flags = REVERSE_MAP_EXACT", ".flags = 0"), ("    .entries = entries,\n", ""),
+  ]
+
+  @Test("of a sound map the live mappings are drawn, apart where they share a page, and no marks")
+  func drawsLiveMappings() throws {
+    let path = try TestLibrary.sortedArray(Self.listsNothing + [Self.forgets])
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let trace = harness.trace(
+      try Self.scenario(
+        """
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        record 0x4000 -> 0x5000 size 0x2000 mmu 0
+        unmap 0x0 size 0x5000
+        """))
+    #expect(trace.divergence?.check == .unsound)
+    let lines = Self.drawn(trace)
+    #expect(
+      lines.hasSuffix(
+        """
+        step 2  record 0x4000 -> 0x5000 size 0x2000 mmu 0    stored
+          mmu 0
+          canonical  0x0 0x1000  0x2000 0x4000 0x5000 0x6000
+          op                            [============]
+          live       ....[0x2000].......[0x5000------]
+
+        step 3  unmap 0x0 size 0x5000    mmu 0 ranges [0x2000, 0x2fff]
+          mmu 0
+          canonical  0x0 0x1000  0x2000 0x4000 0x5000 0x6000
+          op         [========================]
+          live       ...................[0x5000------]
+          survivor                      [0x5000******]
+                     unsound: mmu 0 nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff] \
+        is live, but this
+                     step should have killed it
+
+        """), "\(lines)")
+    #expect(!lines.contains("^") && !lines.contains("oracle") && !lines.contains("subject  "))
+  }
+
+  @Test("mappings of the same canonical page are drawn in rows of their own")
+  func drawsAliases() throws {
+    let path = try TestLibrary.sortedArray([Self.listsNothing[0]])
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let lines = Self.drawn(
+      harness.trace(
+        try Self.scenario(
+          """
+          record 0x1000 -> 0x2000 size 0x1000 mmu 0
+          record 0x1000 -> 0x5000 size 0x1000 mmu 0
+          """)))
+    #expect(
+      lines.contains(
+        """
+          op         [======]
+          live       [0x2000]
+          live       [0x5000]
+          subject    [??????]
+        """), "\(lines)")
+  }
+
+  @Test("the report on a sound map lists the live mappings and compares no states")
+  func soundReport() throws {
+    let path = try TestLibrary.sortedArray(Self.listsNothing + [Self.forgets])
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let found = harness.runAndFollowUp(try Self.scenario(Self.tour))
+    let report = try #require(found).report(of: "x")
+    #expect(
+      report.hasSuffix(
+        """
+
+        live mappings afterwards:
+          mmu 0, nested [0x2000, 0x2fff] -> canonical [0x1000, 0x1fff]
+          mmu 0, nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff]
+        state of the subject afterwards:
+          mmu 0 not broken, 0 full unmaps in progress
+
+        """), "\(report)")
+    #expect(!report.contains("oracle"))
+    // The structure is damaged: the answer of the oracle is not expected of this map.
+    let damaged = try TestLibrary.sortedArray(
+      Self.listsNothing + [
+        (
+          "const struct reverse_map_interface reverse_map_interface",
+          "static const char *fault(const void *map) { return \"bad\"; }\n"
+            + "const struct reverse_map_interface reverse_map_interface"
+        ), (".clear = clear,", ".clear = clear, .check = fault,"),
+      ])
+    var other = ForeignHarness(try ForeignLibrary(path: damaged))
+    let fault = try #require(other.runAndFollowUp(try Self.scenario(Self.tour)))
+    #expect(fault.expected == "the subject's structure is intact")
+    #expect(fault.report(of: "x").contains("# step 1: structure\n"))
   }
 }

@@ -65,8 +65,10 @@ struct Explain: AsyncParsableCommand {
       let trace = harness.trace(scenario)
       let explanation = Explanation(of: trace, width: Terminal.width)
       var text = ""
-      if let library, !library.listsEntries {
-        text += "\(library.name) does not export its entries, so none are drawn.\n"
+      if let library, !trace.isCompared {
+        let entries = library.listsEntries ? "" : " It lists no entries, so none are drawn."
+        text += "\(library.name) only has to be sound, so it is not compared with the oracle."
+        text += entries + "\n"
       }
       for line in explanation.lines(of: (from - 1)..<(to ?? .max)) {
         text += Terminal.styled(line) + "\n"

@@ -27,6 +27,9 @@ public protocol Checker {
   mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == Row
 
+  /// The live mappings as rows of the canonical and of the nested space, for a reader. O(mappings).
+  var liveRows: [StateRow] { get }
+
   /// Operations, normalised in `world`, that expose an unsound state.
   func probes(in world: World) -> [Operation]
 }
@@ -51,6 +54,8 @@ public struct NoChecker<Action, Row>: Checker {
   @inlinable
   public mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == Row { nil }
+
+  public var liveRows: [StateRow] { [] }
 
   @inlinable
   public func probes(in world: World) -> [Operation] { [] }

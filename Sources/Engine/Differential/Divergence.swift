@@ -36,6 +36,8 @@ public final class Divergence: Sendable {
   public let step: Int
   /// The world and every operation up to and including the failing one.
   public let scenario: Scenario
+  /// Whether the subject is compared with the oracle. If not, it only has to be sound.
+  public let isCompared: Bool
   /// How it failed, without addresses.
   public let signature: FailureSignature
   /// The mapping that should be dead, if the check is `unsound`.
@@ -46,7 +48,8 @@ public final class Divergence: Sendable {
   public let expected: String
   /// The subject's answer, or how it breaks the rule.
   public let actual: String
-  /// The oracle's entries and status afterwards, one a line.
+  /// The oracle's entries and status afterwards, one a line; the live mappings, if the subject is
+  /// not compared with the oracle.
   public let expectedState: [String]
   /// The subject's entries and status afterwards, one a line.
   public let actualState: [String]
@@ -66,7 +69,8 @@ public final class Divergence: Sendable {
   func following(_ difference: Divergence?) -> Divergence {
     guard let difference, difference.step < step else { return self }
     return Divergence(
-      signature: signature, step: step, scenario: scenario, unsoundness: unsoundness,
+      signature: signature, step: step, scenario: scenario, isCompared: isCompared,
+      unsoundness: unsoundness,
       firstDifference: FirstDifference(
         step: difference.step, expected: difference.expected, actual: difference.actual),
       expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
@@ -85,20 +89,19 @@ public final class Divergence: Sendable {
     return Divergence(
       signature: signature, step: operations.count - 1,
       scenario: Scenario(world: scenario.world, operations: Array(operations)),
-      unsoundness: unsoundness, firstDifference: firstDifference, expected: expected,
-      actual: actual,
-      expectedState: expectedState, actualState: actualState)
+      isCompared: isCompared, unsoundness: unsoundness, firstDifference: firstDifference,
+      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
   }
 
   init(
-    signature: FailureSignature, step: Int, scenario: Scenario, unsoundness: Unsoundness? = nil,
-    firstDifference: FirstDifference? = nil, expected: String, actual: String,
-    expectedState: [String],
-    actualState: [String]
+    signature: FailureSignature, step: Int, scenario: Scenario, isCompared: Bool = true,
+    unsoundness: Unsoundness? = nil, firstDifference: FirstDifference? = nil, expected: String,
+    actual: String, expectedState: [String], actualState: [String]
   ) {
     self.signature = signature
     self.step = step
     self.scenario = scenario
+    self.isCompared = isCompared
     self.unsoundness = unsoundness
     self.firstDifference = firstDifference
     self.expected = expected

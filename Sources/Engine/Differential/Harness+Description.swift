@@ -1,3 +1,4 @@
+import ReverseMapping
 import Scenario
 
 /// What a check found, before it becomes a `Divergence`.
@@ -27,7 +28,12 @@ extension Harness where S: ~Copyable {
     var expected = expected.description
     var actual = actual.description
     var unsoundness: Unsoundness?
-    var expectedState = oracle.rows.map(\.description) + [oracle.statusDescription]
+    var expectedState =
+      comparing
+      ? oracle.rows.map(\.description) + [oracle.statusDescription]
+      : checker.liveRows.compactMap(\.mapping)
+    // The answer of the oracle is not expected of a subject that is not compared with it.
+    let answer = comparing ? "\(expected), and " : ""
     // The calls that led to the finding may have shown that the library breaks its interface.
     switch subject.checkInterface().map(Finding.interface) ?? finding {
     case .unsound(let found):
@@ -40,7 +46,7 @@ extension Harness where S: ~Copyable {
       signature.check = .state
       signature.symptom = S.symptom(
         rows: subject.rows, status: subject.status, against: oracle.rows, oracle.status)
-      expected += ", and the same state as the oracle"
+      expected = answer + "the same state as the oracle"
       actual += ", but a different state: "
       actual += S.fault(in: subject.rows, world: seen.world) ?? "see the marked lines below"
     case .interface(let sentence):
@@ -49,33 +55,31 @@ extension Harness where S: ~Copyable {
       actual = sentence
     case .structure(let sentence):
       signature.set(.structure, "damages-the-structure", sentence)
-      expected += ", and the subject's structure is intact"
+      expected = answer + "the subject's structure is intact"
       actual += ", but the structure is damaged: \(sentence)"
     case .lockstep(let sentence):
       signature.set(.lockstep, "breaks-the-lockstep", sentence)
-      expected += ", and the subject's entries match its direct map"
+      expected = answer + "the subject's entries match its direct map"
       actual += ", but they do not match: \(sentence)"
     case .memory(.broke(let sentence)):
       signature.set(.memory, "breaks-a-rule-of-memory", sentence)
-      expected += ", and the memory rules are kept"
+      expected = answer + "the memory rules are kept"
       actual += ", but \(sentence)"
     case .memory(.slept(let sentence)):
       (signature.check, signature.symptom) = (.context, "sleeps-in-atomic-context")
-      expected += ", and nothing sleeps in atomic context"
+      expected = answer + "nothing sleeps in atomic context"
       actual += ", but \(sentence)"
     case .leak(let sentence):
       signature.set(.leak, "leaks-nodes", sentence)
       expected = "nothing stays allocated after everything is cleared"
       actual = sentence
-      // Only the subject was cleared, so there is no oracle state to compare with.
+      // Only the subject was cleared, so there is no state to compare with.
       expectedState = []
     }
     signature.detail = FailureSignature.withoutPlace(signature.detail)
     return Divergence(
-      signature: signature, step: step, scenario: seen, unsoundness: unsoundness,
-      expected: expected,
-      actual: actual,
-      expectedState: expectedState,
+      signature: signature, step: step, scenario: seen, isCompared: comparing,
+      unsoundness: unsoundness, expected: expected, actual: actual, expectedState: expectedState,
       actualState: subject.rows.map(\.description) + [subject.statusDescription])
   }
 }
@@ -87,5 +91,17 @@ extension Driver where Self: ~Copyable {
     var rows: [Row] = []
     forEachRow { rows.append($0) }
     return rows
+  }
+}
+
+extension StateRow {
+  /// The mapping that an entry of `Checker.liveRows` stands for, as text; nil for another row.
+  fileprivate var mapping: String? {
+    guard case .map(.entry(let entry), let mmu?) = self, let nested = entry.content.nested else {
+      return nil
+    }
+    let size = entry.last &- entry.first &+ 1
+    return "mmu \(mmu), nested \(IPARange(start: nested, size: size)) "
+      + "-> canonical \(IPARange(start: entry.first, size: size))"
   }
 }

@@ -189,6 +189,21 @@ public struct ShadowChecker: Checker {
     return nil
   }
 
+  /// The live mappings of the valid MMUs. An entry stands for a mapping, without a word.
+  public var liveRows: [StateRow] {
+    stages.indices.filter { valid[$0] }.flatMap { mmu in
+      stages[mmu].mappings.flatMap { mapping -> [StateRow] in
+        let (nested, canonical) = (mapping.nested, mapping.canonicalRange)
+        let entry = Entry(
+          first: canonical.start, last: canonical.last, content: .known(nested: nested.start),
+          word: 0)
+        let direct = DirectEntry(
+          first: nested.start, last: nested.last, canonical: canonical.start)
+        return [.map(.entry(entry), mmu: mmu), .map(.direct(direct), mmu: mmu)]
+      }
+    }
+  }
+
   /// Probes that end every full unmap, then query the canonical range of each mapping, then unmap
   /// each, ending any full unmap that this began. With `asksForPages` they end every full unmap and
   /// query page by page instead. O(mappings x MMUs + pages).

@@ -1,7 +1,8 @@
 import Scenario
 
 /// A run with the answers and states of subject and oracle after every operation: what
-/// Specification 5.1 to 5.3 compare.
+/// Specification 5.1 to 5.3 compare. If the subject only has to be sound, the live mappings of the
+/// ground truth take the place of the oracle's state.
 public struct Trace {
   /// The scenario that the caller passed.
   public let asked: Scenario
@@ -10,13 +11,15 @@ public struct Trace {
   public let scenario: Scenario
   /// The divergence in the scenario, or nil.
   public let divergence: Divergence?
-  /// The status of the oracle before the first step, in words.
+  /// Whether the subject is compared with the oracle. If not, `Step.model` has the live mappings.
+  public let isCompared: Bool
+  /// The status of the model before the first step, in words.
   public let firstStatus: String
   /// The operations in order: all of `scenario`, unless the subject's structure was damaged
   /// earlier.
   public let steps: [Step]
 
-  /// The state of the subject or of the oracle.
+  /// The state of the subject, or of the model beside it.
   public struct Side: Equatable {
     /// Its rows, in ascending order.
     public let rows: [StateRow]
@@ -40,12 +43,13 @@ public struct Trace {
     public let operation: Operation
     /// Whether both sides rejected its arguments.
     public let isRejected: Bool
-    /// The oracle's answer.
+    /// The oracle's answer, or the subject's again if the two are not compared.
     public let expected: String
     /// The subject's answer.
     public let actual: String
-    /// The oracle's state afterwards.
-    public let oracle: Side
+    /// The state afterwards of the oracle; or the live mappings, with the subject's status, if the
+    /// two are not compared.
+    public let model: Side
     /// The subject's state afterwards.
     public let subject: Side
     /// The failure that first showed here, or nil.
@@ -70,7 +74,7 @@ extension Harness where S: ~Copyable {
   package mutating func trace(_ scenario: Scenario, explaining divergence: Divergence?) -> Trace {
     let traced = divergence?.scenario ?? scenario
     var subject = reset(for: traced.world)
-    let firstStatus = oracle.statusDescription
+    let firstStatus = comparing ? oracle.statusDescription : subject.statusDescription
     var seen = Scenario(world: traced.world)
     var steps: [Trace.Step] = []
     var difference: Divergence?
@@ -87,14 +91,18 @@ extension Harness where S: ~Copyable {
       steps.append(
         Trace.Step(
           index: index, operation: operation,
-          isRejected: expected.outcome == .rejected && actual.outcome == .rejected,
-          expected: expected.description, actual: actual.description,
-          oracle: Trace.Side(of: oracle), subject: Trace.Side(of: subject), event: event))
+          isRejected: actual.outcome == .rejected
+            && (!comparing || expected.outcome == .rejected),
+          expected: (comparing ? expected : actual).description, actual: actual.description,
+          model: comparing
+            ? Trace.Side(of: oracle)
+            : Trace.Side(rows: checker.liveRows, status: subject.statusDescription),
+          subject: Trace.Side(of: subject), event: event))
       if unsound != nil || difference != nil && subject.checkStructure() != nil { break }
     }
     return Trace(
-      asked: scenario, scenario: traced, divergence: divergence, firstStatus: firstStatus,
-      steps: steps)
+      asked: scenario, scenario: traced, divergence: divergence, isCompared: comparing,
+      firstStatus: firstStatus, steps: steps)
   }
 }
 

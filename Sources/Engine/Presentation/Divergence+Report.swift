@@ -27,9 +27,19 @@ extension Divergence {
       lines.append("actual     \(firstDifference.actual)")
     }
     lines.append("")
-    lines.append(
-      "state afterwards ('-' only in the oracle, '+' only in the subject, '?' out of order):")
-    lines += stateLines.map { "  " + $0 }
+    if isCompared {
+      lines.append(
+        "state afterwards ('-' only in the oracle, '+' only in the subject, '?' out of order):")
+      lines += stateLines.map { "  " + $0 }
+    } else {
+      // The subject need not hold what the oracle holds, so there is nothing to compare.
+      if check != .leak {
+        lines.append("live mappings afterwards:")
+        lines += expectedState.isEmpty ? ["  none"] : expectedState.map { "  " + $0 }
+      }
+      lines.append("state of the subject afterwards:")
+      lines += actualState.map { "  " + $0 }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -43,7 +53,8 @@ extension Divergence {
     for index in scenario.operations.indices {
       var remarks: [String] = []
       if index == step {
-        remarks.append("step \(step + 1): \(unsoundness == nil ? "first difference" : "unsound")")
+        let isDifference = isCompared && unsoundness == nil
+        remarks.append("step \(step + 1): \(isDifference ? "first difference" : check.rawValue)")
       }
       if index >= given.count { remarks.append("not in the input") }
       if !remarks.isEmpty { lines[header + index] += "    # " + remarks.joined(separator: "; ") }

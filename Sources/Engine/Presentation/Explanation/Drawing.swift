@@ -42,20 +42,27 @@ struct Drawing {
   let operation: Piece?
   /// The mapping that should be dead, or nil.
   let survivor: Piece?
-  /// The oracle's state.
+  /// The oracle's state; the live mappings if the two sides are not compared.
   let expected: [Piece]
   /// The subject's state.
   let actual: [Piece]
+  /// Whether the two sides must agree.
+  let isCompared: Bool
 
   /// The lines, block after block of the axis. O(columns x pieces).
   var lines: [ExplanationLine] {
     var lines: [ExplanationLine] = []
-    let rows: [(String, [Character])] = [
-      ("op", operation.map { row([$0], isOverlay: true) } ?? []),
-      ("oracle", row(expected)), ("subject", row(actual)),
+    var rows: [(String, [Character])] = [
+      ("op", operation.map { row([$0], isOverlay: true) } ?? [])
+    ]
+    rows += modelRows
+    rows += [
+      ("subject", isCompared || !actual.isEmpty ? row(actual) : []),
       ("survivor", survivor.map { row([$0], isOverlay: true) } ?? []),
     ]
-    let marks = self.marks
+    let marks =
+      isCompared
+      ? self.marks : Array(repeating: " ", count: axis.columns.reduce(0) { $0 + $1.width })
     var start = 0
     for block in axis.blocks {
       let width = block.reduce(0) { $0 + axis.columns[$1].width }
@@ -79,6 +86,18 @@ struct Drawing {
           .mark))
     }
     return lines
+  }
+
+  /// The rows of the oracle, or of the live mappings. Several mappings may have the same canonical
+  /// page, so there are as many rows as are needed to draw them apart.
+  private var modelRows: [(String, [Character])] {
+    if isCompared { return [("oracle", row(expected))] }
+    var layers: [[Piece]] = [[]]
+    for piece in expected {
+      let free = layers.firstIndex { layer in layer.allSatisfy { $0.last < piece.first } }
+      if let free { layers[free].append(piece) } else { layers.append([piece]) }
+    }
+    return layers.map { ("live", row($0)) }
   }
 
   /// Draws `pieces` over all columns. Gaps are filled with `.`, `~` or `/`, or with blanks in an

@@ -28,21 +28,23 @@ extension Explanation {
     }
     let line = "\(text)    \(step.expected)"
     if line.count <= width { return [ExplanationLine(line, .heading)] }
-    return wrapped(text, hanging: place.count, .heading) + wrapped("both", step.expected)
+    return wrapped(text, hanging: place.count, .heading)
+      + wrapped(trace.isCompared ? "both" : "answer", step.expected)
   }
 
   private func drawing(of step: Trace.Step, on track: Track) -> [ExplanationLine] {
-    let expected = step.oracle.pieces(on: track)
+    let expected = step.model.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     let operation = operation(at: step, on: track)
     if expected.isEmpty, actual.isEmpty, operation == nil,
       survivor(at: step, on: track) == nil
     {
-      return [.row(track.space.rawValue, "both are empty")]
+      return [.row(track.space.rawValue, trace.isCompared ? "both are empty" : "empty")]
     }
     return Drawing(
       axis: axis(for: step, on: track), track: track, operation: operation,
-      survivor: survivor(at: step, on: track), expected: expected, actual: actual
+      survivor: survivor(at: step, on: track), expected: expected, actual: actual,
+      isCompared: trace.isCompared
     ).lines.flatMap { line in
       line.text.count <= width ? [line] : wrapped(line.text, hanging: Drawing.margin, line.emphasis)
     }
@@ -51,7 +53,7 @@ extension Explanation {
   /// The status of each map if it differs from that at the start or before the step, or if the
   /// sides differ.
   private func statusLines(of step: Trace.Step) -> [ExplanationLine] {
-    let expected = step.oracle.status.split(separator: "; ")
+    let expected = step.model.status.split(separator: "; ")
     let actual = step.subject.status.split(separator: "; ")
     if expected != actual {
       return expected.filter { !actual.contains($0) }.flatMap {
@@ -65,7 +67,7 @@ extension Explanation {
     if trace.scenario.world.family == .tree { return [] }
     let first = trace.firstStatus.split(separator: "; ")
     let previous =
-      step.index > 0 ? trace.steps[step.index - 1].oracle.status.split(separator: "; ") : first
+      step.index > 0 ? trace.steps[step.index - 1].model.status.split(separator: "; ") : first
     return expected.filter { !first.contains($0) || !previous.contains($0) }.flatMap {
       wrapped("status", String($0))
     }
@@ -75,7 +77,8 @@ extension Explanation {
     switch step.event {
     case nil: return []
     case .firstDifference(let divergence):
-      let text = "first difference (\(divergence.check.rawValue))"
+      let head = trace.isCompared ? "first difference" : "failure"
+      let text = "\(head) (\(divergence.check.rawValue))"
       switch divergence.check {
       case .answer, .state, .unsound: return wrapped("", text, .mark)
       // These cannot be drawn.

@@ -62,6 +62,15 @@ public struct Explanation {
   /// Explains the drawings.
   private var legend: [ExplanationLine] {
     let world = trace.scenario.world
+    let gaps =
+      ". gap   ~ gap of more than 64 \(world.family == .tree ? "keys" : "pages")"
+      + "   / not drawn"
+    if !trace.isCompared {
+      return wrapped(
+        "live: the mappings that are live, [0x1000---] with the nested base (nested: the canonical "
+          + "base)", hanging: 0)
+        + wrapped(gaps + "   subject: its entries, if it lists any", hanging: 0)
+    }
     let entry =
       switch (world.family, world.hasDirectMap) {
       case (.tree, _): "[0x1---] an element with its word"
@@ -69,10 +78,8 @@ public struct Explanation {
       case (_, false): "[0x1000---] an entry with its nested base"
       }
     let unknown = world.family == .tree ? "" : "   [???] an unknown entry"
-    let unit = world.family == .tree ? "keys" : "pages"
     return wrapped(entry + unknown, hanging: 0)
-      + wrapped(
-        ". gap   ~ gap of more than 64 \(unit)   / not drawn   ^ the two sides differ", hanging: 0)
+      + wrapped(gaps + "   ^ the two sides differ", hanging: 0)
   }
 
   /// A note before the first step if the traced steps differ from those of the input.
@@ -98,16 +105,16 @@ extension Explanation {
   func isDrawn(_ step: Trace.Step) -> Bool {
     if step.event != nil { return true }
     guard step.index > 0 else {
-      let isEmpty = step.oracle.rows.isEmpty && step.subject.rows.isEmpty
-      return !isEmpty || step.oracle.status != trace.firstStatus
+      let isEmpty = step.model.rows.isEmpty && step.subject.rows.isEmpty
+      return !isEmpty || step.model.status != trace.firstStatus
     }
     let previous = trace.steps[step.index - 1]
-    return step.oracle != previous.oracle || step.subject != previous.subject
+    return step.model != previous.model || step.subject != previous.subject
   }
 
   /// Whether the step changed something on `track`, showed a failure there, or has a range on it.
   func isDrawn(_ track: Track, at step: Trace.Step) -> Bool {
-    let expected = step.oracle.pieces(on: track)
+    let expected = step.model.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     // A difference is drawn at the step where it first shows, and later only when it changes.
     if step.event != nil, expected != actual { return true }
@@ -133,14 +140,14 @@ extension Explanation {
   func piecesBefore(_ step: Trace.Step, on track: Track) -> ([Piece], [Piece]) {
     guard step.index > 0 else { return ([], []) }
     let previous = trace.steps[step.index - 1]
-    return (previous.oracle.pieces(on: track), previous.subject.pieces(on: track))
+    return (previous.model.pieces(on: track), previous.subject.pieces(on: track))
   }
 
   /// All pieces at the step: the states before and after, the operation and the survivor.
   func pieces(at step: Trace.Step, on track: Track) -> [Piece] {
     let (before, subjectBefore) = piecesBefore(step, on: track)
     let states =
-      before + subjectBefore + step.oracle.pieces(on: track) + step.subject.pieces(on: track)
+      before + subjectBefore + step.model.pieces(on: track) + step.subject.pieces(on: track)
     let others = [operation(at: step, on: track), survivor(at: step, on: track)]
     return (states + others.compactMap { $0 }).unique
   }
@@ -153,7 +160,7 @@ extension Explanation {
     let axis = Axis(through: pieces, holding: pieces, room: room)
     if axis.blocks.count <= 1 { return axis }
     let (before, subjectBefore) = piecesBefore(step, on: track)
-    let expected = step.oracle.pieces(on: track)
+    let expected = step.model.pieces(on: track)
     let actual = step.subject.pieces(on: track)
     let states = [before, subjectBefore, expected, actual]
     var focus = [operation(at: step, on: track), survivor(at: step, on: track)].compactMap { $0 }
