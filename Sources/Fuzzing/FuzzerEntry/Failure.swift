@@ -66,12 +66,13 @@ extension FuzzTarget {
       revfuzz_try(
         { Unmanaged<Trial>.fromOpaque($0!).takeUnretainedValue().run() },
         Unmanaged.passUnretained(trial).toOpaque(), CUnsignedInt(milliseconds),
-        { text, capacity, context in
+        { text, capacity, _ in
           guard let text else { return }
           let length = reverse_map_describe_call(text, capacity)
           guard length > 0, length + 1 < capacity else { return }
           text[length] = 10
-          reverse_map_describe_place(text + length + 1, capacity - length - 1, context)
+          var frame = reverse_map_find_frame()
+          reverse_map_describe_frame(&frame, text + length + 1, capacity - length - 1)
         }, &number, &text, text.count)
     }
     let words = String(
@@ -79,7 +80,7 @@ extension FuzzTarget {
     )
     .split(separator: "\n").map(String.init)
     let call = words.first.map { " in \($0)" } ?? ""
-    let place = words.dropFirst().first.map { ", \($0)" } ?? ""
+    let place = words.dropFirst().first.map { ", at \($0)" } ?? ""
     let what: String
     switch death {
     case revfuzz_signalled: what = "signal \(number)\(call)\(place)"
