@@ -28,7 +28,8 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
-    // Map: the code under test.
+    // Map: the code under test, and the names of files, because a map may be in a library.
+    .target(name: "FileNames", path: "Sources/Map/FileNames", swiftSettings: focus),
     .target(name: "ReverseMapping", path: "Sources/Map/ReverseMapping", swiftSettings: focus),
     .target(
       name: "RangeTree", dependencies: ["ReverseMapping"], path: "Sources/Map/RangeTree",
@@ -39,7 +40,7 @@ let package = Package(
     // The interface of a reverse map in C, and the code that calls it.
     .target(name: "CReverseMap", path: "Sources/Map/CReverseMap"),
     .target(
-      name: "ForeignMap", dependencies: ["ReverseMapping", "CReverseMap"],
+      name: "ForeignMap", dependencies: ["FileNames", "ReverseMapping", "CReverseMap"],
       path: "Sources/Map/ForeignMap", swiftSettings: focus),
 
     // Oracle: the expected results. It must not import an implementation of Map.
@@ -64,7 +65,8 @@ let package = Package(
     .target(
       name: "Presentation",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
+        "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle",
+        "Scenario",
         "Differential",
       ],
       path: "Sources/Engine/Presentation", swiftSettings: focus),
@@ -74,8 +76,8 @@ let package = Package(
     .target(
       name: "FuzzerEntry",
       dependencies: [
-        "ReverseMapping", "CReverseMap", "ForeignMap", "Scenario", "Differential", "Presentation",
-        "CLibFuzzer",
+        "FileNames", "ReverseMapping", "CReverseMap", "ForeignMap", "Scenario", "Differential",
+        "Presentation", "CLibFuzzer",
       ],
       path: "Sources/Fuzzing/FuzzerEntry", swiftSettings: focus),
 
@@ -85,7 +87,7 @@ let package = Package(
     .target(
       name: "Files",
       dependencies: [
-        "Scenario", "Differential", "ForeignMap", "CFiles",
+        "FileNames", "Scenario", "Differential", "ForeignMap", "CFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/Files"),
@@ -95,7 +97,7 @@ let package = Package(
     .target(
       name: "Processes",
       dependencies: [
-        "Scenario", "Differential", "Files", "CProcesses",
+        "FileNames", "Scenario", "Differential", "Files", "CProcesses",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Sources/Command/Processes"),
@@ -106,8 +108,8 @@ let package = Package(
     .target(
       name: "Campaign",
       dependencies: [
-        "ReverseMapping", "Scenario", "Differential", "Exploration", "Presentation", "ForeignMap",
-        "Files", "Processes", "CampaignReport",
+        "FileNames", "ReverseMapping", "Scenario", "Differential", "Exploration", "Presentation",
+        "ForeignMap", "Files", "Processes", "CampaignReport",
       ],
       path: "Sources/Command/Campaign"),
     .target(name: "CBenchmark", path: "Sources/Command/CBenchmark"),
@@ -121,8 +123,9 @@ let package = Package(
     .executableTarget(
       name: "revfuzz",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Scenario", "Differential",
-        "Exploration", "Presentation", "Files", "Processes", "CampaignReport", "Campaign",
+        "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Scenario",
+        "Differential", "Exploration", "Presentation", "Files", "Processes", "CampaignReport",
+        "Campaign",
         "Benchmark", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/revfuzz",
@@ -133,6 +136,7 @@ let package = Package(
     // Shared by the tests of several modules. Nothing in Sources imports it.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "FileNamesTests", dependencies: ["FileNames"]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
     .testTarget(name: "ReverseMapTests", dependencies: ["ReverseMap"]),

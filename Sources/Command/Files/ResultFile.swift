@@ -14,67 +14,62 @@ package struct ResultFile {
   ///
   /// - Throws: `unwritable`.
   package func checkWritable() throws(CommandError) {
-    let (file, name) = try makeTemporary()
-    close(file)
-    unlink(name)
+    try reporting { () throws(FileSystem.Failure) in
+      let (file, name) = try makeTemporary()
+      close(file)
+      try FileSystem.remove(name)
+    }
   }
 
   /// Atomically replaces the file's contents, if any, with `text`.
   ///
   /// - Throws: `unwritable`. The old contents are then still there.
-  package func write(_ text: String) throws(CommandError) { try write(Data(text.utf8)) }
+  package func write(_ text: String) throws(CommandError) { try write(text.utf8) }
 
   /// Atomically replaces the file's contents, if any, with `bytes`.
   ///
   /// - Throws: `unwritable`. The old contents are then still there.
-  package func write(_ bytes: Data) throws(CommandError) {
-    let (file, name) = try makeTemporary()
-    // A replaced file keeps its mode; a new file gets the default mode.
-    var status = stat()
-    var isDone = stat(path, &status) != 0 || fchmod(file, status.st_mode & 0o777) == 0
-    do {
-      try FileHandle(fileDescriptor: file, closeOnDealloc: false)
-        .write(contentsOf: bytes)
-    } catch {
-      isDone = false
-    }
-    isDone = isDone && fsync(file) == 0
-    let problem = errno
-    close(file)
-    guard isDone else {
-      unlink(name)
-      throw .unwritable(path, Self.reason(problem))
-    }
-    guard rename(name, target) == 0 else {
-      let problem = errno
-      unlink(name)
-      throw .unwritable(path, Self.reason(problem))
+  package func write(_ bytes: some Sequence<UInt8>) throws(CommandError) {
+    try reporting { () throws(FileSystem.Failure) in
+      let (file, name) = try makeTemporary()
+      do throws(FileSystem.Failure) {
+        defer { close(file) }
+        // A replaced file keeps its mode; a new file gets the default mode.
+        if let status = try? FileSystem.status(of: path) {
+          try FileSystem.check(fchmod(file, status.st_mode & 0o777))
+        }
+        try FileSystem.write(Array(bytes), to: file)
+        try FileSystem.check(fsync(file))
+        try FileSystem.move(name, to: FileSystem.target(of: path))
+      } catch {
+        try? FileSystem.remove(name)
+        throw error
+      }
     }
   }
 
-  /// The file to replace: `path` with symbolic links resolved. A rename onto `path` itself would
-  /// replace the link.
-  private var target: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+  /// Runs `body`, whose failures are those of writing the file.
+  private func reporting(
+    _ body: () throws(FileSystem.Failure) -> Void
+  ) throws(CommandError) {
+    do throws(FileSystem.Failure) {
+      if let status = try? FileSystem.status(of: path) {
+        // A rename would replace a device such as /dev/null with a regular file.
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileSystem.Failure.notRegular }
+        try FileSystem.checkAccess(path, W_OK)
+      }
+      try body()
+    } catch {
+      throw .unwritable(path, "\(error)")
+    }
+  }
 
   /// Creates a temporary file beside the target and opens it for writing.
-  ///
-  /// - Throws: `unwritable`, also if the target exists and may not be replaced.
-  private func makeTemporary() throws(CommandError) -> (file: Int32, name: String) {
-    var status = stat()
-    if stat(path, &status) == 0 {
-      // A rename would replace a device such as /dev/null with a regular file.
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        throw .unwritable(path, "not a regular file")
-      }
-      guard access(path, W_OK) == 0 else { throw .unwritable(path, Self.reason()) }
-    }
-    let name = "\(target).\(getpid()).partial"
+  private func makeTemporary() throws(FileSystem.Failure) -> (file: Int32, name: String) {
+    if path.isEmpty { throw FileSystem.Failure.emptyPath }
+    let name = "\(FileSystem.target(of: path)).\(getpid()).partial"
     // A leftover of this name belongs to a dead process that had the same process ID.
-    unlink(name)
-    let file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0o666)
-    guard file >= 0 else { throw .unwritable(path, Self.reason()) }
-    return (file, name)
+    try? FileSystem.remove(name)
+    return (try FileSystem.open(name, O_WRONLY | O_CREAT | O_EXCL), name)
   }
-
-  private static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 }

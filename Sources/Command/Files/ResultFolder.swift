@@ -10,17 +10,20 @@ package struct ResultFolder {
   ///
   /// - Throws: `unwritable`.
   package func make() throws(CommandError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    do throws(FileSystem.Failure) {
+      try FileSystem.makeFolders(path)
     } catch {
       throw .unwritable(
         path,
-        FileManager.default.fileExists(atPath: path)
+        error.code == EEXIST
           ? "it exists and is not a folder"
-          : "the folder cannot be created; is its parent a writable folder?")
+          : error.code == 0
+            ? "\(error)" : "the folder cannot be created; is its parent a writable folder?")
     }
-    guard access(path, W_OK | X_OK) == 0 else {
-      throw .unwritable(path, String(cString: strerror(errno)))
+    do throws(FileSystem.Failure) {
+      try FileSystem.checkAccess(path, W_OK | X_OK)
+    } catch {
+      throw .unwritable(path, "\(error)")
     }
   }
 
@@ -28,9 +31,10 @@ package struct ResultFolder {
   ///
   /// - Throws: `unwritable`.
   package func checkThere() throws(CommandError) {
-    guard access(path, W_OK | X_OK) == 0 else {
-      throw .unwritable(
-        path, "\(String(cString: strerror(errno))); run revfuzz in the project's folder")
+    do throws(FileSystem.Failure) {
+      try FileSystem.checkAccess(path, W_OK | X_OK)
+    } catch {
+      throw .unwritable(path, "\(error); run revfuzz in the project's folder")
     }
   }
 
@@ -45,15 +49,16 @@ package struct ResultFolder {
     while true {
       let file = "\(path)/\(name)\(number == 1 ? "" : "-\(number)").\(ending)"
       // Reserve the name before writing, so that two processes cannot take the same one.
-      let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL, 0o666)
-      if descriptor >= 0 {
-        close(descriptor)
-        try ResultFile(path: file).write(text)
-        return file
+      do throws(FileSystem.Failure) {
+        close(try FileSystem.open(file, O_WRONLY | O_CREAT | O_EXCL))
+      } catch {
+        guard error.code == EEXIST else { throw .unwritable(file, "\(error)") }
+        if (try? FileSystem.contents(of: file)) == Array(text.utf8) { return file }
+        number += 1
+        continue
       }
-      guard errno == EEXIST else { throw .unwritable(file, String(cString: strerror(errno))) }
-      if FileManager.default.contents(atPath: file) == Data(text.utf8) { return file }
-      number += 1
+      try ResultFile(path: file).write(text)
+      return file
     }
   }
 }

@@ -18,26 +18,25 @@ package enum ScenarioFile {
     try scenario(text: read(path), path)
   }
 
-  /// Writes `bytes` to the file at `path`, or to standard output if `path` is nil.
+  /// Writes `bytes` to the file at `path`, or to standard output if `path` is nil. All subcommands
+  /// write to standard output through this function.
   ///
-  /// - Throws: `unwritable`.
+  /// - Throws: `unwritable`; `outputClosed` if standard output is a pipe without a reader.
   package static func write(_ bytes: [UInt8], to path: String?) throws(CommandError) {
-    var output = FileHandle.standardOutput
-    if let path {
-      let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-      guard file >= 0 else { throw .unwritable(path, String(cString: strerror(errno))) }
-      output = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-    }
-    do {
-      try output.write(contentsOf: Data(bytes))
+    do throws(FileSystem.Failure) {
+      guard let path else { return try FileSystem.write(bytes, to: STDOUT_FILENO) }
+      let file = try FileSystem.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+      defer { close(file) }
+      try FileSystem.write(bytes, to: file)
     } catch {
-      throw .unwritable(path ?? "to standard output", reason(error))
+      if path == nil, error.code == EPIPE { throw .outputClosed }
+      throw .unwritable(path ?? "to standard output", "\(error)")
     }
   }
 
   /// Writes `text` to standard output.
   ///
-  /// - Throws: `unwritable`.
+  /// - Throws: `unwritable` or `outputClosed`.
   package static func write(_ text: String) throws(CommandError) {
     try write(Array(text.utf8), to: nil)
   }
@@ -49,7 +48,7 @@ package enum ScenarioFile {
   package static func files(at paths: [String]) throws(CommandError) -> [String] {
     var files: [String] = []
     for path in paths {
-      let found = isFolder(path) ? try Self.files(below: path) : [path]
+      let found = FileSystem.isFolder(path) ? try Self.files(below: path) : [path]
       if found.isEmpty { throw .unreadable(path, "the folder has no files") }
       files += found
     }
@@ -61,9 +60,8 @@ package enum ScenarioFile {
   ///
   /// - Throws: `unreadable` if Seeds/ cannot be listed.
   package static func committedCorpora() throws(CommandError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: "Seeds").sorted()
-        .filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }
+    do throws(FileSystem.Failure) {
+      return try FileSystem.names(in: "Seeds").filter { !$0.hasPrefix(".") }.map { "Corpus/\($0)" }
     } catch {
       throw .unreadable(
         "Seeds", "run this in the project's folder, or name files to read in place of its corpora")
@@ -72,15 +70,15 @@ package enum ScenarioFile {
 
   private static func files(below folder: String) throws(CommandError) -> [String] {
     let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    do throws(FileSystem.Failure) {
+      names = try FileSystem.names(in: folder)
     } catch {
-      throw .unreadable(folder, reason(error))
+      throw .unreadable(folder, "\(error)")
     }
     var files: [String] = []
-    for name in names.sorted() where !name.hasPrefix(".") {
+    for name in names where !name.hasPrefix(".") {
       let path = folder + "/" + name
-      files += isFolder(path) ? try Self.files(below: path) : [path]
+      files += FileSystem.isFolder(path) ? try Self.files(below: path) : [path]
     }
     return files
   }
@@ -112,29 +110,11 @@ package enum ScenarioFile {
   ///
   /// - Throws: `unreadable`.
   package static func read(_ path: String) throws(CommandError) -> [UInt8] {
-    if isFolder(path) { throw .unreadable(path, "it is a folder") }
-    // A handle can also read a pipe; `FileManager.contents` cannot.
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw .unreadable(path, String(cString: strerror(errno)))
-    }
-    do {
-      return [UInt8](try handle.readToEnd() ?? Data())
+    if FileSystem.isFolder(path) { throw .unreadable(path, "it is a folder") }
+    do throws(FileSystem.Failure) {
+      return try FileSystem.contents(of: path)
     } catch {
-      throw .unreadable(path, reason(error))
+      throw .unreadable(path, "\(error)")
     }
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let outer = error as NSError
-    let error = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
-    // The description of such an error begins with "The operation could not be completed".
-    guard error.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(error.code)))
   }
 }

@@ -1,4 +1,5 @@
 import CProcesses
+import FileNames
 import Files
 import Foundation
 import Subprocess
@@ -106,7 +107,7 @@ package struct BoundedProcess {
     do {
       let result = try await Subprocess.run(
         .path(FilePath(supervisor)),
-        arguments: Arguments(bounds + ["--", program] + arguments),
+        arguments: Arguments(systemWords: bounds + ["--", program] + arguments),
         environment: .inherit.updating(values),
         workingDirectory: folder.map { FilePath($0) }, platformOptions: options, input: .inputWriter,
         output: .sequence, error: .discarded
@@ -156,11 +157,15 @@ extension BoundedProcess {
   package static func supervise(
     _ command: [String], log: String, seconds: UInt32, megabytes: UInt32
   ) -> End {
-    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = command.map {
+      FileName.withCString($0) { strdup($0) }
+    }
     words.append(nil)
     defer { words.forEach { free($0) } }
-    let result = words.withUnsafeMutableBufferPointer {
-      CProcesses.supervise($0.baseAddress, log, seconds, megabytes, UInt32(mostLog))
+    let result = words.withUnsafeMutableBufferPointer { words in
+      FileName.withCString(log) {
+        CProcesses.supervise(words.baseAddress, $0, seconds, megabytes, UInt32(mostLog))
+      }
     }
     let reason: End.Reason
     switch result.end {

@@ -1,3 +1,4 @@
+import FileNames
 import Files
 import Foundation
 import Subprocess
@@ -43,14 +44,14 @@ package struct CapturedProcess {
       switch errors {
       case .inherited:
         let result = try await Subprocess.run(
-          executable, arguments: Arguments(arguments), output: .string(limit: limit),
+          executable, arguments: Arguments(systemWords: arguments), output: .string(limit: limit),
           error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
         return CapturedProcess(
           output: result.standardOutput, error: "",
           succeeded: result.terminationStatus.isSuccess, end: "\(result.terminationStatus)")
       case .kept:
         let result = try await Subprocess.run(
-          executable, arguments: Arguments(arguments), output: .string(limit: limit),
+          executable, arguments: Arguments(systemWords: arguments), output: .string(limit: limit),
           error: .string(limit: mostErrors))
         return CapturedProcess(
           output: result.standardOutput, error: result.standardError,
@@ -60,4 +61,9 @@ package struct CapturedProcess {
       throw .unstartable(program, "\(error)")
     }
   }
+}
+
+extension Arguments {
+  /// Arguments that may be names of files; a process gets their bytes.
+  init(systemWords words: [String]) { self.init(words.map { FileName.bytes(of: $0) + [0] }) }
 }

@@ -1,4 +1,5 @@
 import CProcesses
+import FileNames
 import Files
 import Foundation
 import Scenario
@@ -143,7 +144,7 @@ package struct WorkerPool: Sendable {
         var options = PlatformOptions()
         options.processGroupID = 0
         let result = try await Subprocess.run(
-          .path(FilePath(executable)), arguments: Arguments(arguments),
+          .path(FilePath(executable)), arguments: Arguments(systemWords: arguments),
           environment: .inherit.updating(Self.environment),
           platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
         ) { (child: Child) in

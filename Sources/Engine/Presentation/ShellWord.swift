@@ -1,5 +1,8 @@
+import FileNames
+
 /// `text` quoted as one word of a shell command that a reader can copy. It is returned unchanged if
-/// it has no character with a meaning to the shell, else in single quotes. O(text).
+/// it has no character with a meaning to the shell, else in single quotes; in `$'...'`, which bash
+/// and zsh know, if it has characters that a terminal cannot show. O(text).
 public func shellWord(_ text: String) -> String {
   let isPlain = text.utf8.allSatisfy { byte in
     switch byte {
@@ -10,7 +13,19 @@ public func shellWord(_ text: String) -> String {
     }
   }
   if isPlain, !text.isEmpty { return text }
-  return "'"
-    + text.split(separator: "'", omittingEmptySubsequences: false)
-    .joined(separator: #"'\''"#) + "'"
+  guard text.unicodeScalars.contains(where: { FileName.escape($0) != nil }) else {
+    return "'"
+      + text.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: #"'\''"#) + "'"
+  }
+  var word = "$'"
+  for scalar in text.unicodeScalars {
+    if let escape = FileName.escape(scalar) {
+      word += escape
+    } else {
+      if scalar == "'" || scalar == "\\" { word += "\\" }
+      word.unicodeScalars.append(scalar)
+    }
+  }
+  return word + "'"
 }

@@ -1,4 +1,5 @@
 import Differential
+import FileNames
 import Foundation
 import Scenario
 
@@ -20,7 +21,7 @@ import Scenario
 /// Two runs with the same seed would soon differ in a coverage counter, and then in everything.
 func environmentValue(of name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }
-  return String(cString: value)
+  return FileName.text(of: UnsafePointer(value))
 }
 
 /// The command that replays, explains and shrinks a saved input. O(environment).

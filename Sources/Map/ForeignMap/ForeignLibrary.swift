@@ -1,4 +1,5 @@
 import CReverseMap
+import FileNames
 import Foundation
 import ReverseMapping
 
@@ -51,15 +52,12 @@ public final class ForeignLibrary: Sendable {
     path: String, agreement: Agreement? = nil, blocksOnly: Bool? = nil
   ) throws(ForeignLibraryError) {
     self.path = path
-    // Make the path absolute: dlopen looks for a name without a slash elsewhere.
-    let file = URL(fileURLWithPath: path).path
-    guard let contents = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
-    else {
-      let isReadable = access(file, R_OK) == 0
-      throw .notLoadable(path, isReadable ? "not a regular file" : String(cString: strerror(errno)))
-    }
-    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
-      let why = dlerror().map { String(cString: $0) } ?? "no reason"
+    if path.isEmpty { throw .notLoadable(path, "the path is empty") }
+    // dlopen looks for a name without a slash elsewhere.
+    let file = path.utf8.contains(UInt8(ascii: "/")) ? path : "./" + path
+    let contents = try Self.contents(of: file, path)
+    guard let handle = FileName.withCString(file, { dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {
+      let why = dlerror().map { FileName.text(of: $0) } ?? "no reason"
       throw .notLoadable(
         path,
         Self.sanitizerProblem(why)
@@ -71,7 +69,8 @@ public final class ForeignLibrary: Sendable {
     isInstrumented = contents.range(of: Data(Self.mark.utf8)) != nil
     let functions = UnsafeMutablePointer<reverse_map_functions>.allocate(capacity: 1)
     try Self.read(symbol, into: functions, path)
-    let fallback = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    let fallback = FileName.shown(
+      URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent)
     let name = functions.pointee.name.map { String(cString: $0) } ?? ""
     let isWord = !name.isEmpty && name.allSatisfy { $0.isASCII && !$0.isWhitespace }
     self.name = isWord ? name : fallback
@@ -125,6 +124,25 @@ public final class ForeignLibrary: Sendable {
   /// A function that every module instrumented for libFuzzer calls at start-up.
   private static let mark = "__sanitizer_cov_8bit_counters_init"
 
+  /// The contents of the library at `file`, which messages call `path`.
+  private static func contents(
+    of file: String, _ path: String
+  ) throws(ForeignLibraryError) -> Data {
+    // O_NONBLOCK, because opening a named pipe would wait for its writer.
+    let descriptor = FileName.withCString(file) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw .notLoadable(path, String(cString: strerror(errno))) }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .notLoadable(path, "not a regular file")
+    }
+    do {
+      return try handle.readToEnd() ?? Data()
+    } catch {
+      throw .notLoadable(path, error.localizedDescription)
+    }
+  }
+
   /// Copies the fields of the interface that both the library and this version have, and checks
   /// them. The others become NULL.
   private static func read(
@@ -175,8 +193,9 @@ public enum ForeignLibraryError: Error, Equatable, CustomStringConvertible {
   /// The path and the reason, in one line.
   public var description: String {
     switch self {
-    case .notLoadable(let path, let why): return "\(path): cannot be loaded: \(why)"
-    case .unfit(let path, let why): return "\(path): \(why)"
+    case .notLoadable(let path, let why):
+      return "\(FileName.shown(path)): cannot be loaded: \(why)"
+    case .unfit(let path, let why): return "\(FileName.shown(path)): \(why)"
     }
   }
 }

@@ -1,3 +1,5 @@
+import FileNames
+
 /// A user's overrides of a library's flags. They are strings because they come from a command line
 /// or an environment.
 public struct ForeignOptions: Equatable, Sendable {
@@ -37,6 +39,7 @@ public struct ForeignOptions: Equatable, Sendable {
 extension ForeignLibrary {
   /// Its name, path and agreement in one line.
   public var summary: String {
-    "\(name) (\(path)), \(agreement.rawValue)\(takesBlocksOnly ? ", laminar blocks only" : "")"
+    "\(name) (\(FileName.shown(path))), "
+      + "\(agreement.rawValue)\(takesBlocksOnly ? ", laminar blocks only" : "")"
   }
 }

@@ -39,8 +39,7 @@ struct FindingStore {
   init(folder: String) throws(CommandError) {
     self.folder = folder
     try ResultFolder(path: folder).make()
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names.sorted() {
+    for name in (try? FileSystem.names(in: folder)) ?? [] {
       let path = "\(folder)/\(name)"
       if let record = Self.record(in: path) { known[record.signature] = path }
     }
@@ -67,12 +66,14 @@ struct FindingStore {
     var number = 1
     while true {
       let path = "\(folder)/\(name)\(number == 1 ? "" : "-\(number)")"
-      if mkdir(path, 0o777) == 0 {
+      do throws(FileSystem.Failure) {
+        try FileSystem.makeFolder(path)
         known[failure.signature] = path
         return path
+      } catch {
+        guard error.code == EEXIST else { throw .unwritable(path, "\(error)") }
+        number += 1
       }
-      guard errno == EEXIST else { throw .unwritable(path, String(cString: strerror(errno))) }
-      number += 1
     }
   }
 
@@ -83,29 +84,26 @@ struct FindingStore {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
-    do {
-      try encoder.encode(record).write(
-        to: URL(fileURLWithPath: "\(path)/\(about)"), options: .atomic)
-    } catch {
-      throw .unwritable("\(path)/\(about)", "\(error.localizedDescription)")
-    }
+    // Strings, whole numbers and dates always encode.
+    let data = (try? encoder.encode(record)) ?? Data()
+    try ResultFile(path: "\(path)/\(about)").write(data)
   }
 
   /// The record in the folder at `path`, or nil if there is no readable one.
   static func record(in path: String) -> FindingRecord? {
-    guard let data = FileManager.default.contents(atPath: "\(path)/\(about)") else { return nil }
+    guard let bytes = try? FileSystem.contents(of: "\(path)/\(about)") else { return nil }
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
-    return try? decoder.decode(FindingRecord.self, from: data)
+    return try? decoder.decode(FindingRecord.self, from: Data(bytes))
   }
 
   /// The findings for a run's report: those that no report includes yet, then known ones that
   /// failed again since `time`; each sorted by name. O(findings).
   static func pages(in folder: String, since time: Date) -> [CampaignRecord.FindingPage] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     // Records keep whole seconds.
     let time = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
-    let pages = names.sorted().compactMap { name -> CampaignRecord.FindingPage? in
+    let names = (try? FileSystem.names(in: folder)) ?? []
+    let pages = names.compactMap { name -> CampaignRecord.FindingPage? in
       let path = "\(folder)/\(name)"
       guard let record = record(in: path), record.last >= time || record.reported == nil else {
         return nil

@@ -1,3 +1,4 @@
+import FileNames
 import Files
 import Foundation
 import Processes
@@ -14,10 +15,13 @@ struct TargetRerun {
 
   /// Runs the target `Reproducibility.runs` times on the file at `path`.
   ///
-  /// - Throws: `unstartable`.
+  /// - Throws: `unstartable`; `unusable` if the subject's library cannot be named to the target.
   init(
     of path: String, by target: String, _ environment: [String: String?]
   ) async throws(CommandError) {
+    if case let subject?? = environment["REVFUZZ_SUBJECT"], !FileName.isUTF8(subject) {
+      throw .unusable(subject, "its path is not UTF-8, which --target cannot pass on")
+    }
     var failures: [Failure?] = []
     var log = ""
     for _ in 0..<Reproducibility.runs {
@@ -34,7 +38,7 @@ struct TargetRerun {
 
   /// A name for the finding's folder: the target and the symptom.
   var name: String {
-    let target = URL(fileURLWithPath: target).lastPathComponent
+    let target = FileName.shown(FileSystem.name(of: target))
     guard case .process(let failure)? = reproduction.failure else { return target }
     return "\(target)-\(failure.symptom.rawValue)"
   }

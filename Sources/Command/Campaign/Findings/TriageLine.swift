@@ -1,3 +1,4 @@
+import FileNames
 import Files
 import Foundation
 
@@ -15,10 +16,10 @@ package struct TriageLine: Codable, Equatable {
     case problem
   }
 
-  /// The path of the file; nil for a problem that does not concern one file.
+  /// The path of the file as messages show it; nil for a problem that does not concern one file.
   package var file: String?
   package var result: Result
-  /// The folder of the finding, if the result is new or known.
+  /// The folder of the finding as messages show it, if the result is new or known.
   package var finding: String?
   /// How it fails.
   package var failure: String?
@@ -31,16 +32,16 @@ package struct TriageLine: Codable, Equatable {
   /// The result of running the file at `path`.
   init(_ path: String, _ result: Result, in folder: String? = nil, _ reproduction: Reproducibility)
   {
-    file = path
+    file = FileName.shown(path)
     self.result = result
-    finding = folder
+    finding = folder.map(FileName.shown)
     failure = reproduction.failure?.description
     self.reproduction = reproduction.description
   }
 
   /// A problem with the file at `path`, or with triage itself.
   package init(_ path: String?, _ problem: CommandError) {
-    file = path
+    file = path.map(FileName.shown)
     result = .problem
     self.problem = problem.description
     exitCode = problem.exitCode.rawValue

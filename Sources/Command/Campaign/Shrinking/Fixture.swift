@@ -1,3 +1,5 @@
+import FileNames
+import Files
 import Scenario
 
 /// A past failure as a regression test in Tests/ReproTests/Fixtures: a scenario under a header that
@@ -15,9 +17,10 @@ package struct Fixture {
     found = Self.name(of: path)
   }
 
-  /// The last component of `path`, on one line. The folder means nothing on another machine.
+  /// The last component of `path`, as messages show it. The folder means nothing on another
+  /// machine.
   package static func name(of path: String) -> String {
-    String(path.split(separator: "/").last ?? "").replacing(/\s/, with: " ")
+    FileName.shown(FileSystem.name(of: path))
   }
 
   /// The text of the file. The word layout and the node size are left out if they are the defaults;
