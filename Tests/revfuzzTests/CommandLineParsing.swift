@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 
 @testable import revfuzz
 
@@ -11,13 +12,15 @@ import ArgumentParser
 /// - Parameter words: the arguments after the command's name.
 func parses(_ words: [String]) -> String? {
   do {
-    _ = try Revfuzz.parseAsRoot(words)
+    let words = CommandLineWords(words)
+    try words.check()
+    _ = try Revfuzz.parseAsRoot(words.forParser)
+  } catch let problem as CommandError {
+    return problem.description
   } catch {
     guard Revfuzz.exitCode(for: error) == .success else { return Revfuzz.fullMessage(for: error) }
   }
-  // If help is asked for, the parser accepts a subcommand that does not exist.
-  guard let first = words.first(where: { $0 != "help" }), !first.hasPrefix("-") else { return nil }
-  return isSubcommand([first]) ? nil : "'\(first)' is not a subcommand"
+  return nil
 }
 
 /// Whether `words` name a subcommand, such as `bench` or `bench tree`.

@@ -160,6 +160,10 @@ struct CommandTests {
     let run = try Run(["replay", "FuzzForeign/findings/crash"], in: self.folder)
     #expect(run.code == 0 && run.output.hasPrefix("pass FuzzForeign/findings/crash (2 operations"))
     #expect(run.error.contains("add --subject LIBRARY"))
+    for command in ["explain", "shrink", "triage"] {
+      let run = try Run([command, "FuzzForeign/findings/crash"], in: self.folder)
+      #expect(run.error.contains("add --subject LIBRARY"), "\(command)")
+    }
     try write("own", Array(Self.scenario.utf8))
     #expect(try Run("replay", "own", in: self.folder).error.isEmpty)
   }

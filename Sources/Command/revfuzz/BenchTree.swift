@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmark
+import Files
 
 /// `revfuzz bench tree`: measures speed and memory of the range tree alone.
 struct BenchTree: ParsableCommand {
@@ -30,6 +31,8 @@ struct BenchTree: ParsableCommand {
   }
 
   func run() throws {
-    try RangeTreeBenchmark.run(rounds: rounds, all: all) { print($0) }
+    try reportingProblems {
+      try RangeTreeBenchmark.run(rounds: rounds, all: all) { try ScenarioFile.write($0 + "\n") }
+    }
   }
 }

@@ -55,6 +55,7 @@ struct Explain: AsyncParsableCommand {
     try await reportingProblems {
       let library = try subject.load()
       let scenario = try ScenarioFile.load(file, for: library)
+      defer { subject.noteMissingLibrary(for: [file]) }
       if !here,
         case .failure(let failure) = try await subject.workers.outcomes(of: [scenario]).first
       {

@@ -50,6 +50,7 @@ struct Replay: AsyncParsableCommand {
       var unreadable = 0
       var bad: CommandError?
       let paths = try ScenarioFile.files(at: files)
+      defer { subject.noteMissingLibrary(for: paths) }
       // Read each file once, because it may be a pipe.
       let loaded = paths.map { path in
         Result { () throws(CommandError) in try ScenarioFile.load(path, for: library) }
@@ -87,10 +88,6 @@ struct Replay: AsyncParsableCommand {
       if paths.count > 1 {
         let left = unreadable > 0 ? ", \(unreadable) could not be read" : ""
         try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\(left)\n")
-      }
-      if library == nil, paths.contains(where: { $0.contains("FuzzForeign") }) {
-        CommandError.note(
-          "this ran revfuzz's own map; add --subject LIBRARY to replay what FuzzForeign found")
       }
       if diverged > 0 { throw ExitCode(1) }
       if let bad { throw bad.exitCode }

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try reportingProblems {
-      let folder = try StateFolder(state)
+      let folder = try StateFolder(existing: state)
       guard let name = runName ?? folder.runs.last else {
         throw CommandError.unreadable(
           "\(folder.path)/runs",

@@ -2,6 +2,7 @@ import ArgumentParser
 import Campaign
 import Differential
 import Exploration
+import FileNames
 import Files
 import ForeignMap
 import Foundation
@@ -88,6 +89,7 @@ struct Shrink: AsyncParsableCommand {
       let library = try subject.load()
       var exitCode: ExitCode?
       let paths = try ScenarioFile.files(at: files)
+      defer { subject.noteMissingLibrary(for: paths) }
       if addTest != nil, paths.count > 1 {
         throw ValidationError("--add-test takes one file, not \(paths.count).")
       }
@@ -126,7 +128,7 @@ struct Shrink: AsyncParsableCommand {
   ) async throws -> Shrinking {
     let scenario = try ScenarioFile.load(path, for: library)
     var shrinking = Shrinking(scenario, limit: limit, isOfLibrary: library != nil)
-    var progress = ShrinkingProgress(of: path)
+    var progress = ShrinkingProgress(of: path, seconds: seconds)
     let start = ContinuousClock.now
     let end = start + .seconds(seconds)
     let isOver: @Sendable () -> Bool = { Interrupt.came || ContinuousClock.now > end }
@@ -159,11 +161,12 @@ struct Shrink: AsyncParsableCommand {
     let comment = [shrinking.description, "Shrunk from \(Fixture.name(of: path))."]
     let header = comment.map { "# \($0)\n" }.joined()
     let file = try folder.write(header + best.text, named: shrinking.name, "scenario")
-    let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    let name = URL(fileURLWithPath: FileSystem.name(of: file)).deletingPathExtension()
+      .lastPathComponent
     var test = "no Swift test: the steps that are refused memory are not known\n"
     var testFile: String?
     if let path = subject.subject {
-      test = "no Swift test: the subject is the library \(path)\n"
+      test = "no Swift test: the subject is the library \(FileName.shown(path))\n"
     } else if let refusedSteps = shrinking.refusedSteps {
       test = best.swiftTest(
         named: name, comment: comment, refusedSteps: refusedSteps, endsOpen: shrinking.endsOpen)
@@ -173,15 +176,15 @@ struct Shrink: AsyncParsableCommand {
       shrinker.isMinimal
       ? "1-minimal: no operation can be removed, no setting or argument simplified"
       : "not finished: interrupted or out of time; run it again on the result"
-    var lines = "\(path): \(shrinking.description)\n\n\(best.text)\n\(test)\n"
+    var lines = "\(FileName.shown(path)): \(shrinking.description)\n\n\(best.text)\n\(test)\n"
     lines += "\(counted(scenario.operations.count)) became \(best.operations.count) in "
     let seconds = taken / .seconds(1)
     lines += "\(shrinker.tries) tries and \((seconds * 1000).rounded() / 1000) s; \(end)\n"
     if let unsoundness = shrinking.unsoundness {
       lines += "this difference can make the map unsound: replay it to see how (\(unsoundness))\n"
     }
-    lines += "wrote \(file)\n"
-    if let testFile { lines += "wrote \(testFile)\n" }
+    lines += "wrote \(FileName.shown(file))\n"
+    if let testFile { lines += "wrote \(FileName.shown(testFile))\n" }
     try ScenarioFile.write(lines)
   }
 

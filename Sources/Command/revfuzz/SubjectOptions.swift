@@ -1,6 +1,7 @@
 import ArgumentParser
 import Campaign
 import Differential
+import FileNames
 import Files
 import ForeignMap
 import Foundation
@@ -53,6 +54,13 @@ struct SubjectOptions: ParsableArguments {
     try subject.map { path throws(CommandError) in try Self.load(path, options) }
   }
 
+  /// Prints a note if FuzzForeign saved one of the files at `paths` and --subject is missing.
+  func noteMissingLibrary(for paths: [String]) {
+    guard subject == nil, paths.contains(where: { $0.contains("FuzzForeign") }) else { return }
+    CommandError.note(
+      "this ran revfuzz's own map; add --subject LIBRARY to run what FuzzForeign found")
+  }
+
   /// The library at `path`.
   ///
   /// - Throws: `unreadable` if it cannot be loaded, `notAScenario` if it cannot be used.
@@ -82,7 +90,7 @@ struct SubjectOptions: ParsableArguments {
   var workers: WorkerPool { choice.workers }
 
   private var environment: [String: String?] {
-    let path = subject.map { URL(fileURLWithPath: $0).path }
+    let path = subject.map(FileSystem.absolute)
     var values: [String: String?] = ["REVFUZZ_SUBJECT": path, "REVFUZZ_AGREEMENT": agreement]
     values["REVFUZZ_BLOCKS"] = .some(blocks)
     values["REVFUZZ_CANARY"] = .some(canary?.rawValue)
@@ -96,5 +104,8 @@ extension CanaryFault: ExpressibleByArgument {}
 
 extension ForeignLibrary? {
   /// Names a run for a report: the scenario at `path`, and the library if there is one.
-  func run(of path: String) -> String { map { "\(path) on \($0.name)" } ?? path }
+  func run(of path: String) -> String {
+    let path = FileName.shown(path)
+    return map { "\(path) on \($0.name)" } ?? path
+  }
 }

@@ -80,10 +80,13 @@ struct TriageCommand: AsyncParsableCommand {
     var triage = try Triage(
       findings: findings, seconds: seconds, origin: origin,
       // A name without a slash would be looked up in PATH.
-      target: target.map { URL(fileURLWithPath: $0).path },
+      target: target.map(FileSystem.absolute),
       subject: subject.choice, library: library)
     var bad: CommandError?
-    for path in try ScenarioFile.files(at: files) {
+    let paths = try ScenarioFile.files(at: files)
+    // Not with --json, where a campaign reads both streams.
+    defer { if !json { subject.noteMissingLibrary(for: paths) } }
+    for path in paths {
       do throws(CommandError) {
         let line = try await triage.run(path)
         try ScenarioFile.write((json ? line.json : "\(line)") + "\n")

@@ -23,10 +23,24 @@ package struct StateFolder {
   /// The locked file. The kernel unlocks it when the process ends, in any way.
   private let lock: Int32
 
+  /// Opens the folder of earlier campaigns at `path`.
+  ///
+  /// - Throws: `unreadable` if no campaign has used it; else as `init(_:)`.
+  package init(existing path: String) throws(CommandError) {
+    if path.isEmpty { throw .unreadable(path, "the path is empty") }
+    guard FileManager.default.fileExists(atPath: "\(path)/runs") else {
+      throw .unreadable(
+        "\(path)/runs", "no campaign has used this --state; start one with 'revfuzz campaign'")
+    }
+    try self.init(path)
+  }
+
   /// Opens the folder, which is created if missing.
   ///
   /// - Throws: `unwritable`; also if another campaign uses the folder.
   package init(_ path: String) throws(CommandError) {
+    // Foundation takes an empty path for the current folder.
+    if path.isEmpty { throw .unwritable(path, "the path is empty") }
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     try ResultFolder(path: "\(self.path)/targets").make()
     try ResultFolder(path: "\(self.path)/runs").make()
