@@ -235,9 +235,12 @@ package struct WorkerPool: Sendable {
         try? child.send(signal: .kill, toProcessGroup: true)
         return
       }
-      try? await Task.sleep(for: .milliseconds(50))
+      try? await Task.sleep(for: nap)
+      deadline.count(nap)
     }
   }
+
+  private static let nap = Duration.milliseconds(50)
 
   /// How much of the end of standard error is kept, in bytes: more than a sanitizer's report.
   private static let mostErrors = 1 << 18
@@ -310,22 +313,28 @@ extension WorkerMessage {
 }
 
 /// The time by which a worker has to answer.
+///
+/// It is counted in naps of the task that waits for it. If this process gets no processor time, the
+/// answer is read late, and the deadline passes later too.
 private final class Deadline: Sendable {
   private struct State {
-    var time: ContinuousClock.Instant
+    var left: Duration
     var hasPassed = false
   }
   private let state: Mutex<State>
 
-  init(in duration: Duration) { state = Mutex(State(time: .now + duration)) }
+  init(in duration: Duration) { state = Mutex(State(left: duration)) }
 
   /// Sets a new deadline, unless the last one has passed.
-  func set(in duration: Duration) { state.withLock { $0.time = .now + duration } }
+  func set(in duration: Duration) { state.withLock { $0.left = duration } }
+
+  /// Notes that so much time has passed.
+  func count(_ duration: Duration) { state.withLock { $0.left -= duration } }
 
   /// Whether the deadline has just passed. Returns true once.
   var isDue: Bool {
     state.withLock { state in
-      guard !state.hasPassed, ContinuousClock.now > state.time else { return false }
+      guard !state.hasPassed, state.left < .zero else { return false }
       state.hasPassed = true
       return true
     }

@@ -1,3 +1,4 @@
+import FileNames
 import Files
 import Foundation
 import Processes
@@ -39,24 +40,23 @@ struct CorpusMerge {
       .appendingPathComponent("revfuzz-merge-\(UUID().uuidString)").path
     try ResultFolder(path: folder).make()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let target = URL(fileURLWithPath: executable)
-    let name = target.lastPathComponent
-    try link(target.path, "\(folder)/\(name)")
+    let name = FileSystem.name(of: executable)
+    try link(executable, "\(folder)/\(name)")
     var arguments = ["-set_cover_merge=1"]
     for (number, path) in ([chosen] + sources).enumerated() {
-      try link(URL(fileURLWithPath: path).path, "\(folder)/\(number)")
+      try link(path, "\(folder)/\(number)")
       arguments.append("\(number)")
     }
     if !artifacts.isEmpty {
-      let prefix = URL(fileURLWithPath: artifacts)
-      try link(prefix.deletingLastPathComponent().path, "\(folder)/artifacts")
-      arguments.append("-artifact_prefix=artifacts/\(prefix.lastPathComponent)")
+      let name = FileSystem.name(of: artifacts)
+      try link(String(artifacts.dropLast(name.count)), "\(folder)/artifacts")
+      arguments.append("-artifact_prefix=artifacts/\(name)")
     }
     // The merge's own file is in TMPDIR, and its path is not quoted either.
     let process = BoundedProcess(
       program: "./\(name)", arguments: arguments + flags,
       environment: environment.merging(["TMPDIR": "."]) { $1 },
-      log: URL(fileURLWithPath: log).path, seconds: seconds, megabytes: megabytes, folder: folder)
+      log: FileSystem.absolute(log), seconds: seconds, megabytes: megabytes, folder: folder)
     let end = try await process.run(isOver: isOver)
     let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.maxLogBytes))
     guard end.succeeded, let count = seen.chosen else {
@@ -70,8 +70,7 @@ struct CorpusMerge {
   }
 
   private func link(_ path: String, _ name: String) throws(CommandError) {
-    guard symlink(path, name) == 0 else {
-      throw .unwritable(name, String(cString: strerror(errno)))
-    }
+    let isMade = FileName.withCString(FileSystem.absolute(path)) { symlink($0, name) == 0 }
+    guard isMade else { throw .unwritable(name, String(cString: strerror(errno))) }
   }
 }
