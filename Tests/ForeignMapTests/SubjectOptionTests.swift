@@ -50,6 +50,76 @@ struct SubjectOptionTests {
     #expect(unsound.output.contains("nested [0x5000, 0x6fff] -> canonical [0x4000, 0x5fff]"))
   }
 
+  /// A map that forgets and reports what touches the unmapped range too.
+  private static func greedy() throws -> String {
+    try TestLibrary.sortedArray([
+      (".flags = REVERSE_MAP_EXACT", ".flags = 0"),
+      (
+        "intersecting(map, start, start + size - 1, &to)",
+        "intersecting(map, start - (start > 0), start + size, &to)"
+      ),
+      (
+        "intersecting(handle, start, start + size - 1, &to)",
+        "intersecting(handle, start - (start > 0), start + size, &to)"
+      ),
+    ])
+  }
+
+  @Test("needless kills beyond the bound, in all files together, fail a replay that passes")
+  func mostNeedless() throws {
+    // One of the two mappings killed here is out of the range; the two of the other file are not.
+    let touching = try scenario(
+      """
+      world map
+      record 0x1000 -> 0x2000 size 0x1000
+      record 0x2000 -> 0x5000 size 0x1000
+      unmap 0x2000 size 0x1000
+      """)
+    let inside = try scenario(
+      """
+      world map
+      record 0x1000 -> 0x2000 size 0x1000
+      record 0x2000 -> 0x5000 size 0x1000
+      unmap 0x1000 size 0x2000
+      """)
+    let library = try Self.greedy()
+    let run = try self.run(
+      "replay", "--subject", library, "--most-needless", "25", touching, inside)
+    #expect(run.code == 0)
+    #expect(run.output.hasSuffix("25 % of the kills were needless (1 of 4); the bound is 25 %\n"))
+    let exceeded = try self.run(
+      "replay", "--quiet", "--subject", library, "--most-needless", "24.9", touching, inside)
+    #expect(exceeded.code == 1)
+    #expect(
+      exceeded.output
+        == "2 files, 0 diverged\n25 % of the kills were needless (1 of 4); the bound is 24.9 %\n")
+    let alone = try self.run("replay", "--subject", library, "--most-needless", "49", touching)
+    #expect(alone.code == 1)
+    for bad in ["101", "-1", "nan", "some"] {
+      let run = try self.run("replay", "--most-needless=\(bad)", touching)
+      #expect(run.code == 64 && run.output.contains("from 0 to 100"), "\(bad)")
+    }
+  }
+
+  @Test("where a saved failure of a library passes, its state between maps is named as the reason")
+  func hintOfState() throws {
+    let file = scratch.path("crash-1a2b")
+    try FileManager.default.moveItem(atPath: try scenario(Self.both), toPath: file)
+    let library = try TestLibrary.sortedArray()
+    let hint = "may keep state between maps; see docs/YourOwnMap.md"
+    let replay = try run("replay", "--subject", library, file)
+    #expect(replay.code == 0 && replay.output.contains(hint))
+    let shrink = try run("shrink", "--subject", library, "--out", scratch.path("out"), file)
+    #expect(shrink.code == 65 && shrink.output.contains(hint))
+    let triage = try run(
+      "triage", "--subject", library, "--findings", scratch.path("findings"), file)
+    #expect(triage.code == 0 && triage.output.contains(hint))
+    #expect(try !run("replay", "--subject", library, scenario(Self.both)).output.contains(hint))
+    #expect(try !run("replay", file).output.contains(hint))
+    let page = try Project.text("docs/YourOwnMap.md")
+    #expect(page.contains("\n## A failure that does not come back\n"))
+  }
+
   @Test("explain draws the entries of the library")
   func explain() throws {
     let file = try scenario(Self.both)

@@ -18,7 +18,8 @@ struct Replay: AsyncParsableCommand {
       step that lost it.
 
       Each file runs in a child process first, so a scenario that traps or hangs is reported and \
-      does not stop the others. Exits with 1 if any file diverged, trapped or hung.
+      does not stop the others. Exits with 1 if any file diverged, trapped or hung, or if \
+      --most-needless is exceeded.
 
       With --subject, the reverse map in a library runs instead of the project's own. Each \
       scenario is first reduced to what the library supports: no contexts or reserves, and no \
@@ -41,7 +42,21 @@ struct Replay: AsyncParsableCommand {
   @Flag(help: "Run only in this process, for a debugger. A trap ends the command.")
   var here = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Fail if more than this share of the mappings that unmaps killed, in all files together, "
+        + "was killed needlessly.",
+      valueName: "percent"))
+  var mostNeedless: String?
+
   @OptionGroup(title: "Subject Options") var subject: SubjectOptions
+
+  func validate() throws {
+    if let mostNeedless, NeedlessBound(mostNeedless) == nil {
+      throw ValidationError(
+        "--most-needless is '\(mostNeedless)'; it must be a number from 0 to 100.")
+    }
+  }
 
   func run() async throws {
     try await reportingProblems {
@@ -49,6 +64,8 @@ struct Replay: AsyncParsableCommand {
       var diverged = 0
       var unreadable = 0
       var bad: CommandError?
+      var cost = Precision()
+      var passed: [String] = []
       let paths = try ScenarioFile.files(at: files)
       defer { subject.noteMissingLibrary(for: paths) }
       // Read each file once, because it may be a pipe.
@@ -71,12 +88,16 @@ struct Replay: AsyncParsableCommand {
             try ScenarioFile.write(
               divergence.report(of: library.run(of: path), input: library == nil ? scenario : nil)
                 + "\n")
-          } else if !quiet {
-            let cost = harness.precision.map { "; \($0)" } ?? ""
-            let count = scenario.operations.count
-            try ScenarioFile.write(
-              "pass \(library.run(of: path)) (\(count) operation\(count == 1 ? "" : "s")\(cost))\n")
+            continue
           }
+          passed.append(path)
+          let own = harness.precision
+          cost = cost + (own ?? Precision())
+          if quiet { continue }
+          let count = scenario.operations.count
+          try ScenarioFile.write(
+            "pass \(library.run(of: path)) (\(count) operation\(count == 1 ? "" : "s")"
+              + "\(own.map { "; \($0)" } ?? ""))\n")
         } catch {
           // A bad file must not hide the results of the others. If output fails, stop.
           guard error.isOfInput else { throw error }
@@ -89,7 +110,14 @@ struct Replay: AsyncParsableCommand {
         let left = unreadable > 0 ? ", \(unreadable) could not be read" : ""
         try ScenarioFile.write("\(paths.count) files, \(diverged) diverged\(left)\n")
       }
-      if diverged > 0 { throw ExitCode(1) }
+      if let hint = subject.hintOfState,
+        let path = passed.first(where: SubjectOptions.isSavedFailure)
+      {
+        CommandError.note("\(path) passes: \(hint)")
+      }
+      let bound = mostNeedless.flatMap { NeedlessBound($0) }
+      if let bound { try ScenarioFile.write(bound.comparison(with: cost) + "\n") }
+      if diverged > 0 || bound?.isExceeded(by: cost) == true { throw ExitCode(1) }
       if let bad { throw bad.exitCode }
     }
   }

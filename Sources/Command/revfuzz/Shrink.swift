@@ -148,7 +148,10 @@ struct Shrink: AsyncParsableCommand {
     guard shrinking.failure != nil else {
       throw isOver()
         ? CommandError.interrupted(path)
-        : .notAScenario(path, "it passes, so there is nothing to shrink")
+        : .notAScenario(
+          path,
+          "it passes, so there is nothing to shrink"
+            + (subject.hintOfState.map { "; " + $0 } ?? ""))
     }
     return shrinking
   }

@@ -102,6 +102,23 @@ struct SubjectOptions: ParsableArguments {
 
 extension CanaryFault: ExpressibleByArgument {}
 
+extension SubjectOptions {
+  /// What may be the matter if a scenario passes that failed in a fuzz target; nil if the subject
+  /// is not a library.
+  var hintOfState: String? {
+    subject.map { _ in
+      "if it failed in a fuzz target, the library may keep state between maps; see "
+        + "docs/YourOwnMap.md, 'A failure that does not come back'"
+    }
+  }
+
+  /// Whether the file at `path` has a name that libFuzzer gives to inputs that fail.
+  static func isSavedFailure(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    return ["crash-", "leak-", "timeout-", "oom-"].contains { name.hasPrefix($0) }
+  }
+}
+
 extension ForeignLibrary? {
   /// Names a run for a report: the scenario at `path`, and the library if there is one.
   func run(of path: String) -> String {

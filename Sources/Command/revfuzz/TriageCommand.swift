@@ -98,6 +98,9 @@ struct TriageCommand: AsyncParsableCommand {
     }
     let summary = TriageSummary(triage.tally)
     try ScenarioFile.write((json ? summary.json : "\(summary)") + "\n")
+    if triage.tally.notReproduced > 0, !json, let hint = subject.hintOfState {
+      CommandError.note("\(triage.tally.notReproduced) not reproduced: \(hint)")
+    }
     if triage.tally.new > 0 { throw ExitCode(1) }
     if let bad { throw bad.exitCode }
   }

@@ -1,6 +1,7 @@
 import Oracle
 
-/// The cost of safety (Specification 9.6). It is counted and never a failure.
+/// The cost of safety (Specification 9.6). It is counted, and a failure only under a
+/// `NeedlessBound`.
 public struct Precision: Equatable, Sendable {
   /// Mappings that unmaps killed.
   public var killed = 0
@@ -35,7 +36,7 @@ public struct Precision: Equatable, Sendable {
 
 extension Precision {
   /// The sum of both.
-  static func + (one: Precision, other: Precision) -> Precision {
+  public static func + (one: Precision, other: Precision) -> Precision {
     var sum = one
     sum.killed &+= other.killed
     sum.killedNeedlessly &+= other.killedNeedlessly
@@ -44,6 +45,40 @@ extension Precision {
     sum.unknownPages &+= other.unknownPages
     sum.mostMappings = max(sum.mostMappings, other.mostMappings)
     return sum
+  }
+}
+
+/// A bound on needless kills, for a run that is to fail if its subject kills too much. Every answer
+/// may be sound, and yet unmap far more than it has to.
+public struct NeedlessBound: Equatable, Sendable {
+  /// The largest share of needless kills that is allowed, in percent of all kills by unmaps.
+  public let percent: Double
+
+  /// The bound that `text` gives in percent; nil unless that is a number from 0 to 100.
+  public init?(_ text: String) {
+    guard let percent = Double(text), (0...100).contains(percent) else { return nil }
+    self.percent = percent
+  }
+
+  /// Whether more of the kills in `precision` were needless than the bound allows.
+  public func isExceeded(by precision: Precision) -> Bool {
+    Double(precision.killedNeedlessly) * 100 > percent * Double(precision.killed)
+  }
+
+  /// The measured share in `precision` and the bound, in one line. The share is rounded up, so that
+  /// a share that exceeds the bound looks so.
+  public func comparison(with precision: Precision) -> String {
+    let bound = "the bound is \(Self.text(percent)) %"
+    guard precision.killed > 0 else { return "no mapping was killed by an unmap; \(bound)" }
+    let hundredths =
+      (precision.killedNeedlessly * 10_000 + precision.killed - 1) / precision.killed
+    return "\(Self.text(Double(hundredths) / 100)) % of the kills were needless "
+      + "(\(precision.killedNeedlessly) of \(precision.killed)); \(bound)"
+  }
+
+  /// `number` without a fraction if it has none.
+  private static func text(_ number: Double) -> String {
+    number == number.rounded() ? "\(Int(number))" : "\(number)"
   }
 }
 
