@@ -22,8 +22,8 @@
  * WHAT YOUR LIBRARY MUST DO
  *   - Return from every call. Do not exit, throw, longjmp out, or start threads.
  *   - Use a buffer only until the call returns, and write no more than its capacity.
- *   - Be deterministic: the same calls must give the same results, because revfuzz repeats a
- *     failing run to shrink it.
+ *   - Be deterministic: the same calls on a new map must give the same results, whatever maps there
+ *     were before, because revfuzz repeats a failing run to shrink it. So maps share no state.
  *
  * Memory that does not come from the allocator is not checked.
  *
@@ -182,14 +182,16 @@ struct reverse_map_interface {
   /* Removes every entry that intersects the canonical range, whole, and reports the nested range of
    * each, in ascending canonical order (3.3). `*count` is 0 before the call.
    *
-   * RANGES: write the ranges to `ranges[0]` and up, and their number to `*count`. `capacity` leaves
-   *   room for every entry. For an EXACT map it is the number of pages in the range, or the number
-   *   of records since the map was last empty if that is less. For other maps it is the number of
-   *   pages recorded since the map was last empty. A map that has more to report must return
-   *   EVERYTHING.
-   * EVERYTHING: the map does not know all mappings, and its caller tears the whole table down. Any
-   *   ranges written are ignored. If you have begin_full_unmap, a full unmap has now begun and you
-   *   have emptied the map (3.6). Otherwise revfuzz calls `clear` next. */
+   * RANGES: write the ranges to `ranges[0]` and up, and their number to `*count`. Write at most
+   *   `capacity`; if there are more to report, return EVERYTHING.
+   * EVERYTHING: the map does not know all mappings, so the caller tears the whole table down. Any
+   *   ranges written are ignored. This begins a full unmap (3.6). A library with begin_full_unmap
+   *   empties the map and counts the full unmap before it returns. For any other library, revfuzz
+   *   calls `clear` next.
+   *
+   * `capacity` has room for one range for each page that was recorded since the map was last empty,
+   * so a map with an entry for each page fits. For an EXACT map, whose entries are whole records,
+   * it is the number of these records, or of pages in the canonical range if that is less. */
   int (*unmap)(void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
                size_t capacity, size_t *count);
 
@@ -202,30 +204,38 @@ struct reverse_map_interface {
 
   /* ---- Optional: NULL if you have none. ---- */
 
-  /* Removes every known entry whose nested range intersects this range, whole (7.3). Called only
-   * for maps created with direct_map set. Returns DONE. */
+  /* The guest has changed its own table: `start` and `size` are a nested range. Removes, whole,
+   * every known entry whose nested range intersects it. Unknown entries, the broken flag and the
+   * full unmaps in progress stay (7.3). Returns DONE.
+   * Called only for maps that were created with direct_map set. */
   int (*invalidate)(void *map, uint64_t start, uint64_t size);
 
-  /* Provide both or neither. begin empties the map, resets the broken flag and counts one more full
-   * unmap. end counts one less and returns DONE, or returns NO_FULL_UNMAP if none is in progress.
-   * While a full unmap is in progress, unmap and query return EVERYTHING, and records are kept as
-   * usual (3.6). revfuzz keeps the same count, and a different one in your map is reported as a
-   * fault.
-   * If you have neither, revfuzz counts full unmaps for you. It then answers unmap and query with
-   * EVERYTHING while one is in progress, without calling the map. */
+  /* For a map that counts the full unmaps in progress itself (3.6); provide both or neither.
+   *   begin_full_unmap: empties the map, resets the broken flag, and adds one to the count.
+   *   end_full_unmap: subtracts one and returns DONE. If the count is 0, returns NO_FULL_UNMAP.
+   * While the count is not 0, unmap and query return EVERYTHING; each such unmap begins one more
+   * full unmap, as begin_full_unmap does. record works as usual. revfuzz counts too, and reports a
+   * result or a `state` that does not fit its count as a fault.
+   * Without these functions revfuzz alone counts. While a full unmap is in progress, it does not
+   * call unmap and query, takes EVERYTHING as their answer, and calls `clear` for each unmap. */
   void (*begin_full_unmap)(void *map);
   int (*end_full_unmap)(void *map);
 
-  /* Without it, revfuzz assumes that the map is broken from BROKE until it is emptied, and counts
-   * full unmaps itself. */
+  /* Reports the broken flag and the count of full unmaps. Without it, revfuzz takes the map as
+   * broken from a BROKE until it is emptied, and uses its own count. */
   void (*state)(const void *map, struct reverse_map_state *state);
 
-  /* Returns the number of entries and writes those that fit, in ascending canonical order.
-   * `capacity` is the most entries that there can be: the number of records since the map was
-   * last empty, or of pages recorded if the map is only sound. Required for EXACT. After every
-   * operation each live mapping must lie inside a listed entry, at its nested address (9.4).
-   * Without it revfuzz queries every mapped page at the end of a run instead, and explain cannot
-   * draw the map. Leave it out if your entries are of another kind, for example one per page. */
+  /* Writes the entries to `entries[0]` and up, and returns their number. They must be disjoint, in
+   * ascending canonical order, and consist of whole pages inside the IPA width. Required for EXACT.
+   *
+   * revfuzz calls it after every operation. Each live mapping must then lie inside one listed entry
+   * that is unknown or gives its nested address (9.4). Leave the function out if your entries
+   * overlap, or if a mapping may be split over several of them, for example one for each page. Then
+   * revfuzz queries every mapped page at the end of a run instead, and `revfuzz explain` draws the
+   * live mappings alone.
+   *
+   * `capacity` is the most entries that there can be: the number of records since the map was last
+   * empty if it is EXACT, else the number of pages in these records. Write no more than that. */
   size_t (*entries)(const void *map, struct reverse_map_entry *entries, size_t capacity);
 
   /* Checks the internal structure of the map. Returns NULL, or a sentence about the first fault,
