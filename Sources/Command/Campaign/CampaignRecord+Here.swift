@@ -10,8 +10,13 @@ extension CampaignRecord {
   }
 
   /// The commit checked out in the current folder, and the compiler's version.
+  ///
+  /// Only the folder's own repository counts: git would otherwise search the folders above, and
+  /// sources from an archive can lie in a folder of another repository.
   static func buildHere() async -> String {
-    let commit = await firstLine(of: "git", "describe", "--always", "--dirty", "--abbrev=12")
+    let commit = await firstLine(
+      of: "git", "--git-dir=.git", "--work-tree=.", "describe", "--always", "--dirty",
+      "--abbrev=12")
     let compiler = await firstLine(of: "swift", "--version")
     let version = compiler.firstMatch(of: #/Swift version ([0-9.]+)/#)?.output.1
     return "\(commit.isEmpty ? "no commit" : commit), Swift \(version ?? "of an unknown version")"
