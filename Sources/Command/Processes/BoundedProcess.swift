@@ -109,7 +109,8 @@ package struct BoundedProcess {
         .path(FilePath(supervisor)),
         arguments: Arguments(systemWords: bounds + ["--", program] + arguments),
         environment: .inherit.updating(values),
-        workingDirectory: folder.map { FilePath($0) }, platformOptions: options, input: .inputWriter,
+        workingDirectory: folder.map { FilePath($0) }, platformOptions: options,
+        input: .inputWriter,
         output: .sequence, error: .discarded
       ) { (child: Child) in
         async let _ = Self.end(child, when: isOver)

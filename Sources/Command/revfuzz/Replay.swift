@@ -29,7 +29,7 @@ struct Replay: AsyncParsableCommand {
       Examples:
         revfuzz replay crash-1a2b
         revfuzz replay --quiet Corpus/FuzzShadow
-        revfuzz replay --subject my-map.so out/fuzz/FuzzForeign/findings
+        revfuzz replay --subject my-map.so out/fuzz/FuzzForeign/my-map/findings
       """)
 
   @Argument(
