@@ -135,7 +135,8 @@ let package = Package(
 
     // Shared by the tests of several modules. Nothing in Sources imports it.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
+    .testTarget(
+      name: "HouseTests", dependencies: ["TestSupport"], exclude: ["private-words.txt"]),
     .testTarget(name: "FileNamesTests", dependencies: ["FileNames"]),
     .testTarget(name: "ReverseMappingTests", dependencies: ["ReverseMapping"]),
     .testTarget(name: "RangeTreeTests", dependencies: ["RangeTree"]),
@@ -156,7 +157,9 @@ let package = Package(
       dependencies: [
         "ForeignMap", "Differential", "Scenario", "Processes", "revfuzz", "TestSupport",
       ]),
-    .testTarget(name: "FuzzerEntryTests", dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario"]),
+    .testTarget(
+      name: "FuzzerEntryTests",
+      dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario", "Differential"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ProcessesTests",

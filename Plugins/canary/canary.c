@@ -8,14 +8,21 @@
  */
 #include "reverse_map.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define NONE 0
-#define READ_AFTER_FREE 1   /* the walk of an unmap reads the element that it has released */
-#define WRITE_AFTER_FREE 2  /* the walk of an unmap writes to it */
-#define WRITE_BESIDE 3      /* a record writes one byte past its element */
-#define UNDEFINED 4         /* a record shifts too far, which only a sanitizer reports */
-#define KEEPS_STATE 5       /* every hundredth map of the process loses its first mapping */
+#define READ_AFTER_FREE 1  /* the walk of an unmap reads the element that it has released */
+#define WRITE_AFTER_FREE 2 /* the walk of an unmap writes to it */
+#define WRITE_BESIDE 3     /* a record writes one byte past its element */
+#define UNDEFINED 4        /* a record shifts too far, which only a sanitizer reports */
+#define KEEPS_STATE 5      /* every hundredth map of the process loses its first mapping */
+#define KILLED 6           /* an unmap kills its process */
+#define EXITS 7            /* an unmap ends its process with exit code 0 */
+#define LOOPS 8            /* an unmap loops for ever and ignores the time limit */
+#define CHANGES_FOLDER 9   /* WRITE_BESIDE, in another folder */
+#define CLOSES_STREAMS 10  /* WRITE_BESIDE, without standard output and standard error */
 #ifndef FAULT
 #define FAULT NONE
 #endif
@@ -39,6 +46,11 @@ static void *create(const struct reverse_map_configuration *configuration) {
 #if FAULT == KEEPS_STATE
   static int maps;
   map->loses = ++maps % 100 == 0;
+#elif FAULT == CHANGES_FOLDER
+  if (chdir("/") != 0) abort();
+#elif FAULT == CLOSES_STREAMS
+  close(STDOUT_FILENO);
+  close(STDERR_FILENO);
 #endif
   return map;
 }
@@ -78,7 +90,7 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
   }
   *element = (struct element){map->first, start, size, nested};
   map->first = element;
-#if FAULT == WRITE_BESIDE
+#if FAULT == WRITE_BESIDE || FAULT == CHANGES_FOLDER || FAULT == CLOSES_STREAMS
   *(volatile char *)(element + 1) = 0;
 #elif FAULT == UNDEFINED
   volatile int distance = (int)(size >> 12) + 31, one = 1;
@@ -90,6 +102,14 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
 static int walk(struct map *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
                 size_t capacity, size_t *count, int removes) {
   if (map->is_broken) return REVERSE_MAP_EVERYTHING;
+#if FAULT == KILLED
+  kill(getpid(), SIGKILL);
+#elif FAULT == EXITS
+  _exit(0);
+#elif FAULT == LOOPS
+  signal(SIGALRM, SIG_IGN);
+  for (volatile int turn = 0;; turn++) continue;
+#endif
   *count = 0;
   for (struct element **link = &map->first; *link != NULL;) {
     struct element *element = *link;

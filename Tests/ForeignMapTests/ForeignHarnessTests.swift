@@ -127,6 +127,28 @@ struct ForeignHarnessTests {
     #expect(divergence.check == .interface)
   }
 
+  @Test(
+    "a write beside a block and a write to a released one are reported, at the operation",
+    arguments: [
+      ("WRITE_AFTER_FREE", "canary writes to a block that it has released", 1),
+      ("WRITE_BESIDE", "canary writes beside a block of memory", 0),
+    ])
+  func guards(fault: String, sentence: String, step: Int) throws {
+    let canary = try Project.text("Plugins/canary/canary.c")
+    let path = try TestLibrary.build(
+      canary.replacing("#define FAULT NONE", with: "#define FAULT \(fault)"))
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let scenario = try Self.scenario(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      unmap 0x1000 size 0x1000
+      """, world: "vm mmus 1")
+    let found = harness.run(scenario)
+    let divergence = try #require(found)
+    #expect(divergence.check == .interface && divergence.step == step)
+    #expect(divergence.actual.contains(sentence))
+  }
+
   @Test("a violation in the very last call is reported too")
   func lastCall() throws {
     let change = ("map->capacity * sizeof *map->entries);\n  map->entries", "8);\n  map->entries")

@@ -1,4 +1,6 @@
 import CLibFuzzer
+import Differential
+import Foundation
 import Scenario
 import Testing
 
@@ -98,5 +100,92 @@ struct SessionTests {
     let size = input.encode(into: bytes)
     #expect(session.test(UnsafeRawBufferPointer(rebasing: bytes[..<size])) == 0)
     #expect(ran == [.production])
+  }
+
+  /// Runs `session` on the bytes of a scenario.
+  private static func test(_ session: inout Session, _ scenario: Scenario) -> CInt {
+    scenario.encoded().withUnsafeBytes { session.test($0) }
+  }
+
+  @Test("a run that goes on after failures reports each once, and keeps none in the corpus")
+  func goesOn() throws {
+    let scenario = try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world vm mmus 1
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        record 0x4000 -> 0x5000 size 0x2000 mmu 0
+        unmap 0x1000 size 0x5000
+        """)
+    var harness = CanaryHarness(canary: .forget)
+    let target = FuzzTarget(name: "tests", family: .vm, hasGroundTruth: true) { harness.run($0) }
+    var session = Session(target, known: KnownFailures())
+    let first = Self.test(&session, scenario)
+    #expect(first == -1 && session.known?.repeats == 0)
+    let second = Self.test(&session, scenario)
+    #expect(second == -1 && session.known?.repeats == 1)
+    let empty = Self.test(&session, Scenario(world: scenario.world, operations: []))
+    #expect(empty == 0)
+  }
+
+  @Test("equal differences are followed up a few times only")
+  func followUps() {
+    var known = KnownFailures()
+    let signature = FailureSignature(check: .state, operation: .unmap, symptom: "loses-entries")
+    let isWorth = (0..<9).map { _ in known.isWorthFollowingUp(signature) }
+    #expect(isWorth == Array(repeating: true, count: 8) + [false])
+  }
+
+  @Test("the failures of earlier processes of the run are known, and how one ended")
+  func known() {
+    var known = KnownFailures(["a (answer)", "timeout: "])
+    let isNew = ["a (answer)", "b (answer)", "b (answer)"].map { known.isNew($0) }
+    #expect(isNew == [false, true, false])
+    #expect(known.repeats == 2 && !known.haveEndedProcess)
+    #expect(known.milliseconds < KnownFailures().milliseconds)
+    #expect(KnownFailures([REVFUZZ_ENDED_PROCESS]).haveEndedProcess)
+  }
+
+  @Test("a library whose second answer differs keeps state between maps, and both are reported")
+  func keepsState() throws {
+    var harness = CanaryHarness(canary: .forget)
+    let scenario = try Scenario(
+      text: """
+        revfuzz-scenario 3
+        world vm mmus 1
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        record 0x4000 -> 0x5000 size 0x2000 mmu 0
+        unmap 0x1000 size 0x5000
+        """)
+    var runs = 0
+    var fails = { (run: Int) in run == 1 }
+    let target = FuzzTarget(name: "tests", family: .vm, isOfLibrary: true) {
+      runs += 1
+      return fails(runs) ? harness.run($0) : nil
+    }
+    let divergence = try #require(target.run(scenario))
+    let failure = try #require(target.failureOfState(divergence, in: scenario))
+    #expect(failure.signature == "keeps-state-between-maps (interface)")
+    #expect(failure.report.contains("first time   fails at step 3, unmap 0x1000 size 0x5000: "))
+    #expect(failure.report.contains("second time  passes\n"))
+    fails = { _ in true }
+    #expect(target.failureOfState(divergence, in: scenario) == nil)
+  }
+
+  @Test("a scenario that ends its process is a failure, with how and where it ended")
+  func child() {
+    func failure(_ end: @escaping () -> Void) -> Failure? {
+      let target = FuzzTarget(name: "tests", family: .vm) { _ in
+        end()
+        return nil
+      }
+      return target.failureInChild(
+        Scenario(world: World(family: .vm), operations: []), milliseconds: 500)
+    }
+    #expect(failure {} == nil)
+    #expect(failure { kill(getpid(), SIGKILL) }?.signature == "crash: signal 9")
+    #expect(failure { _exit(3) }?.signature == "crash: exit 3")
+    #expect(failure { _exit(0) }?.signature == "crash: exit 0")
+    #expect(failure { while true { sleep(1) } }?.result == "timeout")
   }
 }

@@ -103,6 +103,11 @@ package struct SelfCheck {
     ("WRITE_BESIDE", "writes beside a block", []),
     ("KEEPS_STATE", "keeps state between maps", []),
     ("UNDEFINED", "has undefined behaviour, with its sanitizer", ["-fsanitize=undefined"]),
+    ("KILLED", "kills its process", []),
+    ("EXITS", "ends its process with exit code 0", []),
+    ("LOOPS", "loops for ever and ignores the time limit", []),
+    ("CHANGES_FOLDER", "changes the folder of its process", []),
+    ("CLOSES_STREAMS", "closes standard output and standard error", []),
   ]
 
   /// Checks that faults of a library are failures in this build, and that a library without a fault
@@ -124,7 +129,7 @@ package struct SelfCheck {
       let result = run.result?.result ?? "exit code \(run.code)"
       results.append(
         Result(
-          passed: ["crash", "divergence", "unsound"].contains(result) && isSaved,
+          passed: ["crash", "timeout", "divergence", "unsound"].contains(result) && isSaved,
           sentence: "a library that \(fault.sentence): \(result), and \(Self.saves(run))"))
     }
     return results
@@ -143,10 +148,15 @@ package struct SelfCheck {
     guard compiler.succeeded else {
       throw CommandError.unfinished("clang", "\(compiler.end): \(compiler.error)")
     }
-    return try await FuzzProcess.run(
-      build.executable("FuzzForeign"),
-      ["-seed=1", "-runs=\(runs)", "-artifact_prefix=\(scratch)/"],
+    let target = build.executable("FuzzForeign")
+    let artifacts = "-artifact_prefix=\(scratch)/\(fault)-"
+    let run = try await FuzzProcess.run(
+      target, ["-seed=1", "-runs=\(runs)", "-timeout=1", artifacts],
       environment: ["REVFUZZ_SUBJECT": library])
+    if run.result != nil { return run }
+    // It ended without a report.
+    return try await FuzzProcess.run(
+      target, [artifacts], environment: ["REVFUZZ_SUBJECT": library, "REVFUZZ_RECOVER": "1"])
   }
 
   /// Checks that a map which forgets a range is caught, and its input saved, replayed and shrunk.

@@ -33,7 +33,7 @@ void end_process(int code) {
 
 enum {
   // Seconds beyond libFuzzer's own limit.
-  grace = 5,
+  grace = 3,
   // The most seconds from a fatal signal to the end of the process. Symbols take a while to read.
   longest_death = 20,
 };

@@ -36,7 +36,7 @@ void __asan_init(void) __attribute__((weak));
 bool revfuzz_has_address_sanitizer(void) { return __asan_init != NULL; }
 
 // Read by UndefinedBehaviorSanitizer, if a library brings it. By default it prints and goes on.
-const char *__ubsan_default_options(void);
+__attribute__((weak)) const char *__ubsan_default_options(void);
 const char *__ubsan_default_options(void) { return "halt_on_error=1:print_stacktrace=1:exitcode=77"; }
 
 static struct {
@@ -273,6 +273,7 @@ bool save(struct text *path, const char *kind, const uint8_t *input, size_t size
 
 // Saves the current input where libFuzzer would have saved it.
 static bool save_current(struct text *path, const char *kind) {
+  if (fuzzer_sha1 == NULL) return false;
   struct kept_input input = current_input();
   return save(path, kind, input.bytes, input.size);
 }

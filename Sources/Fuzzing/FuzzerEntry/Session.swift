@@ -22,7 +22,7 @@ struct Session {
   private let nodeSize: World.NodeSize?
 
   /// The failures that the run goes on after; nil if it ends at the first.
-  private var known: KnownFailures?
+  private(set) var known: KnownFailures?
 
   /// - Parameters:
   ///   - watcher: the watcher that counts executions and transitions.
