@@ -36,7 +36,7 @@ void __asan_init(void) __attribute__((weak));
 bool revfuzz_has_address_sanitizer(void) { return __asan_init != NULL; }
 
 // Read by UndefinedBehaviorSanitizer, if a library brings it. By default it prints and goes on.
-__attribute__((weak)) const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void);
 const char *__ubsan_default_options(void) { return "halt_on_error=1:print_stacktrace=1:exitcode=77"; }
 
 static struct {
