@@ -25,6 +25,7 @@ make_folder() { # TARGET: makes its folder in $out
   [[ $1 != "$foreign" ]] || echo "$file" >"$at/library"
 }
 
+say() { echo "$@" 2>/dev/null || true; } # A closed pipe ends the run quietly, in a trap.
 written() { tail -c "+$begin" -- "$at/log" | grep -a "$@" || true; } # by the last process, to the log
 
 recover() { # CODE: lets the target save the input that a dead process has kept, and reports it
@@ -32,24 +33,26 @@ recover() { # CODE: lets the target save the input that a dead process has kept,
   [[ $1 -le 128 ]] || how="was ended by signal $(($1 - 128)) ($(kill -l "$1"))"
   ((SECONDS - started < limit)) || how="exceeded its limit of $limit s"
   how+=$'\n'$(REVFUZZ_RECOVER=1 ${bounded[@]+"${bounded[@]}"} "$binaries/$target" -runs=0 \
-    -artifact_prefix="$at/findings/" 2>>"$at/log") || true
-  value "$(written '^{"revfuzz":' | tail -n 1)" result
+    -artifact_prefix="$at/findings/" 2>"$at/recovery") || true
+  value "$(grep -a '^{"revfuzz":' "$at/recovery" | tail -n 1)" result
+  [[ $value != crash ]] || cat -- "$at/recovery" >>"$at/log"
+  rm -f -- "$at/recovery"
   [[ $value == crash ]] || return 0
-  echo "$target: a process $how"
+  say "$target: a process $how"
   [[ $how == exceeded* ]] && result=timeout || result=crash
 }
 
 run() { # TARGET: runs processes of it, prints what they find, writes its row; exits as scripts/fuzz
   local target=$1 at=${folder[$1]} fixed=() bounded=() committed=() numbers=(0 - -) pid='' stopped=''
-  local left limit begin started code line result key worst rank=0 quick=0 status=0
+  local left limit begin started code line result key worst=stopped rank=0 quick=0 status=0
   local end=$((SECONDS + share)) flag=${runs:+-runs}
-  local -A sum=([executions]=0) most=([edges]=0)
+  local -A sum=([executions]=0 [operations]=0 [milliseconds]=0 [refusals]=0) most=([edges]=0)
   trap 'stopped=yes; kill "$pid" 2>/dev/null || true' TERM HUP PIPE
   if setarch -R true 2>/dev/null; then fixed=(setarch -R)
   elif [[ -n $seed ]]; then echo "$script: no setarch -R here: runs may not repeat" >&2; fi
   [[ ! -d Corpus/$target ]] || committed=("Corpus/$target")
   [[ -z $keep ]] || { export REVFUZZ_KEEP_GOING=$(cd -- "$at" && pwd)/known && : >"$at/known"; }
-  echo "$target: fuzzing for $([[ -n $runs ]] && echo "$runs executions" || echo "$share s")"
+  say "$target: fuzzing for $([[ -n $runs ]] && echo "$runs executions" || echo "$share s")"
   while [[ -z $stopped ]]; do
     [[ -n $runs ]] && left=$((runs - sum[executions])) || left=$((end - SECONDS))
     ((left > 0)) || break
@@ -61,8 +64,8 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
       "${flag:--max_total_time}=$left" ${seed:+-seed=$((seed + ${sum[processes]:-0})) -reload=0} \
       -artifact_prefix="$at/findings/" "$at/$corpus" ${committed[@]+"${committed[@]}"} \
       2>>"$at/log" 9>&- & pid=$!
-    code=0 && wait "$pid" || code=$?
-    [[ -z $stopped ]] || { code=0 && wait "$pid" || code=$?; } # The signal had ended the first wait.
+    code=0 && wait "$pid" 2>/dev/null || code=$?
+    [[ -z $stopped ]] || { code=0 && wait "$pid" 2>/dev/null || code=$?; } # A trap ended the first.
     line=$(written '^{"revfuzz":' | tail -n 1) && value "$line" result && result=$value
     [[ ! $(written '^#.* corp: ' | tail -n 1) =~ ^#([0-9]+).*ft:\ ([0-9]+)\ corp:\ ([0-9]+) ]] ||
       numbers=("${BASH_REMATCH[@]:1}")
@@ -71,7 +74,7 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
       0:clean:* | *:clean:yes | *:stopped:yes) ;;
       *:unsound:* | *:divergence:* | *:crash:* | *:timeout:* | *:out*) ((status > 1)) || status=1 ;;
       *) result="failed to run (exit $code)" status=2
-        key=$(written '^revfuzz: ') && echo "${key:-$(tail -n 5 -- "$at/log")}" ;;
+        key=$(written '^revfuzz: ') && say "${key:-$(tail -n 5 -- "$at/log")}" ;;
     esac
     [[ $result != crash ]] || written -m6 -E '^revfuzz: |Fatal error|ERROR: |SUMMARY: '
     [[ -n $line ]] || line='"executions":'${numbers[0]},'"milliseconds":'$((SECONDS - started))000
@@ -84,15 +87,16 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
     [[ -n $keep && $status -eq 1 ]] || break
     value "$line" milliseconds
     [[ $value -le 1000 && -z $(written -m1 INITED) ]] && quick=$((quick + 1)) || quick=0
-    [[ $quick -lt 20 ]] || { echo "$target: stopped: 20 processes in a row failed within a second," \
+    [[ $quick -lt 20 ]] || { say "$target: stopped: 20 processes in a row failed within a second," \
       "on inputs in $at/$corpus or Corpus/$target; fix that failure first" && break; }
   done
   ! [[ $target == "$foreign" && $(grep -ca 'Loaded 1 modules' "$at/log") -gt 0 ]] ||
-    echo "$target: the library is NOT instrumented; build it with clang -fsanitize=fuzzer-no-link"
+    say "$target: the library is NOT instrumented; build it with clang -fsanitize=fuzzer-no-link"
   key=$(find "$at/findings" -type f ! -name '.*' -newer "$at/row" | wc -l)
-  [[ -z $keep || $key -eq 0 ]] || echo "$target: $((key)) failures saved in $at/findings"
-  [[ -z ${most[largest]-} ]] || echo "$target: the largest map had ${most[largest]} entries"
-  [[ ${sum[refusals]} -eq 0 ]] || echo "$target: ${sum[refusals]} requests for memory were refused"
+  [[ -z $keep || $key -eq 0 ]] ||
+    say "$target: $((key)) $([[ $key -eq 1 ]] && echo failure || echo failures) saved in $at/findings"
+  [[ -z ${most[largest]-} ]] || say "$target: the largest map had ${most[largest]} entries"
+  [[ ${sum[refusals]} -eq 0 ]] || say "$target: ${sum[refusals]} requests for memory were refused"
   [[ ! $worst =~ ^(unsound|divergence|crash)$ ]] || worst=${worst^^}
   per=$((sum[milliseconds] + 1)) key=$((sum[operations] * 1000 / per))
   printf "$row" "$target" "${sum[executions]}" $((sum[executions] * 1000 / per)) "${key/#0/-}" \

@@ -305,6 +305,13 @@ struct ScriptFuzzTests {
     #expect(again.output.contains("\n0\n"))
   }
 
+  @Test("a closed pipe ends it quietly")
+  func closedPipe() throws {
+    let project = try ScriptProject()
+    let run = try project.bash("scripts/build >/dev/null 2>&1; scripts/fuzz --runs 7 | true")
+    #expect(run.output == "")
+  }
+
   @Test("--keep-going recovers inputs too, and stops if processes get nowhere")
   func nowhere() throws {
     let project = try ScriptProject()
@@ -313,6 +320,7 @@ struct ScriptFuzzTests {
       behaviour: Self.kept + "kill -KILL $$")
     #expect(run.code == 1)
     #expect(project.lines("launches-FuzzOne").count == 20)
+    #expect(run.output.contains("FuzzOne: 1 failure saved in out/fuzz/FuzzOne/findings\n"))
     #expect(run.output.contains("FuzzOne: stopped: 20 processes in a row failed within a second"))
   }
 
