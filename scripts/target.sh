@@ -26,7 +26,7 @@ make_folder() { # TARGET: makes its folder in $out
 }
 
 say() { echo "$@" 2>/dev/null || true; } # A closed pipe ends the run quietly, in a trap.
-written() { tail -c "+$begin" -- "$at/log" | grep -a "$@" || true; } # by the last process, to the log
+written() { tail -c "+$begin" -- "$at/log" | grep -a "$@" || true; } # by the last process
 
 recover() { # CODE: lets the target save the input that a dead process has kept, and reports it
   local how="exited with $1 and gave no result"
@@ -43,8 +43,9 @@ recover() { # CODE: lets the target save the input that a dead process has kept,
 }
 
 run() { # TARGET: runs processes of it, prints what they find, writes its row; exits as scripts/fuzz
-  local target=$1 at=${folder[$1]} fixed=() bounded=() committed=() numbers=(0 - -) pid='' stopped=''
+  local target=$1 at=${folder[$1]} fixed=() bounded=() committed=() numbers=(0 - -)
   local left limit begin started code line result key worst=stopped rank=0 quick=0 status=0
+  local pid='' stopped=''
   local end=$((SECONDS + share)) flag=${runs:+-runs}
   local -A sum=([executions]=0 [operations]=0 [milliseconds]=0 [refusals]=0) most=([edges]=0)
   trap 'stopped=yes; kill "$pid" 2>/dev/null || true' TERM HUP PIPE
@@ -94,7 +95,7 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
     say "$target: the library is NOT instrumented; build it with clang -fsanitize=fuzzer-no-link"
   key=$(find "$at/findings" -type f ! -name '.*' -newer "$at/row" | wc -l)
   [[ -z $keep || $key -eq 0 ]] ||
-    say "$target: $((key)) $([[ $key -eq 1 ]] && echo failure || echo failures) saved in $at/findings"
+    say "$target: $((key)) failure$([[ $key -eq 1 ]] || echo s) saved in $at/findings"
   [[ -z ${most[largest]-} ]] || say "$target: the largest map had ${most[largest]} entries"
   [[ ${sum[refusals]} -eq 0 ]] || say "$target: ${sum[refusals]} requests for memory were refused"
   [[ ! $worst =~ ^(unsound|divergence|crash)$ ]] || worst=${worst^^}

@@ -3,11 +3,11 @@ import TestSupport
 
 /// The project's scripts in a folder of their own, with a fake package manager.
 ///
-/// The targets that it builds are copies of a shell script that reports enough coverage counters.
-/// A process of a target evaluates the shell text `behaviour`. `$launches` counts the processes of
-/// that target so far, `$runs` is the value of `-runs=`, and `end RESULT EXECUTIONS [FIELDS]` prints
-/// the line of JSON with which a target ends. With REVFUZZ_RECOVER, a target saves the file that is
-/// named `.kept` beside its findings.
+/// The targets that it builds are copies of a shell script that reports enough coverage counters. A
+/// process of a target evaluates the shell text `behaviour`. `$launches` counts the processes of
+/// that target so far, `$runs` is the value of `-runs=`, and `end RESULT EXECUTIONS [FIELDS]`
+/// prints the line of JSON with which a target ends. With REVFUZZ_RECOVER, a target saves the file
+/// that is named `.kept` beside its findings.
 final class ScriptProject {
   /// The folder around the project.
   let scratch: Scratch
