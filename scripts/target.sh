@@ -52,6 +52,8 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
   if setarch -R true 2>/dev/null; then fixed=(setarch -R)
   elif [[ -n $seed ]]; then echo "$script: no setarch -R here: runs may not repeat" >&2; fi
   [[ ! -d Corpus/$target ]] || committed=("Corpus/$target")
+  # What our own map was found with exercises a library too.
+  [[ $target != "$foreign" || ! -d Corpus/FuzzShadow ]] || committed+=(Corpus/FuzzShadow)
   [[ -z $keep ]] || { export REVFUZZ_KEEP_GOING=$(cd -- "$at" && pwd)/known && : >"$at/known"; }
   say "$target: fuzzing for $([[ -n $runs ]] && echo "$runs executions" || echo "$share s")"
   while [[ -z $stopped ]]; do

@@ -2,7 +2,7 @@
 /*
  * environment.h: the kernel interfaces that the maple tree uses, for a user-space process.
  *
- * scripts/linux-maple includes this file before lib/maple_tree.c (-include) and replaces every
+ * Plugins/linux-maple/build includes this file before lib/maple_tree.c (-include) and replaces every
  * header that the tree includes, except its own, by an empty file. So this file is the whole
  * environment. It has no locks and no tracing, and a grace period ends with the call. The second
  * half allocates the nodes.

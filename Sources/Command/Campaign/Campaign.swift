@@ -97,7 +97,9 @@ actor Campaign {
     for target in options.targets {
       let corpus = state.corpus(of: target)
       try corpus.open()
-      for problem in try corpus.add(from: "\(options.corpora)/\(target)") { note(problem) }
+      for name in options.builds.focus.table[target]?.corpora ?? [target] {
+        for problem in try corpus.add(from: "\(options.corpora)/\(name)") { note(problem) }
+      }
       for problem in corpus.quarantineUnreadable() { note(problem) }
       await release(corpus, of: target)
       for (kind, prefix) in corpus.interrupted { await recover(target, kind: kind, prefix: prefix) }

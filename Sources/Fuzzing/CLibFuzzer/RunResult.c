@@ -462,6 +462,13 @@ void revfuzz_keep_failure(const char *result, const char *signature) {
   run.worst_saved = path;
 }
 
+void revfuzz_fail_run(const char *result, const char *signature) {
+  run.failures++;
+  if (run.worst != NULL) return;
+  run.worst = result;
+  run.signature = signature;
+}
+
 static void report_recovered(const char *path) {
   if (run.failures++ == 0) add(&run.worst_saved, path);
   print_for_person("crash", path);
@@ -498,7 +505,7 @@ int revfuzz_end_run(int code) {
   } else if (run.failures > 0) {
     // The run went on after failures, each of which was reported.
     result = run.worst;
-    saved = run.worst_saved.bytes;
+    if (run.worst_saved.length > 0) saved = run.worst_saved.bytes;
     if (code == revfuzz_exit_normally) code = revfuzz_exit_crash;
   }
   forget_inputs();

@@ -9,6 +9,8 @@ import Foundation
 //   REVFUZZ_SUBJECT    the path of the library
 //   REVFUZZ_AGREEMENT  exact or sound; default: as the library declares
 //   REVFUZZ_BLOCKS     laminar or any: the records that it gets; default: as the library declares
+//   REVFUZZ_MOST_NEEDLESS
+//                      the most needless kills, in percent of all; more of them fail the run
 
 extension FuzzTarget {
   /// The target whose subject is the library named by REVFUZZ_SUBJECT. The oracle is page
@@ -36,6 +38,15 @@ extension FuzzTarget {
       printError("revfuzz: \(error)\n")
       exit(2)
     }
+    var bound: NeedlessBound?
+    if let text = environmentValue(of: "REVFUZZ_MOST_NEEDLESS") {
+      bound = NeedlessBound(text)
+      if bound == nil {
+        printError(
+          "revfuzz: REVFUZZ_MOST_NEEDLESS is '\(text)'; it must be a number from 0 to 100\n")
+        exit(2)
+      }
+    }
     let counters =
       library.isInstrumented
       ? "instrumented"
@@ -47,7 +58,7 @@ extension FuzzTarget {
       name: name, family: .vm, isKnownToCommand: true, commandOptions: options.arguments(path),
       fit: { ForeignHarness.fit(&$0, to: library) },
       start: { reverse_map_report_deaths(revfuzz_errors()) },
-      hasGroundTruth: true, isOfLibrary: true,
+      hasGroundTruth: true, isOfLibrary: true, mostNeedless: bound,
       statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) },
       run: { harness.run($0) })
   }

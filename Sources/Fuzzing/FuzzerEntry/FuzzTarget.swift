@@ -33,6 +33,8 @@ public struct FuzzTarget {
   let hasGroundTruth: Bool
   /// Whether the subject is a library, whose maps may misbehave in every way.
   let isOfLibrary: Bool
+  /// The most needless kills; more of them fail the run.
+  let mostNeedless: NeedlessBound?
   /// The statistics of the runs so far.
   let statistics: () -> RunStatistics
   /// Runs a scenario on the target's subject and oracle. A difference is not followed up.
@@ -45,12 +47,14 @@ public struct FuzzTarget {
   /// - Parameters:
   ///   - hasGroundTruth: whether `run` checks against the ground truth.
   ///   - isOfLibrary: whether the subject is a library.
+  ///   - mostNeedless: the most needless kills; more of them fail the run.
   ///   - statistics: the statistics of the runs so far.
   ///   - run: runs a scenario and returns the first divergence, without a follow-up.
   public init(
     name: String, family: World.Family, isKnownToCommand: Bool = false,
     commandOptions: [String] = [], fit: ((inout Scenario) -> Void)? = nil,
     start: (() -> Void)? = nil, hasGroundTruth: Bool = false, isOfLibrary: Bool = false,
+    mostNeedless: NeedlessBound? = nil,
     statistics: @escaping () -> RunStatistics = { RunStatistics() },
     run: @escaping (borrowing Scenario) -> Divergence?
   ) {
@@ -62,6 +66,7 @@ public struct FuzzTarget {
     self.start = start
     self.hasGroundTruth = hasGroundTruth
     self.isOfLibrary = isOfLibrary
+    self.mostNeedless = mostNeedless
     self.statistics = statistics
     self.run = run
     bytes = nil
@@ -82,6 +87,7 @@ public struct FuzzTarget {
     start = nil
     hasGroundTruth = false
     isOfLibrary = false
+    mostNeedless = nil
     statistics = { RunStatistics() }
     run = { _ in nil }
     bytes = BytesTarget(largest: largest, check: check)

@@ -203,6 +203,12 @@ extension Session {
   func endRun() {
     if let precision = target.statistics().precision {
       printOut("\(target.name): precision, not failures: \(precision)\n")
+      if let bound = target.mostNeedless {
+        printOut("\(target.name): \(bound.comparison(with: precision))\n")
+        if bound.isExceeded(by: precision) {
+          revfuzz_fail_run(strdup("divergence"), strdup("kills-too-many-mappings-needlessly"))
+        }
+      }
     }
     if let known, known.repeats > 0 {
       printOut("\(target.name): \(known.repeats) more inputs failed in ways known by then\n")

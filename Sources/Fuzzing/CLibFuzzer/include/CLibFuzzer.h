@@ -93,6 +93,10 @@ void revfuzz_go_on_after_failures(const char *known);
 // reports its worst failure when it ends. The strings must stay valid until then.
 void revfuzz_keep_failure(const char *result, const char *signature);
 
+// Notes that the run as a whole has failed, not one of its inputs. Call it just before the end. The
+// strings must stay valid until then.
+void revfuzz_fail_run(const char *result, const char *signature);
+
 // Reports the result of a process that exits with `code`. Only the first call reports. Returns the
 // exit code to use: that of a crash if the run went on after failures and `code` is 0.
 int revfuzz_end_run(int code);
