@@ -167,7 +167,7 @@ let package = Package(
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport", "TestSupport"]),
     .testTarget(
       name: "CampaignTests", dependencies: ["Campaign", "TestSupport", "revfuzz"]),
-    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Oracle"]),
     .testTarget(name: "revfuzzTests", dependencies: ["revfuzz", "TestSupport"]),
     .testTarget(
       name: "ReproTests",

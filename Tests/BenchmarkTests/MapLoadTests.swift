@@ -118,12 +118,16 @@ struct MapLoadTests {
     // or with ReverseMap.
     let load = MapLoad(workload, records: 320, seed: 1)
     var oracle = PageDictionary(MapSubject.configuration)
-    var round = try MapBenchmark.round(&oracle, load, walks: true) { _ in nil }
+    func judge(_ measure: MapMeasure, _ tally: MapTally) throws(WrongAnswer) {
+      try tally.check(against: load.tallies[measure] ?? MapTally(), in: measure)
+    }
+    var round = try MapBenchmark.round(
+      &oracle, load, walks: true, footprint: { _ in nil }, judge: judge)
     #expect(round.footprint == nil)
     var tiny = ReverseMap<4>(MapSubject.configuration)
-    round = try MapBenchmark.round(&tiny, load, walks: true) { _ in
-      MapFootprint(bytes: 1, requests: 2)
-    }
+    round = try MapBenchmark.round(
+      &tiny, load, walks: true, footprint: { _ in MapFootprint(bytes: 1, requests: 2) },
+      judge: judge)
     #expect(round.footprint == MapFootprint(bytes: 1, requests: 2))
     let measures = MapMeasure.allCases.filter { $0 != .pollute || workload == .overlapping }
     #expect(Set(round.nanoseconds.keys) == Set(measures))

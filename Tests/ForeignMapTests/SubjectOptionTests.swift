@@ -155,6 +155,35 @@ struct SubjectOptionTests {
     #expect(unsound.output.contains("refuse request 1"))
   }
 
+  @Test("bench times a sound library that lists no entries, and judges its answers")
+  func bench() throws {
+    let plain = [(".flags = REVERSE_MAP_EXACT", ".flags = 0"), (".entries = entries,", "")]
+    func bench(_ changes: [(String, String)]) throws -> (code: Int32, output: String) {
+      try run(
+        "bench", "--subject", TestLibrary.sortedArray(plain + changes), "--records", "1000",
+        "--rounds", "1", "--workload", "dense")
+    }
+    let sound = try bench([])
+    #expect(sound.code == 0)
+    #expect(sound.output.contains("sorted-array is sound: none of "))
+    // Two ranges for one page need more room than an exact map ever does.
+    let two = try bench([
+      (
+        "*count = to - from;",
+        "*count = to - from;\n"
+          + "if (to > from && capacity > *count) ranges[*count] = ranges[0], ++*count;"
+      )
+    ])
+    #expect(two.code == 0 && two.output.contains("% more pages than needed"))
+    #expect(!two.output.contains(" 0.0 % more pages"))
+    let unsound = try bench([("*count = to - from;", "*count = to > from;")])
+    #expect(unsound.code == 1 && unsound.output.contains("is unsound: it misses the mapping ["))
+    let emptied = try bench([
+      ("int result = query(handle", "int result = REVERSE_MAP_EVERYTHING; query(handle")
+    ])
+    #expect(emptied.code == 65 && emptied.output.contains("cannot be timed"))
+  }
+
   @Test("an unusable library or scenario gives a message and an exit code")
   func problems() throws {
     let library = try TestLibrary.sortedArray()

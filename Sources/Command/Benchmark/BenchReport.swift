@@ -30,6 +30,12 @@ package struct BenchReport: Codable, Equatable {
     case requests = "requests/record"
   }
 
+  /// The judgement of a subject that is only sound.
+  package struct Excess: Codable, Equatable {
+    package var subject: String
+    package var figures: MapExcess
+  }
+
   /// One workload with one number of records.
   package struct Run: Codable, Equatable {
     package var workload: MapWorkload
@@ -44,6 +50,9 @@ package struct BenchReport: Codable, Equatable {
     package var rounds: Int
     package var seed: UInt64
     package var rows: [Row]
+    /// The subjects that are only sound: what they reported beyond what is needed. Nil if there are
+    /// none.
+    package var sound: [Excess]?
   }
 
   /// A map implementation that was timed.

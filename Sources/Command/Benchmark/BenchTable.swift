@@ -27,7 +27,19 @@ package enum BenchTable {
       let columns = start..<min(start + subjectsAbreast, subjects)
       lines += part(run, columns)
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.joined(separator: "\n") + "\n" + sound(run)
+  }
+
+  /// A sentence for each subject that is only sound, on a line of its own; empty if there is none.
+  package static func sound(_ run: BenchReport.Run) -> String {
+    (run.sound ?? []).map { subject in
+      let figures = subject.figures
+      let share = fixed(100 * Double(figures.everything) / Double(max(1, figures.answers)), 1)
+      let pages =
+        figures.percent.map { "\(fixed($0, 1)) % more pages than needed" } ?? "none needed"
+      return "  \(subject.subject.prefix(nameWidth)) is sound: none of \(figures.answers) answers "
+        + "misses a live mapping; \(share) % are everything,\n    the others report \(pages)\n"
+    }.joined()
   }
 
   private static func part(_ run: BenchReport.Run, _ columns: Range<Int>) -> [String] {

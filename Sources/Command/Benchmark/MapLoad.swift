@@ -34,7 +34,8 @@ struct MapLoad {
   /// Records that are missing from the map at any moment of the churn: a sixteenth, so that a
   /// returning record goes into a node that was not just used.
   let lag: Int
-  private var tallies: [MapMeasure: MapTally] = [:]
+  /// The tallies of the expected answers to each measurement, if the map is exact.
+  private(set) var tallies: [MapMeasure: MapTally] = [:]
 
   /// The most operations in a measurement other than the first: enough for a stable mean where
   /// there are millions of records.
@@ -112,9 +113,6 @@ struct MapLoad {
     tally.stored = known.count + lag
     tallies[.churn] = tally
   }
-
-  /// The tally of the expected answers to a measurement.
-  func expected(_ measure: MapMeasure) -> MapTally { tallies[measure] ?? MapTally() }
 
   /// The number of operations in a measurement; 0 if it does not apply to the workload.
   func operations(_ measure: MapMeasure) -> Int {

@@ -86,6 +86,12 @@ struct MapTally: Equatable {
     }
   }
 
+  /// Throws if the answers in `measure` differ from the `expected` ones.
+  func check(against expected: MapTally, in measure: MapMeasure) throws(WrongAnswer) {
+    guard let difference = difference(from: expected) else { return }
+    throw WrongAnswer("answered " + difference, in: measure)
+  }
+
   /// The first difference from the `expected` tally, such as `3 stored instead of 4`, or nil.
   func difference(from expected: MapTally) -> String? {
     let figures: [(String, KeyPath<MapTally, Int>)] = [

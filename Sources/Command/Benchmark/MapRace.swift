@@ -19,34 +19,63 @@ package struct MapRace {
   package var turns: Int { (rounds + 1) * subjects.count }
 
   /// Runs a warm-up round and all timed rounds of one workload. Calls `note` after each turn with
-  /// the number of turns done.
+  /// the number of turns done. Before them, each answer of the subjects that are only sound is
+  /// judged; in the other rounds they have to answer the same again.
   ///
   /// Each round starts with the next subject, so that every subject comes first in turn. Only one
   /// map exists at a time.
   ///
-  /// - Throws: an error with exit code 1 that names the subject and its wrong answer.
+  /// - Throws: an error with exit code 1 that names the subject and its wrong answer, or with 65 if
+  ///   the answers of a sound map leave nothing to time.
   package func run(
     _ workload: MapWorkload, records: Int, noting note: (Int) -> Void = { _ in }
   ) throws(CommandError) -> BenchReport.Run {
     let load = MapLoad(workload, records: records, seed: seed)
+    var answers: [MapSubject.Answers] = []
+    var excess: [BenchReport.Excess] = []
+    for subject in subjects {
+      guard let judge = subject.judge else {
+        answers.append(load.tallies)
+        continue
+      }
+      let (given, found) = try Self.naming(subject, workload) { () throws(WrongAnswer) in
+        try judge(load)
+      }
+      answers.append(given)
+      excess.append(BenchReport.Excess(subject: subject.name, figures: found))
+    }
     var results = [[MapRound]](repeating: [], count: subjects.count)
     for round in 0...rounds {
       for turn in subjects.indices {
         let index = (round + turn) % subjects.count
-        do {
-          // Count the entries in one round only: equal answers leave equally many.
-          let result = try subjects[index].round(load, round == 0)
-          if round > 0 { results[index].append(result) }
-        } catch {
-          throw CommandError(
-            description: "\(subjects[index].name) \(error.what) in \"\(error.measure.rawValue)\" "
-              + "of \(workload.rawValue)",
-            exitCode: ExitCode(1))
+        let subject = subjects[index]
+        // Count the entries in one round only: equal answers leave equally many. The number of
+        // entries of a sound map is its own affair.
+        let walks = round == 0 && subject.judge == nil
+        let result = try Self.naming(subject, workload) { () throws(WrongAnswer) in
+          try subject.round(load, answers[index], walks)
         }
+        if round > 0 { results[index].append(result) }
         note(round * subjects.count + turn + 1)
       }
     }
-    return BenchReport.Run(load, subjects: subjects, rounds: results)
+    var run = BenchReport.Run(load, subjects: subjects, rounds: results)
+    run.sound = excess.isEmpty ? nil : excess
+    return run
+  }
+
+  /// Runs `body`. Its error names the subject and the workload.
+  private static func naming<Result>(
+    _ subject: MapSubject, _ workload: MapWorkload, _ body: () throws(WrongAnswer) -> Result
+  ) throws(CommandError) -> Result {
+    do throws(WrongAnswer) {
+      return try body()
+    } catch {
+      throw CommandError(
+        description: "\(subject.name) \(error.what) in \"\(error.measure.rawValue)\" "
+          + "of \(workload.rawValue)",
+        exitCode: error.isUnfit ? CommandError.noScenario : ExitCode(1))
+    }
   }
 }
 

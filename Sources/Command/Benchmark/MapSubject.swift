@@ -10,25 +10,73 @@ package struct MapSubject {
   package let name: String
   /// The path of its library; nil for a map of this package.
   package let library: String?
-  /// Runs one round of a workload on a new map; `walks` as in `MapBenchmark.round`.
+  /// Runs one round of a workload on a new map and compares its answers with `answers`; `walks` as
+  /// in `MapBenchmark.round`.
   ///
   /// The closure hides the type of the map at the cost of one indirect call per round. Its body is
   /// specialised for that type.
-  let round: (_ load: MapLoad, _ walks: Bool) throws(WrongAnswer) -> MapRound
+  let round: (_ load: MapLoad, _ answers: Answers, _ walks: Bool) throws(WrongAnswer) -> MapRound
+  /// Runs one round that is not timed and judges each answer; nil if the map is exact, so that the
+  /// right answers are known.
+  let judge: ((_ load: MapLoad) throws(WrongAnswer) -> (Answers, MapExcess))?
+
+  /// The answers to each measurement.
+  typealias Answers = [MapMeasure: MapTally]
 
   /// A subject whose maps `make` creates, empty and each with its own memory.
   ///
-  /// - Parameter footprint: the memory that a map uses, or nil if unknown.
+  /// - Parameters:
+  ///   - isSound: whether the maps are only sound, and not exact.
+  ///   - footprint: the memory that a map uses, or nil if unknown.
   init<Map: ReverseMapProtocol & ~Copyable>(
-    name: String, library: String? = nil, make: @escaping () -> Map,
+    name: String, library: String? = nil, isSound: Bool = false, make: @escaping () -> Map,
     footprint: @escaping (borrowing Map) -> MapFootprint?
   ) {
     self.name = name
     self.library = library
-    round = { load, walks throws(WrongAnswer) in
+    round = { load, answers, walks throws(WrongAnswer) in
       var map = make()
-      return try MapBenchmark.round(&map, load, walks: walks, footprint: footprint)
+      return try MapBenchmark.round(&map, load, walks: walks, footprint: footprint) {
+        measure, tally throws(WrongAnswer) in
+        try tally.check(against: answers[measure] ?? MapTally(), in: measure)
+      }
     }
+    judge = isSound ? { load throws(WrongAnswer) in try Self.judge(make(), load) } : nil
+  }
+
+  /// Runs one round on `map` and judges each answer by the mappings that are live.
+  private static func judge<Map: ReverseMapProtocol & ~Copyable>(
+    _ map: consuming Map, _ load: MapLoad
+  ) throws(WrongAnswer) -> (Answers, MapExcess) {
+    let truth = MapTruth(load.records)
+    var judged = JudgedMap(map: map, truth: truth)
+    var answers: Answers = [:]
+    let afterRecords = { (map: borrowing JudgedMap<Map>) -> MapFootprint? in
+      // The next measurement makes the records again, which would hide one that was lost.
+      var nested: [IPARange] = []
+      for record in load.records {
+        nested.removeAll(keepingCapacity: true)
+        _ = try? map.query(record.canonical, appendingTo: &nested)
+      }
+      return nil
+    }
+    _ = try MapBenchmark.round(&judged, load, walks: false, footprint: afterRecords) {
+      measure, tally throws(WrongAnswer) in
+      var expected = tally
+      expected.failed = 0
+      try tally.check(against: expected, in: measure)
+      if let miss = truth.miss { throw WrongAnswer("is unsound: it \(miss)", in: measure) }
+      if truth.isEmptied {
+        throw WrongAnswer(
+          "cannot be timed: it answers everything to an unmap of one page, which empties the map,",
+          in: measure, isUnfit: true)
+      }
+      answers[measure] = tally
+    }
+    if let fault = judged.map.checkInterface() {
+      throw WrongAnswer("breaks a rule of reverse_map.h (\(fault))", in: .record)
+    }
+    return (answers, truth.excess)
   }
 
   /// The configuration of every map: the common address width, no direct map.
@@ -67,7 +115,9 @@ package struct MapSubject {
     let memory = PooledMemory()
     let allocator = reverse_map_allocator(
       context: memory.context, allocate: PooledMemory.allocate, release: PooledMemory.release)
-    return MapSubject(name: library.name, library: library.path) {
+    return MapSubject(
+      name: library.name, library: library.path, isSound: library.agreement == .sound
+    ) {
       memory.reset()
       return ForeignMap(configuration, in: library, allocator: allocator, isTrusted: true)
     } footprint: { map in
@@ -92,15 +142,17 @@ package struct MapSubject {
   }
 
   private func renamed(_ name: String) -> MapSubject {
-    MapSubject(name: name, library: library, round: round)
+    MapSubject(name: name, library: library, round: round, judge: judge)
   }
 
   private init(
     name: String, library: String?,
-    round: @escaping (MapLoad, Bool) throws(WrongAnswer) -> MapRound
+    round: @escaping (MapLoad, Answers, Bool) throws(WrongAnswer) -> MapRound,
+    judge: ((MapLoad) throws(WrongAnswer) -> (Answers, MapExcess))?
   ) {
     self.name = name
     self.library = library
     self.round = round
+    self.judge = judge
   }
 }

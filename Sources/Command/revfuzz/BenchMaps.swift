@@ -14,7 +14,9 @@ struct BenchMaps: ParsableCommand {
     usage: "revfuzz bench maps [<options>]",
     discussion: """
       The subjects take turns in every round. Every answer is checked: a wrong one ends the \
-      command with exit code 1. The measurements, in this order:
+      command with exit code 1. A library that is only sound is judged before it is timed: no \
+      answer may miss a live mapping; how much more it reports than needed is printed below the \
+      times. The measurements, in this order:
 
       \(MapMeasure.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
@@ -31,7 +33,7 @@ struct BenchMaps: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Library whose exact map is timed as well; see docs/YourOwnMap.md. Repeatable.",
+      "Library whose map is timed as well; see docs/YourOwnMap.md. Repeatable.",
       valueName: "library"),
     completion: .file())
   var subject: [String] = []
@@ -142,7 +144,7 @@ struct BenchMaps: ParsableCommand {
           seed: race.seed)
         let run = try run(race, workload, records: step)
         report.runs.append(run)
-        try ScenarioFile.write(BenchTable.step(run))
+        try ScenarioFile.write(BenchTable.step(run) + BenchTable.sound(run))
       }
     }
   }

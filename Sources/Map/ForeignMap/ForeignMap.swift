@@ -305,7 +305,7 @@ extension ForeignMap {
   /// The most ranges that the map can report: for an exact map one per page, and no more than it
   /// can have entries; for other maps one per recorded page.
   private func capacity(for canonical: IPARange) -> Int {
-    library.agreement == .exact || isTrusted
+    library.agreement == .exact
       ? min(Int(clamping: canonical.size / Page.size), state.pointee.records)
       : state.pointee.recordedPages
   }
