@@ -110,6 +110,62 @@ struct UnusualNameTests {
     #expect(run.output.contains("\(shown).so"))
   }
 
+  @Test("triage --sarif prints a document with what the standard requires", arguments: names)
+  func sarif(name: String, shown: String) throws {
+    let run = try shell(
+      name,
+      """
+      cat > "$n" <<'END'
+      \(Self.failing)END
+      cp "$n" "$n.2"; "$0" generate --seed 1 > passing
+      "$0" triage --canary forget --sarif "$n" "$PWD/$n.2" passing --findings "$n.found" || true
+      """)
+    #expect(run.error.isEmpty && run.output.hasSuffix("}\n"))
+    let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    // Of sarifLog: version and runs; of run: tool; of tool: driver; of toolComponent: name; of
+    // result: message; of artifactLocation: what names the file (SARIF 2.1.0, 3.13 to 3.28).
+    let log = try #require(object as? [String: Any])
+    #expect(log["version"] as? String == "2.1.0")
+    let runs = try #require(log["runs"] as? [[String: Any]])
+    try #require(runs.count == 1)
+    let tool = try #require(runs[0]["tool"] as? [String: Any])
+    let driver = try #require(tool["driver"] as? [String: Any])
+    #expect(driver["name"] as? String == "revfuzz")
+    let rules = try #require(driver["rules"] as? [[String: Any]])
+    #expect(rules.map { $0["id"] as? String } == ["unmap-misses-a-mapping (unsound)"])
+    let results = try #require(runs[0]["results"] as? [[String: Any]])
+    try #require(results.count == 2)
+    for (result, expected) in zip(results, ["new", "known"]) {
+      #expect(result["ruleId"] as? String == "unmap-misses-a-mapping (unsound)")
+      #expect(result["level"] as? String == "error")
+      let text = try #require((result["message"] as? [String: Any])?["text"] as? String)
+      #expect(text.contains(shown) && text.contains("unmap-misses-a-mapping (unsound); steady"))
+      #expect((result["properties"] as? [String: Any])?["result"] as? String == expected)
+      let locations = try #require(result["locations"] as? [[String: Any]])
+      try #require(locations.count == 1)
+      let place = try #require(locations[0]["physicalLocation"] as? [String: Any])
+      let artifact = try #require(place["artifactLocation"] as? [String: Any])
+      let uri = try #require(artifact["uri"] as? String)
+      // A URI has no other characters, and each escape is of two digits.
+      #expect(uri.wholeMatch(of: /(file:\/\/)?([A-Za-z0-9\-._~\/]|%[0-9A-F]{2})+/) != nil, "\(uri)")
+      #expect(uri.hasPrefix("file:///") == (expected == "known"))
+      // It leads to the file: printf understands the escapes.
+      let path = uri.replacing("file://", with: "").replacing("%", with: #"\x"#)
+      let found = try shell(name, "test -e \"$(printf '%b' '\(path)')\"")
+      #expect(found.code == 0, "\(uri)")
+    }
+  }
+
+  @Test("triage prints a document without results if nothing fails, and one form only")
+  func emptySarif() throws {
+    let run = try shell("a", #""$0" generate --seed 1 > b; "$0" triage --sarif b"#)
+    #expect(run.code == 0)
+    let log = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+    let runs = try #require(log?["runs"] as? [[String: Any]])
+    #expect((runs.first?["results"] as? [Any])?.isEmpty == true)
+    #expect(try shell("a", #""$0" triage --sarif --json b"#).code == 64)
+  }
+
   @Test("a missing file is named readably, and a campaign refuses a name that is not UTF-8")
   func messages() throws {
     let missing = try shell(#"\xff"#, #""$0" replay $'no\xfe\nfile'"#)

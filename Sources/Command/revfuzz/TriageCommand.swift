@@ -26,6 +26,7 @@ struct TriageCommand: AsyncParsableCommand {
       Examples:
         revfuzz triage out/fuzz/FuzzShadow/findings
         revfuzz triage crash-1a2b --findings out/findings --json
+        revfuzz triage crash-1a2b --sarif > triage.sarif
       """)
 
   @Argument(
@@ -58,9 +59,13 @@ struct TriageCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON, an object on each line: for each file or problem, and for the summary.")
   var json = false
 
+  @Flag(help: "Print one SARIF 2.1.0 document, with a result for each file that fails.")
+  var sarif = false
+
   @OptionGroup(title: "Subject Options") var subject: SubjectOptions
 
   func validate() throws {
+    if json, sarif { throw ValidationError("Give --json or --sarif, not both.") }
     guard (1...100_000).contains(seconds) else {
       throw ValidationError("--seconds is \(seconds); it must be 1 to 100000.")
     }
@@ -83,13 +88,18 @@ struct TriageCommand: AsyncParsableCommand {
       target: target.map(FileSystem.absolute),
       subject: subject.choice, library: library)
     var bad: CommandError?
+    var log = SarifLog()
     let paths = try ScenarioFile.files(at: files)
     // Not with --json, where a campaign reads both streams.
     defer { if !json { subject.noteMissingLibrary(for: paths) } }
     for path in paths {
       do throws(CommandError) {
         let line = try await triage.run(path)
-        try ScenarioFile.write((json ? line.json : "\(line)") + "\n")
+        if sarif {
+          log.add(line, path)
+        } else {
+          try ScenarioFile.write((json ? line.json : "\(line)") + "\n")
+        }
       } catch {
         guard error.isOfInput else { throw error }
         try report(error, of: path)
@@ -97,8 +107,8 @@ struct TriageCommand: AsyncParsableCommand {
       }
     }
     let summary = TriageSummary(triage.tally)
-    try ScenarioFile.write((json ? summary.json : "\(summary)") + "\n")
-    if triage.tally.notReproduced > 0, !json, let hint = subject.hintOfState {
+    try ScenarioFile.write((sarif ? log.json : json ? summary.json : "\(summary)") + "\n")
+    if triage.tally.notReproduced > 0, !json, !sarif, let hint = subject.hintOfState {
       CommandError.note("\(triage.tally.notReproduced) not reproduced: \(hint)")
     }
     if triage.tally.new > 0 { throw ExitCode(1) }

@@ -23,6 +23,8 @@ package struct TriageLine: Codable, Equatable {
   package var finding: String?
   /// How it fails.
   package var failure: String?
+  /// The signature of the failure, which is the same for all files of a finding.
+  package var signature: String?
   /// How reliably it fails.
   package var reproduction: String?
   /// The description of the problem, and its exit code.
@@ -36,6 +38,7 @@ package struct TriageLine: Codable, Equatable {
     self.result = result
     finding = folder.map(FileName.shown)
     failure = reproduction.failure?.description
+    signature = reproduction.failure?.signature
     self.reproduction = reproduction.description
   }
 

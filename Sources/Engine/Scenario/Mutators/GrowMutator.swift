@@ -1,8 +1,8 @@
 import ReverseMapping
 
 /// Inserts a run of records, or of stores, of one page each that share no page: it makes a map
-/// large in one step. Most pages of a world are needed for the largest maps, so half of the time it
-/// enlarges the windows first.
+/// large in one step. Most pages of a world are needed for the largest maps, so it enlarges the
+/// windows for a long run.
 ///
 /// Single insertions do not get there: a map of 100 entries is no step for the coverage over one of
 /// 99, and the mutators that shrink a map are as common as those that enlarge it.
@@ -10,7 +10,8 @@ enum GrowMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let room = limit - scenario.operations.count
     guard room > 0 else { return DeleteMutator.apply(to: &scenario, using: &random, limit: limit) }
-    if random.chance(1, in: 2) {
+    let isLong = random.chance(1, in: 8)
+    if isLong {
       scenario.world.windows = World.windowCount
       scenario.world.windowShift = World.windowShiftChoices.last ?? scenario.world.windowShift
       for index in scenario.operations.indices {
@@ -19,9 +20,11 @@ enum GrowMutator {
     }
     let world = scenario.world
     let pages = Int(world.windowPages) * Int(world.windows)
-    // A quarter of the time as much as fits.
+    // Mostly short: a large map takes long to check, and one that is kept is mutated again and again.
     let most = min(room, pages)
-    let count = random.chance(1, in: 4) ? most : 1 + random.index(most)
+    let count =
+      !isLong
+      ? min(most, 2 + random.index(23)) : random.chance(1, in: 2) ? most : 1 + random.index(most)
     let order = Order(pages: pages, count: count, using: &random)
     let nested = random.index(pages)
     let mmu = world.family.isVM ? random.index(Int(world.mmus)) : 0
