@@ -98,7 +98,7 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
   key=$(find "$at/findings" -type f ! -name '.*' -newer "$at/row" | wc -l)
   [[ -z $keep || $key -eq 0 ]] ||
     say "$target: $((key)) failure$([[ $key -eq 1 ]] || echo s) saved in $at/findings"
-  [[ -z ${most[largest]-} ]] || say "$target: the largest map had ${most[largest]} entries"
+  [[ -z ${most[largest]-} ]] || say "$target: the largest map had ${most[largest]} mappings"
   [[ ${sum[refusals]} -eq 0 ]] || say "$target: ${sum[refusals]} requests for memory were refused"
   [[ ! $worst =~ ^(unsound|divergence|crash)$ ]] || worst=${worst^^}
   per=$((sum[milliseconds] + 1)) key=$((sum[operations] * 1000 / per))

@@ -59,8 +59,11 @@ struct MutatorTests {
   func mutate() {
     var random = SplitMix64(seed: 54)
     var drawn: Set<Mutator> = []
-    for _ in 0..<2000 { drawn.insert(.draw(using: &random)) }
+    for _ in 0..<2000 { drawn.insert(.draw(grows: true, using: &random)) }
     #expect(drawn == Set(Mutator.allCases))
+    for _ in 0..<2000 where Mutator.draw(grows: false, using: &random) == .grow {
+      Issue.record("a mutator that was not asked for is drawn")
+    }
     var same = 0
     for scenario in World.Family.allCases.flatMap({ scenarios($0, count: 500, seed: 55) }) {
       var a = SplitMix64(seed: random.next())

@@ -296,6 +296,8 @@ actor Campaign {
 
   var environment: [String: String?] {
     var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
+    // A bound for a whole run, which no input of a process exceeds.
+    values["REVFUZZ_MOST_NEEDLESS"] = .some(nil)
     values.merge(options.subjectEnvironment) { $1 }
     return values
   }

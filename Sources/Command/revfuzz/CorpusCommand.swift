@@ -13,7 +13,7 @@ struct CorpusCommand: AsyncParsableCommand {
       Writes the seeds of Seeds/TARGET/ to Corpus/TARGET/ as bytes. Then adds inputs that reach \
       new coverage, the smallest first, up to 400 KB for each target. The candidates come from the \
       present corpus, and from what scripts/fuzz left in out/fuzz/ or, with --state, what \
-      campaigns left in that folder.
+      campaigns left in that folder. The corpora of a library and of plain bytes are made by hand.
 
       Run it in the project's folder.
 
@@ -32,7 +32,7 @@ struct CorpusCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Targets to rebuild. (default: every target that has seeds)", valueName: "target"),
+      "Targets to rebuild. (default: every target of our own map)", valueName: "target"),
     completion: .targets)
   var targets: [String] = []
 

@@ -8,9 +8,10 @@ struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that fuzzing here would detect failures.",
     discussion: """
-      Checks that each fuzz target is instrumented; that a canary, which fails on purpose, is \
-      caught, saved, replayed and shrunk; that a trap and a hang leave a file; that the sanitized \
-      build has AddressSanitizer; and that two runs with one seed are equal. Prints a line for \
+      Checks that each fuzz target is instrumented; that requests for memory are refused; that a \
+      canary, which fails on purpose, is caught, saved, replayed and shrunk; that a trap, a hang \
+      and each fault of a library (Plugins/canary) leave a file; that the sanitized build has \
+      AddressSanitizer; and that two runs with one seed are equal. Prints a line for \
       each check: 'ok', 'FAILED', or '--' for a check that was skipped.
 
       Run it in the project's folder. Exits with 1 if a check fails.

@@ -12,6 +12,9 @@ struct KnownFailures {
   private var followUps: [FailureSignature: Int] = [:]
   /// The inputs that failed in a known way.
   private(set) var repeats = 0
+  /// The file of the known failures, to which other processes of the run add; empty if there is
+  /// none.
+  private let path: String
   /// Whether a failure has ended a process. Every scenario then runs in a child process first.
   let haveEndedProcess: Bool
 
@@ -19,8 +22,9 @@ struct KnownFailures {
   /// long.
   private static let mostFollowUps = 8
 
-  init(_ signatures: [String] = []) {
+  init(_ signatures: [String] = [], path: String = "") {
     reported = Set(signatures)
+    self.path = path
     haveEndedProcess = reported.contains(REVFUZZ_ENDED_PROCESS)
   }
 
@@ -28,10 +32,15 @@ struct KnownFailures {
   /// is not set. O(file).
   static func namedByEnvironment() -> KnownFailures? {
     guard let path = environmentValue(of: "REVFUZZ_KEEP_GOING") else { return nil }
-    let bytes = FileManager.default.contents(atPath: path) ?? Data()
+    let signatures = signatures(in: path)
     revfuzz_go_on_after_failures(path)
-    return KnownFailures(
-      String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+    return KnownFailures(signatures, path: path)
+  }
+
+  /// The lines of the file at `path`.
+  private static func signatures(in path: String) -> [String] {
+    let bytes = FileManager.default.contents(atPath: path) ?? Data()
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// Whether a difference with this signature is worth following up.
@@ -44,8 +53,10 @@ struct KnownFailures {
   /// most inputs that take long hang in that way.
   var milliseconds: Int { reported.contains { $0.hasPrefix("timeout") } ? 500 : 5000 }
 
-  /// Notes a failure. Returns whether it is new.
+  /// Notes a failure. Returns whether it is new. O(file) if this process has not met it.
   mutating func isNew(_ signature: String) -> Bool {
+    // Another process may have reported it meanwhile.
+    if !reported.contains(signature) { reported.formUnion(Self.signatures(in: path)) }
     let isNew = reported.insert(signature).inserted
     if !isNew { repeats += 1 }
     return isNew

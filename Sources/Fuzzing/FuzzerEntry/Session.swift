@@ -136,7 +136,9 @@ struct Session {
     }
     scenario.decode(UnsafeRawBufferPointer(rebasing: buffer[..<size]), family: target.family)
     if !onBytes {
-      scenario.mutate(using: &random, limit: Scenario.operationsFitting(bytes: buffer.count))
+      scenario.mutate(
+        using: &random, limit: Scenario.operationsFitting(bytes: buffer.count),
+        grows: target.isOfLibrary)
     }
     adapt(&scenario)
     return scenario.encode(into: buffer)

@@ -20,8 +20,8 @@ package struct TargetTable {
     /// Its subject and its oracle, separated by a bar, as in the README's table.
     package var purpose: String
 
-    /// The names of the folders in Corpus/ that it starts from: its own; and for a library also what
-    /// our own map was found with, because it exercises any map.
+    /// The names of the folders in Corpus/ that it starts from: its own; for a library also those
+    /// of our own map, which exercise any map.
     package var corpora: [String] { subject == .library ? [name, "FuzzShadow"] : [name] }
 
     /// Whether the node size can be set: bytes have no nodes, and a library chooses its own.

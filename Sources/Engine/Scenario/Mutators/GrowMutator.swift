@@ -20,7 +20,7 @@ enum GrowMutator {
     }
     let world = scenario.world
     let pages = Int(world.windowPages) * Int(world.windows)
-    // Mostly short: a large map takes long to check, and one that is kept is mutated again and again.
+    // Mostly short: a large map takes long to check, and what is kept is mutated again and again.
     let most = min(room, pages)
     let count =
       !isLong
