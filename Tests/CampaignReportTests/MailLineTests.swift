@@ -57,6 +57,23 @@ struct MailLineTests {
     #expect(run.mailLine(report: "r").hasPrefix("revfuzz FAILED \(reason)"))
   }
 
+  @Test("a library under test and what was left out stand beside the verdict, whatever it is")
+  func library() {
+    var run = Self.run()
+    run.subject = CampaignRecord.Subject(name: "sorted-array", path: "/a b/my-map.so")
+    run.leftOut = ["AddressSanitizer", "node sizes"]
+    run.doctor.append(CampaignRecord.DoctorLine(passed: nil, sentence: "skipped"))
+    let library = " on sorted-array, /a b/my-map.so "
+    let left = "left out: AddressSanitizer, node sizes, 1 self-check): 8 h 0 min, "
+    #expect(run.mailLine(report: "r").hasPrefix("revfuzz CLEAN\(library)(\(left)"))
+    run.unexplained = 1
+    let doubt = "(1 failure left no finding, see the warnings; "
+    #expect(
+      run.mailLine(report: "r").hasPrefix("revfuzz INCONCLUSIVE\(library)\(doubt)\(left)"))
+    run.findings = Self.run(findings: [true]).findings
+    #expect(run.mailLine(report: "r").hasPrefix("revfuzz FAILED\(library)\(doubt)\(left)"))
+  }
+
   @Test("warnings and an interrupt are mentioned if there were any")
   func warning() {
     var run = Self.run()

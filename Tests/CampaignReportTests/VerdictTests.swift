@@ -64,6 +64,47 @@ struct VerdictTests {
     #expect(Verdict(on: run) == .clean)
   }
 
+  @Test("a failure that ends most processes early is named as the reason for the lost time")
+  func lostTime() {
+    var run = Self.run()
+    func doubt(_ early: Int, findings: [Bool]) -> String? {
+      run.targets[0].jobs = [
+        CampaignRecord.JobRecord(name: "plain", processes: 9, seconds: 7, executions: 5)
+      ]
+      run.targets[0].jobs[0].failedEarly = early
+      run.findings = Self.run(findings: findings).findings
+      return run.doubts.first
+    }
+    let lost = "only 7 s of 2 min was fuzzed, because"
+    #expect(
+      doubt(9, findings: [false]) == "\(lost) a known failure ended 9 of 9 processes early")
+    #expect(
+      doubt(5, findings: [false, false]) == "\(lost) known failures ended 5 of 9 processes early")
+    #expect(doubt(9, findings: [true]) == "\(lost) this failure ended 9 of 9 processes early")
+    #expect(
+      doubt(9, findings: [true, false]) == "\(lost) these failures ended 9 of 9 processes early")
+    #expect(
+      doubt(9, findings: [])
+        == "\(lost) failures without a finding ended 9 of 9 processes early")
+    #expect(doubt(4, findings: [false]) == "processes ran for 7 s of 2 min")
+  }
+
+  @Test("a record has its library and what was left out, and one of an earlier version has none")
+  func json() throws {
+    var run = Self.run()
+    run.subject = CampaignRecord.Subject(name: "sorted-array", path: "/my-map.so")
+    run.leftOut = ["node sizes"]
+    run.targets[0].jobs[0].failedEarly = 3
+    #expect(CampaignRecord(json: run.json) == run)
+    let json = String(decoding: run.json, as: UTF8.self)
+    for line in ["\"name\" : \"sorted-array\"", "\"path\" : \"/my-map.so\"", "\"node sizes\""] {
+      #expect(json.contains(line), "\(line)")
+    }
+    let earlier = Self.run()
+    #expect(!String(decoding: earlier.json, as: UTF8.self).contains("leftOut"))
+    #expect(CampaignRecord(json: earlier.json) == earlier)
+  }
+
   @Test("a run with an idle job, or with a failure without a finding, is inconclusive")
   func unexplained() {
     var run = Self.run()

@@ -10,6 +10,11 @@ extension Campaign {
   /// completes the record.
   func finish() async {
     record.isInterrupted = isOver()
+    let idle = plan.jobs.count { tallies[$0.target]?.hasRun($0.kind) != true }
+    if idle > 0 {
+      let jobs = idle == 1 ? "1 job" : "\(idle) jobs"
+      record.leftOut = (record.leftOut ?? []) + ["\(jobs) for lack of time"]
+    }
     await withTaskGroup(of: Void.self) { group in
       var waiting = options.targets[...]
       for _ in 0..<options.concurrency {

@@ -202,7 +202,9 @@ actor Campaign {
     }
     let hasFailed = !(end.succeeded || isOver() && Self.isInterrupted(end))
     let (seen, taken) = collect(number)
-    plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now)
+    if plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now) {
+      tallies[job.target]?.countEarlyFailure(job.kind)
+    }
     if hasFailed, seen.result == nil { await recover(from: job, padded) }
     let prefix = job.kind.prefix(run: record.name, process: padded)
     let saved = state.corpus(of: job.target).pending(prefix: prefix)

@@ -1,4 +1,5 @@
 import CampaignReport
+import FileNames
 import Files
 import Foundation
 import Processes
@@ -72,14 +73,27 @@ extension CampaignOptions {
       concurrency: concurrency ?? ProcessInfo.processInfo.activeProcessorCount, command: command,
       build: await CampaignRecord.buildHere(), machine: CampaignRecord.machineHere(),
       seed: seed ?? UInt64.random(in: 0...UInt64.max))
+    record.subject = subject.library.map {
+      let path = FileSystem.absolute($0)
+      let name = subject.name ?? FileSystem.name(of: path)
+      return CampaignRecord.Subject(name: FileName.shown(name), path: FileName.shown(path))
+    }
     view.log("campaign \(record.name), seed \(record.seed), in \(folder.path)")
+    var leftOut: [String] = []
     for (build, what, option) in [
-      (builds.everything, "value-profile jobs", "everything"),
-      (builds.sanitized, "AddressSanitizer jobs", "sanitized"),
+      (builds.everything, "value profile", "everything"),
+      (builds.sanitized, "AddressSanitizer", "sanitized"),
       (builds.coverage, "source coverage", "coverage"),
     ] where build == nil {
-      view.log("skipping \(what): no build was given (--\(option))")
+      view.log("leaving out \(what): no build was given (--\(option))")
+      leftOut.append(what)
     }
+    // A library chooses its own node size.
+    let jobs = targets.compactMap { builds.focus.table[$0] }
+    if jobs.contains(where: { $0.subject == .library && !$0.hasNodeSizes }) {
+      leftOut.append("node sizes")
+    }
+    record.leftOut = leftOut
     record.doctor = try await examine(builds, view)
     let options = Campaign.Options(
       builds: builds, targets: targets, seconds: seconds, concurrency: record.concurrency,

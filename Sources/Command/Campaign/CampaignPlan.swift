@@ -48,12 +48,16 @@ struct CampaignPlan {
   /// A process that failed early ran less than half of its time. After a second one in a row the
   /// job rests: for 1 second, and twice as long after each further one. It does not rest after the
   /// first, because the next process knows how that one ended and avoids it.
+  ///
+  /// - Returns: whether it failed early.
+  @discardableResult
   mutating func end(
     _ job: Job, planned: Double, seconds: Double, hasFailed: Bool, at time: Double
-  ) {
-    guard var usage = usages[job] else { return }
+  ) -> Bool {
+    guard var usage = usages[job] else { return false }
+    let failedEarly = hasFailed && seconds < planned / 2
     usage.seconds += seconds - planned
-    if hasFailed, seconds < planned / 2 {
+    if failedEarly {
       usage.failures += 1
       if usage.failures > 1 {
         let rest = min(Double(1 << min(usage.failures - 2, 10)), Self.longestRest)
@@ -63,6 +67,7 @@ struct CampaignPlan {
       usage.failures = 0
     }
     usages[job] = usage
+    return failedEarly
   }
 
   private func usage(of job: Job) -> Usage { usages[job] ?? Usage() }

@@ -4,6 +4,8 @@ import Processes
 package struct SubjectChoice {
   /// The path of the subject's library; nil for the project's own map.
   package var library: String?
+  /// The name that the library gives its map, if known.
+  package var name: String?
   /// The options that select the subject in child processes of this executable; empty for the
   /// project's own map.
   package var arguments: [String] = []

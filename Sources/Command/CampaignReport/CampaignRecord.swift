@@ -20,6 +20,11 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
   public var machine: String
   /// The seed from which every process's seed was derived.
   public var seed: UInt64
+  /// The library under test; nil for the project's own map.
+  public var subject: Subject?
+  /// What the run left out for lack of a build or of time, each in a few words; nil in a record of
+  /// an earlier version.
+  public var leftOut: [String]?
   /// Whether the run was interrupted before its planned end.
   public var isInterrupted = false
   /// The results of the self-checks; empty if none was run.
@@ -49,6 +54,19 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     self.build = build
     self.machine = machine
     self.seed = seed
+  }
+
+  /// A library under test.
+  public struct Subject: Codable, Equatable, Sendable {
+    /// The name that the library gives its map, or its file name.
+    public var name: String
+    /// The absolute path of its file, as messages show it.
+    public var path: String
+
+    public init(name: String, path: String) {
+      self.name = name
+      self.path = path
+    }
   }
 
   /// The result of a self-check.
@@ -93,6 +111,9 @@ public struct CampaignRecord: Codable, Equatable, Sendable {
     public var seconds: Double
     /// Total executions of its processes.
     public var executions: Int
+    /// The processes that failed in the first half of their time; nil in a record of an earlier
+    /// version.
+    public var failedEarly: Int?
 
     public init(name: String, processes: Int = 0, seconds: Double = 0, executions: Int = 0) {
       self.name = name

@@ -143,12 +143,13 @@ struct CampaignCommand: AsyncParsableCommand {
 
   private func campaign() async throws {
     // Report an unusable library before the build, which takes minutes.
-    _ = try subject.load()
+    var choice = subject.choice
+    choice.name = try subject.load()?.name
     let options = CampaignOptions(
       seconds: Int(seconds), targets: targets, concurrency: concurrency, state: state, seed: seed,
       build: build,
       everything: everything, sanitized: sanitized, coverage: coverage,
-      hasDoctor: !withoutDoctor, subject: subject.choice,
+      hasDoctor: !withoutDoctor, subject: choice,
       command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })
     let result = try await options.run()
     switch result.verdict {

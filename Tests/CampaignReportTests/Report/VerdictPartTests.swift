@@ -61,6 +61,26 @@ struct VerdictPartTests {
     }
   }
 
+  @Test("the library is in the page's title and heading, and what was left out beside the verdict")
+  func library() {
+    let (clean, lines) = SampleRun.clean(minutes: 1)
+    var run = clean
+    #expect(VerdictPart(run).library == nil)
+    #expect(VerdictPart(run).leftOut == "Left out: 1 self-check.")
+    run.subject = CampaignRecord.Subject(name: "sorted-array", path: "/<a>/my-map.so")
+    run.leftOut = ["value profile", "node sizes"]
+    let html = SampleRun.report((run, lines)).html
+    let library = "on sorted-array, /&lt;a&gt;/my-map.so"
+    #expect(html.contains("<title>Clean \(library): revfuzz, run \(run.name)</title>"))
+    #expect(html.contains("<h1>Clean<span class=\"library\"> \(library)</span></h1>"))
+    #expect(html.contains("<b>Left out: value profile, node sizes, 1 self-check.</b></p>"))
+    run.doctor.removeAll { $0.passed == nil }
+    run.leftOut = []
+    run.subject = nil
+    let own = SampleRun.report((run, lines)).html
+    #expect(own.contains("<h1>Clean</h1>") && !own.contains("Left out"))
+  }
+
   @Test("the facts cover the whole run")
   func facts() {
     var (run, _) = SampleRun.clean(minutes: 30)

@@ -41,6 +41,15 @@ struct TargetTally {
     line.features = max(line.features, seen.features)
   }
 
+  /// Whether a process of a job of this kind has ended.
+  func hasRun(_ kind: Job.Kind) -> Bool { jobs[kind] != nil }
+
+  /// Counts a process, already added, that failed in the first half of its time.
+  mutating func countEarlyFailure(_ kind: Job.Kind) {
+    let count = jobs[kind]?.failedEarly ?? 0
+    jobs[kind]?.failedEarly = count + 1
+  }
+
   /// The numbers of each job, in order.
   var jobRecords: [CampaignRecord.JobRecord] { Job.Kind.allCases.compactMap { jobs[$0] } }
 

@@ -58,7 +58,8 @@ struct Page {
   init(_ report: Report) {
     let run = report.run
     verdict = VerdictPart(run)
-    title = "\(verdict.word): revfuzz, run \(run.name)"
+    let library = run.subject.map { " on \($0.shown)" } ?? ""
+    title = "\(verdict.word)\(library): revfuzz, run \(run.name)"
     findings = FindingsPart(run)
     warnings = run.warnings.map(WarningItem.init)
     targets = TargetsPart(report)

@@ -7,6 +7,10 @@ struct VerdictPart {
   /// The CSS class of its colour.
   let tone: String
   let why: String
+  /// What the run left out, in one sentence; nil if nothing.
+  let leftOut: String?
+  /// The library under test; nil for the project's own map.
+  let library: String?
   /// The name of the run.
   let run: String
   let facts: [Fact]
@@ -27,6 +31,9 @@ struct VerdictPart {
     }
     self.run = run.name
     why = Self.reason(verdict, run)
+    let omissions = run.omissions.joined(separator: ", ")
+    leftOut = omissions.isEmpty ? nil : "Left out: \(omissions)."
+    library = run.subject?.shown
     facts = Self.facts(of: run)
   }
 

@@ -18,8 +18,9 @@ enum PageTemplate {
     <main>
     <header class="{{verdict.tone}}">
     <p class="over">revfuzz, run {{verdict.run}}</p>
-    <h1>{{verdict.word}}</h1>
-    <p class="why">{{verdict.why}}</p>
+    <h1>{{verdict.word}}{{#verdict.library}}<span class="library"> on {{.}}</span>\
+    {{/verdict.library}}</h1>
+    <p class="why">{{verdict.why}}{{#verdict.leftOut}} <b>{{.}}</b>{{/verdict.leftOut}}</p>
     </header>
     <dl class="facts">
     {{#verdict.facts}}

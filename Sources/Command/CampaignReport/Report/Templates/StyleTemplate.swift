@@ -39,6 +39,7 @@ enum StyleTemplate {
     header { padding: 26px 28px 24px; border-left: 6px solid; border-radius: 3px; }
     header h1 { color: inherit; }
     header .over { margin: 0 0 4px; color: var(--quiet); font-size: 13px; }
+    h1 .library { display: block; font-size: 17px; overflow-wrap: anywhere; }
     header .why { margin: 10px 0 0; color: var(--ink); font-size: 17px; line-height: 1.5; }
     header.good { color: var(--good); background: var(--good-sheet); }
     header.bad { color: var(--bad); background: var(--bad-sheet); }
