@@ -27,6 +27,8 @@ struct CorpusMerge {
   let seconds: Int
   /// The memory limit, in MB.
   let megabytes: Int
+  /// The executable that supervises the process: this one, except in tests.
+  var supervisor = OwnExecutable.path
 
   /// How much of the end of the log is read, in bytes.
   private static let maxLogBytes = 1 << 18
@@ -56,9 +58,13 @@ struct CorpusMerge {
     let process = BoundedProcess(
       program: "./\(name)", arguments: arguments + flags,
       environment: environment.merging(["TMPDIR": "."]) { $1 },
-      log: FileSystem.absolute(log), seconds: seconds, megabytes: megabytes, folder: folder)
+      log: FileSystem.absolute(log), seconds: seconds, megabytes: megabytes,
+      folder: folder, supervisor: supervisor)
+    // An earlier merge may have written to the same log.
+    let before = Int((try? FileSystem.status(of: log))?.st_size ?? 0)
     let end = try await process.run(isOver: isOver)
-    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: Self.maxLogBytes))
+    let written = Int((try? FileSystem.status(of: log))?.st_size ?? 0) - before
+    let seen = FuzzLog(FuzzLog.tail(of: log, bytes: min(max(0, written), Self.maxLogBytes)))
     guard end.succeeded, let count = seen.chosen else {
       throw .unfinished("the merge", "it \(end), and its result is incomplete; see \(log)")
     }
