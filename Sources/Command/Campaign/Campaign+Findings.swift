@@ -9,19 +9,24 @@ extension Campaign {
   /// Triages failing inputs of a target.
   ///
   /// - Parameter origin: where they come from, for the finding's record.
-  func triage(_ paths: [String], of target: String, origin: String) async {
+  /// - Returns: whether one of them failed once and never again.
+  @discardableResult
+  func triage(_ paths: [String], of target: String, origin: String) async -> Bool {
     let corpus = state.corpus(of: target)
-    for path in paths {
+    var hasVanished = false
+    for path in paths where !leftForNext.contains(path) {
       let name = URL(fileURLWithPath: path).lastPathComponent
       // A failure that only a sanitizer reports needs the sanitized build again.
       let kind = Job.Kind(ofSavedFile: name)
       guard let build = options.builds.build(for: kind) else {
+        leftForNext.insert(path)
         noteUnexplained(
           "\(target): a failing input of a '\(kind.rawValue)' job was not triaged: no build for it",
           more: path)
         continue
       }
       if isOver() {
+        leftForNext.insert(path)
         noteUnexplained(
           "\(target): a failing input was not triaged before the interrupt; "
             + "the next campaign will triage it", more: path)
@@ -51,6 +56,7 @@ extension Campaign {
             "\(target): an input exceeded its time or memory limit once, "
               + "but not in \(runs) more runs", more: more)
         } else {
+          hasVanished = true
           noteUnexplained(
             "\(target): an input failed once, but not in \(runs) more runs", more: more)
         }
@@ -58,10 +64,12 @@ extension Campaign {
         corpus.markUnsortable(path)
         noteUnexplained("\(target): a saved input is not a valid scenario: \(why)")
       case .notTriaged(let why):
-        // It stays for the next campaign. The remaining inputs are triaged now.
+        // The remaining inputs are triaged now.
+        leftForNext.insert(path)
         noteUnexplained("\(target): a failing input could not be triaged: \(why)", more: path)
       }
     }
+    return hasVanished
   }
 
   /// Where inputs come from that the last campaign left.

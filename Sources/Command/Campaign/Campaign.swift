@@ -2,6 +2,7 @@ import CampaignReport
 import Differential
 import Files
 import Foundation
+import Presentation
 import Processes
 import ReverseMapping
 
@@ -50,6 +51,12 @@ actor Campaign {
   var leftByMerge: [String: Int] = [:]
   /// The targets that have a corpus folder being pruned.
   var pruning: Set<String> = []
+  /// The triage of the failing inputs of each ended process.
+  private var triages: [Task<Void, Never>] = []
+  /// The failing inputs that this run leaves for the next campaign.
+  var leftForNext: Set<String> = []
+  /// How often each file of known failures was emptied, by path.
+  private var forgotten: [String: Int] = [:]
   /// Processes started so far.
   private var started = 0
   private var begin = ContinuousClock.now
@@ -102,7 +109,7 @@ actor Campaign {
       }
       for problem in corpus.quarantineUnreadable() { note(problem) }
       await release(corpus, of: target)
-      for (kind, prefix) in corpus.interrupted { await recover(target, kind: kind, prefix: prefix) }
+      for prefix in corpus.interrupted { await recover(target, prefix: prefix) }
       tallies[target]?.corpusBefore = corpus.inputs.size.inputs
       let transitions = corpus.transitions.open { note($0) }
       tallies[target]?.transitions = transitions
@@ -161,6 +168,8 @@ actor Campaign {
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<options.concurrency { group.addTask { await self.work() } }
     }
+    // Before the merges: triage moves inputs out of the corpora.
+    for triage in triages { await triage.value }
     show.cancel()
     await show.value
     view.show(look(), left: secondsLeft, isMinute: true)
@@ -181,7 +190,7 @@ actor Campaign {
     }
   }
 
-  /// Runs one process of a job to its end, counts its work and triages its failure.
+  /// Runs one process of a job to its end, counts its work and begins to triage its failures.
   private func run(_ job: Job) async {
     let left = Int((deadline - ContinuousClock.now) / .seconds(1))
     let seconds = max(1, min(plan.slice, left))
@@ -205,36 +214,50 @@ actor Campaign {
     if plan.end(job, planned: Double(seconds), seconds: taken, hasFailed: hasFailed, at: now) {
       tallies[job.target]?.countEarlyFailure(job.kind)
     }
-    if hasFailed, seen.result == nil { await recover(from: job, padded) }
     let prefix = job.kind.prefix(run: record.name, process: padded)
+    // It ended without a report, so it may have left the input that it was running.
+    if hasFailed, seen.result == nil { await recover(job.target, prefix: prefix) }
     let saved = state.corpus(of: job.target).pending(prefix: prefix)
-    let nodes = job.kind.nodes.map { "REVFUZZ_NODES=\($0) " } ?? ""
-    let command = nodes + ([process.program] + process.arguments).joined(separator: " ")
-    await triage(saved, of: job.target, origin: "\(job); \(record.build); \(command)")
-    if !hasFailed {
-      await prune(after: job, process: padded)
-    } else if saved.isEmpty {
+    if hasFailed, saved.isEmpty {
       noteUnexplained("\(job): a process \(end); no input was saved", more: "see \(process.log)")
+    } else if saved.contains(where: { $0.contains("/\(prefix)killed-") }) {
+      note("\(job): a process \(end)", more: "see \(process.log)")
     }
+    let origin = "\(job); \(record.build); \(command(of: process, job))"
+    // Triage takes seconds, and a minute for a new finding. Fuzzing goes on meanwhile.
+    triages.append(
+      Task {
+        if await triage(saved, of: job.target, origin: origin) { forgetKnown(job) }
+      })
+    // A process that goes on after failures has used its time too.
+    if !hasFailed || seen.result != nil { await prune(after: job, process: padded) }
   }
 
-  /// Lets the target save the input that a process of `job` was running when it ended without a
-  /// report.
-  private func recover(from job: Job, _ name: String) async {
-    let prefix = job.kind.prefix(run: record.name, process: name)
-    await recover(job.target, kind: job.kind, prefix: prefix)
+  /// The command line of a process, to be pasted into a shell.
+  private func command(of process: BoundedProcess, _ job: Job) -> String {
+    var variables = options.subjectEnvironment.compactMapValues { $0 }
+    variables["REVFUZZ_NODES"] = job.kind.nodes
+    let settings = variables.sorted { $0.key < $1.key }.map { "\($0)=\(shellWord($1))" }
+    return (settings + ([process.program] + process.arguments).map(shellWord))
+      .joined(separator: " ")
   }
 
-  /// Lets a target save the inputs that its processes with this prefix left behind.
-  func recover(_ target: String, kind: Job.Kind, prefix: String) async {
-    guard let build = options.builds.build(for: kind) else { return }
+  /// Lets a target save the inputs that its processes with this prefix left behind. Any build can,
+  /// because it runs none of them.
+  private func recover(_ target: String, prefix: String) async {
+    let corpus = state.corpus(of: target)
+    let log = "\(folder)/logs/recovery-\(target)"
     let process = BoundedProcess(
-      program: build.executable(target),
-      arguments: ["-artifact_prefix=\(state.corpus(of: target).crashes)/\(prefix)"],
-      environment: environment.merging(["REVFUZZ_RECOVER": "1"]) { $1 },
-      log: "\(folder)/logs/recovery-\(target)", seconds: Self.grace,
-      megabytes: kind.megabytes + Self.spareMegabytes)
+      program: options.builds.focus.executable(target),
+      arguments: ["-artifact_prefix=\(corpus.crashes)/\(prefix)"],
+      environment: environment.merging(["REVFUZZ_RECOVER": "1"]) { $1 }, log: log,
+      seconds: Self.grace, megabytes: Job.Kind.plain.megabytes + Self.spareMegabytes)
     _ = try? await process.run()
+    if corpus.interrupted.contains(prefix) {
+      note(
+        "\(target): the input of a killed process was not recovered; the next campaign will try",
+        more: "see \(log)")
+    }
   }
 
   /// The file of the failures of a target that are known in this run. Its processes report each
@@ -242,6 +265,19 @@ actor Campaign {
   private func known(_ job: Job) -> String {
     let build = job.kind == .sanitized ? "-\(job.kind.fileName)" : ""
     return URL(fileURLWithPath: "\(folder)/logs/known-\(job.target)\(build)").path
+  }
+
+  /// How often the known failures of a target are forgotten in a run, at most. A failure that ends
+  /// processes and never comes back would otherwise take all the time.
+  private static let maxForgotten = 3
+
+  /// Lets the next processes save the failures again that are known in this run. An input of one of
+  /// them passes, and another may not.
+  private func forgetKnown(_ job: Job) {
+    let path = known(job)
+    guard forgotten[path, default: 0] < Self.maxForgotten else { return }
+    forgotten[path, default: 0] += 1
+    truncate(path, 0)
   }
 
   /// The next process of a job, where `name` is its padded number; nil if the job has no build.
@@ -297,10 +333,6 @@ actor Campaign {
   }
 
   var environment: [String: String?] {
-    var values: [String: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
-    // A bound for a whole run, which no input of a process exceeds.
-    values["REVFUZZ_MOST_NEEDLESS"] = .some(nil)
-    values.merge(options.subjectEnvironment) { $1 }
-    return values
+    FuzzProcess.environment.merging(options.subjectEnvironment) { $1 }
   }
 }

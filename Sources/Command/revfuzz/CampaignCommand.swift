@@ -2,6 +2,7 @@ import ArgumentParser
 import Campaign
 import Files
 import Foundation
+import Presentation
 import Processes
 
 /// `revfuzz campaign`: runs every target for hours, from the build to the report.
@@ -150,7 +151,8 @@ struct CampaignCommand: AsyncParsableCommand {
       build: build,
       everything: everything, sanitized: sanitized, coverage: coverage,
       hasDoctor: !withoutDoctor, subject: choice,
-      command: CommandLine.arguments.dropFirst().reduce("revfuzz") { $0 + " " + $1 })
+      command: (["revfuzz"] + CommandLine.arguments.dropFirst().map(shellWord))
+        .joined(separator: " "))
     let result = try await options.run()
     switch result.verdict {
     // A finding takes precedence over a report that could not be written.

@@ -80,7 +80,7 @@ package struct CommittedCorpus {
     let log = "out/fuzz/\(target)/merge.log"
     _ = try await CorpusMerge(
       executable: executable, chosen: chosen, sources: sources,
-      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: Self.maxSeconds,
+      environment: FuzzProcess.environment, log: log, seconds: Self.maxSeconds,
       megabytes: Self.maxMegabytes
     ).run()
     let (before, after) = (try await edges(of: folder), try await edges(of: chosen))

@@ -102,16 +102,16 @@ struct WorkingCorpus {
     pending.filter { $0.hasPrefix("\(crashes)/\(prefix)") }
   }
 
-  /// The processes that left the input that they were running: their kinds of jobs, and the
-  /// prefixes of the names of their failing inputs.
-  var interrupted: [(kind: Job.Kind, prefix: String)] {
+  /// The prefixes of the names of failing inputs of those processes that left the input that they
+  /// were running.
+  var interrupted: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: crashes)) ?? []
     let prefixes = names.compactMap { name -> String? in
       // As CLibFuzzer names them: .PREFIXrunning-PID.
       guard name.hasPrefix("."), let end = name.range(of: "running-") else { return nil }
       return String(name[name.index(after: name.startIndex)..<end.lowerBound])
     }
-    return Set(prefixes).sorted().map { (Job.Kind(ofSavedFile: $0), $0) }
+    return Set(prefixes).sorted()
   }
 
   /// How many triaged inputs are kept. Each finding has a copy of its own input.

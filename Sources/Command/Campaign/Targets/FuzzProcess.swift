@@ -10,6 +10,12 @@ struct FuzzProcess {
   /// The log, or the end of a long one.
   var log: String
 
+  /// The environment of every target. The caller's own settings would end a process at once, or
+  /// hide failures.
+  static let environment: [String: String?] = [
+    "SWIFT_DETERMINISTIC_HASHING": "1", "REVFUZZ_RECOVER": nil, "REVFUZZ_KEEP_GOING": nil,
+  ]
+
   /// How much of the end of the log is kept, in bytes.
   private static let maxLogBytes = 4 << 20
   /// The time limit in seconds, many times what any run needs.
@@ -34,7 +40,7 @@ struct FuzzProcess {
     let command = isFixed ? ["setarch", "-R", path] + arguments : [path] + arguments
     let process = BoundedProcess(
       program: command[0], arguments: Array(command.dropFirst()),
-      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"].merging(environment) { $1 }, log: log,
+      environment: Self.environment.merging(environment) { $1 }, log: log,
       seconds: maxSeconds, megabytes: maxMegabytes, supervisor: supervisor)
     let end = try await process.run()
     let words = FuzzLog.tail(of: log, bytes: maxLogBytes)

@@ -144,7 +144,7 @@ package struct Throughput {
         "-max_total_time=\(seconds)", "-print_final_stats=1", "-verbosity=0", "-seed=1",
         "-artifact_prefix=\(scratch)/",
       ],
-      environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], log: log, seconds: seconds + 60,
+      environment: FuzzProcess.environment, log: log, seconds: seconds + 60,
       megabytes: 4096)
     let end = try await process.run()
     let seen = FuzzLog(FuzzLog.tail(of: log, bytes: 1 << 16))
