@@ -10,18 +10,6 @@ import Testing
 /// must survive.
 @Suite("A campaign survives faults", .waitsForProcesses)
 struct CampaignFaultTests {
-  /// The record of the last run.
-  private static func record(_ project: FakeProject) throws -> CampaignRecord {
-    let runs = InputFolder.names(in: project.path("state/runs"))
-    let path = project.path("state/runs/\(try #require(runs.last))/record.json")
-    return try #require(
-      CampaignRecord(json: FileManager.default.contents(atPath: path) ?? Data()))
-  }
-
-  private static func warnings(_ project: FakeProject) throws -> String {
-    try record(project).warnings.map(\.sentence).joined(separator: "\n")
-  }
-
   @Test(
     "without faults all inputs are kept and minimised, but a run without self-checks is not clean")
   func plain() throws {
@@ -33,7 +21,7 @@ struct CampaignFaultTests {
     let kept = project.contents("state/targets/FuzzShadow/corpus")
       .union(project.contents("state/targets/FuzzWords/corpus"))
     #expect(kept == found.union(["committed"]))
-    let record = try Self.record(project)
+    let record = try project.record()
     #expect(record.warnings == [])
     #expect(record.targets.map(\.name) == ["FuzzShadow", "FuzzWords"])
     #expect(record.targets.map(\.last.executions).reduce(0, +) == found.count)
@@ -70,7 +58,7 @@ struct CampaignFaultTests {
     #expect(pruned.count == 1, "\(project.lines("stderr"))")
     let counts = pruned.joined().matches(of: /[0-9]+/).suffix(2).compactMap { Int($0.output) }
     #expect(counts.count == 2 && counts[0] > 2000 && counts[1] < 1000, "\(pruned)")
-    let record = try Self.record(project)
+    let record = try project.record()
     #expect(record.warnings == [])
     let kept = project.contents("state/targets/FuzzShadow/corpus")
     #expect(kept == Set(project.lines("ledger") + ["committed"]))
@@ -129,7 +117,7 @@ struct CampaignFaultTests {
     try project.set(.crashes, "FuzzWords")
     let first = try project.campaign(seconds: 3, ["--canary", "forget"])
     #expect(first.code == 1, "\(first.error)")
-    var record = try Self.record(project)
+    var record = try project.record()
     #expect(record.findings.map(\.name) == ["unmap-misses-a-mapping"])
     #expect(record.findings[0].isNew)
     #expect(record.findings[0].scenario.contains("unmap 0x"))
@@ -141,7 +129,7 @@ struct CampaignFaultTests {
     #expect(record.targets[0].last.executions > 10)
     let second = try project.campaign(seconds: 2, ["--canary", "forget"])
     #expect(second.code == 2, "no new findings, but inconclusive: \(second.error)")
-    record = try Self.record(project)
+    record = try project.record()
     #expect(record.findings.map(\.isNew) == [false])
     #expect(record.findings[0].count == project.lines("ledger-of-crashes").count)
   }
@@ -171,8 +159,8 @@ struct CampaignFaultTests {
     let run = try project.campaign(seconds: 2)
     #expect(run.code == 2)
     #expect(
-      try Self.warnings(project).contains("FuzzWords, plain: a process exceeded its time limit"))
-    let record = try Self.record(project)
+      try project.warnings().contains("FuzzWords, plain: a process exceeded its time limit"))
+    let record = try project.record()
     #expect(record.targets[0].last.executions > 5)
     try Self.expectNoProcesses(of: project)
   }
@@ -183,8 +171,8 @@ struct CampaignFaultTests {
     try project.set(.leaks, "FuzzWords")
     let run = try project.campaign(seconds: 4)
     #expect(run.code == 2)
-    #expect(try Self.warnings(project).contains("FuzzWords, plain: a process used "))
-    #expect(try Self.record(project).targets[0].last.executions > 5)
+    #expect(try project.warnings().contains("FuzzWords, plain: a process used "))
+    #expect(try project.record().targets[0].last.executions > 5)
   }
 
   @Test("a failed process without a saved input, and an invalid input, keep a run from being clean")
@@ -194,16 +182,16 @@ struct CampaignFaultTests {
     // An empty file, as a full disk leaves it.
     try Data().write(to: project.url.appendingPathComponent("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
-    var record = try Self.record(project)
+    var record = try project.record()
     #expect(record.unexplained > 0 && record.findings == [])
-    #expect(try Self.warnings(project).contains("a saved input is not a valid scenario"))
+    #expect(try project.warnings().contains("a saved input is not a valid scenario"))
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/crashes")) == [])
     #expect(InputFolder.names(in: project.path("state/targets/FuzzShadow/unsortable")).count > 0)
     try FileManager.default.removeItem(atPath: project.path("failing"))
     _ = try project.campaign(seconds: 2, ["--canary", "forget"])
-    record = try Self.record(project)
+    record = try project.record()
     #expect(record.unexplained > 0)
-    #expect(try Self.warnings(project).contains("exited with 77; no input was saved"))
+    #expect(try project.warnings().contains("exited with 77; no input was saved"))
   }
 
   @Test("a finding of a run that was killed before its report is new in the next run, once")
@@ -217,9 +205,9 @@ struct CampaignFaultTests {
     process.waitUntilExit()
     try project.set(.normal, "FuzzWords")
     #expect(try project.campaign(seconds: 1).code == 1)
-    #expect(try Self.record(project).findings.map(\.isNew) == [true])
+    #expect(try project.record().findings.map(\.isNew) == [true])
     #expect(try project.campaign(seconds: 1).code == 2)
-    #expect(try Self.record(project).findings == [])
+    #expect(try project.record().findings == [])
   }
 
   @Test("revfuzz report rewrites the same report, and reports a missing run")
@@ -249,7 +237,7 @@ struct CampaignFaultTests {
     #expect(second.error.contains("another campaign is running on this folder"))
     #expect(second.error.split(separator: "\n").count == 1)
     first.waitUntilExit()
-    #expect(try Self.record(project).targets.map(\.last.executions).reduce(0, +) > 10)
+    #expect(try project.record().targets.map(\.last.executions).reduce(0, +) > 10)
     #expect(InputFolder.names(in: project.path("state/runs")).count == 1)
   }
 
@@ -295,10 +283,10 @@ struct CampaignFaultTests {
     mkfifo(corpus + "/pipe", 0o600)
     let run = try project.campaign(seconds: 2)
     #expect(run.code == 2)
-    let warnings = try Self.warnings(project)
+    let warnings = try project.warnings()
     #expect(warnings.contains("FuzzShadow/corpus/bad cannot be read"))
     #expect(warnings.contains("FuzzShadow/corpus/pipe cannot be read (not a regular file)"))
-    #expect(try Self.record(project).targets[0].last.executions > 5)
+    #expect(try project.record().targets[0].last.executions > 5)
   }
 
   /// The options of `unshare` that give a process its own mounts here; nil if none work.
@@ -355,7 +343,7 @@ struct CampaignFaultTests {
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 2)
-    let record = try Self.record(project)
+    let record = try project.record()
     #expect(record.isInterrupted)
     #expect(record.warnings == [])
     #expect(record.targets.map(\.last.executions).reduce(0, +) == project.lines("ledger").count)

@@ -1,6 +1,7 @@
-import TestSupport
+import CampaignReport
 import Foundation
 import Scenario
+import TestSupport
 
 @testable import Campaign
 
@@ -11,8 +12,7 @@ import Scenario
 /// of every input that it has written to its corpus. A merge chooses all inputs except those named
 /// `redundant-*`. The file `mode-TARGET` selects a failure.
 final class FakeProject {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("revfuzz-campaign-\(UUID().uuidString)")
+  let url: URL
 
   /// How a target behaves.
   enum Mode: String {
@@ -22,6 +22,14 @@ final class FakeProject {
     case brief
     /// It saves an input on which the canary fails, and exits as libFuzzer does then.
     case crashes
+    /// It saves three such inputs, goes on until its time is up, and exits as after a failure.
+    case goesOn
+    /// It saves such an input unless the failure is known to it, and runs for a second.
+    case vanishes
+    /// It is killed while it runs such an input, which it leaves as a target does.
+    case dies
+    /// It succeeds, but its merges run no input and choose one.
+    case skips
     /// It sleeps forever, and ignores interrupts.
     case sleeps
     /// It takes memory until it is killed.
@@ -39,39 +47,77 @@ final class FakeProject {
 
   private static let script = """
     #!/bin/sh
-    [ -z "$REVFUZZ_RECOVER" ] || exit 0
-    home=$(readlink -f "$0") prefix= seconds=1 merges= folders=
+    home=$(readlink -f "$0") prefix= seconds=1 merges= control= words=$*
     home=${home%/build/*} target=${0##*/}
     for word; do
+      shift
       case $word in
         -artifact_prefix=*) prefix=${word#*=} ;;
         -max_total_time=*) seconds=${word#*=} ;;
         -set_cover_merge=1) merges=yes ;;
+        -merge_control_file=*) control=${word#*=} ;;
         -*) ;;
-        *) folders="$folders $word" ;;
+        *) set -- "$@" "$word" ;;
       esac
     done
-    set -- $folders
-    if [ -n "$merges" ]; then
-      into=$1; shift
+    mode=$(cat "$home/mode-$target" 2>/dev/null)
+    if [ -n "$REVFUZZ_RECOVER" ]; then
+      for file in "${prefix%/*}/.${prefix##*/}running-"*; do
+        [ ! -e "$file" ] || mv "$file" "${prefix}killed-${file##*-}"
+      done
+      exit 77
+    fi
+    # libFuzzer starts itself again for a merge, with the words of its command line unquoted.
+    if [ -n "$merges" ] && [ -z "$control" ]; then
+      into=$1 control=${TMPDIR:-/tmp}/merge-$$
+      : >"$control"
+      case $mode in
+        # Only the inputs that are chosen without being run.
+        skips) find -L "$2" -type f | head -n 1 >"$control" ;;
+        *) sh -c "$0 $words -merge_control_file=$control" ;;
+      esac
+      [ ! -e "$control.failed" ] || exit 1
       count=0
-      for file in $(find -L "$@" -type f -size +0 ! -name 'redundant-*'); do
-        cat "$file" >/dev/null || exit 1
+      while read -r file; do
         name=$into/$(sha1sum <"$file" | cut -c1-40)
         [ -e "$name" ] || count=$((count + 1))
         cp "$file" "$name"
-      done
+      done <"$control"
+      rm "$control"
       # So that a test can kill it in between.
       sleep 0.1
-      echo "#$((count + 1))	DONE   cov: 1 ft: 1 corp: 1/1b exec/s: 0 rss: 2Mb"
       echo "MERGE-OUTER: $count new files with $count new features added; 1 new coverage edges"
       exit 0
     fi
+    if [ -n "$merges" ]; then
+      shift
+      find -L "$@" -type f -size +0 ! -name 'redundant-*' >"$control"
+      while read -r file; do
+        cat "$file" >/dev/null || : >"$control.failed"
+      done <"$control"
+      echo "#$(wc -l <"$control")	DONE   cov: 1 ft: 1 corp: 1/1b exec/s: 0 rss: 2Mb"
+      exit 0
+    fi
     [ ! -f "$1" ] || exit 0
-    case $(cat "$home/mode-$target" 2>/dev/null) in
+    case $mode in
       sleeps) trap '' INT TERM; while :; do sleep 1000; done ;;
       leaks) exec tail /dev/zero ;;
       brief) seconds=1 ;;
+      goesOn)
+        for number in 1 2 3; do
+          cp "$home/failing" "${prefix}crash-$$-$number"
+          echo "$target crash-$$-$number" >>"$home/ledger-of-crashes"
+        done ;;
+      vanishes)
+        seconds=1
+        if ! grep -q signature "$REVFUZZ_KEEP_GOING"; then
+          cp "$home/failing" "${prefix}crash-$$"
+          echo "$target crash-$$" >>"$home/ledger-of-crashes"
+          echo signature >>"$REVFUZZ_KEEP_GOING"
+        fi ;;
+      dies)
+        cp "$home/failing" "${prefix%/*}/.${prefix##*/}running-$$"
+        kill -KILL $$ ;;
       crashes)
         echo "#100	NEW    cov: 5 ft: 9 corp: 3/1Kb lim: 4 exec/s: 50 rss: 2Mb"
         [ ! -e "$home/failing" ] || cp "$home/failing" "$home/failing-$$"
@@ -82,10 +128,12 @@ final class FakeProject {
         echo 'stat::number_of_executed_units: 123'
         exit 77 ;;
     esac
-    number=0
-    end=$(($(date +%s) + seconds))
-    trap 'echo "stat::number_of_executed_units: $number"; exit 72' INT TERM
-    while [ "$(date +%s)" -lt "$end" ]; do
+    number=0 over=
+    now() { date +%s%N | cut -c1-13; }
+    end=$(($(now) + 1000 * seconds))
+    # Between an input and its line in the ledger it does not end.
+    trap 'over=yes' INT TERM
+    while [ -z "$over" ] && [ "$(now)" -lt "$end" ]; do
       number=$((number + 1))
       name=$target-$$-$number
       echo "$name" 2>/dev/null >"$1/$name" && echo "$name" >>"$home/ledger"
@@ -93,10 +141,18 @@ final class FakeProject {
       sleep 0.05
     done
     echo "stat::number_of_executed_units: $number"
+    [ -z "$over" ] || exit 72
+    [ "$mode" != goesOn ] || {
+      echo '{"revfuzz":1,"target":"FuzzWords","result":"unsound","executions":1,"operations":9,'\\
+    '"milliseconds":1,"megabytes":2,"edges":3,"signature":"a","saved":null}'
+      exit 77
+    }
     """
 
-  /// A project with these targets.
-  init(_ targets: [String] = ["FuzzShadow", "FuzzWords"]) throws {
+  /// A project with these targets, in a folder whose name ends with `suffix`.
+  init(_ targets: [String] = ["FuzzShadow", "FuzzWords"], suffix: String = "") throws {
+    url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("revfuzz-campaign-\(UUID().uuidString)\(suffix)")
     let manager = FileManager.default
     for folder in ["build", "FuzzTargets", "Corpus/FuzzShadow"] {
       try manager.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
@@ -108,7 +164,8 @@ final class FakeProject {
     }
     try targets.map { target in
       let family = target == "FuzzWords" ? "bytes" : "vm"
-      return "\(target) \(family) 1 1 0 ours a script | nothing\n"
+      let subject = target == "FuzzForeign" ? "library" : "ours"
+      return "\(target) \(family) 1 1 0 \(subject) a script | nothing\n"
     }
     .joined().write(toFile: path(TargetTable.path), atomically: true, encoding: .utf8)
     try Data(Scenario(text: Self.failing).encoded()).write(
@@ -167,6 +224,19 @@ final class FakeProject {
       let words = String(decoding: command, as: UTF8.self).split(separator: "\0")
       return words.prefix(2).contains { $0.hasPrefix(path("build")) } ? number : nil
     }
+  }
+
+  /// The record of the last run.
+  func record() throws -> CampaignRecord {
+    let run = InputFolder.names(in: path("state/runs")).last ?? "none"
+    let json = try Data(contentsOf: url.appendingPathComponent("state/runs/\(run)/record.json"))
+    guard let record = CampaignRecord(json: json) else { throw CocoaError(.fileReadCorruptFile) }
+    return record
+  }
+
+  /// The warnings of the last run, one a line.
+  func warnings() throws -> String {
+    try record().warnings.map(\.sentence).joined(separator: "\n")
   }
 
   /// Runs a shell command to its end. Returns its exit code, and its output including errors.
