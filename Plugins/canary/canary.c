@@ -23,6 +23,7 @@
 #define LOOPS 8            /* an unmap loops for ever and ignores the time limit */
 #define CHANGES_FOLDER 9   /* WRITE_BESIDE, in another folder */
 #define CLOSES_STREAMS 10  /* WRITE_BESIDE, without standard output and standard error */
+#define FORGETS_AT_200 11  /* a record is lost if the map has exactly 200 mappings */
 #ifndef FAULT
 #define FAULT NONE
 #endif
@@ -35,6 +36,7 @@ struct element {
 struct map {
   const struct reverse_map_allocator *allocator;
   struct element *first;
+  size_t count;
   int is_broken;
   int loses;
 };
@@ -56,6 +58,7 @@ static void *create(const struct reverse_map_configuration *configuration) {
 }
 
 static void release(struct map *map, struct element *element) {
+  map->count--;
   map->allocator->release(map->allocator->context, element, sizeof *element);
 }
 
@@ -81,6 +84,9 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
     map->loses = 0;
     return REVERSE_MAP_STORED;
   }
+#if FAULT == FORGETS_AT_200
+  if (map->count == 200) return REVERSE_MAP_STORED;
+#endif
   struct element *element = map->allocator->allocate(
       map->allocator->context, sizeof *element, _Alignof(struct element));
   if (element == NULL) {
@@ -90,6 +96,7 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
   }
   *element = (struct element){map->first, start, size, nested};
   map->first = element;
+  map->count++;
 #if FAULT == WRITE_BESIDE || FAULT == CHANGES_FOLDER || FAULT == CLOSES_STREAMS
   *(volatile char *)(element + 1) = 0;
 #elif FAULT == UNDEFINED

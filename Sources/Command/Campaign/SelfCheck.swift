@@ -108,6 +108,7 @@ package struct SelfCheck {
     ("LOOPS", "loops for ever and ignores the time limit", []),
     ("CHANGES_FOLDER", "changes the folder of its process", []),
     ("CLOSES_STREAMS", "closes standard output and standard error", []),
+    ("FORGETS_AT_200", "loses a mapping in a map of 200", []),
   ]
 
   /// Checks that faults of a library are failures in this build, and that a library without a fault

@@ -105,16 +105,15 @@ public final class ForeignMemory: MapMemory {
 
   /// How many blocks are checked after every operation. More are checked only at the end of a run,
   /// because each check reads all of them.
-  private static let mostCheckedOften = 64
+  private static let mostCheckedOften = 16
 
   /// Records as a fault if something was written beside a block, or to a released one.
   ///
   /// - Parameter always: whether to check if there are many blocks. O(bytes of all blocks).
   func checkBlocks(always: Bool = false) {
+    let count = shared.pointee.blocks.count &+ shared.pointee.quarantine.count
+    guard always || count <= Self.mostCheckedOften, shared.pointee.fault == nil else { return }
     let (live, released) = (shared.pointee.blocks, shared.pointee.quarantine)
-    guard shared.pointee.fault == nil,
-      always || live.count + released.count <= Self.mostCheckedOften
-    else { return }
     for (memory, block) in live where guarded_has_zones(memory, block.size) == 0 {
       shared.pointee.note(Self.writesBeside)
     }

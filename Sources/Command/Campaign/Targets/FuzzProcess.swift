@@ -14,6 +14,8 @@ struct FuzzProcess {
   /// hide failures.
   static let environment: [String: String?] = [
     "SWIFT_DETERMINISTIC_HASHING": "1", "REVFUZZ_RECOVER": nil, "REVFUZZ_KEEP_GOING": nil,
+    // A bound for a whole run, which no single input exceeds.
+    "REVFUZZ_MOST_NEEDLESS": nil,
   ]
 
   /// How much of the end of the log is kept, in bytes.

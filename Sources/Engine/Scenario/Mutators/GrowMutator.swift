@@ -10,7 +10,7 @@ enum GrowMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
     let room = limit - scenario.operations.count
     guard room > 0 else { return DeleteMutator.apply(to: &scenario, using: &random, limit: limit) }
-    let isLong = random.chance(1, in: 8)
+    let isLong = random.chance(1, in: 3)
     if isLong {
       scenario.world.windows = World.windowCount
       scenario.world.windowShift = World.windowShiftChoices.last ?? scenario.world.windowShift
