@@ -58,7 +58,9 @@ run() { # TARGET: runs processes of it, prints what they find, writes its row; e
   say "$target: fuzzing for $([[ -n $runs ]] && echo "$runs executions" || echo "$share s")"
   while [[ -z $stopped ]]; do
     [[ -n $runs ]] && left=$((runs - sum[executions])) || left=$((end - SECONDS))
-    ((left > 0)) || break
+    # The clock has whole seconds: the first process runs even if the last one has just begun.
+    ((left > 0 || ${sum[processes]:-0} == 0)) || break
+    ((left > 0)) || left=1
     # A process whose heap or signal handlers are damaged may hang where -timeout has no effect.
     limit=$((left + 60)) begin=$(($(wc -c <"$at/log") + 1)) started=$SECONDS numbers[0]=0
     [[ -n $runs ]] && limit=999999999 || ! command -v timeout >/dev/null ||
