@@ -255,11 +255,13 @@ static void set_path(struct text *path, const char *kind, const uint8_t *input, 
   for (int index = 0; index < sum_bytes; index++) add_hexadecimal(path, sum[index]);
 }
 
-// Writes the path where libFuzzer saves the current input. Returns whether that file exists.
+// Writes the path where libFuzzer saves the current input. Returns whether that file is whole:
+// libFuzzer allocates memory between creating the file and writing to it, and may hang there.
 static bool is_saved(struct text *path, const char *kind) {
   struct kept_input input = current_input();
   set_path(path, kind, input.bytes, input.size);
-  return access(path->bytes, F_OK) == 0;
+  struct stat status;
+  return stat(path->bytes, &status) == 0 && (size_t)status.st_size == input.size;
 }
 
 bool save(struct text *path, const char *kind, const uint8_t *input, size_t size) {
