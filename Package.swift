@@ -97,7 +97,7 @@ let package = Package(
     .target(
       name: "Processes",
       dependencies: [
-        "FileNames", "Scenario", "Differential", "Files", "CProcesses",
+        "FileNames", "Scenario", "Differential", "Presentation", "Files", "CProcesses",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Sources/Command/Processes"),

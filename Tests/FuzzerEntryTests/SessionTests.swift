@@ -102,14 +102,9 @@ struct SessionTests {
     #expect(ran == [.production])
   }
 
-  /// Runs `session` on the bytes of a scenario.
-  private static func test(_ session: inout Session, _ scenario: Scenario) -> CInt {
-    scenario.encoded().withUnsafeBytes { session.test($0) }
-  }
-
-  @Test("a run that goes on after failures reports each once, and keeps none in the corpus")
-  func goesOn() throws {
-    let scenario = try Scenario(
+  /// A scenario on which the canary forgets a range.
+  private static func scenarioOfCanary() throws -> Scenario {
+    try Scenario(
       text: """
         revfuzz-scenario 3
         world vm mmus 1
@@ -117,6 +112,16 @@ struct SessionTests {
         record 0x4000 -> 0x5000 size 0x2000 mmu 0
         unmap 0x1000 size 0x5000
         """)
+  }
+
+  /// Runs `session` on the bytes of a scenario.
+  private static func test(_ session: inout Session, _ scenario: Scenario) -> CInt {
+    scenario.encoded().withUnsafeBytes { session.test($0) }
+  }
+
+  @Test("a run that goes on after failures reports each once, and keeps none in the corpus")
+  func goesOn() throws {
+    let scenario = try Self.scenarioOfCanary()
     var harness = CanaryHarness(canary: .forget)
     let target = FuzzTarget(name: "tests", family: .vm, hasGroundTruth: true) { harness.run($0) }
     var session = Session(target, known: KnownFailures())
@@ -149,14 +154,7 @@ struct SessionTests {
   @Test("a library whose second answer differs keeps state between maps, and both are reported")
   func keepsState() throws {
     var harness = CanaryHarness(canary: .forget)
-    let scenario = try Scenario(
-      text: """
-        revfuzz-scenario 3
-        world vm mmus 1
-        record 0x1000 -> 0x2000 size 0x1000 mmu 0
-        record 0x4000 -> 0x5000 size 0x2000 mmu 0
-        unmap 0x1000 size 0x5000
-        """)
+    let scenario = try Self.scenarioOfCanary()
     var runs = 0
     var fails = { (run: Int) in run == 1 }
     let target = FuzzTarget(name: "tests", family: .vm, isOfLibrary: true) {

@@ -1,4 +1,5 @@
 import Differential
+import Presentation
 import Scenario
 
 /// A run that ended its process: how, and where.
@@ -93,9 +94,7 @@ extension ProcessFailure: CustomStringConvertible {
 
   /// The report on the file at `path`, whose `scenario` ends the process that runs it.
   package func report(of path: String, _ scenario: Scenario) -> String {
-    let lines = scenario.text.split(separator: "\n").map { "    \($0)\n" }.joined()
-    return "\(path): \(self)\n"
-      + "  scenario (save the indented lines to a file to replay or edit them):\n" + lines
+    "\(path): \(self)\n" + scenario.listing(indent: "  ")
       + "  'revfuzz shrink' reduces the scenario; --here runs it in this process, for a debugger\n"
   }
 }

@@ -13,8 +13,7 @@ extension Divergence {
     let place = operation == nil ? "at the end" : "at step \(step + 1)"
     var lines = ["revfuzz: DIVERGENCE in \(subject): \(check.rawValue), \(place)"]
     lines.append("")
-    lines.append("scenario (save the indented lines to a file to replay or edit them):")
-    lines += scenarioLines(input).map { "  " + $0 }
+    lines += Scenario.listing(of: scenarioLines(input))
     lines.append("")
     lines.append("operation  \(operation ?? "end of scenario")")
     lines.append("expected   \(expected)")

@@ -89,17 +89,12 @@ extension FuzzTarget {
     default: return nil
     }
     let result = death == revfuzz_hung ? "timeout" : "crash"
-    let lines = scenario.text.split(separator: "\n").map { "  \($0)\n" }.joined()
     return Failure(
       result: result,
       // Of the call only the operation: its addresses differ from input to input.
       signature: "\(result): "
         + (death == revfuzz_hung ? "" : death == revfuzz_signalled ? "signal \(number)" : what)
         + (words.first.map { " in \(FailureSignature.withoutNumbers($0))" } ?? "") + place,
-      report: """
-        revfuzz: \(result.uppercased()) in \(name): \(what)
-        scenario (save the indented lines to a file to replay or edit them):
-        \(lines)
-        """)
+      report: "revfuzz: \(result.uppercased()) in \(name): \(what)\n" + scenario.listing())
   }
 }

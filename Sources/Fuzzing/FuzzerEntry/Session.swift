@@ -181,8 +181,7 @@ extension Session {
       var scenario = Scenario(world: World(family: target.family), operations: [])
       scenario.decode(bytes)
       target.fit?(&scenario)
-      let lines = scenario.text.split(separator: "\n").map { "  \($0)\n" }.joined()
-      printOut("scenario (save the indented lines to a file to replay or edit them):\n\(lines)")
+      printOut(scenario.listing())
     }
   }
 
