@@ -472,14 +472,14 @@ struct ForeignHarnessTests {
       invalidate 0x2000 size 0x1000 mmu 0
       reclaim
       """, world: "memory nodes tiny direct on mmus 2")
-    harness.fit(&scenario)
+    ForeignHarness.fit(&scenario, to: harness.library)
     #expect(scenario.world.family == .vm)
     #expect(scenario.world.blocks == .laminar)
     #expect(!scenario.world.hasDirectMap)
     #expect(scenario.operations.map(\.kind) == [.record, .invalidate])
     #expect(scenario.isNormalised)
     let fitted = scenario
-    harness.fit(&scenario)
+    ForeignHarness.fit(&scenario, to: harness.library)
     #expect(scenario == fitted)
   }
 
@@ -497,13 +497,14 @@ struct ForeignHarnessTests {
       end-full-unmap mmu 0
       """)
     let whole = scenario
-    ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray())).fit(&scenario)
+    ForeignHarness.fit(&scenario, to: try ForeignLibrary(path: TestLibrary.sortedArray()))
     #expect(scenario.operations == [whole.operations[1], whole.operations[7]])
     let claims = (
       ".flags = REVERSE_MAP_EXACT", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS"
     )
     scenario = whole
-    ForeignHarness(try ForeignLibrary(path: TestLibrary.sortedArray([claims]))).fit(&scenario)
+    ForeignHarness.fit(
+      &scenario, to: try ForeignLibrary(path: TestLibrary.sortedArray([claims])))
     #expect(scenario.operations.count == whole.operations.count)
   }
 

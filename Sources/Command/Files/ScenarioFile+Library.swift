@@ -16,7 +16,7 @@ extension ScenarioFile {
         path,
         "its world is \(scenario.world.family); --subject runs only scenarios of reverse maps")
     }
-    ForeignHarness(library).fit(&scenario)
+    ForeignHarness.fit(&scenario, to: library)
     return scenario
   }
 }

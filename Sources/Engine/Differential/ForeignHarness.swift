@@ -33,9 +33,6 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
   /// Whether scenarios of `family` can run on a library: those of maps and virtual machines can.
   public static func accepts(_ family: World.Family) -> Bool { family.drivesMaps }
 
-  /// Adapts `scenario` to the library.
-  public func fit(_ scenario: inout Scenario) { Self.fit(&scenario, to: library) }
-
   /// Adapts `scenario` to `library`. It becomes one of a virtual machine, without contexts and
   /// reserves, which no library has. Direct maps, and ranges other than blocks, are removed if the
   /// library does not support them; and so are operations with bad arguments, which a library that
