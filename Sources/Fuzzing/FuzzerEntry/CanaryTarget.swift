@@ -1,5 +1,10 @@
 import Differential
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension FuzzTarget {
   /// The target that fails on purpose. The environment variable REVFUZZ_CANARY selects how:

@@ -1,6 +1,11 @@
 import Differential
 import FileNames
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 import Scenario
 
 // Environment variables that every target reads. Targets have no options of their own, because

@@ -1,7 +1,12 @@
 import CLibFuzzer
 import CReverseMap
 import Differential
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 import Presentation
 import Scenario
 

@@ -2,7 +2,12 @@ import CLibFuzzer
 import CReverseMap
 import Differential
 import ForeignMap
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 // Environment variables of this target, because libFuzzer parses its arguments:
 //

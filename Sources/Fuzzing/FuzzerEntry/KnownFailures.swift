@@ -1,6 +1,12 @@
 import CLibFuzzer
 import Differential
-import Foundation
+import FileNames
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The failures that a run has met already and goes on after.
 ///
@@ -39,8 +45,18 @@ struct KnownFailures {
 
   /// The lines of the file at `path`.
   private static func signatures(in path: String) -> [String] {
-    let bytes = FileManager.default.contents(atPath: path) ?? Data()
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard let file = FileName.withCString(path, { fopen($0, "r") }) else { return [] }
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    defer {
+      free(line)
+      fclose(file)
+    }
+    var lines: [String] = []
+    while getline(&line, &capacity, file) > 0, let line {
+      lines += String(cString: line).split(separator: "\n").map(String.init)
+    }
+    return lines
   }
 
   /// Whether a difference with this signature is worth following up.

@@ -1,6 +1,11 @@
 import CReverseMap
 import FileNames
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 import ReverseMapping
 
 /// How closely a library must follow the specification.
@@ -55,7 +60,7 @@ public final class ForeignLibrary: Sendable {
     if path.isEmpty { throw .notLoadable(path, "the path is empty") }
     // dlopen looks for a name without a slash elsewhere.
     let file = path.utf8.contains(UInt8(ascii: "/")) ? path : "./" + path
-    let contents = try Self.contents(of: file, path)
+    isInstrumented = try Self.isInstrumented(file, path)
     guard let handle = FileName.withCString(file, { dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {
       let why = dlerror().map { FileName.text(of: $0) } ?? "no reason"
       throw .notLoadable(
@@ -66,11 +71,9 @@ public final class ForeignLibrary: Sendable {
     guard let symbol = dlsym(handle, Self.symbol) else {
       throw .unfit(path, "it does not export '\(Self.symbol)'; see reverse_map.h")
     }
-    isInstrumented = contents.range(of: Data(Self.mark.utf8)) != nil
     let functions = UnsafeMutablePointer<reverse_map_functions>.allocate(capacity: 1)
     try Self.read(symbol, into: functions, path)
-    let fallback = FileName.shown(
-      URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent)
+    let fallback = FileName.shown(Self.name(of: path))
     let name = functions.pointee.name.map { String(cString: $0) } ?? ""
     let isWord = !name.isEmpty && name.allSatisfy { $0.isASCII && !$0.isWhitespace }
     self.name = isWord ? name : fallback
@@ -122,25 +125,35 @@ public final class ForeignLibrary: Sendable {
   /// The one symbol of a library.
   private static let symbol = "reverse_map_interface"
   /// A function that every module instrumented for libFuzzer calls at start-up.
-  private static let mark = "__sanitizer_cov_8bit_counters_init"
+  private static let mark: StaticString = "__sanitizer_cov_8bit_counters_init"
 
-  /// The contents of the library at `file`, which messages call `path`.
-  private static func contents(
-    of file: String, _ path: String
-  ) throws(ForeignLibraryError) -> Data {
+  /// Whether the library at `file`, which messages call `path`, is instrumented for libFuzzer.
+  /// O(file).
+  private static func isInstrumented(
+    _ file: String, _ path: String
+  ) throws(ForeignLibraryError) -> Bool {
     // O_NONBLOCK, because opening a named pipe would wait for its writer.
     let descriptor = FileName.withCString(file) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .notLoadable(path, String(cString: strerror(errno))) }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .notLoadable(path, "not a regular file")
     }
-    do {
-      return try handle.readToEnd() ?? Data()
-    } catch {
-      throw .notLoadable(path, error.localizedDescription)
-    }
+    let size = Int(status.st_size)
+    // dlopen reports an empty file.
+    guard size > 0 else { return false }
+    guard let bytes = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), bytes != MAP_FAILED
+    else { throw .notLoadable(path, String(cString: strerror(errno))) }
+    defer { munmap(bytes, size) }
+    return UnsafeRawBufferPointer(start: bytes, count: size).contains(mark)
+  }
+
+  /// The last component of `path`, without its extension.
+  private static func name(of path: String) -> String {
+    let last = path.split(separator: "/").last ?? ""
+    guard let dot = last.lastIndex(of: "."), dot > last.startIndex else { return String(last) }
+    return String(last[..<dot])
   }
 
   /// Copies the fields of the interface that both the library and this version have, and checks
@@ -180,6 +193,20 @@ public final class ForeignLibrary: Sendable {
       throw .unfit(
         path, "'begin_full_unmap' and 'end_full_unmap' must be provided together")
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether the bytes of `text` occur in these, in one piece. O(bytes) if the first of them is
+  /// rare.
+  fileprivate func contains(_ text: StaticString) -> Bool {
+    var (next, left) = (baseAddress, count - text.utf8CodeUnitCount + 1)
+    while let start = next, left > 0, let found = memchr(start, Int32(text.utf8Start[0]), left) {
+      if memcmp(found, text.utf8Start, text.utf8CodeUnitCount) == 0 { return true }
+      left -= UnsafeRawPointer(found) - start + 1
+      next = UnsafeRawPointer(found) + 1
+    }
+    return false
   }
 }
 

@@ -1,5 +1,10 @@
 import CReverseMap
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 import ReverseMapping
 
 /// The allocator for the maps of one virtual machine that live in a library.
