@@ -1,6 +1,7 @@
 import CLibFuzzer
 import CReverseMap
 import Differential
+import FileNames
 import ForeignMap
 
 #if canImport(Glibc)
@@ -11,21 +12,24 @@ import ForeignMap
 
 // Environment variables of this target, because libFuzzer parses its arguments:
 //
-//   REVFUZZ_SUBJECT    the path of the library
+//   REVFUZZ_SUBJECT    the path of the library; default: the file beside the executable that has
+//                      its name and `.so`, as on a build service, which sets no variables
 //   REVFUZZ_AGREEMENT  exact or sound; default: as the library declares
 //   REVFUZZ_BLOCKS     laminar or any: the records that it gets; default: as the library declares
 //   REVFUZZ_MOST_NEEDLESS
 //                      the most needless kills, in percent of all; more of them fail the run
 
 extension FuzzTarget {
-  /// The target whose subject is the library named by REVFUZZ_SUBJECT. The oracle is page
-  /// dictionaries, and the ground truth is checked too.
+  /// The target whose subject is the library named by REVFUZZ_SUBJECT, or the one beside the
+  /// executable. The oracle is page dictionaries, and the ground truth is checked too.
   ///
-  /// If the variable is not set, prints an error, and ends the process with exit code 2 at the
-  /// first scenario that has operations. If the library cannot be used, ends it at once.
+  /// If there is none, prints an error, and ends the process with exit code 2 at the first scenario
+  /// that has operations. If the library cannot be used, ends it at once.
   public static func foreign(name: String, watcher: TransitionWatcher?) -> FuzzTarget {
-    guard let path = environmentValue(of: "REVFUZZ_SUBJECT") else {
-      let problem = "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library"
+    guard let path = environmentValue(of: "REVFUZZ_SUBJECT") ?? libraryBesideExecutable() else {
+      let problem =
+        "\(name) has no subject: set REVFUZZ_SUBJECT to the path of a library, or put the library "
+        + "beside this executable, with its name and '.so'"
       printError("revfuzz: \(problem)\n")
       return FuzzTarget(name: name, family: .vm) { scenario in
         // Not `exit`, which libFuzzer reports as a failure of the input.
@@ -67,4 +71,14 @@ extension FuzzTarget {
       statistics: { RunStatistics(precision: harness.precision, memory: harness.memory) },
       run: { harness.run($0) })
   }
+}
+
+/// The path of the executable with `.so` appended, if there is such a file.
+private func libraryBesideExecutable() -> String? {
+  var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+  let length = readlink("/proc/self/exe", &bytes, bytes.count)
+  // A path that fills the buffer may have been cut.
+  guard length > 0, length < bytes.count else { return nil }
+  let path = FileName.text(of: bytes[..<length].map { UInt8(bitPattern: $0) }) + ".so"
+  return FileName.withCString(path) { access($0, F_OK) } == 0 ? path : nil
 }
