@@ -1,0 +1,3 @@
+#!/bin/bash -eu
+. precompile_swift
+scripts/fleet-build
