@@ -16,8 +16,8 @@ private struct TextFile: CustomTestStringConvertible {
   /// Every file that a person writes: sources, tests, scripts, documentation, planted bugs, seeds.
   static let all: [TextFile] = {
     let folders = [
-      ".ci", ".github", "FuzzTargets/Sources", "Mutants", "Nightly", "Plugins", "Seeds", "Sources",
-      "Tests", "docs", "scripts",
+      ".ci", ".clusterfuzzlite", ".github", "Fleet", "FuzzTargets/Sources", "Mutants", "Nightly",
+      "Plugins", "Seeds", "Sources", "Tests", "docs", "scripts",
     ]
     let files = [
       "CONTRIBUTING.md", "FuzzTargets/Package.swift", "FuzzTargets/targets",
