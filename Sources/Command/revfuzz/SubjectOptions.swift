@@ -112,10 +112,12 @@ extension SubjectOptions {
     }
   }
 
-  /// Whether the file at `path` has a name that libFuzzer gives to inputs that fail.
+  /// Whether the file at `path` has a name that a fuzz target or a fleet gives to inputs that fail.
   static func isSavedFailure(_ path: String) -> Bool {
     let name = path.split(separator: "/").last ?? ""
-    return ["crash-", "leak-", "timeout-", "oom-"].contains { name.hasPrefix($0) }
+    return ["crash-", "leak-", "timeout-", "oom-", "killed-", "clusterfuzz-testcase-"].contains {
+      name.hasPrefix($0)
+    }
   }
 }
 
