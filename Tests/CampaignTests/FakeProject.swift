@@ -10,7 +10,8 @@ import TestSupport
 ///
 /// A script prints those lines of libFuzzer that a campaign reads. It appends to `ledger` the name
 /// of every input that it has written to its corpus. A merge chooses all inputs except those named
-/// `redundant-*`. The file `mode-TARGET` selects a failure.
+/// `redundant-*` and those with the word FAILFAIL in them, which fail. The file `mode-TARGET`
+/// selects a failure.
 final class FakeProject {
   let url: URL
 
@@ -47,7 +48,7 @@ final class FakeProject {
 
   private static let script = """
     #!/bin/sh
-    home=$(readlink -f "$0") prefix= seconds=1 merges= control= words=$*
+    home=$(readlink -f "$0") prefix= seconds=1 merges= control= replays= words=$*
     home=${home%/build/*} target=${0##*/}
     for word; do
       shift
@@ -55,6 +56,7 @@ final class FakeProject {
         -artifact_prefix=*) prefix=${word#*=} ;;
         -max_total_time=*) seconds=${word#*=} ;;
         -set_cover_merge=1) merges=yes ;;
+        -runs=0) replays=yes ;;
         -merge_control_file=*) control=${word#*=} ;;
         -*) ;;
         *) set -- "$@" "$word" ;;
@@ -93,12 +95,25 @@ final class FakeProject {
       shift
       find -L "$@" -type f -size +0 ! -name 'redundant-*' >"$control"
       while read -r file; do
+        # libFuzzer saves such an input, and starts anew with the next one.
+        if grep -aq FAILFAIL "$file"; then
+          cp "$file" "${prefix}crash-$(sha1sum <"$file" | cut -c1-40)"
+        else
+          echo "$file"
+        fi
         cat "$file" >/dev/null || : >"$control.failed"
-      done <"$control"
+      done <"$control" >"$control.passed"
+      mv "$control.passed" "$control"
       echo "#$(wc -l <"$control")	DONE   cov: 1 ft: 1 corp: 1/1b exec/s: 0 rss: 2Mb"
       exit 0
     fi
     [ ! -f "$1" ] || exit 0
+    if [ -n "$replays" ]; then
+      ! grep -raq FAILFAIL "$1" || exit 77
+      echo '{"revfuzz":1,"target":"FuzzShadow","result":"clean","executions":1,"operations":9,'\\
+    '"milliseconds":1,"megabytes":2,"edges":'$(find "$1" -type f | wc -l)'}'
+      exit 0
+    fi
     case $mode in
       sleeps) trap '' INT TERM; while :; do sleep 1000; done ;;
       leaks) exec tail /dev/zero ;;

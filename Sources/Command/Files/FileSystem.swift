@@ -24,7 +24,7 @@ package enum FileSystem {
     /// The system would say that there is no such file.
     static let emptyPath = Failure("the path is empty")
     /// The file is a folder or a device.
-    static let notRegular = Failure("not a regular file")
+    package static let notRegular = Failure("not a regular file")
   }
 
   /// Calls `body` with the bytes of `path`, and again if a signal interrupts it.
@@ -58,6 +58,13 @@ package enum FileSystem {
     return status
   }
 
+  /// The status of the file at `path`, which may be a symbolic link.
+  package static func statusOfLink(_ path: String) throws(Failure) -> stat {
+    var status = stat()
+    try call(path) { lstat($0, &status) }
+    return status
+  }
+
   /// Whether there is a folder at `path`.
   package static func isFolder(_ path: String) -> Bool {
     guard let status = try? status(of: path) else { return false }
@@ -75,6 +82,16 @@ package enum FileSystem {
   /// Moves the file at `path` to `other`, and replaces the file there.
   package static func move(_ path: String, to other: String) throws(Failure) {
     try call(path) { path in FileName.withCString(other) { rename(path, $0) } }
+  }
+
+  /// Creates a symbolic link at `name` that leads to `path`, which is made absolute.
+  package static func link(_ name: String, to path: String) throws(Failure) {
+    try call(name) { name in FileName.withCString(absolute(path)) { symlink($0, name) } }
+  }
+
+  /// Changes the mode of the file at `path`.
+  package static func setMode(_ mode: mode_t, of path: String) throws(Failure) {
+    try call(path) { chmod($0, mode) }
   }
 
   /// Creates a folder.

@@ -46,9 +46,7 @@ struct CorpusCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingProblems {
       let table = try TargetTable()
-      // The corpus of a target that takes any bytes is maintained by hand.
-      let made = try table.entries(
-        asked: targets, of: table.entries.filter { $0.subject == .ours && $0.family != "bytes" })
+      let made = try table.entries(asked: targets, of: CommittedCorpus.targets(of: table))
       if let state, !FileManager.default.fileExists(atPath: "\(state)/targets") {
         throw CommandError.unreadable(
           "\(state)/targets",
@@ -57,18 +55,28 @@ struct CorpusCommand: AsyncParsableCommand {
       // This locks the folder, so that no campaign writes there meanwhile.
       let runs = try state.map { state throws(CommandError) in try StateFolder(state) }
       let folder: String
-      if let build { folder = build } else { folder = try await FuzzBuild.make() }
+      if let build { folder = build } else { folder = try await FuzzBuild.make(made.map(\.name)) }
       let corpora =
         try made
         .map { CommittedCorpus(target: $0.name, executable: "\(folder)/\($0.name)") }
         // Read all seeds before any corpus is replaced, because a bad seed ends the command.
         .map { ($0, seeds: try $0.seeds()) }
+      var failed = false
       for (corpus, seeds) in corpora {
         let found =
           runs?.inputs(of: corpus.target) ?? "out/fuzz/\(corpus.target)/corpus"
-        let size = try await corpus.make(seeds, and: found)
-        try ScenarioFile.write("\(corpus.target): \(size.inputs) files, \(size.bytes) bytes\n")
+        let made = try await corpus.make(seeds, and: found)
+        try ScenarioFile.write(
+          "\(corpus.target): \(made.inputs) files, \(made.bytes) bytes, \(made.new) new; "
+            + "\(made.edges.after) edges, \(made.edges.before) before\n")
+        if made.failing > 0 {
+          failed = true
+          CommandError.note(
+            "\(corpus.target): inputs that fail were left out: \(made.failing); "
+              + "./revfuzz replay \(made.findings)")
+        }
       }
+      if failed { throw ExitCode(1) }
     }
   }
 }

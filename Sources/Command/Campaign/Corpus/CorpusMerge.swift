@@ -1,4 +1,3 @@
-import FileNames
 import Files
 import Foundation
 import Processes
@@ -50,7 +49,7 @@ struct CorpusMerge {
       arguments.append("\(number)")
     }
     if !artifacts.isEmpty {
-      let name = FileSystem.name(of: artifacts)
+      let name = artifacts.hasSuffix("/") ? "" : FileSystem.name(of: artifacts)
       try link(String(artifacts.dropLast(name.count)), "\(folder)/artifacts")
       arguments.append("-artifact_prefix=artifacts/\(name)")
     }
@@ -76,7 +75,10 @@ struct CorpusMerge {
   }
 
   private func link(_ path: String, _ name: String) throws(CommandError) {
-    let isMade = FileName.withCString(FileSystem.absolute(path)) { symlink($0, name) == 0 }
-    guard isMade else { throw .unwritable(name, String(cString: strerror(errno))) }
+    do throws(FileSystem.Failure) {
+      try FileSystem.link(name, to: path)
+    } catch {
+      throw .unwritable(name, "\(error)")
+    }
   }
 }
