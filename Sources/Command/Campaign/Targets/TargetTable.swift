@@ -67,6 +67,13 @@ package struct TargetTable {
   /// The entry of a target; nil if there is none.
   package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
+  /// The target whose name is part of `text`, as in `cifuzz-corpus-FuzzShadow.zip`; nil if none or
+  /// several are. O(targets).
+  func target(in text: String) -> Entry? {
+    let found = entries.filter { text.contains($0.name) }
+    return found.count == 1 ? found[0] : nil
+  }
+
   /// Whether the target whose executable is at `path` takes arbitrary bytes instead of scenarios.
   func takesBytes(executable path: String) -> Bool {
     self[URL(fileURLWithPath: path).lastPathComponent]?.family == "bytes"
