@@ -303,6 +303,21 @@ struct FleetCorpusTests {
     #expect(corpus() == [Self.committed])
   }
 
+  @Test("a result that reaches fewer edges is refused, unless only the order makes the difference")
+  func fewerEdges() throws {
+    try write(input("first.."), "FuzzShadow/1")
+    // The script counts a file as an edge. A merge drops these, and adds one: four are missing.
+    for number in 1...5 { try write([UInt8(number)], "Corpus/FuzzShadow/redundant-\(number)") }
+    let run = try add("FuzzShadow")
+    #expect(run.code == 0 && run.output.hasSuffix("; 2 edges, 6 before\n"), "\(run.error)")
+    for number in 1...6 { try write([UInt8(number)], "Corpus/FuzzShadow/redundant-\(number)") }
+    try write(input("first.."), "FuzzShadow/1")
+    let refused = try add("FuzzShadow")
+    #expect(refused.code == 71)
+    #expect(refused.error.contains("its result reaches 2 edges and the present corpus 8"))
+    #expect(corpus().count == 8)
+  }
+
   @Test("corpus alone is corpus rebuild, which takes what was found here")
   func rebuild() throws {
     try write(input("first.."), "out/fuzz/FuzzShadow/corpus/1")

@@ -29,6 +29,9 @@ package struct CommittedCorpus {
   /// The limit of the disk space of all files, in bytes, where each takes whole blocks. The folder
   /// itself takes some 40 KB, and CI allows both together 2 MB.
   private static let maxSpace = 1960 * 1024
+  /// How many edges fewer may be measured. Equal inputs reach a few edges more or less in another
+  /// order, for example because an array grows elsewhere; 1,846 to 1,848 were seen.
+  private static let noise = 4
   /// The time limit of a merge, in seconds.
   private static let maxSeconds = 1800
   /// The memory limit of a merge, in MB.
@@ -141,7 +144,7 @@ package struct CommittedCorpus {
         "the merge of \(target)", "a seed fails; ./revfuzz replay \(findings)")
     }
     let before = try await edges(of: folder, failing) ?? 0
-    guard after >= before else {
+    guard after + Self.noise >= before else {
       throw .unfinished(
         "the merge of \(target)",
         "its result reaches \(after) edges and the present corpus \(before); see \(log)")
