@@ -33,6 +33,8 @@ void __asan_init(void) __attribute__((weak));
 // counters that grow.
 #pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
 
+bool revfuzz_has_libfuzzer(void) { return fuzzer_sha1 != NULL; }
+
 bool revfuzz_has_address_sanitizer(void) { return __asan_init != NULL; }
 
 // Read by UndefinedBehaviorSanitizer, if a library brings it. By default it prints and goes on.

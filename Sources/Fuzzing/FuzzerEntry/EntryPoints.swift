@@ -15,13 +15,13 @@ nonisolated(unsafe) private var session: Session?
 nonisolated(unsafe) private var describe: ((UnsafeRawBufferPointer) -> Void)?
 
 /// Runs before libFuzzer parses its flags, and adds defaults for those that the caller did not
-/// give.
+/// give. Another engine has flags of its own, and reports its runs itself.
 @_cdecl("LLVMFuzzerInitialize")
 public func fuzzerInitialize(
   _ argc: UnsafeMutablePointer<CInt>,
   _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> CInt {
-  Defaults.add(argc, argv)
+  if revfuzz_has_libfuzzer() { Defaults.add(argc, argv) }
   revfuzz_begin_process(argc.pointee, argv.pointee)
   // Swift's crash handler would end the process before libFuzzer could save the input. libFuzzer
   // installs its own handlers only where the default action is in place.
@@ -36,7 +36,7 @@ public func fuzzerInitialize(
   revfuzz_describe_inputs_with { describe?(UnsafeRawBufferPointer(start: $0, count: $1)) }
   revfuzz_begin_run()
   session = new
-  atexit { session?.endRun() }
+  if revfuzz_has_libfuzzer() { atexit { session?.endRun() } }
   return 0
 }
 

@@ -41,7 +41,7 @@ struct Session {
     other = scenario
     revfuzz_name_run(
       Self.kept(target.name),
-      Self.kept(target.command("replay") ?? shellWord(CommandLine.arguments[0])),
+      Self.kept(target.command("replay") ?? shellWord(CommandLine.arguments.first ?? target.name)),
       Self.kept(target.command("explain")), Self.kept(target.command("shrink")))
   }
 

@@ -7,12 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Calls libFuzzer's own mutator on `size` bytes in a buffer of `max_size` and returns the new size.
-// If libFuzzer is not linked, changes nothing and returns `size`.
+// Calls the engine's own mutator on `size` bytes in a buffer of `max_size` and returns the new size.
+// If there is none, changes nothing and returns `size`.
 size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size);
 
 // Prints how to build this fuzz target with libFuzzer. Returns 2, the exit code to use.
 int revfuzz_explain_missing_libfuzzer(void);
+
+// Whether this executable is linked with libFuzzer. If not, another engine may call the same entry
+// points (Fleet/afl).
+bool revfuzz_has_libfuzzer(void);
 
 // Whether this executable is built with AddressSanitizer.
 bool revfuzz_has_address_sanitizer(void);
