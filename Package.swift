@@ -168,7 +168,7 @@ let package = Package(
     .testTarget(
       name: "CampaignTests", dependencies: ["Campaign", "TestSupport", "revfuzz"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Oracle"]),
-    .testTarget(name: "revfuzzTests", dependencies: ["revfuzz", "TestSupport"]),
+    .testTarget(name: "revfuzzTests", dependencies: ["Scenario", "revfuzz", "TestSupport"]),
     .testTarget(
       name: "ReproTests",
       dependencies: ["Differential", "Scenario", "Processes", "revfuzz", "TestSupport"],
