@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-// Weak, because a build without an engine does not define it. Swift has no weak references, hence this file.
+// Weak, because a build without an engine does not define it. Swift has no weak references, hence
+// this file.
 __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 size_t revfuzz_libfuzzer_mutate(uint8_t *data, size_t size, size_t max_size) {

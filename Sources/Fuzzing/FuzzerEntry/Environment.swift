@@ -1,12 +1,12 @@
 import Differential
 import FileNames
+import Scenario
 
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import Scenario
 
 // Environment variables that every target reads. Targets have no options of their own, because
 // libFuzzer parses their arguments.

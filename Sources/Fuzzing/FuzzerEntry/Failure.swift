@@ -1,14 +1,14 @@
 import CLibFuzzer
 import CReverseMap
 import Differential
+import Presentation
+import Scenario
 
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import Presentation
-import Scenario
 
 /// A failure of an input, as a fuzz target reports it.
 struct Failure {

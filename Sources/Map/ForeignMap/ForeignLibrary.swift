@@ -1,12 +1,12 @@
 import CReverseMap
 import FileNames
+import ReverseMapping
 
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import ReverseMapping
 
 /// How closely a library must follow the specification.
 public enum Agreement: String, CaseIterable, Sendable {

@@ -1,11 +1,11 @@
 import CReverseMap
+import ReverseMapping
 
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import ReverseMapping
 
 /// The allocator for the maps of one virtual machine that live in a library.
 ///
