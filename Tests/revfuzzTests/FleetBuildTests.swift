@@ -110,6 +110,10 @@ struct FleetBuildTests {
       ("OUT=../out scripts/fleet-build --subject none.so", "cannot read the library"),
       ("OUT=/dev/null/out scripts/fleet-build", "cannot write to /dev/null/out"),
       ("OUT=../out scripts/fleet-build --none", "unknown option '--none'"),
+      (
+        "echo plain >../m.so; OUT=../out scripts/fleet-build --subject ../m.so 2>&1 | grep -v ^build"
+          + "; exit ${PIPESTATUS[0]}", "m.so is not instrumented"
+      ),
     ])
   func refused(line: String, reason: String) throws {
     let run = try project().bash(line)

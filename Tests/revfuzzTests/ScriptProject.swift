@@ -40,7 +40,8 @@ final class ScriptProject {
       printf '{"revfuzz":1,"target":"%s","result":"%s","executions":%s,"milliseconds":5%s}\n' \
         "$name" "$1" "$2" "$3" >&2
     }
-    echo "INFO: Loaded 1 modules   (${COUNTERS-1000} inline 8-bit counters)" >&2
+    modules=1 && [[ ! -e $0.so || $(<"$0.so") == plain ]] || modules=2
+    echo "INFO: Loaded $modules modules   (${COUNTERS-1000} inline 8-bit counters)" >&2
     if [[ -n $REVFUZZ_RECOVER ]]; then
       [[ -e $prefix.kept ]] || exit 0
       mv "$prefix.kept" "${prefix}crash-1" && echo "$name saved  ${prefix}crash-1"
