@@ -111,8 +111,8 @@ struct FleetBuildTests {
       ("OUT=/dev/null/out scripts/fleet-build", "cannot write to /dev/null/out"),
       ("OUT=../out scripts/fleet-build --none", "unknown option '--none'"),
       (
-        "echo plain >../m.so; OUT=../out scripts/fleet-build --subject ../m.so 2>&1 | grep -v ^build"
-          + "; exit ${PIPESTATUS[0]}", "m.so is not instrumented"
+        "echo plain >../m.so; OUT=../out scripts/fleet-build --subject ../m.so 2>&1 | "
+          + "grep -v ^building; exit ${PIPESTATUS[0]}", "m.so is not instrumented"
       ),
     ])
   func refused(line: String, reason: String) throws {
