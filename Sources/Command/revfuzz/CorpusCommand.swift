@@ -22,12 +22,7 @@ struct CorpusCommand: AsyncParsableCommand {
 
 /// The options of both subcommands.
 struct CorpusOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Folder of targets that scripts/build has built. (default: build them)",
-      valueName: "folder"),
-    completion: .directory)
-  var build: String?
+  @OptionGroup var builds: BuildOptions
 
   /// Rebuilds the corpora of `targets` from their seeds, the present corpora, and the folder that
   /// `found` returns for a target. Prints a line for each.
@@ -38,8 +33,7 @@ struct CorpusOptions: ParsableArguments {
   ) async throws {
     // Read everything before any corpus is replaced, because a bad seed or input ends the command.
     let sources = try targets.map { (name: $0.name, found: try found($0)) }
-    let folder: String
-    if let build { folder = build } else { folder = try await FuzzBuild.make(targets.map(\.name)) }
+    let folder = try await builds.folder(targets.map(\.name))
     let corpora =
       try sources
       .map { (CommittedCorpus(target: $0.name, executable: "\(folder)/\($0.name)"), $0.found) }

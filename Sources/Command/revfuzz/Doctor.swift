@@ -20,12 +20,7 @@ struct Doctor: AsyncParsableCommand {
         revfuzz doctor
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "Folder of targets that scripts/build has built. (default: build them)",
-      valueName: "folder"),
-    completion: .directory)
-  var build: String?
+  @OptionGroup var builds: BuildOptions
 
   @Option(
     help: ArgumentHelp(
@@ -35,10 +30,8 @@ struct Doctor: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingProblems {
-      let folder: String
-      if let build { folder = build } else { folder = try await FuzzBuild.make() }
       let findings = try await SelfCheck.examine(
-        FuzzBuild(folder: folder), sanitized: sanitized,
+        FuzzBuild(folder: builds.folder()), sanitized: sanitized,
         report: { try ScenarioFile.write($0.line + "\n") })
       let passed = findings.allSatisfy { $0.passed != false }
       let skipped = findings.count { $0.passed == nil }

@@ -38,12 +38,7 @@ struct ThroughputCommand: AsyncParsableCommand {
   @Flag(help: "Build with 'scripts/build --everything', which instruments every module alike.")
   var everything = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Folder of targets that scripts/build has built. (default: build them)",
-      valueName: "folder"),
-    completion: .directory)
-  var build: String?
+  @OptionGroup var builds: BuildOptions
 
   func validate() throws {
     guard (1...10_000).contains(seconds) else {
@@ -59,15 +54,8 @@ struct ThroughputCommand: AsyncParsableCommand {
       let table = try TargetTable()
       let measured = try table.entries(
         asked: targets, of: table.entries.filter { $0.subject == .ours })
-      let folder: String
-      if let build {
-        folder = build
-      } else {
-        folder = try await FuzzBuild.make(everything ? ["--everything"] : [])
-      }
-      let throughput = try Throughput(
-        of: measured, in: folder,
-        seconds: seconds)
+      let throughput = try await Throughput(
+        of: measured, in: builds.folder(everything ? ["--everything"] : []), seconds: seconds)
       defer { throughput.removeScratch() }
       try await ScenarioFile.write(throughput.measure(rounds: rounds))
     }
