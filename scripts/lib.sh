@@ -5,6 +5,7 @@ set -Eeuo pipefail
 root=${BASH_SOURCE%/scripts/lib.sh} caller=$PWD script=${self#"${BASH_SOURCE%scripts/lib.sh}"}
 [[ $caller -ef $root ]] && here='' || here=$root/
 fail() { echo "$script: $*" >&2; exit 2; }
+lack() { echo "$script: $*" >&2; exit 3; } # Something that this machine does not have.
 trap 'fail "line $LINENO failed: $BASH_COMMAND"' ERR # Not exit code 1, which means a finding.
 LC_ALL=C # Text may have bytes that are not UTF-8.
 # With CDPATH, `cd` goes elsewhere and prints. Git's own variables are set in a hook, and name the
@@ -19,6 +20,11 @@ fi
 given() { # PATH: sets path to what the caller means by it, valid in the project's folder too
   [[ $1 != *[[:cntrl:]]* ]] || fail "the path $(printf %q "$1") has a control character; rename it"
   [[ $1 == /* || -z $here ]] && path=${1/#-/./-} || path=$caller/$1
+}
+
+check_target() { # TARGET: fails if the table has no such target
+  [[ $1 == Fuzz* ]] && grep -q -- "^$1 " "$root/FuzzTargets/targets" ||
+    fail "no target '$1' in FuzzTargets/targets"
 }
 
 before_build() { # SCRATCH_FOLDER: fails if the package manager cannot build here; names its user
