@@ -100,9 +100,9 @@ extension Operation {
   /// without a range.
   fileprivate func hasValidArguments(in world: World, _ configuration: MapConfiguration) -> Bool {
     guard [.record, .unmap, .query, .invalidate].contains(kind) else { return true }
-    let range = range(in: world)
+    let range = range()
     guard (try? configuration.check(range)) != nil else { return false }
     guard kind == .record else { return true }
-    return (try? configuration.check(IPARange(start: nested(in: world), size: range.size))) != nil
+    return (try? configuration.check(IPARange(start: nested(), size: range.size))) != nil
   }
 }

@@ -27,8 +27,8 @@ public struct MapAction: Sendable {
   @inlinable
   public init(_ operation: Operation, in world: World) {
     kind = operation.kind
-    range = operation.range(in: world)
-    nested = operation.nested(in: world)
+    range = operation.range()
+    nested = operation.nested()
     self.operation = operation
   }
 }

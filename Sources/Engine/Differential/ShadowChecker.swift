@@ -254,7 +254,7 @@ public struct ShadowChecker: Checker {
   /// begins inside, so the query then starts at the last page of the window.
   private static func query(ofPage page: UInt64, in world: World) -> Operation? {
     var first = page
-    while world.place(ofPage: first) == nil {
+    while !world.contains(first) {
       guard first > 0, page - first < world.windowPages else { return nil }
       first -= 1
     }

@@ -27,7 +27,7 @@ public struct TreeAction: Sendable {
   /// The action that `operation` stands for in `world`.
   public init(_ operation: Operation, in world: World) {
     kind = operation.kind
-    let (first, last) = operation.treeRange(in: world)
+    let (first, last) = operation.treeRange()
     range = StoredRange(first: first, last: last, word: operation.treeWord)
     self.operation = operation
   }

@@ -211,7 +211,7 @@ extension SplitMix64 {
 /// A way to make scenarios smaller, in the order of the passes.
 private enum ShrinkingPass: Int {
   case tail, halves, quarters, eighths, sixteenths
-  case sorts, singles, pairs, worlds, places, arguments, argumentPairs
+  case sorts, singles, pairs, worlds, pages, arguments, argumentPairs
 
   /// The most operations for which pairs are removed: 24 operations have 276 pairs.
   static let mostForPairs = 24
@@ -231,10 +231,10 @@ private enum ShrinkingPass: Int {
     case .eighths: return scenario.withoutChunks(of: max(1, count / 8))
     case .sixteenths: return scenario.withoutChunks(of: max(1, count / 16))
     case .sorts: return scenario.withoutSorts
-    case .singles: return scenario.withoutChunks(of: 1)
+    case .singles: return scenario.withoutChunks(of: 1) + scenario.withRecordsForFills
     case .pairs: return count <= Self.mostForPairs ? scenario.withoutPairs : []
     case .worlds: return scenario.inSimplerWorlds
-    case .places: return scenario.withSimplerPlaces
+    case .pages: return scenario.withSimplerPages
     case .arguments: return scenario.withSimplerArguments
     case .argumentPairs:
       return count <= Self.mostForArgumentPairs ? scenario.withSimplerArgumentPairs : []

@@ -104,13 +104,12 @@ public struct StateSearch {
   /// record that is refused memory.
   private static func steps(in world: World) -> [[Operation]] {
     var steps: [[Operation]] = []
-    func place(_ page: UInt64) -> Place { Place(window: 0, page: UInt8(truncatingIfNeeded: page)) }
     for size in 1...pages {
       for first in 0...(pages - size) {
-        steps.append([.unmap(place(first), pages: size, in: world)])
-        steps.append([.query(place(first), pages: size, in: world)])
+        steps.append([.unmap(first, pages: size, in: world)])
+        steps.append([.query(first, pages: size, in: world)])
         for mmu in 0..<mmus {
-          steps.append([.invalidate(place(first), pages: size, mmu: mmu, in: world)])
+          steps.append([.invalidate(first, pages: size, mmu: mmu, in: world)])
         }
       }
       // A laminar world normalises every other record to one of these.
@@ -121,7 +120,7 @@ public struct StateSearch {
         for nested in starts {
           for mmu in 0..<mmus {
             steps.append([
-              .record(place(canonical), nested: place(nested), pages: size, mmu: mmu, in: world)
+              .record(canonical, nested: nested, pages: size, mmu: mmu, in: world)
             ])
           }
         }
@@ -133,7 +132,7 @@ public struct StateSearch {
     for mmu in 0..<mmus {
       steps += single.map { [Operation($0, mmu: mmu)] }
       steps.append([
-        .refuse(.from(1), in: world), .record(place(1), nested: place(2), mmu: mmu, in: world),
+        .refuse(.from(1), in: world), .record(1, nested: 2, mmu: mmu, in: world),
         .refuse(.none, in: world),
       ])
     }

@@ -106,14 +106,14 @@ public struct Sweep {
 }
 
 extension Scenario {
-  /// The scenario with an `enter` of `context` before it, if given, and unmaps of every window
+  /// The scenario with an `enter` of `context` before it, if given, and unmaps of everything
   /// after it. The last operations are dropped if there is no room for these and for a fault plan.
   fileprivate func unmappedAtEnd(startingIn context: Context?) -> Scenario {
     let head = context.map { [Operation.enter($0, in: world)] } ?? []
     var tail = [Operation.enter(.maySleep, in: world)]
+    if world.isWhole { tail.append(.unmap(0, pages: world.lastPage + 1, in: world)) }
     for window in 0..<world.windows {
-      tail.append(
-        .unmap(Place(window: window, page: 0), pages: world.windowPages, in: world))
+      tail.append(.unmap(world.page(0, ofWindow: window), pages: world.windowPages, in: world))
     }
     tail.append(Operation(.reclaim))
     let room = Limits.operations - 1 - head.count - tail.count

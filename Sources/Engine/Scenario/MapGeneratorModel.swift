@@ -33,9 +33,14 @@ struct MapGeneratorModel {
     guard isAccepted(operation, in: world) else { return }
     switch operation.kind {
     case .record: record(operation, in: world, memory: &memory)
+    case .fill:
+      // The first and the last records stand for all: the model is for finding places.
+      for index in 0..<operation.count where index < 4 || operation.count - index <= 4 {
+        record(operation.record(index), in: world, memory: &memory)
+      }
     case .unmap: unmap(operation, in: world)
     case .invalidate:
-      if world.hasDirectMap { removeStale(operation.range(in: world)) }
+      if world.hasDirectMap { removeStale(operation.range()) }
     case .clear: empty()
     case .beginFullUnmap: begin()
     case .endFullUnmap: fullUnmapsInProgress = max(0, fullUnmapsInProgress - 1)
@@ -61,11 +66,9 @@ struct MapGeneratorModel {
   private func isAccepted(_ operation: Operation, in world: World) -> Bool {
     guard operation.kind.takesRange else { return true }
     guard operation.flaw == .none else { return false }
-    let range = operation.range(in: world)
+    let range = operation.range()
     var last = range.last
-    if operation.kind == .record {
-      last |= operation.nested(in: world) &+ range.size &- 1
-    }
+    if operation.kind.isRecord { last |= operation.nested() &+ range.size &- 1 }
     return last >> UInt64(world.ipaBits) == 0
   }
 
@@ -93,8 +96,8 @@ struct MapGeneratorModel {
     _ operation: Operation, in world: World, memory: inout MemoryGeneratorModel
   ) {
     if isBroken { return }
-    let range = operation.range(in: world)
-    let nested = operation.nested(in: world)
+    let range = operation.range()
+    let nested = operation.nested()
     if world.hasDirectMap {
       let met = spans.filter { $0.intersects(range) }
       if met.count == 1, met[0].first == range.start, met[0].last == range.last,
@@ -131,7 +134,7 @@ struct MapGeneratorModel {
   }
 
   private mutating func unmap(_ operation: Operation, in world: World) {
-    let range = operation.range(in: world)
+    let range = operation.range()
     var isEverything = isBroken || fullUnmapsInProgress > 0
     var kept = 0
     for index in spans.indices {

@@ -1,8 +1,8 @@
 import ReverseMapping
 
-// The arguments that the subject receives. A range may extend past the end of its window, by less
-// than a window. Past the top window of a map it leaves the IPA width, and the subject must refuse
-// it.
+// The arguments that the subject receives. In a small world a range may extend past the end of its
+// window, by less than a window. Past the end of the space it leaves the IPA width, and the subject
+// must refuse it.
 
 extension Operation {
   /// The offset of a misaligned argument: half a page, in bytes.
@@ -19,10 +19,15 @@ extension Operation {
 
   /// The range in bytes, with its flaw: canonical for a record, unmap or query, nested for an
   /// invalidate.
+  ///
+  /// - Parameter index: which range of a fill, below `count`.
   @inlinable
-  public func range(in world: World) -> IPARange {
-    var range = IPARange(
-      start: world.pageNumber(of: place) << Page.shift, size: pages << Page.shift)
+  public func range(_ index: Int = 0) -> IPARange {
+    var range = IPARange(start: page << Page.shift, size: pages << Page.shift)
+    if kind.isFill {
+      range.start &+= UInt64(truncatingIfNeeded: index) &* step << Page.shift
+      return range
+    }
     switch flaw {
     case .none, .misalignedNested, .nestedOutside, .reversed: break
     case .misalignedCanonical: range.start &+= Self.misalignment
@@ -35,9 +40,12 @@ extension Operation {
   }
 
   /// The nested base of a record in bytes, with its flaw.
+  ///
+  /// - Parameter index: which range of a fill, below `count`.
   @inlinable
-  public func nested(in world: World) -> UInt64 {
-    let start = world.pageNumber(of: secondPlace) << Page.shift
+  public func nested(_ index: Int = 0) -> UInt64 {
+    let start = second << Page.shift
+    if kind.isFill { return start &+ UInt64(truncatingIfNeeded: index) &* step << Page.shift }
     switch flaw {
     case .misalignedNested: return start &+ Self.misalignment
     case .nestedOutside: return start | Self.outsideBit
@@ -47,17 +55,35 @@ extension Operation {
 
   /// The keys of a tree operation with a range, inclusive. `last < first` under the flaw
   /// `reversed`.
+  ///
+  /// - Parameter index: which range of a fill, below `count`.
   @inlinable
-  public func treeRange(in world: World) -> (first: UInt64, last: UInt64) {
-    let first = world.pageNumber(of: place)
-    if reach != .near { return (first, world.pageNumber(of: secondPlace)) }
-    let (last, overflow) = first.addingReportingOverflow(pages &- 1)
-    return (first, overflow ? .max : last)
+  public func treeRange(_ index: Int = 0) -> (first: UInt64, last: UInt64) {
+    guard kind.isFill else { return (page, second) }
+    let first = page &+ UInt64(truncatingIfNeeded: index) &* step
+    return (first, first &+ (pages &- 1))
+  }
+}
+
+extension Operation {
+  /// The record number `index` of a fill, below `count`. A record is its own record 0.
+  public func record(_ index: Int) -> Operation {
+    guard kind == .fill else { return self }
+    let distance = UInt64(truncatingIfNeeded: index) &* step
+    var record = Operation(.record, at: page &+ distance, to: second &+ distance, pages: pages)
+    record.mmu = mmu
+    return record
   }
 
-  /// The key of a find.
-  @inlinable
-  public func treeKey(in world: World) -> UInt64 { world.pageNumber(of: place) }
+  /// The record or the store number `index` of a fill, below `count`.
+  func one(_ index: Int) -> Operation {
+    guard kind == .fillTree else { return record(index) }
+    let keys = treeRange(index)
+    var store = Operation(head: 0, page: keys.first, second: keys.last)
+    store.kind = .store
+    store.treeWord = treeWord
+    return store
+  }
 }
 
 // MARK: - The inverse
@@ -80,6 +106,10 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
     case last
     /// A tree word.
     case word
+    /// The number of ranges of a fill.
+    case count
+    /// The distance between the starts of two ranges of a fill.
+    case step
   }
   /// The argument at fault.
   public var argument: Argument
@@ -87,9 +117,8 @@ public struct ArgumentMisfit: Error, Equatable, Sendable {
   public var message: String
 }
 
-// Operations from the literal arguments that a subject receives: the inverse of `range(in:)`,
-// `nested(in:)`, `treeRange(in:)` and `treeKey(in:)`. Flawed arguments give an operation with that
-// flaw. The results are normal.
+// Operations from the literal arguments that a subject receives: the inverse of `range`, `nested`
+// and `treeRange`. Flawed arguments give an operation with that flaw. The results are normal.
 
 extension Operation {
   /// A record, unmap, query or invalidate with these arguments, in bytes. Only a record uses
@@ -100,23 +129,79 @@ extension Operation {
   public init(
     _ kind: Kind, range: IPARange, nested: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
-    guard kind.group == .map, kind.takesRange else {
+    guard kind.group == .map, kind.takesRange, !kind.isFill else {
       throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no range of addresses")
     }
     try kind.check(in: world)
     var flaw = Flaw.none
-    let first = try Self.place(
+    let page = try Self.page(
       ofByte: range.start, .start, (.misalignedCanonical, .canonicalOutside), &flaw, world)
-    var second = Place(window: 0, page: 0)
+    var second: UInt64 = 0
     if kind == .record {
-      second = try Self.place(
+      second = try Self.page(
         ofByte: nested, .nested, (.misalignedNested, .nestedOutside), &flaw, world)
     }
     let pages = try Self.pages(ofSize: range.size, &flaw, world)
-    self.init(kind, at: first, to: second, pages: pages)
+    self.init(kind, at: page, to: second, pages: pages)
     self.flaw = flaw
     if kind == .record, world.blocks == .laminar { try checkBlock(in: world) }
     self = normalised(in: world)
+  }
+
+  /// A fill of `count` ranges from `range` on, mapped from `nested` on, `step` bytes from the start
+  /// of one to the start of the next. In a vm or memory world it names MMU 0; set `mmu` afterwards.
+  ///
+  /// - Throws: the first argument that no fill of this normal world can have.
+  public init(
+    fill range: IPARange, nested: UInt64, count: UInt64, step: UInt64, in world: World
+  ) throws(ArgumentMisfit) {
+    try Kind.fill.check(in: world)
+    var flaw = Flaw.none
+    let page = try Self.page(ofByte: range.start, .start, nil, &flaw, world)
+    let second = try Self.page(ofByte: nested, .nested, nil, &flaw, world)
+    guard range.size % Page.size == 0, range.size > 0 else {
+      throw ArgumentMisfit(
+        argument: .size,
+        message: "size \(hexadecimal(range.size)) is not possible in a fill; a size is a multiple "
+          + "of 0x1000, at least 0x1000")
+    }
+    guard step % Page.size == 0 else {
+      throw ArgumentMisfit(
+        argument: .step, message: "step \(hexadecimal(step)) is not a multiple of 0x1000")
+    }
+    self.init(.fill, at: page, to: second, pages: 1)
+    try setFill(
+      pages: range.size >> Page.shift, count: count, step: step >> Page.shift, shift: Page.shift)
+    if world.blocks == .laminar {
+      try checkBlock(in: world)
+      guard self.step % pages == 0 else {
+        throw ArgumentMisfit(
+          argument: .step,
+          message: "with 'blocks laminar' the step of a fill is a multiple of its size")
+      }
+    }
+    try checkFill(in: world)
+  }
+
+  /// A fill of `count` ranges of keys from `first...last` on, each with `word`, `step` keys from
+  /// the start of one to the start of the next.
+  ///
+  /// - Throws: the first argument that no fill of this normal world can have.
+  public init(
+    fillTree first: UInt64, last: UInt64, word: UInt64, count: UInt64, step: UInt64,
+    in world: World
+  ) throws(ArgumentMisfit) {
+    try Kind.fillTree.check(in: world)
+    guard first <= last, last - first < 1 << 18 else {
+      throw ArgumentMisfit(
+        argument: .last,
+        message: "key \(hexadecimal(last)) is not possible; the ranges of a fill have 1 to "
+          + "0x40000 keys")
+    }
+    self.init(.fillTree, at: try Self.page(ofKey: first, .first, world), to: 0, pages: 1)
+    try setFill(pages: last - first + 1, count: count, step: step, shift: 0)
+    try setWord(word)
+    try checkFill(in: world)
   }
 
   /// A tree operation on the keys `first...last`, with the flaw `reversed` if `last < first`. Only
@@ -126,26 +211,16 @@ extension Operation {
   public init(
     _ kind: Kind, first: UInt64, last: UInt64, word: UInt64 = 0, in world: World
   ) throws(ArgumentMisfit) {
-    guard kind.group == .tree, kind.takesRange else {
+    guard kind.group == .tree, kind.takesRange, !kind.isFill else {
       throw ArgumentMisfit(argument: .kind, message: "\(kind) takes no range of keys")
     }
     try kind.check(in: world)
-    let start = try Self.place(ofKey: first, .first, world)
-    if first <= last, last - first < world.windowPages {
-      self.init(kind, at: start, to: Place(window: 0, page: 0), pages: last - first + 1)
-    } else {
-      let end = try Self.place(ofKey: last, .last, world)
-      self.init(kind, at: start, to: end, pages: 1)
-      reach = last < first ? .reversed : .far
-    }
-    if kind.takesWord {
-      guard word < 1 << 24 else {
-        throw ArgumentMisfit(
-          argument: .word,
-          message: "word \(hexadecimal(word)) is too large; a tree word is at most 0xffffff")
-      }
-      treeWord = word
-    }
+    let page = try Self.page(ofKey: first, .first, world)
+    // The end of a short range need not be in a window.
+    let isShort = first <= last && last - first < world.windowPages
+    self.init(head: UInt64(kind.rawValue), page: page, second: last)
+    if !isShort { second = try Self.page(ofKey: last, .last, world) }
+    if kind.takesWord { try setWord(word) }
     self = normalised(in: world)
   }
 
@@ -155,36 +230,83 @@ extension Operation {
   public init(find key: UInt64, in world: World) throws(ArgumentMisfit) {
     try Kind.find.check(in: world)
     self.init(.find)
-    place = try Self.place(ofKey: key, .first, world)
+    page = try Self.page(ofKey: key, .first, world)
   }
 
-  /// The place of the address `byte`. Notes the flaw `misaligned` or `outside`; both are an error.
-  private static func place(
+  private mutating func setWord(_ word: UInt64) throws(ArgumentMisfit) {
+    guard word < 1 << 24 else {
+      throw ArgumentMisfit(
+        argument: .word,
+        message: "word \(hexadecimal(word)) is too large; a tree word is at most 0xffffff")
+    }
+    treeWord = word
+  }
+
+  /// Sets the size, the number and the distance of the ranges of this fill. `shift` is that of a
+  /// page, or 0 for keys; errors state numbers shifted by it.
+  private mutating func setFill(
+    pages: UInt64, count: UInt64, step: UInt64, shift: UInt64
+  ) throws(ArgumentMisfit) {
+    guard pages <= 1 << 18 else {
+      throw ArgumentMisfit(
+        argument: .size,
+        message: "size \(hexadecimal(pages << shift)) is too large; the ranges of a fill have at "
+          + "most \(hexadecimal((1 << 18) << shift))")
+    }
+    guard (1...512).contains(count) else {
+      throw ArgumentMisfit(
+        argument: .count, message: "count \(count) is not possible; a fill has 1 to 512 ranges")
+    }
+    guard step >= pages, step - pages < 1 << 21 else {
+      throw ArgumentMisfit(
+        argument: .step,
+        message: "step \(hexadecimal(step << shift)) is not possible; the step of a fill is its "
+          + "size, or up to \(hexadecimal((1 << 21 - 1) << shift)) more")
+    }
+    self.pages = pages
+    self.count = Int(truncatingIfNeeded: count)
+    // The distance of a single range says nothing.
+    gap = count == 1 ? 0 : step - pages
+  }
+
+  /// Throws unless this fill is normal, that is, unless all its ranges start in the windows.
+  private func checkFill(in world: World) throws(ArgumentMisfit) {
+    guard !isNormalised(in: world) else { return }
+    throw ArgumentMisfit(
+      argument: .count,
+      message: "a fill of \(count) ranges of this size and step leaves its window or the space")
+  }
+
+  /// The page of the address `byte`. Notes the flaw `misaligned` or `outside`; without `flaws` both
+  /// are an error.
+  private static func page(
     ofByte byte: UInt64, _ argument: ArgumentMisfit.Argument,
-    _ flaws: (misaligned: Flaw, outside: Flaw), _ flaw: inout Flaw, _ world: World
-  ) throws(ArgumentMisfit) -> Place {
+    _ flaws: (misaligned: Flaw, outside: Flaw)?, _ flaw: inout Flaw, _ world: World
+  ) throws(ArgumentMisfit) -> UInt64 {
     var start = byte
-    if start % Page.size == misalignment {
+    if let flaws, start % Page.size == misalignment {
       try note(flaws.misaligned, argument, &flaw)
       start -= misalignment
     }
-    if start & outsideBit != 0 {
+    if let flaws, start & outsideBit != 0 {
       try note(flaws.outside, argument, &flaw)
       start &= ~outsideBit
     }
     guard start % Page.size == 0 else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "\(hexadecimal(byte)) is neither a multiple of 0x1000 nor 0x800 above one; only "
-          + "the latter can express a misaligned address")
+        message: flaws == nil
+          ? "\(hexadecimal(byte)) is not a multiple of 0x1000"
+          : "\(hexadecimal(byte)) is neither a multiple of 0x1000 nor 0x800 above one; only "
+            + "the latter can express a misaligned address")
     }
-    guard let place = world.place(ofPage: start >> Page.shift) else {
+    let page = start >> Page.shift
+    guard world.contains(page) else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "\(hexadecimal(byte)) is outside every window; "
-          + world.windowList(shift: Page.shift))
+        message: "\(hexadecimal(byte)) is outside " + world.places(shift: Page.shift))
     }
-    return place
+    return page
   }
 
   /// The number of pages in `size` bytes. Under the flaws `empty` and `wraps` it is 1.
@@ -204,8 +326,9 @@ extension Operation {
       try note(.misalignedSize, .size, &flaw)
       whole -= misalignment
     }
-    guard whole % Page.size == 0, (1...world.windowPages).contains(whole >> Page.shift) else {
-      let most = hexadecimal(world.windowPages << Page.shift)
+    let pages = world.mostPages
+    guard whole % Page.size == 0, (1...pages).contains(whole >> Page.shift) else {
+      let most = hexadecimal(pages << Page.shift)
       throw ArgumentMisfit(
         argument: .size,
         message: "size \(hexadecimal(size)) is not possible in this world; a size is a multiple of "
@@ -215,15 +338,15 @@ extension Operation {
     return whole >> Page.shift
   }
 
-  private static func place(
+  private static func page(
     ofKey key: UInt64, _ argument: ArgumentMisfit.Argument, _ world: World
-  ) throws(ArgumentMisfit) -> Place {
-    guard let place = world.place(ofPage: key) else {
+  ) throws(ArgumentMisfit) -> UInt64 {
+    guard world.contains(key) else {
       throw ArgumentMisfit(
         argument: argument,
-        message: "key \(hexadecimal(key)) is outside every window; " + world.windowList(shift: 0))
+        message: "key \(hexadecimal(key)) is outside " + world.places(shift: 0))
     }
-    return place
+    return key
   }
 
   /// Sets `flaw` to `new`. Throws if an earlier argument already had a flaw.
@@ -240,15 +363,19 @@ extension Operation {
 
   /// Throws unless this record is a block of the laminar world `world`.
   private func checkBlock(in world: World) throws(ArgumentMisfit) {
-    guard pages & (pages - 1) == 0, pages <= world.largestBlock else {
+    guard world.block(pages) == pages else {
+      let choices =
+        world.isWhole
+        ? "the size of a block that hosts map: "
+          + World.hostBlocks.map { hexadecimal($0 << Page.shift) }.joined(separator: ", ")
+        : "a power-of-two number of pages, at most \(world.largestBlock)"
       throw ArgumentMisfit(
         argument: .size,
-        message: "a record of \(pages) pages is not a block; with 'blocks laminar' a record has a "
-          + "power-of-two number of pages, at most \(world.largestBlock)")
+        message: "a record of \(pages) pages is not a block; with 'blocks laminar' a record has "
+          + choices)
     }
-    let places: [(ArgumentMisfit.Argument, Place)] = [(.start, place), (.nested, secondPlace)]
-    for (argument, place) in places {
-      guard UInt64(place.page) % pages == 0 else {
+    for (argument, page) in [(ArgumentMisfit.Argument.start, page), (.nested, second)] {
+      guard page % pages == 0 else {
         throw ArgumentMisfit(
           argument: argument,
           message: "with 'blocks laminar' a record of \(pages) pages starts at a multiple of "
@@ -269,15 +396,20 @@ extension Operation.Kind {
 }
 
 extension World {
-  /// A phrase that lists the windows in use, as page numbers shifted left by `shift`.
-  fileprivate func windowList(shift: UInt64) -> String {
+  /// The most pages of a range: those of a window, or of the space.
+  var mostPages: UInt64 { isWhole ? lastPage + 1 : windowPages }
+
+  /// A phrase that says where operations may start, in page numbers shifted left by `shift`.
+  fileprivate func places(shift: UInt64) -> String {
+    if isWhole { return "the space, which ends at \(hexadecimal(lastPage << shift))" }
     var ranges: [String] = []
     for window in 0..<windows {
       let first = firstPage(ofWindow: window) << shift
       let last = first &+ (windowPages << shift &- 1)
       ranges.append("\(hexadecimal(first))...\(hexadecimal(last))")
     }
-    return (ranges.count == 1 ? "the only window is " : "the windows are ")
+    return "every window; "
+      + (ranges.count == 1 ? "the only window is " : "the windows are ")
       + ranges.joined(separator: ", ")
   }
 }

@@ -1,115 +1,132 @@
 import ReverseMapping
 
 extension Operation {
-  /// The field of `width` bits at bit `shift`.
+  /// The field of `width` bits at bit `shift` of the head.
   @inlinable
   func field(_ shift: UInt64, _ width: UInt64) -> UInt64 {
-    bits &>> shift & ((1 &<< width) &- 1)
+    head &>> shift & ((1 &<< width) &- 1)
   }
 
-  /// Sets the field of `width` bits at bit `shift` to the low bits of `value`.
+  /// Sets the field of `width` bits at bit `shift` of the head to the low bits of `value`.
   @inlinable
   mutating func setField(_ shift: UInt64, _ width: UInt64, _ value: UInt64) {
     let mask = ((1 &<< width) &- 1) as UInt64
-    bits = bits & ~(mask &<< shift) | (value & mask) &<< shift
+    head = head & ~(mask &<< shift) | (value & mask) &<< shift
   }
 
   /// The kind of operation. `record` if byte 0 is not a wire value of any kind.
   @inlinable
   public var kind: Kind {
-    get { Kind(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .record }
+    get { Kind(rawValue: UInt8(truncatingIfNeeded: head)) ?? .record }
     set { setField(0, 8, UInt64(newValue.rawValue)) }
   }
 
-  /// The index of the window where the range starts.
-  @inlinable
-  public var window: UInt8 { UInt8(truncatingIfNeeded: field(8, 2)) }
-
-  /// The index of the window of a record's nested base, or of a tree range's far last key.
-  @inlinable
-  public var secondWindow: UInt8 { UInt8(truncatingIfNeeded: field(10, 2)) }
-
-  /// The page in `window`.
-  @inlinable
-  public var page: UInt8 { UInt8(truncatingIfNeeded: field(16, 8)) }
-
-  /// The page in `secondWindow`.
-  @inlinable
-  public var secondPage: UInt8 { UInt8(truncatingIfNeeded: field(32, 8)) }
-
-  /// Where the range starts: canonical, nested for an `invalidate`, or a key.
-  @inlinable
-  public var place: Place {
-    get { Place(window: window, page: page) }
-    set {
-      setField(8, 2, UInt64(newValue.window))
-      setField(16, 8, UInt64(newValue.page))
-    }
-  }
-
-  /// Where the nested range of a record starts, or where a far tree range ends.
-  @inlinable
-  public var secondPlace: Place {
-    get { Place(window: secondWindow, page: secondPage) }
-    set {
-      setField(10, 2, UInt64(newValue.window))
-      setField(32, 8, UInt64(newValue.page))
-    }
-  }
-
-  /// The length in pages, or in keys: 1 to 256. Other values wrap when set.
+  /// The length of the range in pages, or in keys; of each range of a fill. At least 1.
+  ///
+  /// Setting it keeps the start. It takes 1 to 2^48 pages, or 2^18 in a fill; others wrap. A range
+  /// of keys ends at the last key at most.
   @inlinable
   public var pages: UInt64 {
-    get { field(24, 8) &+ 1 }
-    set { setField(24, 8, newValue &- 1) }
+    get {
+      if kind.isFill { return field(16, 18) &+ 1 }
+      return kind.group == .tree ? second &- page &+ 1 : field(16, 48) &+ 1
+    }
+    set {
+      if kind.isFill {
+        setField(16, 18, newValue &- 1)
+      } else if kind.group == .tree {
+        let (last, overflow) = page.addingReportingOverflow(newValue &- 1)
+        second = overflow ? .max : last
+      } else {
+        setField(16, 48, newValue &- 1)
+      }
+    }
+  }
+
+  /// The number of ranges: 1 to 512 in a fill, otherwise 1. Other values wrap when set.
+  @inlinable
+  public var count: Int {
+    get { kind.isFill ? Int(truncatingIfNeeded: field(34, 9)) &+ 1 : 1 }
+    set { if kind.isFill { setField(34, 9, UInt64(truncatingIfNeeded: newValue &- 1)) } }
+  }
+
+  /// The pages between the end of one range of a fill and the start of the next: 0 to 2^21 - 1.
+  /// Other values wrap when set.
+  @inlinable
+  public var gap: UInt64 {
+    get { kind.isFill ? field(43, 21) : 0 }
+    set { if kind.isFill { setField(43, 21, newValue) } }
+  }
+
+  /// The pages from the start of one range of a fill to the start of the next.
+  @inlinable
+  public var step: UInt64 { pages &+ gap }
+
+  /// The pages from the start of the first range to the end of the last.
+  @inlinable
+  public var span: UInt64 { pages &+ UInt64(truncatingIfNeeded: count &- 1) &* step }
+
+  /// The last page of the range, or the last key; of the last range of a fill.
+  @inlinable
+  public var lastPage: UInt64 { page &+ (span &- 1) }
+
+  /// The last nested page of a record; of the last range of a fill.
+  @inlinable
+  public var lastNestedPage: UInt64 { second &+ (span &- 1) }
+
+  /// Moves the range so that it starts at `page`, and keeps its length.
+  @inlinable
+  mutating func move(to page: UInt64) {
+    let isRangeOfKeys = kind.group == .tree && !kind.isFill
+    let length = isRangeOfKeys ? second &- self.page : 0
+    let wasReversed = isRangeOfKeys && second < self.page
+    self.page = page
+    if isRangeOfKeys {
+      let (last, overflow) = page.addingReportingOverflow(length)
+      second = overflow && !wasReversed ? .max : last
+    }
   }
 
   /// The MMU that the operation names in a vm or memory world, 0 to 3. It is 0 in other worlds and
   /// in kinds that name no MMU (`Kind.namesMMU`). Other values wrap when set.
   @inlinable
   public var mmu: Int {
-    get { Int(truncatingIfNeeded: field(12, 2)) }
-    set { setField(12, 2, UInt64(truncatingIfNeeded: newValue)) }
+    get { Int(truncatingIfNeeded: field(8, 2)) }
+    set { setField(8, 2, UInt64(truncatingIfNeeded: newValue)) }
   }
 
   /// The word of a tree operation, 24 bits. It may be 0 or one of the reserved words 2, 6, ...
   /// 4094.
   @inlinable
   public var treeWord: UInt64 {
-    get { field(40, 24) }
-    set { setField(40, 24, newValue) }
-  }
-
-  /// How the last key of a tree operation is encoded.
-  @inlinable
-  public var reach: Reach {
-    get {
-      let value = field(12, 4)
-      return value == 15 ? .reversed : value & 12 == 8 ? .far : .near
+    get { kind == .fillTree ? second & 0xff_ffff : field(16, 24) }
+    set {
+      if kind == .fillTree { second = newValue & 0xff_ffff } else { setField(16, 24, newValue) }
     }
-    set { setField(12, 4, UInt64(newValue.rawValue)) }
   }
 
-  /// The flaw of the arguments. A tree operation can have `reversed` or `none`, a map operation any
-  /// other flaw or `none`. Operations on memory have no flaw, and setting one does nothing.
+  /// The flaw of the arguments. A map operation can have any but `reversed`. A range of keys has
+  /// the flaw `reversed` if its last key is below its first; setting that flaw swaps the two keys,
+  /// and does nothing if they are equal. Fills and operations on memory have no flaw, and setting
+  /// one does nothing.
   @inlinable
   public var flaw: Flaw {
     get {
+      if kind.isFill { return .none }
       switch kind.group {
       case .map:
-        let value = UInt8(truncatingIfNeeded: field(40, 8))
+        let value = UInt8(truncatingIfNeeded: field(10, 6))
         return value < 8 ? Flaw(rawValue: value) ?? .none : .none
-      case .tree: return reach == .reversed ? .reversed : .none
+      case .tree: return kind.takesRange && second < page ? .reversed : .none
       case .memory: return .none
       }
     }
     set {
+      if kind.isFill { return }
       switch kind.group {
-      case .map: setField(40, 8, UInt64(newValue.rawValue))
+      case .map: setField(10, 6, UInt64(newValue.rawValue))
       case .tree:
-        if (newValue == .reversed) != (reach == .reversed) {
-          reach = newValue == .reversed ? .reversed : .near
-        }
+        if (newValue == .reversed) != (second < page) { swap(&page, &second) }
       case .memory: break
       }
     }

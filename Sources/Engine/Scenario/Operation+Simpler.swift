@@ -8,20 +8,20 @@ extension Operation {
   /// Every version of this operation with one argument simpler, the simplest value of each argument
   /// first.
   ///
-  /// Flaws go to none, and sizes towards one page. Places move towards the start of the first
-  /// window and to `places`. A nested base moves to the canonical address. MMUs, words, counts and
-  /// seeds move towards the first. A context becomes `maySleep`.
+  /// Flaws go to none, fills to one range, and sizes towards one page. Pages move towards the start
+  /// of the first window, or of the space, and to `pages`. A nested base moves to the canonical
+  /// address. MMUs, words, counts and seeds move towards the first. A context becomes `maySleep`.
   ///
   /// Each result is normal in the normal world `world`, and simpler than this operation.
   ///
-  /// - Parameter places: the places of other operations.
-  /// - Complexity: O(places).
-  public func simpler(in world: World, places: [Place] = []) -> [Operation] {
+  /// - Parameter pages: the pages that other operations name.
+  /// - Complexity: O(pages).
+  public func simpler(in world: World, pages: [UInt64] = []) -> [Operation] {
     var found: [Operation] = []
-    let own = rank
-    for changed in withOneChange(places) {
+    let own = rank(in: world)
+    for changed in withOneChange(in: world, pages) {
       let candidate = changed.normalised(in: world)
-      if candidate.kind == kind, candidate.rank.lexicographicallyPrecedes(own),
+      if candidate.kind == kind, candidate.rank(in: world).lexicographicallyPrecedes(own),
         !found.contains(candidate)
       {
         found.append(candidate)
@@ -30,34 +30,57 @@ extension Operation {
     return found
   }
 
-  /// The places in the arguments: the start of the range, and for a record the start of the nested
-  /// range, or for a far tree range the last key. Empty if the operation has no address.
-  public var places: [Place] {
+  /// The pages in the arguments: the start of the range, and for a record the start of the nested
+  /// range, or for a long range of keys the last key. Empty if the operation has no address.
+  public func namedPages(in world: World) -> [UInt64] {
     guard kind.takesRange || kind == .find else { return [] }
-    return hasSecondPlace ? [place, secondPlace] : [place]
+    return hasSecondPage(in: world) ? [page, second] : [page]
   }
 
-  /// This operation with `move` applied to each of its places. Not yet normal.
-  func moved(by move: (Place) -> Place) -> Operation {
+  /// This operation with `move` applied to each of the pages that it names. Not yet normal.
+  func moved(in world: World, by move: (UInt64) -> UInt64) -> Operation {
     guard kind.takesRange || kind == .find else { return self }
     var moved = self
-    moved.place = move(place)
-    if hasSecondPlace { moved.secondPlace = move(secondPlace) }
+    if hasSecondPage(in: world) {
+      moved.page = move(page)
+      moved.second = move(second)
+    } else {
+      moved.move(to: move(page))
+    }
     return moved
   }
 
-  private var hasSecondPlace: Bool { kind == .record || kind.group == .tree && reach != .near }
+  /// This operation at the same place of another world: `World.page(_:from:)`. Normal there.
+  func moved(from old: World, to new: World) -> Operation {
+    if old == new { return self }
+    return moved(in: old) { new.page($0, from: old) }.normalised(in: new)
+  }
+
+  /// Whether the operation names a second page: a record, and a range of keys that is reversed or
+  /// longer than a window.
+  private func hasSecondPage(in world: World) -> Bool {
+    kind.isRecord || kind.group == .tree && isFar(in: world)
+  }
+
+  /// Whether this is a range of keys that is reversed or longer than a window.
+  private func isFar(in world: World) -> Bool {
+    kind.takesRange && !kind.isFill && second &- page >= world.windowPages
+  }
 
   /// The rank of each argument, the most important argument first. 0 is the simplest value.
-  var rank: [UInt64] {
+  func rank(in world: World) -> [UInt64] {
     switch kind.group {
     case .map:
-      let nested = kind == .record && secondPlace != place ? secondPlace.rank + 1 : 0
-      return [flaw == .none ? 0 : 1, pages, place.rank, nested, UInt64(mmu)]
-    case .tree:
-      let last = reach == .near ? 0 : secondPlace.rank
+      let nested = kind.isRecord && second != page ? world.rank(ofPage: second) &+ 1 : 0
       return [
-        reach == .near ? 0 : UInt64(reach.rawValue), pages, place.rank, last, treeWordRank,
+        flaw == .none ? 0 : 1, UInt64(count), pages, world.rank(ofPage: page), nested, gap,
+        UInt64(mmu),
+      ]
+    case .tree:
+      let isFar = isFar(in: world)
+      return [
+        isFar ? flaw == .reversed ? 2 : 1 : 0, UInt64(count), isFar ? 0 : pages,
+        world.rank(ofPage: page), isFar ? world.rank(ofPage: second) : 0, gap, treeWordRank,
       ]
     case .memory:
       switch kind {
@@ -71,47 +94,60 @@ extension Operation {
   /// The rank of the word. The simplest word is 1, the lowest that a tree accepts.
   private var treeWordRank: UInt64 { treeWord == 1 ? 0 : treeWord + 1 }
 
-  private func withOneChange(_ places: [Place]) -> [Operation] {
+  private func withOneChange(in world: World, _ pages: [UInt64]) -> [Operation] {
     switch kind.group {
-    case .map: return mapChanges(places)
-    case .tree: return treeChanges(places)
+    case .map: return fillChanges + mapChanges(in: world, pages)
+    case .tree: return fillChanges + treeChanges(in: world, pages)
     case .memory: return memoryChanges
     }
   }
 
-  private func mapChanges(_ places: [Place]) -> [Operation] {
+  private var fillChanges: [Operation] {
+    guard kind.isFill else { return [] }
+    return lower(UInt64(count - 1)).map { changing(\.count, to: Int($0) + 1) }
+      + lower(gap).map { changing(\.gap, to: $0) }
+  }
+
+  private func mapChanges(in world: World, _ pages: [UInt64]) -> [Operation] {
     var changes: [Operation] = []
     if flaw != .none { changes.append(changing(\.flaw, to: .none)) }
-    changes += lower(pages - 1).map { changing(\.pages, to: $0 + 1) }
-    for place in lower(place, places) {
-      changes.append(changing(\.place, to: place))
+    changes += lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
+    for page in world.lower(page, pages) {
+      changes.append(changing(\.page, to: page))
+      guard kind.isRecord else { continue }
       // Both starts may have to move by the same distance.
-      if kind == .record, secondPlace.window == self.place.window,
-        place.window == self.place.window, secondPlace.page >= self.place.page - place.page
+      let distance = self.page &- page
+      if world.window(ofPage: second) == world.window(ofPage: self.page), page < self.page,
+        second &- world.firstPage(below: second) >= distance
       {
-        var both = changing(\.place, to: place)
-        both.secondPlace.page -= self.place.page - place.page
-        changes.append(both)
+        changes.append(
+          changing(\.page, to: page).changing(\.second, to: second &- distance))
       }
-      if kind == .record, secondPlace == self.place {
-        changes.append(changing(\.place, to: place).changing(\.secondPlace, to: place))
+      if second == self.page {
+        changes.append(changing(\.page, to: page).changing(\.second, to: page))
       }
     }
-    if kind == .record {
-      changes += ([place] + lower(secondPlace, places)).map { changing(\.secondPlace, to: $0) }
+    if kind.isRecord {
+      changes += ([page] + world.lower(second, pages)).map { changing(\.second, to: $0) }
     }
     return changes + lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
   }
 
-  private func treeChanges(_ places: [Place]) -> [Operation] {
+  private func treeChanges(in world: World, _ pages: [UInt64]) -> [Operation] {
     var changes: [Operation] = []
-    if reach != .near { changes.append(changing(\.reach, to: .near)) }
-    if reach == .reversed { changes.append(changing(\.reach, to: .far)) }
-    changes += lower(pages - 1).map { changing(\.pages, to: $0 + 1) }
-    changes += lower(place, places).map { changing(\.place, to: $0) }
-    if reach != .near {
-      changes += lower(secondPlace, places).map { changing(\.secondPlace, to: $0) }
+    let isFar = isFar(in: world)
+    if isFar {
+      changes.append(changing(\.pages, to: 1))
+      if flaw == .reversed { changes.append(changing(\.flaw, to: .none)) }
+    } else if kind.takesRange {
+      changes += lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
     }
+    for page in world.lower(page, pages) {
+      var changed = self
+      if isFar { changed.page = page } else { changed.move(to: page) }
+      changes.append(changed)
+    }
+    if isFar { changes += world.lower(second, pages).map { changing(\.second, to: $0) } }
     return changes + ([1] + lower(treeWord)).map { changing(\.treeWord, to: $0) }
   }
 
@@ -139,17 +175,31 @@ extension Operation {
   private func lower(_ number: UInt64) -> [UInt64] {
     number == 0 ? [] : [0, number / 2, number - 1]
   }
-
-  /// Candidates with a lower rank than `place`, including those of `places`.
-  private func lower(_ place: Place, _ places: [Place]) -> [Place] {
-    let first = Place(window: 0, page: 0)
-    let windows = (0..<place.window).map { Place(window: $0, page: place.page) }
-    let pages = lower(UInt64(place.page)).map { Place(window: place.window, page: UInt8($0)) }
-    return ([first] + windows + places + pages).filter { $0.rank < place.rank }
-  }
 }
 
-extension Place {
-  /// The distance from the first place. Windows count more than pages.
-  var rank: UInt64 { UInt64(window) << 8 | UInt64(page) }
+extension World {
+  /// How far a page is from the simplest one: windows count more than pages. In a whole world the
+  /// page itself.
+  func rank(ofPage page: UInt64) -> UInt64 {
+    guard let window = window(ofPage: page) else { return page }
+    return UInt64(window) << 8 | page &- firstPage(ofWindow: window)
+  }
+
+  /// Candidates with a lower rank than `page`, including those of `pages`.
+  fileprivate func lower(_ page: UInt64, _ pages: [UInt64]) -> [UInt64] {
+    var candidates: [UInt64] = [0]
+    if let window = window(ofPage: page) {
+      let offset = page &- firstPage(ofWindow: window)
+      candidates += (0..<window).map { self.page(offset, ofWindow: $0) } + pages
+      if offset > 0 { candidates += [page - offset, page - offset + offset / 2, page - 1] }
+    } else if page > 0 {
+      // Without the highest bit it is at the same distance from a lower address. The starts of the
+      // blocks around it keep its alignment.
+      let highest = UInt64(1) << UInt64(63 - page.leadingZeroBitCount)
+      candidates += pages + [page - highest]
+      candidates += Self.hostBlocks.reversed().map { page / $0 * $0 }
+      candidates += [page / 2, page - 1]
+    }
+    return candidates.filter { rank(ofPage: $0) < rank(ofPage: page) }
+  }
 }

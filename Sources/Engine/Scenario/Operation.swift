@@ -2,28 +2,29 @@ import ReverseMapping
 
 /// One step of a scenario: a kind of operation and its arguments.
 ///
-/// An operation is eight bytes, the same in memory, in a corpus file and in a mutator. Addresses
-/// are kept as *coordinates* (window and page), so that any eight bytes are an operation. `World`
-/// turns them into the arguments that a subject receives.
+/// An operation is three words of 64 bits, the same in memory, in a corpus file and in a mutator.
+/// Any three words are an operation. Addresses and sizes are the literal ones that a subject
+/// receives, in pages.
 ///
-///              map, direct, vm, memory     tree
-///     byte 0   kind                        kind
-///     byte 1   bits 0-1 window             bits 0-1 window
-///              bits 2-3 second window      bits 2-3 second window
-///              bits 4-5 MMU (vm, memory)   bits 4-7 reach: 8-11 far, 15 reversed, else near
-///     byte 2   page in the window          page in the window
-///     byte 3   pages - 1                   pages - 1 of a near range
-///     byte 4   second page: nested         second page: last key of a far or reversed range
-///     byte 5   flaw: 1-7, else none        word, 24 bits, lowest byte first
-///     byte 6   0                           word
-///     byte 7   0                           word
+///                        map, direct, vm, memory         tree
+///     head   byte 0      kind                            kind
+///            byte 1      bits 0-1 MMU (vm, memory)       0
+///                        bits 2-7 flaw: 1-7, else none
+///            bytes 2-7   pages - 1                       word, 24 bits, lowest byte first
+///     page               first page of the range         first key
+///     second             a record's first nested page    last key
 ///
-/// The place of an `invalidate` (bits 0-1 of byte 1, and byte 2) is nested, not canonical.
+/// The range of an `invalidate` is nested, not canonical. A `fill` packs more into bytes 2-7 of its
+/// head, the same in all families; the fill of a tree has its word in `second`:
+///
+///            bits 16-33  pages - 1 of each range
+///            bits 34-42  ranges - 1
+///            bits 43-63  the gap between two ranges, in pages
 ///
 /// Operations on memory have another layout, which is the same in tree worlds:
 ///
 ///              refuse                      enter               topUp           reclaim
-///     byte 1   0                           0                   bits 4-5 MMU    0
+///     byte 1   0                           0                   bits 0-1 MMU    0
 ///     byte 2   fault plan, modulo 7        bit 0 the context   0               0
 ///     byte 3   count - 1, 16 bits, lowest byte first; 0 if the plan is none
 ///     byte 4   count - 1
@@ -34,12 +35,20 @@ import ReverseMapping
 /// An operation is *normal* in a world if `normalised(in:)` does not change it. The setters here
 /// change only their own bits, so normalise afterwards.
 public struct Operation: Equatable, Hashable, Sendable {
-  /// The eight bytes. Byte 0 is the lowest.
-  public var bits: UInt64
+  /// The kind and the small arguments. Byte 0 is the lowest.
+  public var head: UInt64
+  /// The first page of the range: canonical, nested for an `invalidate`; the first key of a tree.
+  public var page: UInt64
+  /// The first nested page of a record, or the last key of a range of keys.
+  public var second: UInt64
 
-  /// An operation with exactly these eight bytes, normal or not.
+  /// An operation with exactly these bits, normal or not.
   @inlinable
-  public init(bits: UInt64) { self.bits = bits }
+  public init(head: UInt64, page: UInt64, second: UInt64) {
+    self.head = head
+    self.page = page
+    self.second = second
+  }
 
   /// The kind of operation. The raw value is the wire value: never reuse one.
   public enum Kind: UInt8, CaseIterable, Codable, Sendable {
@@ -89,6 +98,11 @@ public struct Operation: Equatable, Hashable, Sendable {
     case topUp
     /// Gives retired nodes back (Specification 4.7).
     case reclaim
+    /// Records up to 512 mappings of one size, one after the other at a fixed distance in both
+    /// spaces.
+    case fill
+    /// Stores a word for up to 512 ranges of keys at a fixed distance.
+    case fillTree
   }
 
   /// A deliberate error in the arguments, which the subject must refuse (Specification 3.1; for
@@ -114,16 +128,6 @@ public struct Operation: Equatable, Hashable, Sendable {
     /// The last key is below the first. Trees only.
     case reversed
   }
-
-  /// How a tree range encodes its last key.
-  public enum Reach: UInt8, CaseIterable, Sendable {
-    /// By length: `pages` keys from the first.
-    case near = 0
-    /// By the second place, which is `windowPages` or more above the first.
-    case far = 8
-    /// By the second place, which is below the first: a flaw.
-    case reversed = 15
-  }
 }
 
 // MARK: - Kinds
@@ -147,9 +151,10 @@ extension Operation.Kind {
   public var group: Group {
     switch self {
     case .record, .unmap, .query, .clear, .beginFullUnmap, .endFullUnmap, .invalidate, .create,
-      .handOver, .tearDown:
+      .handOver, .tearDown, .fill:
       return .map
-    case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree: return .tree
+    case .store, .erase, .replace, .remove, .find, .insert, .list, .clearTree, .fillTree:
+      return .tree
     case .refuse, .enter, .topUp, .reclaim: return .memory
     }
   }
@@ -158,7 +163,8 @@ extension Operation.Kind {
   @inlinable
   public var takesRange: Bool {
     switch self {
-    case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list:
+    case .record, .unmap, .query, .invalidate, .store, .erase, .replace, .remove, .insert, .list,
+      .fill, .fillTree:
       return true
     case .clear, .beginFullUnmap, .endFullUnmap, .create, .handOver, .tearDown, .refuse, .enter,
       .topUp, .reclaim, .find, .clearTree:
@@ -168,7 +174,17 @@ extension Operation.Kind {
 
   /// Whether the operation has a tree word.
   @inlinable
-  public var takesWord: Bool { self == .store || self == .replace || self == .insert }
+  public var takesWord: Bool {
+    self == .store || self == .replace || self == .insert || self == .fillTree
+  }
+
+  /// Whether the operation makes mappings, and so has a nested range beside the canonical one.
+  @inlinable
+  public var isRecord: Bool { self == .record || self == .fill }
+
+  /// Whether the operation stands for several ranges: `Operation.count` of them.
+  @inlinable
+  public var isFill: Bool { self == .fill || self == .fillTree }
 
   /// Whether the operation names an MMU in a vm or memory world. `unmap` and `query` do not: they
   /// visit every valid MMU (Specification 8.6). Nor do `refuse`, `enter` and `reclaim`, which act
@@ -193,31 +209,32 @@ extension World.Family {
   @inlinable
   var kindMask: UInt64 {
     switch self {
-    case .map: return 0x00_003f
-    case .tree: return 0x10_3fc0
-    case .direct: return 0x01_003f
-    case .vm: return 0x1f_003f
-    case .memory: return 0xff_003f
+    case .map: return 0x100_003f
+    case .tree: return 0x210_3fc0
+    case .direct: return 0x101_003f
+    case .vm: return 0x11f_003f
+    case .memory: return 0x1ff_003f
     }
   }
 
   /// The wire value of the kind that byte 0 selects.
   ///
   /// A byte that is the wire value of a kind of the family selects that kind. Any other byte
-  /// selects by its value modulo the number of kinds. Trees differ: their eight consecutive kinds
-  /// are selected by the low three bits, and `refuse` only by its own wire value, so that random
-  /// bytes rarely give a `refuse`.
+  /// selects by its value modulo the number of kinds without `fill`. Trees differ: their eight
+  /// consecutive kinds are selected by the low three bits, and `refuse` only by its own wire value.
+  /// So random bytes rarely give a `refuse`, and seldom a `fill`, which takes long to run.
   ///
   /// Never divides by a variable.
   @inlinable @inline(__always)
   func kind(ofByte byte: UInt64) -> UInt64 {
+    if byte < 64, kindMask &>> byte & 1 == 1 { return byte }
     let index: UInt64
     switch self {
     case .map: return byte % 6
-    case .tree: return byte &- 6 < 8 || byte == 20 ? byte : 6 &+ byte & 7
-    case .direct: index = byte == 16 ? 6 : byte % 7
-    case .vm: index = byte &- 16 < 5 ? byte &- 10 : byte % 11
-    case .memory: index = byte &- 16 < 8 ? byte &- 10 : byte % 14
+    case .tree: return 6 &+ byte & 7
+    case .direct: index = byte % 7
+    case .vm: index = byte % 11
+    case .memory: index = byte % 14
     }
     // Their kinds are 0 to 5 and then 16 and up.
     return index < 6 ? index : 10 &+ index

@@ -4,8 +4,9 @@ import ReverseMapping
 // generator and the mutators use them. Everything is normal unless it says otherwise.
 
 extension World {
-  /// A world of `family` with random settings. All window sizes are equally likely, because small
-  /// windows make operations collide, and so are all numbers of windows and MMUs.
+  /// A world of `family` with random settings. One in three is whole. All window sizes are equally
+  /// likely, because small windows make operations collide, and so are all numbers of windows and
+  /// MMUs.
   public static func random(family: Family, using random: inout SplitMix64) -> World {
     let bits: UInt8
     switch random.below(4) {
@@ -19,29 +20,63 @@ extension World {
       nodeSize: random.chance(3, in: 4) ? .tiny : .production,
       blocks: random.chance(1, in: 3) ? .laminar : .pages,
       windowShift: UInt8(truncatingIfNeeded: 3 + random.below(4)),
-      windows: UInt8(truncatingIfNeeded: 1 + random.below(4)),
+      windows: random.chance(1, in: 3) ? 0 : UInt8(truncatingIfNeeded: 1 + random.below(4)),
       hasDirectMap: random.chance(1, in: 2), mmus: UInt8(truncatingIfNeeded: 1 + random.below(4))
     ).normalised()
   }
 }
 
-extension Place {
-  /// A place in `world`. In one of eight draws it is the first or the last page of its window.
-  static func random(in world: World, using random: inout SplitMix64) -> Place {
-    let window = UInt8(truncatingIfNeeded: random.below(UInt64(world.windows)))
-    var page = random.below(world.windowPages)
+extension World {
+  /// A page that an operation may start at.
+  ///
+  /// In a small world, one of eight draws is the first or the last page of its window. In a whole
+  /// world, it is on or near the edge of a block near the start of the space, its end, or a power of
+  /// two: where sizes and page numbers outgrow a type, and where levels of a page table meet.
+  func randomPage(using random: inout SplitMix64) -> UInt64 {
+    if isWhole { return randomWholePage(using: &random) }
+    let window = UInt8(truncatingIfNeeded: random.below(UInt64(windows)))
+    var offset = random.below(windowPages)
     switch random.below(16) {
-    case 0: page = 0
-    case 1: page = world.windowPages - 1
+    case 0: offset = 0
+    case 1: offset = windowPages - 1
     default: break
     }
-    return Place(window: window, page: UInt8(truncatingIfNeeded: page))
+    return page(offset, ofWindow: window)
   }
+
+  private func randomWholePage(using random: inout SplitMix64) -> UInt64 {
+    let bits = UInt64(64 - lastPage.leadingZeroBitCount)
+    let anchor: UInt64
+    switch random.below(16) {
+    case 0..<7: anchor = 0
+    // 2^31 and 2^32 bytes, 2^31 and 2^32 pages, 2^39 and 2^47 bytes.
+    case 7..<12: anchor = 1 << Self.anchors[random.index(Self.anchors.count)]
+    case 12: anchor = 1 << random.below(bits)
+    case 13: anchor = 1 << (bits - 1)
+    default: anchor = lastPage &+ 1
+    }
+    let block = Self.hostBlocks[random.index(Self.hostBlocks.count)]
+    let distance = random.below(4) * block
+    let page = random.chance(1, in: 2) || anchor == 0 ? anchor &+ distance : anchor &- distance
+    switch random.below(8) {
+    case 0: return confined(page &+ 1)
+    case 1: return confined(page &- 1)
+    case 2: return confined(page &+ random.below(16))
+    default: return confined(page)
+    }
+  }
+
+  private static let anchors: [UInt64] = [19, 20, 27, 31, 32, 35]
 }
 
 extension Operation {
-  /// A number of pages for `world`: half of the time 1, a quarter 2 to 4, otherwise any.
+  /// A number of pages for a range of `world`.
+  ///
+  /// In a small world half of the time 1, a quarter 2 to 4, otherwise any. In a whole world mostly
+  /// a block that hosts map or a few of them; sometimes one page more or less than a power of two,
+  /// which may be as large as the space.
   static func randomPages(in world: World, using random: inout SplitMix64) -> UInt64 {
+    if world.isWhole { return randomWholePages(in: world, using: &random) }
     switch random.below(4) {
     case 0, 1: return 1
     case 2: return 2 + random.below(3)
@@ -49,6 +84,24 @@ extension Operation {
     default:
       return random.chance(1, in: 2)
         ? 1 << random.below(UInt64(world.windowShift) + 1) : 1 + random.below(world.windowPages)
+    }
+  }
+
+  private static func randomWholePages(
+    in world: World, using random: inout SplitMix64
+  ) -> UInt64 {
+    let block = World.hostBlocks[random.index(World.hostBlocks.count)]
+    switch random.below(16) {
+    case 0..<4: return 1
+    case 4..<10: return block
+    case 10: return block &+ 1
+    case 11: return max(2, block) &- 1
+    case 12: return block * (1 + random.below(8))
+    case 13: return 1 + random.below(block)
+    default:
+      let bits = UInt64(64 - world.lastPage.leadingZeroBitCount)
+      let power: UInt64 = 1 << random.below(bits)
+      return max(1, power &+ random.below(3) &- 1)
     }
   }
 
@@ -162,7 +215,7 @@ extension Operation {
     _ kind: Kind, in world: World, using random: inout SplitMix64
   ) -> Operation {
     var operation = Operation(
-      kind, at: .random(in: world, using: &random), to: .random(in: world, using: &random),
+      kind, at: world.randomPage(using: &random), to: world.randomPage(using: &random),
       pages: randomPages(in: world, using: &random))
     switch kind.group {
     case .map:
@@ -171,12 +224,45 @@ extension Operation {
     case .tree:
       operation.treeWord = randomTreeWord(using: &random)
       switch random.below(64) {
-      case 0, 1: operation.reach = .reversed
-      case 2..<6: operation.reach = .far
+      case 0, 1:
+        operation.second = world.randomPage(using: &random)
+        operation.flaw = .reversed
+      case 2..<6:
+        operation.second = world.randomPage(using: &random)
+        operation.flaw = .none
       default: break
       }
     case .memory: operation = randomForMemory(kind, in: world, using: &random)
     }
+    return operation.normalised(in: world)
+  }
+
+  /// A fill of MMU `mmu`, or of a tree. In a whole world it has up to 512 ranges, otherwise as many as
+  /// fit into a window. Two in three have no gaps or small ones. Normal.
+  static func randomFill(
+    in world: World, mmu: Int, using random: inout SplitMix64
+  ) -> Operation {
+    var operation = Operation(
+      world.family == .tree ? .fillTree : .fill, at: world.randomPage(using: &random),
+      to: world.randomPage(using: &random), pages: 1)
+    if world.isWhole {
+      // Blocks of up to 2M, in most spaces, fit beside each other everywhere.
+      operation.pages = World.hostBlocks[random.index(random.chance(1, in: 4) ? 7 : 4)]
+      operation.count = random.chance(1, in: 2) ? 512 : 1 + random.index(512)
+      switch random.below(3) {
+      case 0: operation.gap = operation.pages * random.below(3)
+      case 1: operation.gap = random.below(1 << random.below(16))
+      default: break
+      }
+    } else {
+      operation.page = world.firstPage(below: operation.page) &+ random.below(4)
+      operation.second = world.firstPage(below: operation.second) &+ random.below(4)
+      operation.pages = random.chance(3, in: 4) ? 1 : 1 + random.below(3)
+      operation.count = 1 + random.index(Int(world.windowPages))
+      operation.gap = random.chance(1, in: 2) ? 0 : random.below(3)
+    }
+    operation.mmu = world.family.isVM ? mmu : 0
+    if world.family == .tree { operation.treeWord = randomTreeWord(using: &random) }
     return operation.normalised(in: world)
   }
 

@@ -8,9 +8,9 @@ extension ScenarioGenerator {
     let fresh = Operation.random(.record, in: world, using: &random)
     var old = old(previous, using: &random)
     if old.kind != .record {
-      // An unmap has only a canonical place: the page is mapped again after it was unmapped. An
-      // invalidation has only a nested place.
-      old.secondPlace = old.kind == .invalidate ? old.place : fresh.secondPlace
+      // An unmap has only a canonical range: the page is mapped again after it was unmapped. An
+      // invalidation has only a nested range.
+      old.second = old.kind == .invalidate ? old.page : fresh.second
       old.kind = .record
     }
     old.flaw = .none
@@ -37,14 +37,14 @@ extension ScenarioGenerator {
   /// The same canonical range at another nested address: page sharing.
   private func shared(_ old: Operation, _ fresh: Operation) -> Operation {
     var operation = old
-    operation.secondPlace = fresh.secondPlace
+    operation.second = fresh.second
     return operation
   }
 
   /// The same nested range for another canonical address: the guest changed its page tables.
   private func remapped(_ old: Operation, _ fresh: Operation) -> Operation {
     var operation = old
-    operation.place = fresh.place
+    operation.page = fresh.page
     return operation
   }
 
@@ -53,9 +53,8 @@ extension ScenarioGenerator {
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
     var operation = fresh
-    let page = UInt64(old.secondPage) + random.below(old.pages + 1)
-    operation.secondPlace = Place(
-      window: old.secondWindow, page: UInt8(truncatingIfNeeded: max(1, page) - 1))
+    let page = old.second &+ random.below(old.pages + 1)
+    operation.second = max(world.firstPage(below: old.second) + 1, page) - 1
     operation.pages = max(2, fresh.pages)
     return operation
   }
@@ -67,7 +66,7 @@ extension ScenarioGenerator {
   ) -> Operation {
     let old = model.anyKnownRecord(near: mmu, using: &random) ?? old(previous, using: &random)
     var operation = Operation(.invalidate)
-    operation.place = old.kind == .record ? old.secondPlace : old.place
+    operation.page = old.kind == .record ? old.second : old.page
     operation.pages = old.pages
     switch random.below(8) {
     case 0: return .random(.invalidate, in: world, using: &random)
@@ -75,45 +74,41 @@ extension ScenarioGenerator {
       // The lower or the upper half.
       operation.pages = max(1, old.pages / 2)
       if random.chance(1, in: 2) {
-        operation.place.page &+= UInt8(truncatingIfNeeded: old.pages - operation.pages)
+        operation.page &+= old.pages - operation.pages
       }
     case 3:
-      operation.place.page &+= UInt8(truncatingIfNeeded: random.below(old.pages))
+      operation.page &+= random.below(old.pages)
       operation.pages = 1
     case 4, 5:
-      let below = min(random.below(3), UInt64(operation.page))
-      operation.place.page -= UInt8(truncatingIfNeeded: below)
-      operation.pages = min(world.windowPages, old.pages + below + random.below(3))
+      let below = min(
+        random.below(3), operation.page - world.firstPage(below: operation.page))
+      operation.page -= below
+      operation.pages = min(world.mostPages, old.pages + below + random.below(3))
     default: break
     }
     return operation
   }
 
   /// A record of the range just above that of `old`, in the nested space too if that fits. Nil if
-  /// `old` ends at the end of the window.
+  /// `old` ends at the end of its window or of the space.
   private func after(_ old: Operation, _ fresh: Operation, keepsSize: Bool) -> Operation? {
     var operation = keepsSize ? old : fresh
-    let page = UInt64(old.page) + old.pages
-    let second = UInt64(old.secondPage) + old.pages
-    guard page < world.windowPages else { return nil }
-    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
-    if second < world.windowPages {
-      operation.secondPlace = Place(
-        window: old.secondWindow, page: UInt8(truncatingIfNeeded: second))
-    }
+    let (page, second) = (old.page &+ old.pages, old.second &+ old.pages)
+    guard page <= world.lastPage(above: old.page) else { return nil }
+    operation.page = page
+    operation.second = second <= world.lastPage(above: old.second) ? second : fresh.second
     return operation
   }
 
   /// A record of a range, of at least one page, that ends just below that of `old`. Nil if `old`
-  /// starts at the start of the window.
+  /// starts at the start of its window or of the space.
   private func before(_ old: Operation, _ fresh: Operation) -> Operation? {
-    guard old.page > 0 else { return nil }
+    let room = old.page - world.firstPage(below: old.page)
+    guard room > 0 else { return nil }
     var operation = fresh
-    operation.pages = min(fresh.pages, UInt64(old.page))
     // A larger block would be aligned down and so not end where the old one starts.
-    if world.blocks == .laminar { operation.pages = min(old.pages, UInt64(old.page)) }
-    let page = UInt64(old.page) - operation.pages
-    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
+    operation.pages = min(world.blocks == .laminar ? old.pages : fresh.pages, room)
+    operation.page = old.page - operation.pages
     return operation
   }
 
@@ -122,8 +117,7 @@ extension ScenarioGenerator {
     _ old: Operation, _ fresh: Operation, using random: inout SplitMix64
   ) -> Operation {
     var operation = fresh
-    let page = UInt64(old.page) + random.below(old.pages)
-    operation.place = Place(window: old.window, page: UInt8(truncatingIfNeeded: page))
+    operation.page = old.page &+ random.below(old.pages)
     return operation
   }
 
@@ -143,19 +137,16 @@ extension ScenarioGenerator {
   ) -> Operation {
     var other = old
     // Try up to eight times for another range in the same window.
-    for _ in 0..<8 where other.window != old.window || other.page == old.page {
+    let window = world.window(ofPage: old.page)
+    for _ in 0..<8 where other.page == old.page || world.window(ofPage: other.page) != window {
       other = model.anyRecord(near: mmu, using: &random) ?? hot[random.index(hot.count)]
     }
+    if world.window(ofPage: other.page) != window { other = old }
     var operation = fresh
-    let low = min(old.page, other.page)
-    let high = old.window == other.window ? max(old.page, other.page) : low
-    operation.place = Place(window: old.window, page: low)
-    operation.pages = UInt64(high - low) + 1
-    if world.blocks == .laminar {
-      // The highest bit in which the pages differ is below the block's size.
-      let distance = UInt64(high ^ low)
-      operation.pages = min(world.largestBlock, 1 << UInt64(64 - distance.leadingZeroBitCount))
-    }
+    let (low, high) = (min(old.page, other.page), max(old.page, other.page))
+    operation.page = low
+    operation.pages = high - low + 1
+    if world.blocks == .laminar { operation.pages = world.block(containing: low, high) }
     return operation
   }
 }

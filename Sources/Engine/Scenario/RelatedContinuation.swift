@@ -11,7 +11,7 @@ extension Scenario {
     guard world.family.drivesMaps, let last = operations.last(where: { $0.kind.takesRange }) else {
       return self
     }
-    let related = operations.filter { $0.kind.takesRange && $0.overlaps(last, in: world) }
+    let related = operations.filter { $0.kind.takesRange && $0.overlaps(last) }
     var scenario = self
     for _ in 0..<min(max(0, count), Limits.operations - operations.count) {
       let origin = related.isEmpty ? last : related[random.index(related.count)]
@@ -22,39 +22,39 @@ extension Scenario {
 }
 
 extension Operation {
-  /// Whether the operation names a page, canonical or nested, that `other` names too.
-  fileprivate func overlaps(_ other: Operation, in world: World) -> Bool {
-    let own = places(in: world)
-    return other.places(in: world).contains { place in own.contains { $0.overlaps(place) } }
+  /// Whether the operation names a page, canonical or nested, that `other` names too. The two spaces
+  /// need not be kept apart here.
+  fileprivate func overlaps(_ other: Operation) -> Bool {
+    let own = namedPages
+    return other.namedPages.contains { pages in
+      own.contains { $0.first <= pages.last && pages.first <= $0.last }
+    }
   }
 
-  /// The page numbers that the operation names, canonical and nested. The two spaces need not be
-  /// kept apart here, because a world has few places.
-  private func places(in world: World) -> [Range<UInt64>] {
-    let first = world.pageNumber(of: place)
-    let second = world.pageNumber(of: secondPlace)
-    return kind == .record
-      ? [first..<(first &+ pages), second..<(second &+ pages)] : [first..<(first &+ pages)]
+  /// The first and last pages that the operation names, canonical and nested.
+  private var namedPages: [(first: UInt64, last: UInt64)] {
+    kind.isRecord ? [(page, lastPage), (second, lastNestedPage)] : [(page, lastPage)]
   }
 
-  /// An operation on the places that `origin` names.
+  /// An operation on the pages that `origin` names.
   fileprivate static func related(
     to origin: Operation, in world: World, using random: inout SplitMix64
   ) -> Operation {
+    let origin = origin.record(random.index(origin.count))
     var operation = origin
     operation.flaw = .none
-    // The place of an invalidation is nested. The nested place of a record is the second.
-    let nested = origin.kind == .record ? origin.secondPlace : origin.place
+    // The range of an invalidation is nested.
+    let nested = origin.kind == .record ? origin.second : origin.page
     switch random.below(8) {
     case 0, 1, 2:
       operation.kind = .record
       if random.chance(3, in: 4) || origin.kind != .record {
-        operation.secondPlace = .random(in: world, using: &random)
+        operation.second = world.randomPage(using: &random)
       }
-      if random.chance(1, in: 4) { operation.place = .random(in: world, using: &random) }
+      if random.chance(1, in: 4) { operation.page = world.randomPage(using: &random) }
     case 3, 4:
       operation.kind = world.family.contains(.invalidate) ? .invalidate : .unmap
-      if operation.kind == .invalidate { operation.place = nested }
+      if operation.kind == .invalidate { operation.page = nested }
     case 5:
       let kinds: [Operation.Kind] = [.endFullUnmap, .endFullUnmap, .beginFullUnmap, .clear]
       operation.kind = kinds[random.index(kinds.count)]

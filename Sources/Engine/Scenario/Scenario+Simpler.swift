@@ -4,13 +4,13 @@ import ReverseMapping
 // could have added. All results are normal.
 
 extension Scenario {
-  /// Every scenario that is one step simpler: with one operation less, with one setting of the
-  /// world simpler, or with one argument of one operation simpler. A failing scenario is
+  /// Every scenario that is one step simpler: with one operation less, with a record in place of a
+  /// fill, with one setting of the world simpler, or with one argument of one operation simpler. A failing scenario is
   /// *1-minimal* if none of these fails with the same signature.
   ///
   /// O(operations x operations).
   public var simplerByOne: [Scenario] {
-    withoutChunks(of: 1) + inSimplerWorlds + withSimplerArguments
+    withoutChunks(of: 1) + withRecordsForFills + inSimplerWorlds + withSimplerArguments
   }
 
   /// This scenario without one chunk of `count` consecutive operations, for each chunk, the last
@@ -56,18 +56,33 @@ extension Scenario {
     return shorter
   }
 
+  /// This scenario with the first or the last record, or store, of a fill in place of the fill.
+  /// O(operations x operations).
+  public var withRecordsForFills: [Scenario] {
+    operations.indices.filter { operations[$0].kind.isFill }.flatMap { index in
+      let fill = operations[index]
+      return Set([0, fill.count - 1]).sorted().map { record in
+        var scenario = self
+        scenario.operations[index] = fill.one(record).normalised(in: world)
+        return scenario
+      }
+    }
+  }
+
   /// This scenario in every world that has one setting simpler and whose family has all its kinds
   /// of operations. O(operations x settings).
   public var inSimplerWorlds: [Scenario] {
     var simpler: [Scenario] = []
     for world in world.simpler()
     where operations.allSatisfy({ world.family.contains($0.kind) }) {
-      simpler.append(Scenario(world: world, operations: operations))
+      var moved = self
+      moved.move(to: world)
+      simpler.append(moved)
       if world.blocks == .laminar, self.world.blocks == .pages {
         // Ranges that are cut down to blocks may no longer intersect, so also try growing them.
         let blocks = operations.map { operation in
           var block = operation
-          if block.kind == .record { block.pages = block.pages.roundedUpToPowerOfTwo }
+          if block.kind == .record { block.pages = world.block(above: block.pages) }
           return block
         }
         simpler.append(Scenario(world: world, operations: blocks))
@@ -78,10 +93,10 @@ extension Scenario {
 
   /// This scenario with one argument of one operation simpler. O(operations x operations).
   public var withSimplerArguments: [Scenario] {
-    let places = places
+    let pages = namedPages
     var simpler: [Scenario] = []
     for (index, operation) in operations.enumerated() {
-      for changed in operation.simpler(in: world, places: places) {
+      for changed in operation.simpler(in: world, pages: pages) {
         var scenario = self
         scenario.operations[index] = changed
         simpler.append(scenario)
@@ -93,8 +108,8 @@ extension Scenario {
   /// This scenario with one argument simpler in each of two operations, for arguments that have to
   /// change together. O(operations^2 x operations^2).
   public var withSimplerArgumentPairs: [Scenario] {
-    let places = places
-    let changes = operations.map { $0.simpler(in: world, places: places) }
+    let pages = namedPages
+    let changes = operations.map { $0.simpler(in: world, pages: pages) }
     var simpler: [Scenario] = []
     for second in operations.indices {
       for first in 0..<second {
@@ -112,10 +127,9 @@ extension Scenario {
   }
 
   /// This scenario with several operations changed together: an MMU renumbered, everything at one
-  /// place moved to another, or everything from one place on moved down. Arguments that have to
-  /// stay equal or at the same distance cannot be simplified one at a time. O(operations x
-  /// places^2).
-  public var withSimplerPlaces: [Scenario] {
+  /// page moved to another, or everything from one page on moved down. Arguments that have to stay
+  /// equal or at the same distance cannot be simplified one at a time. O(operations x pages^2).
+  public var withSimplerPages: [Scenario] {
     var simpler: [Scenario] = []
     if world.family.isVM {
       for mmu in 1..<max(1, Int(world.mmus)) {
@@ -127,43 +141,44 @@ extension Scenario {
         }
       }
     }
-    let places = places
-    for (index, place) in places.enumerated() {
-      let first = Place(window: 0, page: 0)
-      var targets = [first] + places[..<index]
-      if place.page > 0 { targets.append(Place(window: place.window, page: place.page - 1)) }
-      for target in targets where target != place {
-        simpler.append(changed { $0 = $0.moved { $0 == place ? target : $0 } })
+    let pages = namedPages
+    for (index, page) in pages.enumerated() {
+      let window = world.window(ofPage: page)
+      let first = world.firstPage(below: page)
+      var targets = [0] + pages[..<index]
+      if page > first { targets.append(page - 1) }
+      for target in targets where target != page {
+        simpler.append(moved { $0 == page ? target : $0 })
       }
-      // Down to the place before this one, or by one page.
-      let before =
-        index > 0 && places[index - 1].window == place.window ? places[index - 1].page : 0
-      for distance in Set([place.page - before, 1]).sorted(by: >)
-      where distance > 0 && distance <= place.page {
+      // Down to the page before this one, or less far: by multiples of a block, or by one page.
+      let isFirst = index == 0 || world.window(ofPage: pages[index - 1]) != window
+      let most = page - (isFirst ? first : pages[index - 1])
+      var distances: Set<UInt64> = [most, min(1, most)]
+      if world.isWhole { distances.formUnion(World.hostBlocks.map { most / $0 * $0 }) }
+      for distance in distances.sorted(by: >) where distance > 0 {
         simpler.append(
-          changed {
-            $0 = $0.moved {
-              $0.window == place.window && $0.page >= place.page
-                ? Place(window: $0.window, page: $0.page - distance) : $0
-            }
-          })
+          moved { world.window(ofPage: $0) == window && $0 >= page ? $0 - distance : $0 })
       }
       // Everything in this window into a lower window.
-      for window in 0..<place.window where index == 0 || places[index - 1].window != place.window {
+      for lower in 0..<(window ?? 0) where isFirst {
+        let start = world.firstPage(ofWindow: lower)
         simpler.append(
-          changed {
-            $0 = $0.moved {
-              $0.window == place.window ? Place(window: window, page: $0.page) : $0
-            }
-          })
+          moved { world.window(ofPage: $0) == window ? start &+ ($0 &- first) : $0 })
       }
     }
     return simpler.filter { isSimpler($0) }
   }
 
-  /// The distinct places of the operations, ascending by window and page.
-  private var places: [Place] {
-    Set(operations.flatMap(\.places)).sorted { $0.rank < $1.rank }
+  /// The distinct pages that the operations name, the simplest first.
+  private var namedPages: [UInt64] {
+    Set(operations.flatMap { $0.namedPages(in: world) }).sorted {
+      world.rank(ofPage: $0) < world.rank(ofPage: $1)
+    }
+  }
+
+  /// This scenario with `move` applied to each page that an operation names.
+  private func moved(by move: (UInt64) -> UInt64) -> Scenario {
+    changed { $0 = $0.moved(in: world, by: move) }
   }
 
   /// Whether every operation that differs in `other` is simpler there, and at least one differs.
@@ -171,7 +186,9 @@ extension Scenario {
   private func isSimpler(_ other: Scenario) -> Bool {
     var isSimpler = false
     for (operation, changed) in zip(operations, other.operations) where operation != changed {
-      guard changed.rank.lexicographicallyPrecedes(operation.rank) else { return false }
+      guard changed.rank(in: world).lexicographicallyPrecedes(operation.rank(in: world)) else {
+        return false
+      }
       isSimpler = true
     }
     return isSimpler
@@ -188,13 +205,6 @@ extension Scenario {
     for index in operations.indices { change(&scenario.operations[index]) }
     scenario.normalise()
     return scenario
-  }
-}
-
-extension UInt64 {
-  /// The lowest power of two that is not below this number; 1 for 0.
-  fileprivate var roundedUpToPowerOfTwo: UInt64 {
-    self <= 1 ? 1 : 1 << UInt64(UInt64.bitWidth - (self - 1).leadingZeroBitCount)
   }
 }
 
@@ -221,7 +231,7 @@ extension World {
   /// The rank of each setting, the most important setting first. 0 is the simplest value.
   private var rank: [UInt8] {
     [
-      family.rank, mmus, hasDirectMap ? 1 : 0, windows, windowShift, layout == .mailed ? 0 : 1,
+      family.rank, mmus, hasDirectMap ? 1 : 0, isWhole ? .max : windows, windowShift, layout == .mailed ? 0 : 1,
       blocks == .laminar ? 0 : 1, nodeSize == .production ? 0 : 1, ipaBits == 48 ? 0 : ipaBits,
     ]
   }
@@ -236,7 +246,8 @@ extension World {
     }
     changes += (1..<max(mmus, 1)).map { changing(\.mmus, to: $0) }
     changes.append(changing(\.hasDirectMap, to: false))
-    changes += (1..<max(windows, 1)).map { changing(\.windows, to: $0) }
+    let fewer = isWhole ? 1...Self.windowCount : 1...max(windows, 1)
+    changes += fewer.map { changing(\.windows, to: $0) }
     changes += Self.windowShiftChoices.map { changing(\.windowShift, to: $0) }
     changes.append(changing(\.layout, to: .mailed))
     changes.append(changing(\.blocks, to: .laminar))

@@ -36,20 +36,29 @@ public struct Scenario: Equatable, Hashable, Sendable {
 }
 
 extension Scenario {
+  /// Changes the world. Operations keep their place in it: the page of the window, or the distance
+  /// from the nearer end of the space. O(operations).
+  mutating func move(to world: World) {
+    let (old, new) = (self.world, world.normalised())
+    self.world = new
+    for index in operations.indices {
+      operations[index] = operations[index].moved(from: old, to: new)
+    }
+  }
+
   /// Sets the node size of the world. No operation changes.
   public mutating func setNodeSize(_ size: World.NodeSize) { world.nodeSize = size }
 }
 
 /// The limits of a scenario.
 public enum Limits {
-  /// The most operations in a scenario. Enough to fill the four windows of a tiny tree, which then
-  /// has three or more levels. Few enough to run, check and shrink fast.
+  /// The most operations in a scenario. Few enough to run, check and shrink fast.
   public static let operations = 256
   /// The bytes of the header in the byte form, which encodes the world.
   public static let headerBytes = 8
   /// The bytes of an operation in the byte form.
-  public static let operationBytes = 8
-  /// The most bytes in the byte form. Below 4096, which is libFuzzer's default maximum length.
+  public static let operationBytes = 24
+  /// The most bytes in the byte form. Above 4096, which is libFuzzer's default maximum length.
   public static let bytes = headerBytes + operations * operationBytes
   /// The most mutations applied to one input. With more, a mutant loses its parent's coverage.
   public static let stackedMutations = 4

@@ -1,8 +1,8 @@
 import ReverseMapping
 
-// The byte form, version 3. Each field is taken modulo the number of its choices.
+// The byte form, version 4. Each field is taken modulo the number of its choices.
 //
-//     byte 0   version: 3
+//     byte 0   version: 4
 //          1   family          modulo 6: 0 map, 1 tree, 2 map too, 3 direct, 4 vm, 5 memory
 //          2   IPA bits        0, 1, 2, 3: 40, 48, 52, 56
 //          3   layout          0 mailed, 1 tagged
@@ -12,15 +12,16 @@ import ReverseMapping
 //          6   window shift    0, 1, 2, 3: 8, 16, 32, 64 pages
 //          7   bits 0-1        windows - 1
 //              bits 2-3        MMUs - 1
-//          8   operations of eight bytes each (`Operation`), lowest byte first
+//              bit 4           0 windows, 1 no windows: a whole world
+//          8   operations of three words (`Operation`), each lowest byte first
 //
 // Decoding never fails, because the fuzzer produces any bytes. A short header is padded with zeros.
-// An unknown version is read as version 3. A partial operation at the end is dropped, so that
+// An unknown version is read as version 4. A partial operation at the end is dropped, so that
 // truncating an input never adds an operation. Operations beyond `Limits.operations` are dropped.
 
 extension Scenario {
   /// The only version of the byte form that this code reads and writes.
-  public static let byteVersion: UInt8 = 3
+  public static let byteVersion: UInt8 = 4
 
   /// Decodes any bytes, including none. `family` overrides the family of the header. O(bytes).
   public init(decoding bytes: some Sequence<UInt8>, family: World.Family? = nil) {
@@ -53,8 +54,10 @@ extension Scenario {
     let room = (bytes.count - Limits.headerBytes) / Limits.operationBytes
     var offset = Limits.headerBytes
     for operation in operations.prefix(room) {
-      bytes.storeBytes(of: operation.bits.littleEndian, toByteOffset: offset, as: UInt64.self)
-      offset += Limits.operationBytes
+      for word in [operation.head, operation.page, operation.second] {
+        bytes.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+        offset += 8
+      }
     }
     return offset
   }
@@ -103,7 +106,13 @@ extension UnsafeRawBufferPointer {
   fileprivate func operation(_ index: Int) -> Operation {
     let offset = Limits.headerBytes + index * Limits.operationBytes
     return Operation(
-      bits: UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+      head: word(at: offset), page: word(at: offset + 8), second: word(at: offset + 16))
+  }
+
+  /// The eight bytes from `offset` on. The buffer must contain them.
+  @inline(__always)
+  func word(at offset: Int) -> UInt64 {
+    UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 }
 
@@ -115,6 +124,8 @@ public enum ScenarioFileError: Error, Equatable, Sendable {
   case unknownVersion(UInt8)
   /// The file ends in the middle of an operation.
   case partialOperation(bytes: Int)
+  /// The file, of an older version, ends in the middle of an operation.
+  case partialOldOperation(bytes: Int)
   /// The file has more operations than `Limits.operations`.
   case tooManyOperations(Int)
 }
@@ -129,9 +140,13 @@ extension ScenarioFileError: CustomStringConvertible {
     case .unknownVersion(let version):
       return "not a scenario that this program reads: its first byte, the version, is "
         + "\(version) and not \(Scenario.byteVersion)"
+        + (Scenario.isOldVersion(version) ? "; 'revfuzz corpus convert' converts it" : "")
     case .partialOperation(let bytes):
       return "a file of \(bytes) bytes ends in the middle of an operation: expected a header of "
         + "\(Limits.headerBytes) bytes and \(Limits.operationBytes) bytes per operation"
+    case .partialOldOperation(let bytes):
+      return "a file of \(bytes) bytes ends in the middle of an operation: version 3 has a header "
+        + "of \(Limits.headerBytes) bytes and 8 bytes per operation"
     case .tooManyOperations(let count):
       return "too many operations: \(count), and a scenario has at most \(Limits.operations)"
     }
@@ -155,7 +170,7 @@ extension World {
       layout: byte(3) & 1 == 0 ? .mailed : .tagged,
       nodeSize: byte(4) & 1 == 0 ? .tiny : .production,
       blocks: byte(5) & 1 == 0 ? .laminar : .pages, windowShift: 3 + byte(6) & 3,
-      windows: 1 + byte(7) & 3, hasDirectMap: byte(5) & 2 != 0,
+      windows: byte(7) & 16 != 0 ? 0 : 1 + byte(7) & 3, hasDirectMap: byte(5) & 2 != 0,
       mmus: 1 + byte(7) >> 2 & 3
     ).normalised()
   }
@@ -174,6 +189,7 @@ extension World {
     header |= width << 16 | UInt64(world.layout.rawValue) << 24
     header |= UInt64(world.nodeSize.rawValue) << 32 | UInt64(world.blocks.rawValue) << 40
     header |= (world.hasDirectMap ? 1 : 0) << 41 | UInt64(world.windowShift - 3) << 48
-    return header | UInt64(world.windows - 1) << 56 | UInt64(world.mmus - 1) << 58
+    header |= world.isWhole ? 16 << 56 : UInt64(world.windows - 1) << 56
+    return header | UInt64(world.mmus - 1) << 58
   }
 }

@@ -5,8 +5,10 @@ import ReverseMapping
 /// Strategy: a world is small, and each scenario concentrates on part of it.
 /// - *Swarm*: each scenario switches off some kinds of operations and draws weights for the others.
 ///   So there are long scenarios without a `clear`, or of records only.
-/// - One scenario of maps in eight *grows*: most of its operations record a page without a mapping,
-///   in the same MMU. In a large world its maps become large.
+/// - One scenario in eight *grows*: it begins with fills in one MMU. In a whole world its maps become
+///   large.
+/// - *Host patterns* (`HostPattern.swift`): what hosts and guests do to a mapping in several steps,
+///   such as splitting a block into its pages.
 /// - *Hot* operations: a few are drawn first. Later ones repeat them exactly, touch them on either
 ///   side, overlap them, or span from one to another (`RecordGenerator.swift`).
 /// - A *model* of the maps (`VMGeneratorModel.swift`) tracks full unmaps, valid MMUs, the context
@@ -30,10 +32,11 @@ public struct ScenarioGenerator {
   let overlaps: Bool
   /// Whether tree stores ascend, which fills node after node.
   let ascends: Bool
-  /// Whether most operations record a page that has no mapping yet.
-  let grows: Bool
-  /// The key of the next ascending store, or the page of the next growing record, counted over all
-  /// windows.
+  /// How many fills are still to come.
+  var fillsLeft: Int
+  /// The rest of a host pattern, in reverse order.
+  var pending: [Operation] = []
+  /// The key of the next ascending store, counted over all windows.
   var cursor: UInt64 = 0
 
   /// A generator of operations in `world`, with a swarm drawn from `random`.
@@ -56,13 +59,14 @@ public struct ScenarioGenerator {
     flawPeriod = random.chance(1, in: 4) ? 8 : 48
     overlaps = random.chance(2, in: 3)
     ascends = random.chance(1, in: 3)
-    grows = self.world.family.drivesMaps && random.chance(1, in: 8)
+    fillsLeft = random.chance(1, in: 8) ? 1 + random.index(4) : 0
   }
 
   /// A generator that continues `scenario`, with a swarm drawn from `random`.
   /// O(operations * entries).
   init(continuing scenario: Scenario, using random: inout SplitMix64) {
     self.init(world: scenario.world, using: &random)
+    fillsLeft = 0
     for operation in scenario.operations { model.apply(operation) }
   }
 
@@ -70,6 +74,11 @@ public struct ScenarioGenerator {
   public mutating func next(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
+    if fillsLeft > 0 {
+      fillsLeft -= 1
+      return applied(.randomFill(in: world, mmu: mmu, using: &random))
+    }
+    if let operation = pending.popLast() { return applied(operation) }
     switch world.family {
     case .map, .direct, .vm, .memory: return nextForMaps(after: previous, using: &random)
     case .tree: return nextForTree(after: previous, using: &random)
@@ -81,31 +90,18 @@ public struct ScenarioGenerator {
   private mutating func nextForMaps(
     after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
-    if grows, random.chance(7, in: 8) { return nextToGrow() }
     mmu = drawMMU(using: &random)
+    if random.chance(1, in: 24), let record = model.anyRecord(near: mmu, using: &random) {
+      HostPattern.random(using: &random).append(
+        to: &pending, for: record, mmu: mmu, in: world, using: &random)
+      pending.reverse()
+      if let operation = pending.popLast() { return applied(operation) }
+    }
     var operation = Operation(drawMapKind(after: previous.last, using: &random))
     switch operation.kind {
     case .record: operation = record(after: previous, using: &random)
     case .unmap, .query:
-      let kind = operation.kind
-      // Mostly at an earlier range: one page of it, all of it, or more.
-      let known = random.chance(1, in: 2) ? model.anyKnownRecord(near: mmu, using: &random) : nil
-      operation = known ?? old(previous, using: &random)
-      operation.kind = kind
-      switch random.below(8) {
-      case 0: operation = .random(kind, in: world, using: &random)
-      case 1, 2: operation.pages = Operation.randomPages(in: world, using: &random)
-      case 3, 4:
-        operation.place.page &+= UInt8(truncatingIfNeeded: random.below(operation.pages))
-        operation.pages = 1
-      case 5:
-        // Extended on both sides, so that answers have several ranges.
-        let below = random.below(UInt64(operation.page) + 1)
-        let pages = operation.pages + below + random.below(world.windowPages)
-        operation.place.page -= UInt8(truncatingIfNeeded: below)
-        operation.pages = min(world.windowPages, pages)
-      default: break
-      }
+      operation = unmap(operation.kind, after: previous, using: &random)
     case .invalidate: operation = invalidate(after: previous, using: &random)
     case .refuse: operation.faultPlan = drawFaultPlan(using: &random)
     case .enter: operation.context = drawContext(using: &random)
@@ -116,18 +112,39 @@ public struct ScenarioGenerator {
         random.chance(1, in: flawPeriod) ? Operation.randomFlaw(using: &random) : .none
     }
     operation.mmu = mmu
-    operation = operation.normalised(in: world)
+    return applied(operation)
+  }
+
+  /// `operation`, normal and applied to the model.
+  private mutating func applied(_ operation: Operation) -> Operation {
+    let operation = operation.normalised(in: world)
     model.apply(operation)
     return operation
   }
 
-  /// A record of one page in MMU 0, canonical and nested the next one. After all pages it starts
-  /// again.
-  private mutating func nextToGrow() -> Operation {
-    let place = world.place(ofCount: cursor)
-    cursor &+= 1
-    let operation = Operation(.record, at: place, to: place, pages: 1).normalised(in: world)
-    model.apply(operation)
+  /// An unmap or query, mostly at an earlier range: one page of it, all of it, or more. Not yet
+  /// normal.
+  private func unmap(
+    _ kind: Operation.Kind, after previous: [Operation], using random: inout SplitMix64
+  ) -> Operation {
+    let known = random.chance(1, in: 2) ? model.anyKnownRecord(near: mmu, using: &random) : nil
+    var operation = (known ?? old(previous, using: &random)).record(0)
+    operation.kind = kind
+    switch random.below(8) {
+    case 0: operation = .random(kind, in: world, using: &random)
+    case 1, 2: operation.pages = Operation.randomPages(in: world, using: &random)
+    case 3, 4:
+      operation.page &+= random.below(operation.pages)
+      operation.pages = 1
+    case 5:
+      // Extended on both sides, so that answers have several ranges.
+      let room = operation.page - world.firstPage(below: operation.page)
+      let below = random.below(min(room, 1 << 20) + 1)
+      let pages = operation.pages &+ below &+ random.below(min(world.mostPages, 1 << 20))
+      operation.page &-= below
+      operation.pages = min(world.mostPages, pages)
+    default: break
+    }
     return operation
   }
 
@@ -138,7 +155,7 @@ public struct ScenarioGenerator {
     }
     if !previous.isEmpty, random.chance(1, in: 2) {
       let recent = previous[previous.count - 1 - random.index(min(12, previous.count))]
-      if recent.kind.takesRange { return recent }
+      if recent.kind.takesRange { return recent.record(0) }
     }
     return hot[random.index(hot.count)]
   }
@@ -160,9 +177,11 @@ extension ScenarioGenerator {
       return operation
     }
     var operation = Operation.random(kind, in: world, using: &random)
-    guard kind != .clearTree, operation.reach == .near else { return operation }
+    guard kind.takesRange, operation.flaw == .none, operation.pages &- 1 < world.windowPages else {
+      return operation
+    }
     if ascends, kind == .store, random.chance(7, in: 8) {
-      operation.place = world.place(ofCount: cursor)
+      operation.move(to: world.page(ofCount: cursor))
       operation.pages = 1
       // Half of the keys are followed by a gap, so that both gaps and touching ranges are common.
       cursor &+= 1 + random.below(2)
@@ -170,10 +189,11 @@ extension ScenarioGenerator {
       let other = old(previous, using: &random)
       switch random.below(8) {
       case 0, 1:
-        operation.place = other.place
-        operation.pages = other.pages
-      case 2: operation.place.page = other.place.page &+ UInt8(truncatingIfNeeded: other.pages)
-      case 3: operation.place = other.place
+        operation.page = other.page
+        operation.second = other.second
+        if other.kind.isFill { operation.pages = other.pages }
+      case 2: operation.move(to: other.page &+ other.pages)
+      case 3: operation.move(to: other.page)
       default: break
       }
     }

@@ -24,7 +24,8 @@ extension ScenarioParser {
   ) throws(ScenarioTextError) -> Operation {
     switch kind {
     case .record, .unmap, .query, .invalidate: return try parseRange(kind, in: world)
-    case .store, .erase, .replace, .remove, .insert, .list:
+    case .fill: return try parseFill(in: world)
+    case .store, .erase, .replace, .remove, .insert, .list, .fillTree:
       return try parseKeys(kind, in: world)
     case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown, .topUp,
       .reclaim:
@@ -72,6 +73,34 @@ extension ScenarioParser {
     }
   }
 
+  private mutating func parseFill(in world: World) throws(ScenarioTextError) -> Operation {
+    var at: [ArgumentMisfit.Argument: Tokenizer.Word] = [:]
+    let (start, nested, size): (UInt64, UInt64, UInt64)
+    (start, at[.start]) = try words.number("a canonical address")
+    _ = try words.expect("->")
+    (nested, at[.nested]) = try words.number("a nested address")
+    _ = try words.expect("size")
+    (size, at[.size]) = try words.number("a size")
+    let (count, step) = try parseCountAndStep(&at)
+    return try located(at) { () throws(ArgumentMisfit) in
+      try Operation(
+        fill: IPARange(start: start, size: size), nested: nested, count: count, step: step,
+        in: world)
+    }
+  }
+
+  /// The end of the line of a fill: `count 9 step 0x2000`.
+  private mutating func parseCountAndStep(
+    _ at: inout [ArgumentMisfit.Argument: Tokenizer.Word]
+  ) throws(ScenarioTextError) -> (count: UInt64, step: UInt64) {
+    let (count, step): (UInt64, UInt64)
+    _ = try words.expect("count")
+    (count, at[.count]) = try words.number("a number of ranges")
+    _ = try words.expect("step")
+    (step, at[.step]) = try words.number("the distance of two ranges")
+    return (count, step)
+  }
+
   private mutating func parseKeys(
     _ kind: Operation.Kind, in world: World
   ) throws(ScenarioTextError) -> Operation {
@@ -88,6 +117,13 @@ extension ScenarioParser {
     if kind.takesWord {
       _ = try words.expect("word")
       (value, at[.word]) = try words.number("a word")
+    }
+    if kind == .fillTree {
+      let (count, step) = try parseCountAndStep(&at)
+      return try located(at) { () throws(ArgumentMisfit) in
+        try Operation(
+          fillTree: first, last: last, word: value, count: count, step: step, in: world)
+      }
     }
     return try located(at) { () throws(ArgumentMisfit) in
       try Operation(kind, first: first, last: last, word: value, in: world)

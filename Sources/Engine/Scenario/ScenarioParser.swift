@@ -36,11 +36,11 @@ struct ScenarioParser {
     }
     _ = try words.expect("revfuzz-scenario")
     let (version, word) = try words.number("a version")
-    guard version == Scenario.textVersion else {
+    guard Scenario.textVersions.contains(version) else {
       throw words.error(
         at: word,
-        "unknown version \(words.quoted(word)); this program reads version "
-          + "\(Scenario.textVersion)")
+        "unknown version \(words.quoted(word)); this program reads versions "
+          + "\(Scenario.textVersions.lowerBound) and \(Scenario.textVersion)")
     }
     try words.endOfLine()
   }
@@ -85,6 +85,9 @@ struct ScenarioParser {
       settingsGiven.append(name)
       try parseSetting(name, of: &world)
     }
+    if world.isWhole, settingsGiven.contains("window") {
+      throw words.error("'window' is the size of windows, and with 'windows none' there are none")
+    }
     return world
   }
 
@@ -107,10 +110,15 @@ struct ScenarioParser {
     case "mmus":
       let choices = (1...World.mmuCount).map(UInt64.init)
       world.mmus = UInt8(truncatingIfNeeded: try parseNumber(for: name, choices))
-    default:
-      let choices = (1...World.windowCount).map(UInt64.init)
-      world.windows = UInt8(truncatingIfNeeded: try parseNumber(for: name, choices))
+    default: world.windows = try parseValue(for: name, Windows.allCases).rawValue
     }
+  }
+
+  /// The values of `windows`.
+  private enum Windows: UInt8, CaseIterable, CustomStringConvertible {
+    case none, one, two, three, four
+
+    var description: String { self == .none ? "none" : "\(rawValue)" }
   }
 
   /// The values of a setting that is a `Bool`.

@@ -1,12 +1,12 @@
 import ReverseMapping
 
-// The text form, version 3: what people read and write. docs/Scenarios.md is its reference; this is
+// The text form, version 4: what people read and write. docs/Scenarios.md is its reference; this is
 // an overview.
 //
 // One operation per line, with the literal arguments that the subject receives. `#` begins a
 // comment; blank lines are ignored.
 //
-//     revfuzz-scenario 3
+//     revfuzz-scenario 4
 //     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
 //     record 0x1000 -> 0x2000 size 0x1000      canonical -> nested, in bytes
 //     unmap 0x0 size 0x4000
@@ -14,6 +14,7 @@ import ReverseMapping
 //     clear
 //     begin-full-unmap
 //     end-full-unmap
+//     fill 0x1000 -> 0x2000 size 0x1000 count 9 step 0x2000   nine records, 0x2000 apart
 //
 //     world tree nodes tiny window 64 windows 4
 //     store 0x0...0x5 word 0x1                 keys, inclusive
@@ -23,6 +24,7 @@ import ReverseMapping
 //     find 0x3
 //     insert 0x0...0x5 word 0x1
 //     list 0x0...0x5
+//     fill 0x0...0x1 word 0x1 count 9 step 4   nine stores, four keys apart
 //     clear
 //     refuse every 3                           as in a vm world
 //
@@ -56,11 +58,14 @@ import ReverseMapping
 //     reclaim
 //
 // Settings may come in any order. A setting that is left out has its default in `World.init`.
-// `window` is in pages. Numbers are decimal, or hexadecimal after `0x`.
+// `window` is in pages; `windows none` makes the world whole, and then it has no `window`. Numbers
+// are decimal, or hexadecimal after `0x`.
 
 extension Scenario {
-  /// The only version of the text form that this code reads and writes.
-  public static let textVersion: UInt64 = 3
+  /// The version of the text form that this code writes.
+  public static let textVersion: UInt64 = 4
+  /// The versions that it reads. Every text of version 3 means the same in version 4.
+  static let textVersions: ClosedRange<UInt64> = 3...4
 
   /// Parses `text`. O(text).
   ///
@@ -115,7 +120,7 @@ extension World {
     if family.drivesMaps, !isOpen || layout != .mailed { text += " layout \(layout)" }
     if !isOpen || nodeSize != .production { text += " nodes \(nodeSize)" }
     if family.drivesMaps { text += " blocks \(blocks)" }
-    text += " window \(windowPages) windows \(windows)"
+    text += isWhole ? " windows none" : " window \(windowPages) windows \(windows)"
     if family.isVM { text += " direct \(hasDirectMap ? "on" : "off") mmus \(mmus)" }
     return text
   }
@@ -124,32 +129,36 @@ extension World {
 extension Operation {
   /// The line of this operation, without a newline.
   public func text(in world: World) -> String {
-    let line = lineWithoutMMU(in: world)
+    let line = lineWithoutMMU
     return world.family.isVM && kind.namesMMU ? "\(line) mmu \(mmu)" : line
   }
 
-  private func lineWithoutMMU(in world: World) -> String {
+  private var lineWithoutMMU: String {
     let word = kind.word
     switch kind {
-    case .record:
-      let range = range(in: world)
-      let nested = hexadecimal(nested(in: world))
-      return "\(word) \(hexadecimal(range.start)) -> \(nested) size \(hexadecimal(range.size))"
+    case .record, .fill:
+      let range = range()
+      return "\(word) \(hexadecimal(range.start)) -> \(hexadecimal(nested())) size "
+        + "\(hexadecimal(range.size))" + fillText(shift: Page.shift)
     case .unmap, .query, .invalidate:
-      let range = range(in: world)
+      let range = range()
       return "\(word) \(hexadecimal(range.start)) size \(hexadecimal(range.size))"
     case .clear, .beginFullUnmap, .endFullUnmap, .clearTree, .create, .handOver, .tearDown, .topUp,
       .reclaim:
       return word
     case .refuse: return "\(word) \(planText)"
     case .enter: return "\(word) \(context.word)"
-    case .store, .replace, .insert:
-      return "\(word) \(keys(in: world)) word \(hexadecimal(treeWord))"
+    case .store, .replace, .insert, .fillTree:
+      return "\(word) \(keys) word \(hexadecimal(treeWord))" + fillText(shift: 0)
     case .erase, .remove, .list:
-      return "\(word) \(keys(in: world))"
+      return "\(word) \(keys)"
     case .find:
-      return "\(word) \(hexadecimal(treeKey(in: world)))"
+      return "\(word) \(hexadecimal(page))"
     }
+  }
+
+  private func fillText(shift: UInt64) -> String {
+    kind.isFill ? " count \(count) step \(hexadecimal(step << shift))" : ""
   }
 
   private var planText: String {
@@ -162,19 +171,20 @@ extension Operation {
     }
   }
 
-  private func keys(in world: World) -> String {
-    let range = treeRange(in: world)
+  private var keys: String {
+    let range = treeRange()
     return "\(hexadecimal(range.first))...\(hexadecimal(range.last))"
   }
 }
 
 extension Operation.Kind {
-  /// The first word of the operation's line. Only `clear` and `clearTree` share a word.
+  /// The first word of the operation's line. Those of maps and trees share `clear` and `fill`.
   public var word: String {
     switch self {
     case .beginFullUnmap: return "begin-full-unmap"
     case .endFullUnmap: return "end-full-unmap"
     case .clearTree: return "clear"
+    case .fillTree: return "fill"
     case .handOver: return "hand-over"
     case .tearDown: return "tear-down"
     case .topUp: return "top-up"

@@ -2,9 +2,10 @@ import ReverseMapping
 
 /// The setup of a scenario: the subject, the addresses in use and the shape of records.
 ///
-/// Addresses come from a few *windows* of `windowPages` pages each, where arithmetic goes wrong: at
-/// both ends of the space, in its middle, and across the limit of a 32-bit page offset. A small
-/// world makes overlaps, repeats and touching neighbours common, and keeps the naive oracle fast.
+/// In a *small* world, addresses come from a few *windows* of `windowPages` pages each, where
+/// arithmetic goes wrong: at both ends of the space, in its middle, and across the limit of a
+/// 32-bit page offset. Overlaps, repeats and touching neighbours are common there. In a *whole*
+/// world, which has no windows, addresses are any of the space, and ranges of any size.
 ///
 /// Each family uses some of the settings. In a *normal* world (`normalised()`) every setting has
 /// one of its choices, and the settings that the family does not use have their default:
@@ -14,7 +15,7 @@ import ReverseMapping
 ///     layout           mailed       yes          yes      yes
 ///     nodeSize         production   yes   yes    yes      yes
 ///     blocks           pages        yes          yes      yes
-///     windowShift      6            yes   yes    yes      yes
+///     windowShift      6            yes   yes    yes      yes      (not in a whole world)
 ///     windows          4            yes   yes    yes      yes
 ///     hasDirectMap     false                     (true)   yes
 ///     mmus             2                                  yes
@@ -63,10 +64,9 @@ public struct World: Equatable, Hashable, Sendable {
 
   /// Which ranges a record may cover.
   public enum Blocks: UInt8, CaseIterable, Sendable {
-    /// Naturally aligned powers of two of 1 to 32 pages, canonical and nested. Any two nest or are
-    /// disjoint, as with the blocks of 4K, 16K, 64K, 2M, 32M and 1G that KVM creates. The six sizes
-    /// are scaled down to successive powers of two, which keeps the per-page oracle fast. Nothing
-    /// is lost, because a map looks only at bounds, never at sizes.
+    /// Naturally aligned blocks, canonical and nested. Any two nest or are disjoint. In a whole
+    /// world they have the sizes that hosts map: 4K, 16K, 64K, 2M, 32M, 512M and 1G. In a small
+    /// world they are scaled down to powers of two of 1 to 32 pages, so that they fit a window.
     case laminar
     /// Any run of pages.
     case pages
@@ -84,12 +84,16 @@ public struct World: Equatable, Hashable, Sendable {
   public var blocks: Blocks
   /// log2 of the pages in a window: one of `windowShiftChoices`.
   public var windowShift: UInt8
-  /// How many windows are in use, counted from the first: 1 to `windowCount`.
+  /// How many windows are in use, counted from the first: 1 to `windowCount`, or 0 in a whole
+  /// world.
   @inlinable
   public var windows: UInt8 {
     get { counts & 15 }
     set { counts = counts & 0xf0 | min(newValue, 15) }
   }
+  /// Whether the world has no windows: addresses are any of the space, sizes are true.
+  @inlinable
+  public var isWhole: Bool { windows == 0 }
   /// Whether each map has a direct map (Specification 7).
   public var hasDirectMap: Bool
   /// How many MMUs a virtual machine has: 1 to `mmuCount`. All are valid and empty at first.
@@ -104,7 +108,7 @@ public struct World: Equatable, Hashable, Sendable {
 
   /// Address widths of real hosts, and the narrowest and widest that the design allows for.
   public static let ipaBitsChoices: [UInt8] = [40, 48, 52, 56]
-  /// 8, 16, 32 or 64 pages. With more than 64 the oracle's page table would be slow.
+  /// 8, 16, 32 or 64 pages. In larger windows operations would rarely meet.
   public static let windowShiftChoices: [UInt8] = [3, 4, 5, 6]
   /// The windows: low, top, middle, and across the limit of a 32-bit page offset.
   public static let windowCount: UInt8 = 4
@@ -138,8 +142,8 @@ public struct World: Equatable, Hashable, Sendable {
   public func normalised() -> World {
     var world = World(family: family)
     world.nodeSize = nodeSize
-    world.windowShift = min(max(windowShift, 3), 6)
-    world.windows = min(max(windows, 1), 4)
+    world.windows = min(windows, Self.windowCount)
+    if !isWhole { world.windowShift = min(max(windowShift, 3), 6) }
     if family == .tree { return world }
     world.layout = layout
     world.ipaBits = ipaBits < 48 ? 40 : ipaBits < 52 ? 48 : ipaBits < 56 ? 52 : 56

@@ -128,7 +128,7 @@ extension Explanation {
 
   /// The range of the operation on `track`, or nil if it has none there or was rejected.
   func operation(at step: Trace.Step, on track: Track) -> Piece? {
-    step.isRejected ? nil : step.operation.piece(on: track, in: trace.scenario.world)
+    step.isRejected ? nil : step.operation.piece(on: track)
   }
 
   func survivor(at step: Trace.Step, on track: Track) -> Piece? {

@@ -87,20 +87,27 @@ extension World {
 extension Operation {
   /// The range of the operation on `track`. Nil if it names another MMU, or if the range is empty
   /// or wraps around.
-  func piece(on track: Track, in world: World) -> Piece? {
+  func piece(on track: Track) -> Piece? {
     if let mmu = track.mmu, kind.namesMMU, mmu != self.mmu { return nil }
     switch (kind, track.space) {
     case (.record, .canonical), (.unmap, .canonical), (.query, .canonical), (.invalidate, .nested):
-      return piece(range(in: world), on: track)
+      return piece(range(), on: track)
     case (.record, .nested):
-      return piece(IPARange(start: nested(in: world), size: range(in: world).size), on: track)
+      return piece(IPARange(start: nested(), size: range().size), on: track)
+    case (.fill, .canonical): return piece(page << Page.shift, span: span, on: track)
+    case (.fill, .nested): return piece(second << Page.shift, span: span, on: track)
     case (.find, .keys):
-      return piece(treeKey(in: world), treeKey(in: world), on: track)
+      return piece(page, page, on: track)
     case (_, .keys) where kind.takesRange:
-      let (first, last) = treeRange(in: world)
-      return first <= last ? piece(first, last, on: track) : nil
+      let last = kind.isFill ? lastPage : second
+      return page <= last ? piece(page, last, on: track) : nil
     default: return nil
     }
+  }
+
+  /// The piece from the first to the last byte of a fill.
+  private func piece(_ start: UInt64, span: UInt64, on track: Track) -> Piece? {
+    piece(IPARange(start: start, size: span << Page.shift), on: track)
   }
 
   private func piece(_ range: IPARange, on track: Track) -> Piece? {

@@ -20,9 +20,12 @@ enum ChangeKindMutator {
     if world.family.isVM {
       operation.mmu = old.kind.namesMMU ? old.mmu : random.index(Int(world.mmus))
     }
-    if old.kind == .record, kind == .invalidate { operation.place = old.secondPlace }
-    if old.kind == .invalidate, kind == .record { operation.secondPlace = old.place }
+    if old.kind.isRecord, kind == .invalidate { operation.page = old.second }
+    if old.kind == .invalidate, kind == .record { operation.second = old.page }
+    // The head of a fill has another layout, and a range of keys has its length in its last key.
+    let pages = old.pages
     operation.kind = kind
+    if old.kind.isFill, kind.takesRange { operation.pages = pages }
     scenario.operations[index] = operation.normalised(in: world)
   }
 }

@@ -11,8 +11,7 @@ enum ChangeWorldMutator {
     case .map, .direct: change(&world, random.below(6), drawn)
     case .vm, .memory: change(&world, random.below(8), drawn)
     }
-    scenario.world = world
-    scenario.normalise()
+    scenario.move(to: world)
   }
 
   /// Changes setting number `setting`: toggles it if it has two choices, else takes that of
@@ -21,7 +20,9 @@ enum ChangeWorldMutator {
     switch setting {
     case 0: world.nodeSize = world.nodeSize == .tiny ? .production : .tiny
     case 1: world.windowShift = drawn.windowShift
-    case 2: world.windows = drawn.windows
+    case 2:
+      if world.isWhole { world.windowShift = drawn.windowShift }
+      world.windows = drawn.windows
     case 3: world.ipaBits = drawn.ipaBits
     case 4: world.layout = world.layout == .mailed ? .tagged : .mailed
     case 5: world.blocks = world.blocks == .laminar ? .pages : .laminar

@@ -22,15 +22,15 @@ extension Scenario {
     var result = Scenario(world: isOfB ? b.world : a.world)
     result.operations.reserveCapacity(
       min(limit, head + (end - start) + (a.operations.count - tail)))
-    result.append(a.operations[..<head], limit: limit)
-    result.append(b.operations[start..<end], limit: limit)
-    result.append(a.operations[tail...], limit: limit)
+    result.append(a.operations[..<head], from: a.world, limit: limit)
+    result.append(b.operations[start..<end], from: b.world, limit: limit)
+    result.append(a.operations[tail...], from: a.world, limit: limit)
     return result
   }
 
-  private mutating func append(_ others: ArraySlice<Operation>, limit: Int) {
+  private mutating func append(_ others: ArraySlice<Operation>, from other: World, limit: Int) {
     for operation in others.prefix(limit - operations.count) {
-      operations.append(operation.normalised(in: world))
+      operations.append(operation.moved(from: other, to: world))
     }
   }
 }

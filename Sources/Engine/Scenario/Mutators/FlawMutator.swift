@@ -16,9 +16,15 @@ enum FlawMutator {
     case .map, .direct, .vm, .memory:
       operation.flaw = operation.flaw == .none ? Operation.randomFlaw(using: &random) : .none
     case .tree:
-      let isNear = operation.reach == .near
-      if isNear { operation.secondPlace = .random(in: world, using: &random) }
-      operation.reach = !isNear ? .near : random.chance(1, in: 2) ? .reversed : .far
+      guard operation.kind.takesRange, !operation.kind.isFill else { return }
+      if operation.flaw != .none {
+        operation.flaw = .none
+      } else if operation.pages > world.windowPages {
+        operation.pages = Operation.randomPages(in: world, using: &random)
+      } else {
+        operation.second = world.randomPage(using: &random)
+        operation.flaw = random.chance(1, in: 2) ? .reversed : .none
+      }
     }
     scenario.operations[index] = operation.normalised(in: world)
   }

@@ -3,7 +3,7 @@ import ReverseMapping
 /// A small change to a scenario. Each mutator has its own file in this folder.
 ///
 /// Principle: everything that the shrinker can remove, some mutator can add back.
-/// - `insert`, `duplicate`, `splice` and `grow` add operations.
+/// - `insert`, `duplicate`, `splice`, `hostPattern` and `grow` add operations.
 /// - `nudge`, `reuse` and `replace` change addresses, sizes, MMUs and the counts of fault plans.
 /// - `nudge` and `replace` change the form of a fault plan, the seed of a chance, and contexts.
 /// - `flaw` adds flaws.
@@ -40,8 +40,10 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
   case splice
   /// Adds or removes a flaw or a far end.
   case flaw
-  /// Inserts a run of disjoint records.
+  /// Inserts fills: a map becomes large.
   case grow
+  /// Inserts what hosts and guests do to a mapping in several steps.
+  case hostPattern
 
   /// Mutates the normal `scenario`. It then has at most `limit` operations. O(operations).
   public func apply(
@@ -65,14 +67,15 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
     case .splice: SpliceMutator.apply(to: &scenario, using: &random, limit: limit)
     case .flaw: FlawMutator.apply(to: &scenario, using: &random, limit: limit)
     case .grow: GrowMutator.apply(to: &scenario, using: &random, limit: limit)
+    case .hostPattern: HostPatternMutator.apply(to: &scenario, using: &random, limit: limit)
     }
   }
 
   /// Draws a mutator by weight. Mutators that relate operations to each other are common, and
   /// mutators that change everything at once are rare.
   ///
-  /// - Parameter grows: whether to draw `grow`. Large maps take long to check: with it a target of
-  ///   our own map does a quarter fewer operations a second.
+  /// - Parameter grows: whether to draw `grow` often. Large maps take long to check, so it is rare
+  ///   otherwise.
   public static func draw(grows: Bool, using random: inout SplitMix64) -> Mutator {
     switch random.below(64) {
     case 0..<10: return .insert
@@ -86,7 +89,8 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
     case 52, 53: return .changeWorld
     case 54..<58: return .replace
     case 58..<61: return .splice
-    case 61: return grows ? .grow : .flaw
+    case 61: return grows || random.chance(1, in: 16) ? .grow : .hostPattern
+    case 62: return .hostPattern
     default: return .flaw
     }
   }

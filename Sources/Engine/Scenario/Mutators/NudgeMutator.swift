@@ -2,8 +2,9 @@ import ReverseMapping
 
 /// Changes one argument by the smallest step, because most wrong comparisons are off by one.
 ///
-/// An address or a size changes by one page, or by one block for a record of a laminar world. A
-/// word changes by one or in one bit. An MMU, the form of a fault plan, its count and its seed
+/// An address or a size changes by one page, or by one block for a record of a laminar world. In a
+/// whole world it may also change by a block of any size, or to the next power of two. A word
+/// changes by one or in one bit. An MMU, the form of a fault plan, its count and its seed
 /// change by one. A context switches to the other one.
 enum NudgeMutator {
   static func apply(to scenario: inout Scenario, using random: inout SplitMix64, limit: Int) {
@@ -25,23 +26,60 @@ enum NudgeMutator {
     } else if operation.kind == .enter {
       operation.context = operation.context == .atomic ? .maySleep : .atomic
     } else {
-      let isBlock = world.blocks == .laminar && operation.kind == .record
-      let step = UInt8(truncatingIfNeeded: isBlock ? operation.pages : 1)
+      let isBlock = world.blocks == .laminar && operation.kind.isRecord
       let isUp = random.chance(1, in: 2)
-      switch random.below(operation.kind.takesWord ? 4 : 3) {
-      case 0: operation.place.page = isUp ? operation.page &+ step : operation.page &- step
-      case 1:
-        let page = operation.secondPage
-        operation.secondPlace.page = isUp ? page &+ step : page &- step
+      let step = step(of: operation, isBlock: isBlock, in: world, using: &random)
+      switch random.below(operation.kind.takesWord || operation.kind.isFill ? 4 : 3) {
+      case 0:
+        let page = operation.page
+        operation.move(to: isUp ? page &+ step : page &- step)
+      case 1: operation.second = isUp ? operation.second &+ step : operation.second &- step
       case 2:
         let pages = operation.pages
-        let up = isBlock ? pages * 2 : pages + 1
-        let down = isBlock ? pages / 2 : pages - 1
-        operation.pages = isUp ? up : max(1, down)
-      default: operation.treeWord = nudged(operation.treeWord, using: &random)
+        operation.pages = size(near: pages, isUp: isUp, isBlock, in: world, using: &random)
+      default:
+        if operation.kind.isFill, random.chance(1, in: 2) {
+          operation.count += isUp ? 1 : -1
+        } else if operation.kind.isFill {
+          operation.gap = isUp ? operation.gap &+ step : operation.gap &- min(step, operation.gap)
+        } else {
+          operation.treeWord = nudged(operation.treeWord, using: &random)
+        }
       }
     }
     scenario.operations[index] = operation.normalised(in: world)
+  }
+
+  /// The pages by which an address changes.
+  private static func step(
+    of operation: Operation, isBlock: Bool, in world: World, using random: inout SplitMix64
+  ) -> UInt64 {
+    if world.isWhole, random.chance(1, in: 2) {
+      return World.hostBlocks[random.index(World.hostBlocks.count)]
+    }
+    return isBlock ? operation.pages : 1
+  }
+
+  /// A size one step from `pages`, at least 1.
+  private static func size(
+    near pages: UInt64, isUp: Bool, _ isBlock: Bool, in world: World,
+    using random: inout SplitMix64
+  ) -> UInt64 {
+    guard world.isWhole else {
+      let (up, down) = isBlock ? (pages &* 2, pages / 2) : (pages &+ 1, pages &- 1)
+      return isUp ? up : max(1, down)
+    }
+    let blocks = World.hostBlocks
+    switch random.below(isBlock ? 1 : 4) {
+    case 0:
+      let next = isUp ? blocks.first { $0 > pages } : blocks.last { $0 < pages }
+      return next ?? (isUp ? pages &* 2 : 1)
+    case 1:
+      // The power of two above or below, and sometimes one more or less.
+      let power = UInt64(1) << UInt64(63 - pages.leadingZeroBitCount)
+      return max(1, (isUp ? power &* 2 : power) &+ random.below(3) &- 1)
+    default: return isUp ? pages &+ 1 : max(1, pages &- 1)
+    }
   }
 
   /// Changes the form of the fault plan, its count, or the seed of a chance. Each wraps around. The

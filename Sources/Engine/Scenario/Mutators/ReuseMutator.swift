@@ -17,7 +17,9 @@ enum ReuseMutator {
 
   /// Changes the operation at `index`, which exists.
   static func apply(to scenario: inout Scenario, at index: Int, using random: inout SplitMix64) {
-    let other = scenario.operations[random.index(scenario.operations.count)]
+    let origin = scenario.operations[random.index(scenario.operations.count)]
+    // Of a fill, one of its records.
+    let other = origin.record(random.index(origin.count))
     var operation = scenario.operations[index]
     if scenario.world.family.isVM, operation.kind.namesMMU, other.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 8)
@@ -31,26 +33,22 @@ enum ReuseMutator {
     {
       // Copy nested places only to nested places.
       if operation.kind == .invalidate {
-        operation.place = other.secondPlace
+        operation.page = other.second
       } else {
-        operation.secondPlace = other.place
+        operation.second = other.page
       }
       operation.pages = other.pages
     } else {
       switch random.below(8) {
       case 0, 1:
-        operation.place = other.place
+        operation.move(to: other.page)
         operation.pages = other.pages
-      case 2: operation.place = other.place
+      case 2: operation.move(to: other.page)
       case 3: operation.pages = other.pages
-      case 4: operation.secondPlace = other.secondPlace
-      case 5: operation.place = other.secondPlace
-      case 6:
-        operation.place = other.place
-        operation.place.page &+= UInt8(truncatingIfNeeded: other.pages)
-      default:
-        operation.place = other.place
-        operation.place.page &-= UInt8(truncatingIfNeeded: operation.pages)
+      case 4: operation.second = other.second
+      case 5: operation.move(to: other.second)
+      case 6: operation.move(to: other.page &+ other.pages)
+      default: operation.move(to: other.page &- operation.pages)
       }
     }
     scenario.operations[index] = operation.normalised(in: scenario.world)
