@@ -41,6 +41,27 @@ package enum ScenarioFile {
     try write(Array(text.utf8), to: nil)
   }
 
+  /// Replaces the file at `path`, if it is a scenario of an older version, by the same scenario in
+  /// the current form, text or bytes. Returns whether it was one. A comment in a text stays.
+  ///
+  /// - Throws: `unreadable`, `unwritable`.
+  package static func convert(_ path: String) throws(CommandError) -> Bool {
+    let bytes = try read(path)
+    if isText(bytes) {
+      let (old, new) = Scenario.oldTextHeader
+      guard (try? Scenario(textBytes: bytes)) != nil,
+        let start = bytes.firstRange(of: Array(old.utf8))?.lowerBound
+      else { return false }
+      var text = bytes
+      text.replaceSubrange(start..<(start + old.utf8.count), with: Array(new.utf8))
+      try ResultFile(path: path).write(text)
+    } else {
+      guard let scenario = try? Scenario(converting: bytes) else { return false }
+      try ResultFile(path: path).write(scenario.encoded())
+    }
+    return true
+  }
+
   /// Expands `paths` to files: a folder becomes the files in and below it, sorted, without hidden
   /// ones.
   ///

@@ -3,11 +3,11 @@ import Campaign
 import Files
 import Foundation
 
-/// `revfuzz corpus`: rebuilds the committed corpus.
+/// `revfuzz corpus`: rebuilds, extends or converts the committed corpus.
 struct CorpusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus",
-    abstract: "Rebuild the committed corpus.",
+    abstract: "Rebuild or convert the committed corpus.",
     discussion: """
       'corpus' alone is 'corpus rebuild'.
 
@@ -15,12 +15,13 @@ struct CorpusCommand: AsyncParsableCommand {
         revfuzz corpus --targets FuzzShadow
         revfuzz corpus --state out/campaign
         revfuzz corpus import cifuzz-corpus-FuzzShadow.zip
+        revfuzz corpus convert Corpus/FuzzShadow
       """,
-    subcommands: [CorpusRebuild.self, CorpusImport.self],
+    subcommands: [CorpusRebuild.self, CorpusImport.self, CorpusConvert.self],
     defaultSubcommand: CorpusRebuild.self)
 }
 
-/// The options of both subcommands.
+/// The options of the subcommands that rebuild.
 struct CorpusOptions: ParsableArguments {
   @OptionGroup var builds: BuildOptions
 

@@ -67,6 +67,9 @@ extension Scenario {
   /// The versions that it reads. Every text of version 3 means the same in version 4.
   static let textVersions: ClosedRange<UInt64> = 3...4
 
+  /// The header of the older version that is read too, and the one in its place.
+  public static let oldTextHeader = ("revfuzz-scenario 3", "revfuzz-scenario 4")
+
   /// Parses `text`. O(text).
   ///
   /// - Throws: the first error in the text.

@@ -25,7 +25,7 @@ package struct CommittedCorpus {
   }
 
   /// The size limit of all files, in bytes.
-  private static let maxBytes = 400 * 1024
+  private static let maxBytes = 1200 * 1024
   /// The limit of the disk space of all files, in bytes, where each takes whole blocks. The folder
   /// itself takes some 40 KB, and CI allows both together 2 MB.
   private static let maxSpace = 1960 * 1024
