@@ -9,8 +9,9 @@ public protocol Driver: ~Copyable {
   /// One line of its state, as a report prints it.
   associatedtype Row: DriverRow
 
-  /// The action that `operation` stands for in `world`.
-  static func action(for operation: Operation, in world: World) -> Action
+  /// Action number `index`, below `operation.count`, that `operation` stands for: a fill stands for
+  /// as many records, or stores, as it has ranges.
+  static func action(for operation: Operation, _ index: Int) -> Action
 
   /// Does `action` and puts the result into `answer`, whose outcome is `done` on entry.
   mutating func perform(_ action: Action, answer: inout Answer)

@@ -99,10 +99,12 @@ extension Operation {
   /// Whether the ranges of a map's operation are valid (Specification 3.1); true for an operation
   /// without a range.
   fileprivate func hasValidArguments(in world: World, _ configuration: MapConfiguration) -> Bool {
-    guard [.record, .unmap, .query, .invalidate].contains(kind) else { return true }
-    let range = range()
-    guard (try? configuration.check(range)) != nil else { return false }
-    guard kind == .record else { return true }
-    return (try? configuration.check(IPARange(start: nested(), size: range.size))) != nil
+    guard [.record, .fill, .unmap, .query, .invalidate].contains(kind) else { return true }
+    return (0..<count).allSatisfy { index in
+      let range = range(index)
+      guard (try? configuration.check(range)) != nil else { return false }
+      guard kind.isRecord else { return true }
+      return (try? configuration.check(IPARange(start: nested(index), size: range.size))) != nil
+    }
   }
 }

@@ -39,14 +39,33 @@ extension Harness where S: ~Copyable {
     return nil
   }
 
-  /// Applies operation `step` to subject, oracle and checker.
+  /// Applies operation `step` to subject, oracle and checker. Of a fill, all records up to the first
+  /// in which subject and oracle differ.
   @inlinable @inline(__always)
   mutating func perform(_ step: Int, of scenario: borrowing Scenario, on subject: inout S) {
-    let action = R.action(for: scenario.operations[step], in: scenario.world)
+    let operation = scenario.operations[step]
+    perform(operation, 0, step: step, on: &subject)
+    if operation.kind.isFill { performRest(of: operation, step: step, on: &subject) }
+  }
+
+  /// Applies the records of a fill after the first one. Never inlined: fills are rare.
+  @inlinable @inline(never)
+  mutating func performRest(of fill: Operation, step: Int, on subject: inout S) {
+    var index = 1
+    while index < fill.count, !comparing || expected == actual, subject.checkMemory() == nil {
+      perform(fill, index, step: step, on: &subject)
+      index &+= 1
+    }
+  }
+
+  /// Applies action number `index` of an operation to subject, oracle and checker.
+  @inlinable @inline(__always)
+  mutating func perform(_ operation: Operation, _ index: Int, step: Int, on subject: inout S) {
+    let action = R.action(for: operation, index)
     expected.reset()
     actual.reset()
     subject.perform(action, answer: &actual)
-    if isObserved { show(scenario.operations[step].kind, subject) }
+    if isObserved { show(operation.kind.single, subject) }
     expected.wasRefused = actual.wasRefused
     expected.refusedMMUs = actual.refusedMMUs
     oracle.perform(action, answer: &expected)

@@ -116,8 +116,9 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   @inlinable
   public var hasGroundTruth: Bool { C.hasGroundTruth }
 
-  /// The indices of the operations in which the subject gets no memory. The oracle cannot know them
-  /// and takes them as input (Specification 5.11). Without a fault plan the set is empty and
+  /// The indices of the operations in which the subject gets no memory, counted in
+  /// `Scenario.withoutFills`. The oracle cannot know them and takes them as input (Specification
+  /// 5.11). Without a fault plan the set is empty and
   /// nothing runs.
   ///
   /// A subject with a bug may request memory where a correct one does not, and may trap. Up to its
@@ -129,9 +130,9 @@ extension Harness: ScenarioRunner where S: ~Copyable {
     guard hasPlan else { return [] }
     var subject = reset(for: scenario.world)
     var steps: Set<Int> = []
-    for (step, operation) in scenario.operations.enumerated() {
+    for (step, operation) in scenario.withoutFills.operations.enumerated() {
       actual.reset()
-      subject.perform(S.action(for: operation, in: scenario.world), answer: &actual)
+      subject.perform(S.action(for: operation, 0), answer: &actual)
       if actual.wasRefused { steps.insert(step) }
     }
     return steps

@@ -23,20 +23,20 @@ public struct MapAction: Sendable {
   @inlinable
   public var context: Context { operation.context }
 
-  /// The action that `operation` stands for in `world`.
+  /// Action number `index`, below `operation.count`, that `operation` stands for. Each of a fill is
+  /// a record.
   @inlinable
-  public init(_ operation: Operation, in world: World) {
-    kind = operation.kind
-    range = operation.range()
-    nested = operation.nested()
+  public init(_ operation: Operation, _ index: Int = 0) {
+    kind = operation.kind.single
+    range = operation.range(index)
+    nested = operation.nested(index)
     self.operation = operation
   }
 }
 
 extension Driver where Self: ~Copyable, Action == MapAction {
-  /// The action that `operation` stands for in `world`.
   @inlinable
-  public static func action(for operation: Operation, in world: World) -> MapAction {
-    MapAction(operation, in: world)
+  public static func action(for operation: Operation, _ index: Int) -> MapAction {
+    MapAction(operation, index)
   }
 }

@@ -11,7 +11,8 @@ public protocol ScenarioRunner: ~Copyable {
   /// the answers and states of both sides.
   mutating func trace(_ scenario: Scenario) -> Trace
 
-  /// The indices of the operations in which the subject gets no memory.
+  /// The indices of the operations in which the subject gets no memory, counted in
+  /// `Scenario.withoutFills`.
   mutating func refusedSteps(of scenario: Scenario) -> Set<Int>
 
   /// The cost of safety in all runs so far (Specification 9.6); nil without a ground truth.

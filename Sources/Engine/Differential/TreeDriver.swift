@@ -24,10 +24,11 @@ public struct TreeAction: Sendable {
   @inlinable
   public var faultPlan: FaultPlan { operation.faultPlan }
 
-  /// The action that `operation` stands for in `world`.
-  public init(_ operation: Operation, in world: World) {
-    kind = operation.kind
-    let (first, last) = operation.treeRange()
+  /// Action number `index`, below `operation.count`, that `operation` stands for. Each of a fill is
+  /// a store.
+  public init(_ operation: Operation, _ index: Int = 0) {
+    kind = operation.kind.single
+    let (first, last) = operation.treeRange(index)
     range = StoredRange(first: first, last: last, word: operation.treeWord)
     self.operation = operation
   }
@@ -46,8 +47,8 @@ public struct TreeDriver<let slots: Int>: ~Copyable {
 
 extension TreeDriver: Subject {
   @inlinable
-  public static func action(for operation: Operation, in world: World) -> TreeAction {
-    TreeAction(operation, in: world)
+  public static func action(for operation: Operation, _ index: Int) -> TreeAction {
+    TreeAction(operation, index)
   }
 
   @inlinable
@@ -204,8 +205,8 @@ public struct SortedRangesDriver: OracleDriver {
 
   public mutating func reset(for world: World) { ranges = SortedRanges() }
 
-  public static func action(for operation: Operation, in world: World) -> TreeAction {
-    TreeAction(operation, in: world)
+  public static func action(for operation: Operation, _ index: Int) -> TreeAction {
+    TreeAction(operation, index)
   }
 
   public mutating func perform(_ action: TreeAction, answer: inout Answer) {

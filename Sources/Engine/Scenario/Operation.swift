@@ -186,6 +186,12 @@ extension Operation.Kind {
   @inlinable
   public var isFill: Bool { self == .fill || self == .fillTree }
 
+  /// The kind of each of the operations that a fill stands for; otherwise this kind.
+  @inlinable
+  public var single: Operation.Kind {
+    self == .fill ? .record : self == .fillTree ? .store : self
+  }
+
   /// Whether the operation names an MMU in a vm or memory world. `unmap` and `query` do not: they
   /// visit every valid MMU (Specification 8.6). Nor do `refuse`, `enter` and `reclaim`, which act
   /// on the whole virtual machine.

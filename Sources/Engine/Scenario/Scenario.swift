@@ -36,6 +36,17 @@ public struct Scenario: Equatable, Hashable, Sendable {
 }
 
 extension Scenario {
+  /// This scenario with the records, or stores, of each fill in its place. It may have more
+  /// operations than `Limits.operations`. O(operations + ranges of fills).
+  public var withoutFills: Scenario {
+    guard operations.contains(where: \.kind.isFill) else { return self }
+    var scenario = self
+    scenario.operations = operations.flatMap { operation in
+      operation.kind.isFill ? (0..<operation.count).map(operation.one) : [operation]
+    }
+    return scenario
+  }
+
   /// Changes the world. Operations keep their place in it: the page of the window, or the distance
   /// from the nearer end of the space. O(operations).
   mutating func move(to world: World) {

@@ -21,7 +21,7 @@ extension SwiftTestWriter {
     // MMUs whose entries may have changed since the test last checked them.
     var unseen: Set<Int> = []
     for (step, operation) in scenario.operations.enumerated() {
-      let action = MapAction(operation, in: test.world)
+      let action = MapAction(operation)
       if step == openStep {
         writeOpen(test.call(action))
         break

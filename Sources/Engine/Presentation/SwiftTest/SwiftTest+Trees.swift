@@ -14,7 +14,7 @@ extension SwiftTestWriter {
     blank()
     var oracle = SortedRangesDriver()
     for (step, operation) in scenario.operations.enumerated() {
-      let action = TreeAction(operation, in: scenario.world)
+      let action = TreeAction(operation)
       if step == openStep {
         writeOpen(Self.call(action))
         break

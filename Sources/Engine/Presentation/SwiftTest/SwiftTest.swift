@@ -38,7 +38,8 @@ extension Scenario {
   ///   - name: for example `unmap-misses-mapping-2`, which gives the function
   ///     `unmapMissesMapping2()` and the test name "unmap misses mapping 2".
   ///   - comment: lines to put above the test.
-  ///   - refusedSteps: the indices of the operations in which the subject gets no memory.
+  ///   - refusedSteps: the indices of the operations in which the subject gets no memory, counted
+  ///     in `Scenario.withoutFills`.
   ///   - endsOpen: whether it is unknown if the last operation is one of them, because the subject
   ///     crashed or hung in it. The test then only expects that the operation returns and leaves
   ///     the structure intact.
@@ -47,20 +48,21 @@ extension Scenario {
   public func swiftTest(
     named name: String, comment: [String] = [], refusedSteps: Set<Int>, endsOpen: Bool = false
   ) -> String {
-    let openStep = endsOpen ? operations.indices.last : nil
+    let single = withoutFills
+    let openStep = endsOpen ? single.operations.indices.last : nil
     var writer = SwiftTestWriter()
     let imports: [String]
     switch world.family {
     case .map, .direct:
       imports = ["ReverseMap", "ReverseMapping"]
-      writer.writeMaps(self, refusedSteps: [], openStep: nil)
+      writer.writeMaps(single, refusedSteps: [], openStep: nil)
     case .vm, .memory:
       imports = ["RangeTree", "ReverseMap", "ReverseMapping"]
-      writer.writeMaps(self, refusedSteps: refusedSteps, openStep: openStep)
+      writer.writeMaps(single, refusedSteps: refusedSteps, openStep: openStep)
     case .tree:
       let needsPlans = operations.contains { $0.kind == .refuse }
       imports = needsPlans ? ["RangeTree", "ReverseMapping"] : ["RangeTree"]
-      writer.writeTree(self, refusedSteps: refusedSteps, openStep: openStep)
+      writer.writeTree(single, refusedSteps: refusedSteps, openStep: openStep)
     }
     let words = Self.words(of: name)
     var lines = (imports + ["Testing"]).map { "import \($0)" } + [""]
