@@ -45,7 +45,7 @@ extension Harness where S: ~Copyable {
   mutating func perform(_ step: Int, of scenario: borrowing Scenario, on subject: inout S) {
     let operation = scenario.operations[step]
     perform(operation, 0, step: step, on: &subject)
-    if operation.kind.isFill { performRest(of: operation, step: step, on: &subject) }
+    if operation.count > 1 { performRest(of: operation, step: step, on: &subject) }
   }
 
   /// Applies the records of a fill after the first one. Never inlined: fills are rare.

@@ -43,7 +43,8 @@ enum HostPattern: UInt8, CaseIterable {
         ? .invalidate(page, pages: pages, mmu: mmu, in: world) : unmap(block.page, block.pages)
     }
     let small = Self.part(of: block.pages, in: world, using: &random)
-    let count = Int(truncatingIfNeeded: min(512, max(1, block.pages / small)))
+    let most: UInt64 = random.chance(1, in: 16) ? 512 : 8
+    let count = Int(truncatingIfNeeded: min(most, max(1, block.pages / small)))
     let pages = Operation.fill(
       block.page, nested: block.second, pages: min(small, 1 << 18), count: count, mmu: mmu,
       in: world)

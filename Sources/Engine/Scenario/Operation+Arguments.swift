@@ -24,7 +24,7 @@ extension Operation {
   @inlinable
   public func range(_ index: Int = 0) -> IPARange {
     var range = IPARange(start: page << Page.shift, size: pages << Page.shift)
-    if kind.isFill {
+    if isFill {
       range.start &+= UInt64(truncatingIfNeeded: index) &* step << Page.shift
       return range
     }
@@ -45,7 +45,7 @@ extension Operation {
   @inlinable
   public func nested(_ index: Int = 0) -> UInt64 {
     let start = second << Page.shift
-    if kind.isFill { return start &+ UInt64(truncatingIfNeeded: index) &* step << Page.shift }
+    if isFill { return start &+ UInt64(truncatingIfNeeded: index) &* step << Page.shift }
     switch flaw {
     case .misalignedNested: return start &+ Self.misalignment
     case .nestedOutside: return start | Self.outsideBit
@@ -59,7 +59,7 @@ extension Operation {
   /// - Parameter index: which range of a fill, below `count`.
   @inlinable
   public func treeRange(_ index: Int = 0) -> (first: UInt64, last: UInt64) {
-    guard kind.isFill else { return (page, second) }
+    guard isFill else { return (page, second) }
     let first = page &+ UInt64(truncatingIfNeeded: index) &* step
     return (first, first &+ (pages &- 1))
   }

@@ -21,6 +21,16 @@ extension Operation {
     set { setField(0, 8, UInt64(newValue.rawValue)) }
   }
 
+  // These compare byte 0 itself: finding the kind first would take longer than all the rest.
+
+  /// Whether the kind is a fill: `Kind.isFill`.
+  @inlinable
+  var isFill: Bool { head & 0xff &- UInt64(Kind.fill.rawValue) < 2 }
+
+  /// Whether the operation has a range of keys whose length its last key tells.
+  @inlinable
+  var hasLastKey: Bool { head & 0xff &- UInt64(Kind.store.rawValue) < 8 }
+
   /// The length of the range in pages, or in keys; of each range of a fill. At least 1.
   ///
   /// Setting it keeps the start. It takes 1 to 2^48 pages, or 2^18 in a fill; others wrap. A range
@@ -28,13 +38,13 @@ extension Operation {
   @inlinable
   public var pages: UInt64 {
     get {
-      if kind.isFill { return field(16, 18) &+ 1 }
-      return kind.group == .tree ? second &- page &+ 1 : field(16, 48) &+ 1
+      if isFill { return field(16, 18) &+ 1 }
+      return hasLastKey ? second &- page &+ 1 : field(16, 48) &+ 1
     }
     set {
-      if kind.isFill {
+      if isFill {
         setField(16, 18, newValue &- 1)
-      } else if kind.group == .tree {
+      } else if hasLastKey {
         let (last, overflow) = page.addingReportingOverflow(newValue &- 1)
         second = overflow ? .max : last
       } else {
@@ -46,16 +56,16 @@ extension Operation {
   /// The number of ranges: 1 to 512 in a fill, otherwise 1. Other values wrap when set.
   @inlinable
   public var count: Int {
-    get { kind.isFill ? Int(truncatingIfNeeded: field(34, 9)) &+ 1 : 1 }
-    set { if kind.isFill { setField(34, 9, UInt64(truncatingIfNeeded: newValue &- 1)) } }
+    get { isFill ? Int(truncatingIfNeeded: field(34, 9)) &+ 1 : 1 }
+    set { if isFill { setField(34, 9, UInt64(truncatingIfNeeded: newValue &- 1)) } }
   }
 
   /// The pages between the end of one range of a fill and the start of the next: 0 to 2^21 - 1.
   /// Other values wrap when set.
   @inlinable
   public var gap: UInt64 {
-    get { kind.isFill ? field(43, 21) : 0 }
-    set { if kind.isFill { setField(43, 21, newValue) } }
+    get { isFill ? field(43, 21) : 0 }
+    set { if isFill { setField(43, 21, newValue) } }
   }
 
   /// The pages from the start of one range of a fill to the start of the next.
@@ -77,11 +87,10 @@ extension Operation {
   /// Moves the range so that it starts at `page`, and keeps its length.
   @inlinable
   mutating func move(to page: UInt64) {
-    let isRangeOfKeys = kind.group == .tree && !kind.isFill
-    let length = isRangeOfKeys ? second &- self.page : 0
-    let wasReversed = isRangeOfKeys && second < self.page
+    let length = hasLastKey ? second &- self.page : 0
+    let wasReversed = hasLastKey && second < self.page
     self.page = page
-    if isRangeOfKeys {
+    if hasLastKey {
       let (last, overflow) = page.addingReportingOverflow(length)
       second = overflow && !wasReversed ? .max : last
     }
@@ -112,17 +121,13 @@ extension Operation {
   @inlinable
   public var flaw: Flaw {
     get {
-      if kind.isFill { return .none }
-      switch kind.group {
-      case .map:
-        let value = UInt8(truncatingIfNeeded: field(10, 6))
-        return value < 8 ? Flaw(rawValue: value) ?? .none : .none
-      case .tree: return kind.takesRange && second < page ? .reversed : .none
-      case .memory: return .none
-      }
+      if hasLastKey { return kind.takesRange && second < page ? .reversed : .none }
+      let value = UInt8(truncatingIfNeeded: field(10, 6))
+      if value == 0 || value > 7 || kind.group != .map || isFill { return .none }
+      return Flaw(rawValue: value) ?? .none
     }
     set {
-      if kind.isFill { return }
+      if isFill { return }
       switch kind.group {
       case .map: setField(10, 6, UInt64(newValue.rawValue))
       case .tree:

@@ -237,8 +237,9 @@ extension Operation {
     return operation.normalised(in: world)
   }
 
-  /// A fill of MMU `mmu`, or of a tree. In a whole world it has up to 512 ranges, otherwise as many as
-  /// fit into a window. Two in three have no gaps or small ones. Normal.
+  /// A fill of MMU `mmu`, or of a tree. In a whole world it has up to 512 ranges, but mostly few,
+  /// because many take long to run. Otherwise it has as many as fit into a window. Two in three have
+  /// no gaps or small ones. Normal.
   static func randomFill(
     in world: World, mmu: Int, using random: inout SplitMix64
   ) -> Operation {
@@ -248,7 +249,7 @@ extension Operation {
     if world.isWhole {
       // Blocks of up to 2M, in most spaces, fit beside each other everywhere.
       operation.pages = World.hostBlocks[random.index(random.chance(1, in: 4) ? 7 : 4)]
-      operation.count = random.chance(1, in: 2) ? 512 : 1 + random.index(512)
+      operation.count = 1 + random.index(1 << random.index(10))
       switch random.below(3) {
       case 0: operation.gap = operation.pages * random.below(3)
       case 1: operation.gap = random.below(1 << random.below(16))

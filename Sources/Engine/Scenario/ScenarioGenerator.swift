@@ -5,7 +5,7 @@ import ReverseMapping
 /// Strategy: a world is small, and each scenario concentrates on part of it.
 /// - *Swarm*: each scenario switches off some kinds of operations and draws weights for the others.
 ///   So there are long scenarios without a `clear`, or of records only.
-/// - One scenario in eight *grows*: it begins with fills in one MMU. In a whole world its maps become
+/// - One scenario in 16 *grows*: it begins with fills in one MMU. In a whole world its maps become
 ///   large.
 /// - *Host patterns* (`HostPattern.swift`): what hosts and guests do to a mapping in several steps,
 ///   such as splitting a block into its pages.
@@ -59,7 +59,7 @@ public struct ScenarioGenerator {
     flawPeriod = random.chance(1, in: 4) ? 8 : 48
     overlaps = random.chance(2, in: 3)
     ascends = random.chance(1, in: 3)
-    fillsLeft = random.chance(1, in: 8) ? 1 + random.index(4) : 0
+    fillsLeft = random.chance(1, in: 16) ? 1 + random.index(4) : 0
   }
 
   /// A generator that continues `scenario`, with a swarm drawn from `random`.

@@ -19,6 +19,11 @@ enum GrowMutator {
     // Half of the time before everything else, which then acts on a large map.
     let index = random.chance(1, in: 2) ? 0 : random.index(scenario.operations.count + 1)
     var fill = Operation.randomFill(in: world, mmu: mmu, using: &random)
+    // Production nodes take many entries to split more than once.
+    if world.isWhole, world.nodeSize == .production, random.chance(1, in: 2) {
+      fill.count = 512
+      fill = fill.normalised(in: world)
+    }
     for _ in 0..<min(room, 1 + random.index(4)) {
       scenario.operations.insert(fill, at: index)
       if random.chance(3, in: 4) {
