@@ -71,6 +71,8 @@ public enum Limits {
   public static let operationBytes = 24
   /// The most bytes in the byte form. Above 4096, which is libFuzzer's default maximum length.
   public static let bytes = headerBytes + operations * operationBytes
+  /// The most ranges of a fill that mutation keeps every time.
+  static let shortFill = 8
   /// The most mutations applied to one input. With more, a mutant loses its parent's coverage.
   public static let stackedMutations = 4
 }

@@ -25,6 +25,7 @@ extension Scenario {
     result.append(a.operations[..<head], from: a.world, limit: limit)
     result.append(b.operations[start..<end], from: b.world, limit: limit)
     result.append(a.operations[tail...], from: a.world, limit: limit)
+    result.cutFills(keepingOneIn: 64, using: &random)
     return result
   }
 

@@ -97,6 +97,19 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
 }
 
 extension Scenario {
+  /// Cuts long fills to a few ranges, except one time in `period`.
+  ///
+  /// A scenario with large maps takes a hundred times longer than others, and fuzzers like it, because
+  /// it reaches new counts of edges. Its mutants would take nearly all of the time.
+  mutating func cutFills(keepingOneIn period: UInt64, using random: inout SplitMix64) {
+    guard operations.contains(where: { $0.count > Limits.shortFill }) else { return }
+    if random.chance(1, in: period) { return }
+    for index in operations.indices where operations[index].count > Limits.shortFill {
+      operations[index].count = 1 + random.index(Limits.shortFill)
+      operations[index] = operations[index].normalised(in: world)
+    }
+  }
+
   /// Applies one to four mutators, half of the time one. The scenario is normal before and after,
   /// and then has at most `limit` operations. O(operations).
   ///
@@ -104,6 +117,7 @@ extension Scenario {
   public mutating func mutate(
     using random: inout SplitMix64, limit: Int = Limits.operations, grows: Bool = false
   ) {
+    cutFills(keepingOneIn: grows ? 4 : 64, using: &random)
     var left = Limits.stackedMutations
     repeat {
       Mutator.draw(grows: grows, using: &random).apply(to: &self, using: &random, limit: limit)
