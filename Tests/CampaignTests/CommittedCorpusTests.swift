@@ -17,13 +17,13 @@ struct CorpusLimitTests {
     return Set(scratch.names)
   }
 
-  @Test("400 KB, the smallest first")
+  @Test("1200 KB, the smallest first")
   func bytes() throws {
-    let sizes = Array(repeating: 2048, count: 210) + [2047, 2049]
+    let sizes = Array(repeating: 4096, count: 310) + [4095, 4097]
     let names = try left(sizes)
-    // 199 of 2 KB and the smaller one are one byte less than 400 KB.
-    #expect(names.count == 200)
-    #expect(names.contains("210") && !names.contains("211"))
+    // 299 of 4 KB and the smaller one are one byte less than 1200 KB.
+    #expect(names.count == 300)
+    #expect(names.contains("310") && !names.contains("311"))
   }
 
   @Test("490 blocks of 4 KB, so that many small files stay within 2 MB on disk")
@@ -33,8 +33,8 @@ struct CorpusLimitTests {
 
   @Test("inputs that reach an edge stay, and leave less room to others")
   func needed() throws {
-    let names = try left(Array(repeating: 2048, count: 250), keeping: ["240", "249"])
-    #expect(names.count == 200 && names.isSuperset(of: ["240", "249"]))
-    #expect(try left([500_000], keeping: ["0"]) == ["0"])
+    let names = try left(Array(repeating: 4096, count: 350), keeping: ["340", "349"])
+    #expect(names.count == 300 && names.isSuperset(of: ["340", "349"]))
+    #expect(try left([1_500_000], keeping: ["0"]) == ["0"])
   }
 }

@@ -64,7 +64,7 @@ struct CorpusRebuild: AsyncParsableCommand {
     usage: "revfuzz corpus rebuild [<options>]",
     discussion: """
       Writes the seeds of Seeds/TARGET/ to Corpus/TARGET/ as bytes. Then adds inputs that reach \
-      all edges, and the smallest that reach other coverage, up to 400 KB for each target. The \
+      all edges, and the smallest that reach other coverage, up to 1200 KB for each target. The \
       candidates come from the present corpus, and from what scripts/fuzz left in out/fuzz/ or, \
       with --state, what campaigns left in that folder. The corpora of a library and of plain \
       bytes are made by hand.

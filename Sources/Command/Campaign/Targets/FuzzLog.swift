@@ -51,7 +51,7 @@ struct FuzzLog: Equatable {
   }
 
   /// Reads a status line, as in
-  /// `#4096 NEW cov: 1329 ft: 9108 corp: 546/476Kb lim: 2056 exec/s: 13517 ...`.
+  /// `#4096 NEW cov: 1329 ft: 9108 corp: 546/476Kb lim: 6152 exec/s: 13517 ...`.
   private mutating func readStatus(_ line: some StringProtocol) {
     let words = line.split { $0 == " " || $0 == "\t" }
     guard let first = words.first, let number = Int(first.dropFirst()) else { return }
