@@ -11,9 +11,10 @@ struct ThroughputCommand: AsyncParsableCommand {
     usage: "revfuzz throughput [<options>]",
     discussion: """
       Compares each target with an empty one. Runs one process at a time and writes no inputs to \
-      disk. Prints two rows for each target: one for runs that start from 64 generated scenarios \
-      of about 32 operations, and one for runs that start from the committed corpus. A target \
-      whose inputs are not scenarios has only the second row.
+      disk. Prints three rows for each target: one for runs that start from 64 generated scenarios \
+      of about 32 operations in small worlds, one for the same in whole worlds, and one for runs \
+      that start from the committed corpus. A target whose inputs are not scenarios has only the \
+      last row.
 
       Rates depend on the machine. To compare machines, use the column 'share of empty': the rate \
       as a share of that of the empty target. Run it in the project's folder.

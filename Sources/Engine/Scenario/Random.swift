@@ -7,7 +7,11 @@ extension World {
   /// A world of `family` with random settings. One in three is whole. All window sizes are equally
   /// likely, because small windows make operations collide, and so are all numbers of windows and
   /// MMUs.
-  public static func random(family: Family, using random: inout SplitMix64) -> World {
+  ///
+  /// - Parameter isWhole: whether the world is whole, if that is not to be drawn.
+  public static func random(
+    family: Family, isWhole: Bool? = nil, using random: inout SplitMix64
+  ) -> World {
     let bits: UInt8
     switch random.below(4) {
     case 0: bits = 40
@@ -20,7 +24,8 @@ extension World {
       nodeSize: random.chance(3, in: 4) ? .tiny : .production,
       blocks: random.chance(1, in: 3) ? .laminar : .pages,
       windowShift: UInt8(truncatingIfNeeded: 3 + random.below(4)),
-      windows: random.chance(1, in: 3) ? 0 : UInt8(truncatingIfNeeded: 1 + random.below(4)),
+      windows: isWhole ?? random.chance(1, in: 3)
+        ? 0 : UInt8(truncatingIfNeeded: 1 + random.below(4)),
       hasDirectMap: random.chance(1, in: 2), mmus: UInt8(truncatingIfNeeded: 1 + random.below(4))
     ).normalised()
   }

@@ -206,10 +206,12 @@ extension ScenarioGenerator {
 extension Scenario {
   /// A random scenario of `family` with `operations` operations, at most `Limits.operations`, in a
   /// random world. Normal. O(operations * entries).
+  ///
+  /// - Parameter isWhole: whether the world is whole, if that is not to be drawn.
   public static func random(
-    family: World.Family, operations: Int, using random: inout SplitMix64
+    family: World.Family, operations: Int, isWhole: Bool? = nil, using random: inout SplitMix64
   ) -> Scenario {
-    let world = World.random(family: family, using: &random)
+    let world = World.random(family: family, isWhole: isWhole, using: &random)
     var generator = ScenarioGenerator(world: world, using: &random)
     var scenario = Scenario(world: world)
     let count = min(max(0, operations), Limits.operations)

@@ -58,14 +58,17 @@ package struct Throughput {
     ]
     for entry in targets {
       if let family = World.Family.allCases.first(where: { "\($0)" == entry.family }) {
-        let inputs = try Self.write(family, to: "\(scratch)/\(entry.name)")
-        // Mutation shortens inputs. Room for 52 operations keeps the mean near 32.
-        let room = Self.bytes(operations: 52)
-        let arguments = [
-          "-seed_inputs=@\(inputs)", "-max_len=\(room)", "-len_control=0", "-reduce_inputs=0",
-        ]
-        rows.append(
-          Row(target: entry.name, from: "\(Self.operations) operations", arguments: arguments))
+        for isWhole in [false, true] {
+          let name = isWhole ? "whole" : "small"
+          let inputs = try Self.write(
+            family, isWhole: isWhole, to: "\(scratch)/\(entry.name).\(name)")
+          // Mutation shortens inputs. Room for 52 operations keeps the mean near 32.
+          let room = Self.bytes(operations: 52)
+          let arguments = [
+            "-seed_inputs=@\(inputs)", "-max_len=\(room)", "-len_control=0", "-reduce_inputs=0",
+          ]
+          rows.append(Row(target: entry.name, from: "\(name) worlds", arguments: arguments))
+        }
       }
       let corpus = try Self.list(
         ScenarioFile.files(at: ["Corpus/\(entry.name)"]), "\(scratch)/\(entry.name).corpus")
@@ -84,13 +87,14 @@ package struct Throughput {
 
   /// Writes generated scenarios to a folder. Returns the path of a file that lists them.
   private static func write(
-    _ family: World.Family, to folder: String
+    _ family: World.Family, isWhole: Bool, to folder: String
   ) throws(CommandError) -> String {
     try ResultFolder(path: folder).make()
     var paths: [String] = []
     for seed in scenarios {
       var random = SplitMix64(seed: seed)
-      let scenario = Scenario.random(family: family, operations: operations, using: &random)
+      let scenario = Scenario.random(
+        family: family, operations: operations, isWhole: isWhole, using: &random)
       paths.append("\(folder)/\(seed)")
       try ScenarioFile.write(scenario.encoded(), to: paths.last)
     }
