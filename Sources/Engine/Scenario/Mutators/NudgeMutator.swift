@@ -75,8 +75,9 @@ enum NudgeMutator {
       let next = isUp ? blocks.first { $0 > pages } : blocks.last { $0 < pages }
       return next ?? (isUp ? pages &* 2 : 1)
     case 1:
-      // The power of two above or below, and sometimes one more or less.
-      let power = UInt64(1) << UInt64(63 - pages.leadingZeroBitCount)
+      // The power of two above or below, and sometimes one more or less. The range of all keys has
+      // 2^64 of them, which `pages` states as 0.
+      let power = pages == 0 ? 0 : UInt64(1) << UInt64(63 - pages.leadingZeroBitCount)
       return max(1, (isUp ? power &* 2 : power) &+ random.below(3) &- 1)
     default: return isUp ? pages &+ 1 : max(1, pages &- 1)
     }
