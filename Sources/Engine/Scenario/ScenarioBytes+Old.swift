@@ -68,12 +68,13 @@ extension Operation {
       if self.kind.namesMMU, world.family.isVM { mmu = Int(bits(12, 2)) }
     case .tree:
       self.page = first
-      let (reach, isReversed) = (bits(12, 4), bits(12, 4) == 15)
-      if isReversed || reach & 12 == 8 {
-        self.page = isReversed ? max(first, other) : min(first, other)
-        second = isReversed ? min(first, other) : max(first, other)
-      } else {
-        pages = more + 1
+      // A find had one key, whatever its reach.
+      let reach = self.kind.takesRange ? bits(12, 4) : 0
+      let (low, high) = (min(first, other), max(first, other))
+      switch reach {
+      case 8...11: (self.page, second) = (low, high)
+      case 15: (self.page, second) = (high, low)
+      default: pages = more + 1
       }
       if self.kind.takesWord { treeWord = bits(40, 24) }
     }
