@@ -5,8 +5,8 @@ import ReverseMapping
 
 extension Scenario {
   /// Every scenario that is one step simpler: with one operation less, with a record in place of a
-  /// fill, with one setting of the world simpler, or with one argument of one operation simpler. A failing scenario is
-  /// *1-minimal* if none of these fails with the same signature.
+  /// fill, with one setting of the world simpler, or with one argument of one operation simpler. A
+  /// failing scenario is *1-minimal* if none of these fails with the same signature.
   ///
   /// O(operations x operations).
   public var simplerByOne: [Scenario] {
@@ -231,8 +231,9 @@ extension World {
   /// The rank of each setting, the most important setting first. 0 is the simplest value.
   private var rank: [UInt8] {
     [
-      family.rank, mmus, hasDirectMap ? 1 : 0, isWhole ? .max : windows, windowShift, layout == .mailed ? 0 : 1,
-      blocks == .laminar ? 0 : 1, nodeSize == .production ? 0 : 1, ipaBits == 48 ? 0 : ipaBits,
+      family.rank, mmus, hasDirectMap ? 1 : 0, isWhole ? .max : windows, windowShift,
+      layout == .mailed ? 0 : 1, blocks == .laminar ? 0 : 1, nodeSize == .production ? 0 : 1,
+      ipaBits == 48 ? 0 : ipaBits,
     ]
   }
 
