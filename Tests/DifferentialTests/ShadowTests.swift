@@ -496,7 +496,7 @@ struct ShadowTests {
     var checker = ShadowChecker()
     let world = World(family: .vm)
     checker.reset(for: world)
-    let operation = Operation.unmap(Place(window: 0, page: 0), in: world)
+    let operation = Operation.unmap(0, in: world)
     checker.follow(MapAction(operation, in: world), step: 0, answer: answer)
     #expect(checker.precision?.fullUnmaps == 1)
   }

@@ -43,8 +43,8 @@ struct ShrinkerTests {
     var start = Self.random(.map, seed)
     // Not every random scenario has both.
     start.operations[90] = Operation.record(
-      Place(window: 0, page: 7), nested: Place(window: 0, page: 3), in: start.world)
-    start.operations[150] = Operation.unmap(Place(window: 0, page: 5), in: start.world)
+      7, nested: 3, in: start.world)
+    start.operations[150] = Operation.unmap(5, in: start.world)
     let shrinker = Self.shrink(start) { Self.has(.record, before: .unmap, $0) }
     let minimum = try Self.scenario(
       """
@@ -78,8 +78,9 @@ struct ShrinkerTests {
     // A record of at least three pages, in MMU 1 or above, from page 4 on, nested in another
     // window.
     let shrinker = Self.shrink(start) { scenario in
-      scenario.operations.contains {
-        $0.kind == .record && $0.pages >= 3 && $0.mmu >= 1 && $0.page >= 4 && $0.secondWindow > 0
+      scenario.operations.contains { operation in
+        operation.kind == .record && operation.pages >= 3 && operation.mmu >= 1
+          && operation.page >= 4 && scenario.world.window(ofPage: operation.second) ?? 0 > 0
       }
     }
     let minimum = try Self.scenario(
@@ -141,7 +142,7 @@ struct ShrinkerTests {
     let shrinker = Self.shrink(start) { scenario in
       let operations = scenario.operations
       return operations.map(\.kind) == [.record, .unmap]
-        && operations[0].place == operations[1].place
+        && operations[0].page == operations[1].page
     }
     let minimum = try Self.scenario(
       """
@@ -237,7 +238,7 @@ struct ShrinkerTests {
     var start = Self.random(.map, seed)
     // Insert the same record twice, which exposes the lie.
     let record = Operation.record(
-      Place(window: 0, page: 4), nested: Place(window: 0, page: 2), in: start.world)
+      4, nested: 2, in: start.world)
     start.operations[100...103] = [.init(.clear), record, record, .init(.clear)]
     let found = try #require(run(start))
     var shrinker = Shrinker(start, failingAt: found.step)
