@@ -10,10 +10,10 @@ struct BytesTests {
   func roundTrip() {
     var random = SplitMix64(seed: 1)
     for _ in 0..<5000 {
-      let bytes = randomBytes(upTo: 400, using: &random)
+      let bytes = randomBytes(upTo: 800, using: &random)
       let scenario = Scenario(decoding: bytes)
       check(scenario.isNormalised)
-      check(scenario.operations.count == max(0, bytes.count - 8) / 8)
+      check(scenario.operations.count == max(0, bytes.count - 8) / 24)
       let encoded = scenario.encoded()
       check(Scenario(decoding: encoded) == scenario)
       check(Scenario(decoding: encoded).encoded() == encoded)
@@ -49,7 +49,7 @@ struct BytesTests {
     for length in 0...bytes.count {
       let part = Scenario(decoding: bytes.prefix(length))
       if length >= 8 { #expect(part.world == whole.world) }
-      #expect(part.operations == Array(whole.operations.prefix(max(0, length - 8) / 8)))
+      #expect(part.operations == Array(whole.operations.prefix(max(0, length - 8) / 24)))
     }
   }
 
@@ -69,7 +69,7 @@ struct BytesTests {
   func huge() {
     let scenario = Scenario(decoding: [UInt8](repeating: 0xa5, count: 100_000))
     #expect(scenario.operations.count == Limits.operations)
-    #expect(scenario.encoded().count == Limits.bytes)
+    #expect(scenario.encoded().count == Limits.bytes && Limits.bytes == 6152)
   }
 
   @Test("A forced family overrides the header", arguments: World.Family.allCases)
@@ -100,11 +100,11 @@ struct BytesTests {
     var random = SplitMix64(seed: 6)
     let scenario = Scenario.random(family: .map, operations: 5, using: &random)
     let full = scenario.encoded()
-    #expect(full.count == 48)
-    for room in 0...60 {
+    #expect(full.count == 8 + 5 * 24)
+    for room in 0...140 {
       var bytes = [UInt8](repeating: 0xee, count: room)
       let count = bytes.withUnsafeMutableBytes { scenario.encode(into: $0) }
-      #expect(count == (room < 8 ? 0 : min(48, room / 8 * 8)))
+      #expect(count == (room < 8 ? 0 : 8 + min(5, (room - 8) / 24) * 24))
       #expect(Array(bytes.prefix(count)) == Array(full.prefix(count)))
       #expect(bytes.dropFirst(count).allSatisfy { $0 == 0xee })
     }
@@ -121,19 +121,26 @@ struct BytesTests {
         return error
       }
     }
-    let header: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0]
+    let header: [UInt8] = [4, 0, 0, 0, 0, 0, 0, 0]
     #expect(error(header) == nil)
     #expect(error([]) == .tooShort(bytes: 0))
     #expect(error(Array(header.prefix(7))) == .tooShort(bytes: 7))
-    for version in [0, 1, 2, 4, 255] as [UInt8] {
+    for version in [0, 1, 2, 3, 5, 255] as [UInt8] {
       #expect(error([version] + header.dropFirst()) == .unknownVersion(version))
     }
     #expect(
       ScenarioFileError.unknownVersion(2).description
-        == "not a scenario that this program reads: its first byte, the version, is 2 and not 3")
+        == "not a scenario that this program reads: its first byte, the version, is 2 and not 4")
+    #expect(
+      ScenarioFileError.unknownVersion(3).description.hasSuffix(
+        "is 3 and not 4; 'revfuzz corpus convert' converts it"))
     #expect(error(header + [0]) == .partialOperation(bytes: 9))
-    let most = [UInt8](repeating: 0, count: Limits.operations * 8)
+    for bytes in [8, 16, 23] {
+      let part = [UInt8](repeating: 0, count: bytes)
+      #expect(error(header + part) == .partialOperation(bytes: 8 + bytes))
+    }
+    let most = [UInt8](repeating: 0, count: Limits.operations * 24)
     #expect(error(header + most) == nil)
-    #expect(error(header + most + header) == .tooManyOperations(Limits.operations + 1))
+    #expect(error(header + most + operationBytes([0])) == .tooManyOperations(Limits.operations + 1))
   }
 }

@@ -21,27 +21,27 @@ struct BadText: Sendable, CustomTestStringConvertible {
 
   /// A bad operation after a valid header and world line.
   static func map(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld map\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld map\n" + line, 3, column, says)
   }
 
   static func laminar(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld map blocks laminar\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld map blocks laminar\n" + line, 3, column, says)
   }
 
   static func tree(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld tree windows 2\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld tree windows 2\n" + line, 3, column, says)
   }
 
   static func direct(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld direct blocks laminar\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld direct blocks laminar\n" + line, 3, column, says)
   }
 
   static func memory(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld memory mmus 3\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld memory mmus 3\n" + line, 3, column, says)
   }
 
   static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
-    BadText("revfuzz-scenario 3\nworld vm mmus 3\n" + line, 3, column, says)
+    BadText("revfuzz-scenario 4\nworld vm mmus 3\n" + line, 3, column, says)
   }
 }
 
@@ -52,34 +52,36 @@ struct ParserErrorTests {
     BadText("# nothing\n\n", 3, 1, "missing header; a scenario starts with the line"),
     BadText("scenario 1\n", 1, 1, "expected 'revfuzz-scenario'"),
     BadText("revfuzz-scenario", 1, 17, "expected a version"),
-    BadText("revfuzz-scenario 4", 1, 18, "unknown version '4'; this program reads version 3"),
-    BadText("revfuzz-scenario 2\nworld vm", 1, 18, "version '2'; this program reads version 3"),
-    BadText("revfuzz-scenario 1\nworld map", 1, 18, "this program reads version 3"),
-    BadText("revfuzz-scenario 0", 1, 18, "this program reads version 3"),
-    BadText("revfuzz-scenario 3 x", 1, 20, "end of the line"),
-    BadText("revfuzz-scenario 3\n", 2, 1, "missing world line"),
-    BadText("revfuzz-scenario 3\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
-    BadText("revfuzz-scenario 3\nworld", 2, 6, "a world family: map, tree, direct, vm, memory"),
-    BadText("revfuzz-scenario 3\nworld mop", 2, 7, "map, tree, direct, vm, memory"),
-    BadText("revfuzz-scenario 3\nworld map mmus 2", 2, 11, "window, windows"),
-    BadText("revfuzz-scenario 3\nworld direct direct on", 2, 14, "window, windows"),
-    BadText("revfuzz-scenario 3\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 3\nworld vm direct yes", 2, 17, "on, off"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 2 mmus 2", 2, 17, "give each setting at most once"),
-    BadText("revfuzz-scenario 3\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
-    BadText("revfuzz-scenario 3\nworld map windows 5", 2, 19, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 3\nworld map windows 0", 2, 19, "1, 2, 3, 4"),
-    BadText("revfuzz-scenario 3\nworld map window 63", 2, 18, "8, 16, 32, 64"),
     BadText(
-      "revfuzz-scenario 3\nworld map layout", 2, 17,
+      "revfuzz-scenario 5", 1, 18, "unknown version '5'; this program reads versions 3 and 4"),
+    BadText(
+      "revfuzz-scenario 2\nworld vm", 1, 18, "version '2'; this program reads versions 3 and 4"),
+    BadText("revfuzz-scenario 1\nworld map", 1, 18, "this program reads versions 3 and 4"),
+    BadText("revfuzz-scenario 0", 1, 18, "this program reads versions 3 and 4"),
+    BadText("revfuzz-scenario 4 x", 1, 20, "end of the line"),
+    BadText("revfuzz-scenario 4\n", 2, 1, "missing world line"),
+    BadText("revfuzz-scenario 4\n  unmap 0x0 size 0x1000\n", 2, 3, "expected 'world'"),
+    BadText("revfuzz-scenario 4\nworld", 2, 6, "a world family: map, tree, direct, vm, memory"),
+    BadText("revfuzz-scenario 4\nworld mop", 2, 7, "map, tree, direct, vm, memory"),
+    BadText("revfuzz-scenario 4\nworld map mmus 2", 2, 11, "window, windows"),
+    BadText("revfuzz-scenario 4\nworld direct direct on", 2, 14, "window, windows"),
+    BadText("revfuzz-scenario 4\nworld vm node tiny", 2, 10, "windows, direct, mmus"),
+    BadText("revfuzz-scenario 4\nworld vm mmus 0", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 4\nworld vm mmus 5", 2, 15, "1, 2, 3, 4"),
+    BadText("revfuzz-scenario 4\nworld vm direct yes", 2, 17, "on, off"),
+    BadText("revfuzz-scenario 4\nworld vm mmus 2 mmus 2", 2, 17, "give each setting at most once"),
+    BadText("revfuzz-scenario 4\nworld map ipa-bits 47", 2, 20, "40, 48, 52, 56"),
+    BadText("revfuzz-scenario 4\nworld map windows 5", 2, 19, "none, 1, 2, 3, 4"),
+    BadText("revfuzz-scenario 4\nworld map windows 0", 2, 19, "none, 1, 2, 3, 4"),
+    BadText("revfuzz-scenario 4\nworld map window 63", 2, 18, "8, 16, 32, 64"),
+    BadText(
+      "revfuzz-scenario 4\nworld map layout", 2, 17,
       "unexpected end of line; expected a value of 'layout': mailed, tagged"),
     BadText(
-      "revfuzz-scenario 3\nworld map layout Tagged", 2, 18,
+      "revfuzz-scenario 4\nworld map layout Tagged", 2, 18,
       "'Tagged' is not a value of 'layout'; the choices are mailed, tagged"),
-    BadText("revfuzz-scenario 3\nworld map nodes tiny nodes tiny", 2, 22, "duplicate setting"),
-    BadText("revfuzz-scenario 3\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
+    BadText("revfuzz-scenario 4\nworld map nodes tiny nodes tiny", 2, 22, "duplicate setting"),
+    BadText("revfuzz-scenario 4\nworld tree layout tagged", 2, 12, "nodes, window, windows"),
     .map("recall 0x0", 1, "record, unmap, query, clear, begin-full-unmap, end-full-unmap"),
     .map("store 0x0...0x1 word 0x1", 1, "in a map world; its operations are"),
     .map("beginFullUnmap", 1, "unknown operation"),
@@ -143,7 +145,7 @@ struct ParserErrorTests {
     .vm("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes' in a vm world"),
     .memory("limit-nodes 2 mmu 0", 1, "unknown operation 'limit-nodes' in a memory world"),
     BadText(
-      "revfuzz-scenario 3\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
+      "revfuzz-scenario 4\nworld memory\nlimit-nodes 2 mmu 0", 3, 1,
       "refuse, enter, top-up, reclaim"
     ),
     .vm("enter atomic", 1, "in a vm world; its operations are"),
@@ -185,8 +187,8 @@ struct ParserErrorTests {
     .memory("topUp mmu 0", 1, "tear-down, refuse, enter, top-up, reclaim"),
     .memory("reclaim mmu 0", 9, "end of the line"),
     .tree("refuse budget 0x1", 15, "is not a budget"),
-    BadText("revfuzz-scenario 3\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
-    BadText("revfuzz-scenario 3\nworld vm mmus 1\nclear mmu 1", 3, 11, "this world has only MMU 0"),
+    BadText("revfuzz-scenario 4\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
+    BadText("revfuzz-scenario 4\nworld vm mmus 1\nclear mmu 1", 3, 11, "this world has only MMU 0"),
   ]
 
   @Test("An error has the position and says what was expected", arguments: bad)
@@ -204,15 +206,15 @@ struct ParserErrorTests {
 
   @Test("The largest 64-bit number is accepted")
   func largest() throws {
-    let header = "revfuzz-scenario 3\nworld tree\n"
+    let header = "revfuzz-scenario 4\nworld tree\n"
     let decimal = try Scenario(text: header + "find 18446744073709551615")
     #expect(decimal == (try Scenario(text: header + "find 0xffffffffffffffff")))
-    #expect(decimal.operations[0].treeKey(in: decimal.world) == .max)
+    #expect(decimal.operations[0].page == .max)
   }
 
   @Test("One operation more than the limit is an error")
   func tooMany() throws {
-    let header = "revfuzz-scenario 3\nworld map\n"
+    let header = "revfuzz-scenario 4\nworld map\n"
     let most = header + String(repeating: "clear\n", count: Limits.operations)
     #expect(try Scenario(text: most).operations.count == Limits.operations)
     do throws(ScenarioTextError) {
@@ -226,7 +228,7 @@ struct ParserErrorTests {
 
   @Test("An error quotes any bad word on one printable line")
   func quoting() {
-    let bytes: [UInt8] = Array("revfuzz-scenario 3\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
+    let bytes: [UInt8] = Array("revfuzz-scenario 4\nworld map\n".utf8) + [0, 0xff, 0x1b, 0x41]
     do throws(ScenarioTextError) {
       _ = try Scenario(textBytes: bytes)
       Issue.record("accepted")

@@ -22,11 +22,11 @@ struct VMGeneratorTests {
       // The live mappings, by records and invalidations alone (Specification 7.2, 7.3).
       var live: [(canonical: IPARange, nested: IPARange)] = []
       for operation in scenario.operations where operation.flaw == .none {
-        let range = operation.range(in: world)
+        let range = operation.range()
         switch operation.kind {
         case .record:
           records += 1
-          let nested = IPARange(start: operation.nested(in: world), size: range.size)
+          let nested = IPARange(start: operation.nested(), size: range.size)
           let stale = live.filter {
             $0.nested.start <= nested.last && nested.start <= $0.nested.last
           }
@@ -88,9 +88,9 @@ struct VMGeneratorTests {
         case .record:
           records += 1
           if map.isBroken { intoBroken += 1 }
-          let others = pages[operation.range(in: world).start, default: []]
+          let others = pages[operation.range().start, default: []]
           if others.contains(where: { $0 != operation.mmu }) { shared += 1 }
-          pages[operation.range(in: world).start, default: []].insert(operation.mmu)
+          pages[operation.range().start, default: []].insert(operation.mmu)
         case .create:
           created += 1
           if model.isValid(operation.mmu) { alreadyValid += 1 }

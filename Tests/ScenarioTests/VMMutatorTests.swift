@@ -52,8 +52,7 @@ struct VMMutatorTests {
       #expect(
         nudged(.refuse(plan, in: world)) == Set(expected.map { .refuse($0, in: world) }), "\(plan)")
     }
-    let place = Place(window: 0, page: 3)
-    let records = nudged(.record(place, nested: place, mmu: 1, in: world))
+    let records = nudged(.record(3, nested: 3, mmu: 1, in: world))
     #expect(Set(records.map(\.mmu)) == [0, 1, 2])
   }
 
@@ -61,7 +60,7 @@ struct VMMutatorTests {
   func changeToInvalidation() {
     var random = SplitMix64(seed: 62)
     let world = World(family: .vm, hasDirectMap: true)
-    let (canonical, nested) = (Place(window: 0, page: 3), Place(window: 1, page: 9))
+    let (canonical, nested) = (UInt64(3), world.page(9, ofWindow: 1))
     let record = Operation.record(canonical, nested: nested, pages: 4, mmu: 1, in: world)
     let invalidation = Operation.invalidate(nested, pages: 4, mmu: 1, in: world)
     var found = 0
@@ -77,7 +76,7 @@ struct VMMutatorTests {
       Mutator.changeKind.apply(to: &scenario, using: &random)
       guard scenario.operations[0].kind == .record else { continue }
       found += 1
-      #expect(scenario.operations[0].secondPlace == nested)
+      #expect(scenario.operations[0].second == nested)
       #expect(scenario.operations[0].mmu == 1)
     }
     #expect(found > 100)
@@ -88,11 +87,11 @@ struct VMMutatorTests {
     var random = SplitMix64(seed: 63)
     for family in [World.Family.memory, .vm, .tree] {
       let world = World(family: family)
-      let place = Place(window: 1, page: 9)
+      let page = world.page(9, ofWindow: 1)
       let other =
         family == .tree
-        ? Operation.tree(.store, place, keys: 7, word: 1, in: world)
-        : .record(place, nested: place, pages: 7, mmu: 1, in: world)
+        ? Operation.tree(.store, page, keys: 7, word: 1, in: world)
+        : .record(page, nested: page, pages: 7, mmu: 1, in: world)
       let refuse = Operation.refuse(.chance(parts: 5 << 16, seed: 6), in: world)
       let second = Operation.refuse(.next(9), in: world)
       var scenario = Scenario(world: world, operations: [refuse])

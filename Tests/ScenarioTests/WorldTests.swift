@@ -19,7 +19,7 @@ struct WorldTests {
     #expect(tree.firstPage(ofWindow: 2) == 1 << 63)
   }
 
-  @Test("Windows never overlap, and each page number gives its place back")
+  @Test("Windows never overlap, and each of their pages names its window")
   func places() {
     for family in World.Family.allCases {
       for bits in World.ipaBitsChoices {
@@ -27,14 +27,16 @@ struct WorldTests {
           let world = World(family: family, ipaBits: bits, windowShift: shift)
           var seen: Set<UInt64> = []
           for window in 0..<4 as Range<UInt8> {
-            for page in 0..<UInt8(world.windowPages) {
-              let place = Place(window: window, page: page)
-              let number = world.pageNumber(of: place)
-              check(seen.insert(number).inserted)
-              check(world.place(ofPage: number) == place)
+            for offset in 0..<world.windowPages {
+              let page = world.page(offset, ofWindow: window)
+              check(seen.insert(page).inserted)
+              check(world.window(ofPage: page) == window && world.contains(page))
+              check(world.confined(page) == page)
             }
           }
-          check(world.place(ofPage: world.windowPages) == nil)
+          check(world.window(ofPage: world.windowPages) == nil)
+          check(!world.contains(world.windowPages))
+          check(seen.contains(world.confined(world.windowPages)))
         }
       }
     }
@@ -46,7 +48,7 @@ struct WorldTests {
   @Test("Normalising is idempotent, and gives unused settings their default")
   func worlds() {
     var wild = World(
-      family: .tree, ipaBits: 3, layout: .tagged, nodeSize: .tiny, windowShift: 99, windows: 0)
+      family: .tree, ipaBits: 3, layout: .tagged, nodeSize: .tiny, windowShift: 99, windows: 1)
     #expect(
       wild.normalised() == World(family: .tree, nodeSize: .tiny, windowShift: 6, windows: 1))
     wild.layout = .mailed
@@ -85,8 +87,8 @@ struct WorldTests {
       for family in World.Family.allCases {
         let world = World(
           family: family, ipaBits: bits, windowShift: bits, windows: bits, mmus: bits)
-        let operation = Operation(bits: .max).normalised(in: world)
-        _ = (operation.range(in: world), operation.treeRange(in: world))
+        let operation = Operation(head: .max, page: .max, second: .max).normalised(in: world)
+        _ = (operation.range(), operation.treeRange())
         _ = operation.text(in: world)
       }
     }
