@@ -497,7 +497,7 @@ struct ShadowTests {
     let world = World(family: .vm)
     checker.reset(for: world)
     let operation = Operation.unmap(0, in: world)
-    checker.follow(MapAction(operation, in: world), step: 0, answer: answer)
+    checker.follow(MapAction(operation), step: 0, answer: answer)
     #expect(checker.precision?.fullUnmaps == 1)
   }
 

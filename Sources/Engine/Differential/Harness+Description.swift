@@ -23,10 +23,10 @@ extension Harness where S: ~Copyable {
   ) -> Divergence {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
-    let operation = seen.operations.indices.contains(step) ? seen.operations[step].kind : nil
-    var signature = FailureSignature(check: .answer, operation: operation, symptom: "")
-    var expected = expected.description
-    var actual = actual.description
+    let operation = seen.operations.indices.contains(step) ? seen.operations[step] : nil
+    var signature = FailureSignature(check: .answer, operation: operation?.kind, symptom: "")
+    var expected = description(of: expected, to: operation)
+    var actual = description(of: actual, to: operation)
     var unsoundness: Unsoundness?
     var expectedState =
       comparing
@@ -81,6 +81,14 @@ extension Harness where S: ~Copyable {
       signature: signature, step: step, scenario: seen, isCompared: comparing,
       unsoundness: unsoundness, expected: expected, actual: actual, expectedState: expectedState,
       actualState: subject.rows.map(\.description) + [subject.statusDescription])
+  }
+}
+
+extension Harness where S: ~Copyable {
+  /// The answer to `operation` in words. Of a fill, the answer to the record that was done last.
+  func description(of answer: Answer, to operation: Operation?) -> String {
+    guard let operation, operation.kind.isFill else { return answer.description }
+    return "\(answer) at \(operation.kind.single) \(record + 1) of \(operation.count)"
   }
 }
 

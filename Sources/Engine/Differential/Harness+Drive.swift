@@ -62,6 +62,7 @@ extension Harness where S: ~Copyable {
   @inlinable @inline(__always)
   mutating func perform(_ operation: Operation, _ index: Int, step: Int, on subject: inout S) {
     let action = R.action(for: operation, index)
+    record = index
     expected.reset()
     actual.reset()
     subject.perform(action, answer: &actual)

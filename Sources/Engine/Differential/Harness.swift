@@ -42,6 +42,8 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
   public var memory: MemoryCounts { memoryUsed }
   @usableFromInline var memoryUsed = MemoryCounts()
 
+  /// Which record of a fill was done last; 0 after any other operation.
+  @usableFromInline var record = 0
   @usableFromInline var expected = Answer()
   @usableFromInline var actual = Answer()
   /// Whether the observer sees this run. Determined once per run, so that an operation costs only a

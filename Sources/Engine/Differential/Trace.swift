@@ -93,7 +93,8 @@ extension Harness where S: ~Copyable {
           index: index, operation: operation,
           isRejected: actual.outcome == .rejected
             && (!comparing || expected.outcome == .rejected),
-          expected: (comparing ? expected : actual).description, actual: actual.description,
+          expected: description(of: comparing ? expected : actual, to: operation),
+          actual: description(of: actual, to: operation),
           model: comparing
             ? Trace.Side(of: oracle)
             : Trace.Side(rows: checker.liveRows, status: subject.statusDescription),
