@@ -24,7 +24,8 @@ extension Harness where S: ~Copyable {
     var seen = copy scenario
     seen.operations.removeLast(max(0, scenario.operations.count - step - 1))
     let operation = seen.operations.indices.contains(step) ? seen.operations[step] : nil
-    var signature = FailureSignature(check: .answer, operation: operation?.kind, symptom: "")
+    var signature = FailureSignature(
+      check: .answer, operation: operation?.kind.single, symptom: "")
     var expected = description(of: expected, to: operation)
     var actual = description(of: actual, to: operation)
     var unsoundness: Unsoundness?
