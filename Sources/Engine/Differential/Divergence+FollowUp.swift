@@ -3,8 +3,10 @@ import Scenario
 
 extension Divergence {
   /// How many continuations of a difference are tried in search of an unsound state. They take a
-  /// fraction of a second, once.
+  /// fraction of a second, once. With a large map, which takes longer, fewer are tried.
   static let continuations = 1000
+  /// The records, and other operations, that all continuations together may take.
+  private static let mostRecords = 200_000
   /// The most operations in a continuation.
   static let longestContinuation = 8
   /// How many operations are kept free when a difference is followed up: room for a continuation
@@ -22,7 +24,8 @@ extension Divergence {
     var random = SplitMix64(seed: 0)
     let start = shortened(by: run, using: &random)
     if start.check == .unsound { return start }
-    for attempt in 0..<Self.continuations {
+    let records = start.scenario.operations.reduce(1) { $0 + $1.count }
+    for attempt in 0..<min(Self.continuations, max(32, Self.mostRecords / records)) {
       let more = 1 + attempt / 2 % Self.longestContinuation
       // Alternate between arbitrary operations and operations near the one that differed.
       let longer =
@@ -44,13 +47,19 @@ extension Divergence {
     }
   }
 
-  /// A difference with room for a continuation. If this scenario is too long, runs of operations
-  /// are removed from it as long as it still differs.
+  /// A difference with room for a continuation, with short fills if it still differs. If this
+  /// scenario is too long, runs of operations are removed from it as long as it still differs.
   private func shortened(
     by run: (Scenario) -> Divergence?, using random: inout SplitMix64
   ) -> Divergence {
     let most = Limits.operations - Self.room
     var shortest = self
+    var small = scenario
+    small.cutFills(keepingOneIn: .max, using: &random)
+    if small != scenario, let divergence = run(small) {
+      if divergence.check == .unsound { return divergence }
+      if divergence.isFollowedUp { shortest = divergence }
+    }
     for _ in 0..<Self.continuations where shortest.scenario.operations.count > most {
       var shorter = shortest.scenario
       let count = shorter.operations.count
