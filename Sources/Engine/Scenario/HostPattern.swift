@@ -76,9 +76,10 @@ enum HostPattern: UInt8, CaseIterable {
       add(unmap(block.page, block.pages))
       add(block)
     case .removeMemslot:
-      // Memslots begin and end anywhere; most are large and aligned.
-      let slot = world.isWhole ? UInt64(1) << (9 + random.below(24)) : world.windowPages
-      add(unmap(block.page & ~(slot - 1), min(slot, world.mostPages)))
+      // Memslots begin and end anywhere; most are large and aligned. In a small world, the window.
+      let slot = min(world.isWhole ? 1 << (9 + random.below(24)) : .max, world.mostPages)
+      let first = world.isWhole ? block.page & ~(slot - 1) : world.firstPage(below: block.page)
+      add(unmap(first, slot))
     case .alias:
       var other = block
       other.second =
