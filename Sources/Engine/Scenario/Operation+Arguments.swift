@@ -396,8 +396,9 @@ extension Operation.Kind {
 }
 
 extension World {
-  /// The most pages of a range: those of a window, or of the space.
-  var mostPages: UInt64 { isWhole ? lastPage + 1 : windowPages }
+  /// The most pages of a range: those of a window, or of the space. A space of keys has one more
+  /// than fits into 64 bits.
+  var mostPages: UInt64 { isWhole ? max(lastPage, lastPage &+ 1) : windowPages }
 
   /// A phrase that says where operations may start, in page numbers shifted left by `shift`.
   fileprivate func places(shift: UInt64) -> String {

@@ -51,18 +51,25 @@ extension World {
 
   private func randomWholePage(using random: inout SplitMix64) -> UInt64 {
     let bits = UInt64(64 - lastPage.leadingZeroBitCount)
+    let block = Self.hostBlocks[random.index(Self.hostBlocks.count)]
+    var distance = random.below(4) * block
+    var isAbove = random.chance(1, in: 2)
     let anchor: UInt64
     switch random.below(16) {
-    case 0..<7: anchor = 0
+    case 0..<7:
+      anchor = 0
+      isAbove = true
     // 2^31 and 2^32 bytes, 2^31 and 2^32 pages, 2^39 and 2^47 bytes.
     case 7..<12: anchor = 1 << Self.anchors[random.index(Self.anchors.count)]
     case 12: anchor = 1 << random.below(bits)
     case 13: anchor = 1 << (bits - 1)
-    default: anchor = lastPage &+ 1
+    default:
+      // The end of the space; 0 in a space of keys.
+      anchor = lastPage &+ 1
+      distance += block
+      isAbove = false
     }
-    let block = Self.hostBlocks[random.index(Self.hostBlocks.count)]
-    let distance = random.below(4) * block
-    let page = random.chance(1, in: 2) || anchor == 0 ? anchor &+ distance : anchor &- distance
+    let page = isAbove ? anchor &+ distance : anchor &- distance
     switch random.below(8) {
     case 0: return confined(page &+ 1)
     case 1: return confined(page &- 1)
@@ -104,8 +111,9 @@ extension Operation {
     case 12: return block * (1 + random.below(8))
     case 13: return 1 + random.below(block)
     default:
+      // Up to the space itself. 2^64 keys wrap to 0, and one less to all but the last.
       let bits = UInt64(64 - world.lastPage.leadingZeroBitCount)
-      let power: UInt64 = 1 << random.below(bits)
+      let power: UInt64 = 1 << random.below(bits + 1)
       return max(1, power &+ random.below(3) &- 1)
     }
   }

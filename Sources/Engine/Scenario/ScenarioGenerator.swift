@@ -122,8 +122,8 @@ public struct ScenarioGenerator {
     return operation
   }
 
-  /// An unmap or query, mostly at an earlier range: one page of it, all of it, or more. Not yet
-  /// normal.
+  /// An unmap or query, mostly at an earlier range: one page of it, all of it, or more, up to
+  /// everything. Not yet normal.
   private func unmap(
     _ kind: Operation.Kind, after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
@@ -143,6 +143,10 @@ public struct ScenarioGenerator {
       let pages = operation.pages &+ below &+ random.below(min(world.mostPages, 1 << 20))
       operation.page &-= below
       operation.pages = min(world.mostPages, pages)
+    case 6 where random.chance(1, in: 4):
+      // All of the window, or of the space.
+      operation.page = world.firstPage(below: operation.page)
+      operation.pages = world.mostPages
     default: break
     }
     return operation
