@@ -1,7 +1,7 @@
 import ReverseMapping
 
-/// The naive virtual machine, which serves as the oracle: a list of MMUs, each with its own page
-/// dictionary (Specification 8).
+/// The naive virtual machine, which serves as the oracle: a list of MMUs, each with its own
+/// dictionary of cells (Specification 8). All have the same cells.
 ///
 /// An operation on one MMU checks that it is valid and forwards to its dictionary. An operation on
 /// all MMUs is a loop. An MMU that is not valid keeps an empty dictionary, so the next `create` can
@@ -9,14 +9,18 @@ import ReverseMapping
 public struct ReferenceVM: VirtualMachineProtocol {
   @usableFromInline
   struct MMU {
-    @usableFromInline var map: PageDictionary
+    @usableFromInline var map: CellDictionary
     @usableFromInline var isValid = true
     @usableFromInline var isUnmapDeferred = false
 
-    init(_ configuration: MapConfiguration) { map = PageDictionary(configuration) }
+    init(_ configuration: MapConfiguration, _ cells: MapCells) {
+      map = CellDictionary(configuration, cells)
+    }
   }
 
   private var configuration: MapConfiguration
+  /// The cells of every MMU.
+  private var cells: MapCells
   /// The MMUs, followed by spare ones from earlier runs with more MMUs. The spare ones are not
   /// valid, so they are never visited.
   @usableFromInline var mmus: [MMU] = []
@@ -27,21 +31,32 @@ public struct ReferenceVM: VirtualMachineProtocol {
   /// A VM with `mmus` MMUs, all valid and empty; without MMUs if `mmus` is negative. O(mmus).
   public init(_ configuration: MapConfiguration, mmus: Int) {
     self.configuration = configuration
+    cells = MapCells(configuration)
     restart(configuration, mmus: mmus)
   }
 
-  /// Resets it to a VM with `mmus` MMUs, all valid and empty, and keeps the memory. O(mmus,
-  /// including spare ones).
-  public mutating func restart(_ configuration: MapConfiguration, mmus count: Int) {
+  /// Resets it to a VM with `mmus` MMUs, all valid and empty, and keeps the memory.
+  /// O(MMUs x cells), including spare MMUs.
+  ///
+  /// - Parameter addBounds: adds the bounds of the ranges of the coming operations.
+  public mutating func restart(
+    _ configuration: MapConfiguration, mmus count: Int,
+    addBounds: (inout MapCells) -> Void = { _ in }
+  ) {
     self.configuration = configuration
+    // Memory is used again only if nobody else refers to it.
+    for mmu in mmus.indices { _ = mmus[mmu].map.takeCells() }
+    cells.restart(configuration)
+    addBounds(&cells)
+    cells.finish()
     context = .maySleep
     mmuCount = max(0, count)
     for mmu in mmus.indices {
-      mmus[mmu].map.restart(configuration)
+      mmus[mmu].map.restart(configuration, cells)
       mmus[mmu].isValid = mmu < mmuCount
       mmus[mmu].isUnmapDeferred = false
     }
-    while mmus.count < mmuCount { mmus.append(MMU(configuration)) }
+    while mmus.count < mmuCount { mmus.append(MMU(configuration, cells)) }
   }
 
   /// Whether MMU `mmu` is valid; false if no MMU has that number.
@@ -57,7 +72,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard mmu >= 0, mmu < mmuCount else { throw .notValid }
     guard !mmus[mmu].isValid else { throw .alreadyValid }
-    mmus[mmu].map.restart(configuration)
+    mmus[mmu].map.restart(configuration, cells)
     mmus[mmu].isValid = true
     mmus[mmu].isUnmapDeferred = false
   }
@@ -81,7 +96,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// `PageDictionary.record` in MMU `mmu`, without a refused request. O(pages).
+  /// `CellDictionary.record` in MMU `mmu`, without a refused request. O(cells).
   ///
   /// - Throws: `notValid`; `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -90,8 +105,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try record(canonical, nested: nested, mmu: mmu, isRefused: false)
   }
 
-  /// `PageDictionary.record` in MMU `mmu`. `isRefused` means that the subject was refused memory in
-  /// this record (Specification 3.2.e, 7.4). O(pages).
+  /// `CellDictionary.record` in MMU `mmu`. `isRefused` means that the subject was refused memory in
+  /// this record (Specification 3.2.e, 7.4). O(cells).
   ///
   /// - Throws: `notValid`; `misaligned`, `empty`, `wraps`, `outsideWidth` or `strayNestedBits`.
   public mutating func record(
@@ -101,7 +116,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return try mmus[mmu].map.record(canonical, nested: nested, isRefused: isRefused)
   }
 
-  /// `PageDictionary.invalidate` in MMU `mmu`. O(pages).
+  /// `CellDictionary.invalidate` in MMU `mmu`. O(cells).
   ///
   /// - Throws: `notValid`; `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func invalidate(_ nested: IPARange, mmu: Int) throws(ReverseMapError) {
@@ -109,7 +124,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try mmus[mmu].map.invalidate(nested)
   }
 
-  /// `PageDictionary.clear` in MMU `mmu`. A deferred unmap stays deferred (Specification 8.4).
+  /// `CellDictionary.clear` in MMU `mmu`. A deferred unmap stays deferred (Specification 8.4).
   ///
   /// - Throws: `notValid`.
   public mutating func clear(_ mmu: Int) throws(ReverseMapError) {
@@ -117,7 +132,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].map.clear()
   }
 
-  /// `PageDictionary.beginFullUnmap` in MMU `mmu`. This carries out a deferred unmap
+  /// `CellDictionary.beginFullUnmap` in MMU `mmu`. This carries out a deferred unmap
   /// (Specification 8.4).
   ///
   /// - Throws: `notValid`.
@@ -127,7 +142,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
     mmus[mmu].isUnmapDeferred = false
   }
 
-  /// `PageDictionary.endFullUnmap` in MMU `mmu`.
+  /// `CellDictionary.endFullUnmap` in MMU `mmu`.
   ///
   /// - Throws: `notValid`; `noFullUnmapInProgress`.
   public mutating func endFullUnmap(_ mmu: Int) throws(ReverseMapError) {
@@ -135,8 +150,8 @@ public struct ReferenceVM: VirtualMachineProtocol {
     try mmus[mmu].map.endFullUnmap()
   }
 
-  /// `PageDictionary.unmap` in every valid MMU, in ascending order (Specification 8.6).
-  /// O(MMUs x pages).
+  /// `CellDictionary.unmap` in every valid MMU, in ascending order (Specification 8.6).
+  /// O(MMUs x cells).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public mutating func unmap(
@@ -146,14 +161,14 @@ public struct ReferenceVM: VirtualMachineProtocol {
   }
 
   /// Like `unmap(_:appendingTo:_:)`, for a subject that was refused memory in the MMUs of `refused`
-  /// (Specification 3.3.c). O(MMUs x pages).
+  /// (Specification 3.3.c). O(MMUs x cells).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public mutating func unmap(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange],
     refused: MMUSet
   ) throws(ReverseMapError) {
-    _ = try PageSpace(configuration).pageNumbers(of: canonical)
+    try IPASpace(configuration).check(canonical)
     for mmu in mmus.indices where mmus[mmu].isValid {
       let before = nested.count
       let result = try mmus[mmu].map.unmap(
@@ -163,14 +178,14 @@ public struct ReferenceVM: VirtualMachineProtocol {
     }
   }
 
-  /// `PageDictionary.query` in every valid MMU, in ascending order (Specification 8.6).
-  /// O(MMUs x pages).
+  /// `CellDictionary.query` in every valid MMU, in ascending order (Specification 8.6).
+  /// O(MMUs x cells).
   ///
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`, even if no MMU is valid.
   public func query(
     _ canonical: IPARange, appendingTo visits: inout [MMUVisit], _ nested: inout [IPARange]
   ) throws(ReverseMapError) {
-    _ = try PageSpace(configuration).pageNumbers(of: canonical)
+    try IPASpace(configuration).check(canonical)
     for mmu in mmus.indices where mmus[mmu].isValid {
       let before = nested.count
       let result = try mmus[mmu].map.query(canonical, appendingTo: &nested)
@@ -187,13 +202,13 @@ public struct ReferenceVM: VirtualMachineProtocol {
   }
 
   /// Calls `body` with every entry of MMU `mmu`, in ascending canonical order; with none if it is
-  /// not valid. O(pages + entries x log entries).
+  /// not valid. O(cells).
   public func forEachEntry(_ mmu: Int, _ body: (Entry) -> Void) {
     if isValid(mmu) { mmus[mmu].map.forEachEntry(body) }
   }
 
   /// Calls `body` with every entry of the direct map of MMU `mmu`, in ascending nested order; with
-  /// none if it is not valid. O(pages + entries x log entries).
+  /// none if it is not valid. O(cells).
   public func forEachDirectEntry(_ mmu: Int, _ body: (DirectEntry) -> Void) {
     if isValid(mmu) { mmus[mmu].map.forEachDirectEntry(body) }
   }
@@ -233,7 +248,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   /// Always 0: there is no structure besides the entries.
   public func fingerprint(_ mmu: Int) -> UInt64 { 0 }
 
-  /// The first fault in the dictionary of a valid MMU, as a sentence, or nil. O(pages).
+  /// The first fault in the dictionary of a valid MMU, as a sentence, or nil. O(cells).
   public func checkInvariants() -> String? {
     for mmu in mmus.indices where mmus[mmu].isValid {
       if let fault = mmus[mmu].map.checkInvariants() { return "MMU \(mmu): " + fault }
@@ -249,23 +264,23 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return nil
   }
 
-  /// `PageDictionary.holds` of MMU `mmu`; false if it is not valid.
+  /// `CellDictionary.holds` of MMU `mmu`; false if it is not valid.
   @inlinable
   public func holds(_ entry: Entry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
-  /// `PageDictionary.holds` of MMU `mmu`, for direct entries; false if it is not valid.
+  /// `CellDictionary.holds` of MMU `mmu`, for direct entries; false if it is not valid.
   @inlinable
   public func holds(_ entry: DirectEntry, mmu: Int) -> Bool {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
-  /// `PageDictionary.pageCount` of MMU `mmu`; 0 if it is not valid.
+  /// `CellDictionary.pageCount` of MMU `mmu`; 0 if it is not valid.
   @inlinable
   public func pageCount(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.pageCount : 0 }
 
-  /// `PageDictionary.directPageCount` of MMU `mmu`; 0 if it is not valid.
+  /// `CellDictionary.directPageCount` of MMU `mmu`; 0 if it is not valid.
   @inlinable
   public func directPageCount(_ mmu: Int) -> UInt64 {
     isValid(mmu) ? mmus[mmu].map.directPageCount : 0

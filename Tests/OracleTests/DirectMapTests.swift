@@ -3,14 +3,14 @@ import ReverseMapping
 import Testing
 
 /// A 48-bit dictionary with a direct map and the given records; see `dictionary`.
-func directDictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> PageDictionary {
-  var map = PageDictionary(
+func directDictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> BothDictionaries {
+  var map = BothDictionaries(
     try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true))
   for (range, nested) in records { _ = try map.record(pages(range), nested: nested * 4096) }
   return map
 }
 
-extension PageDictionary {
+extension BothDictionaries {
   /// The entries of the direct map as `first-last>canonical`, in pages.
   var directSummary: [String] {
     var lines: [String] = []
@@ -303,7 +303,7 @@ struct DirectMapTests {
     arguments: [false, true])
   func random(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .tagged, hasDirectMap: direct)
-    var map = PageDictionary(configuration)
+    var map = BothDictionaries(configuration)
     var numbers = Numbers(seed: direct ? 7 : 8)
     var seen: [RecordResult: Int] = [:]
     var stale = 0

@@ -30,7 +30,7 @@ extension ReferenceVM {
     var rest = ranges[...]
     var lines: [String] = []
     for visit in visits {
-      let words = PageDictionary.report(visit.result, Array(rest.prefix(visit.ranges)))
+      let words = BothDictionaries.report(visit.result, Array(rest.prefix(visit.ranges)))
       lines.append("\(visit.mmu): " + words.joined(separator: " "))
       rest = rest.dropFirst(visit.ranges)
     }
@@ -304,7 +304,7 @@ struct ReferenceVMTests {
     var (polluted, broken, everything) = (0, 0, 0)
     for _ in 0..<60 {
       vm.restart(configuration, mmus: 3)
-      var alone = [PageDictionary?](repeating: PageDictionary(configuration), count: 3)
+      var alone = [BothDictionaries?](repeating: BothDictionaries(configuration), count: 3)
       var deferred = [false, false, false]
       for _ in 0..<60 {
         let mmu = Int.random(in: 0..<3, using: &numbers)
@@ -330,7 +330,7 @@ struct ReferenceVMTests {
           #expect(try (choice < 30 ? vm.unmapped(range) : vm.queried(range)) == lines)
         case (_, nil):
           try vm.create(mmu)
-          alone[mmu] = PageDictionary(configuration)
+          alone[mmu] = BothDictionaries(configuration)
           deferred[mmu] = false
         case (0..<18, var map?):
           let isRefused = choice == 0

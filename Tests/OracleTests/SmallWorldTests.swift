@@ -15,7 +15,7 @@ struct SmallWorldTests {
   }
 
   /// One character per page: `.` no entry, `k` known, `u` unknown.
-  static func kinds(_ map: PageDictionary) -> [Character] {
+  static func kinds(_ map: BothDictionaries) -> [Character] {
     var kinds = [Character](repeating: ".", count: 5)
     map.forEachEntry { entry in
       for page in entry.first / 4096...entry.last / 4096 {
@@ -89,7 +89,7 @@ struct SmallWorldTests {
   }
 }
 
-extension PageDictionary {
+extension BothDictionaries {
   /// The page ranges of the entries that intersect `range`.
   func hits(_ range: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
     var hits: [ClosedRange<UInt64>] = []

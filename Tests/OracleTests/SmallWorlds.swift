@@ -108,14 +108,14 @@ struct EntryList {
     items.filter { $0.nested != nil }.sorted { $0.pages.lowerBound < $1.pages.lowerBound }
   }
 
-  /// The same format as `PageDictionary.summary`.
+  /// The same format as `BothDictionaries.summary`.
   var summary: [String] {
     items.sorted { $0.pages.lowerBound < $1.pages.lowerBound }.map {
       "\($0.pages.lowerBound)-\($0.pages.upperBound)" + ($0.nested.map { ">\($0)" } ?? "?")
     }
   }
 
-  /// The same format as `PageDictionary.directSummary`.
+  /// The same format as `BothDictionaries.directSummary`.
   var directSummary: [String] {
     guard hasDirectMap else { return [] }
     return items.filter { $0.nested != nil }.sorted { $0.nested! < $1.nested! }.map {

@@ -43,7 +43,7 @@ struct LiveList {
 @Suite("Specification 9 holds for random operations of the oracle")
 struct SoundnessTests {
   /// Whether `mapping` is covered, computed entry by entry and page by page.
-  static func isCovered(_ mapping: LiveList.Item, by map: PageDictionary) -> Bool {
+  static func isCovered(_ mapping: LiveList.Item, by map: BothDictionaries) -> Bool {
     var isCovered = false
     map.forEachEntry { entry in
       let first = entry.first / 4096
@@ -62,7 +62,7 @@ struct SoundnessTests {
     arguments: [false, true])
   func sound(direct: Bool) throws {
     let configuration = try MapConfiguration(ipaBits: 20, layout: .mailed, hasDirectMap: direct)
-    var map = PageDictionary(configuration)
+    var map = BothDictionaries(configuration)
     var live = ShadowStage2()
     var numbers = Numbers(seed: direct ? 3 : 4)
     var (byRanges, outside, walked, aliased) = (0, 0, 0, 0)
@@ -165,7 +165,7 @@ struct SoundnessTests {
     var numbers = Numbers(seed: 5)
     var found = 0
     for _ in 0..<200 {
-      var map = PageDictionary(configuration)
+      var map = BothDictionaries(configuration)
       var live = ShadowStage2()
       for step in 0..<6 {
         let (range, nested) = (numbers.range(), numbers.range().lowerBound * 4096)

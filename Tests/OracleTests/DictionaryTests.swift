@@ -8,13 +8,13 @@ func pages(_ range: ClosedRange<UInt64>) -> IPARange {
 }
 
 /// A 48-bit dictionary with `records`, each the canonical pages and the nested page of the first.
-func dictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> PageDictionary {
-  var map = PageDictionary(try MapConfiguration(ipaBits: 48, layout: .mailed))
+func dictionary(_ records: [(ClosedRange<UInt64>, UInt64)]) throws -> BothDictionaries {
+  var map = BothDictionaries(try MapConfiguration(ipaBits: 48, layout: .mailed))
   for (range, nested) in records { _ = try map.record(pages(range), nested: nested * 4096) }
   return map
 }
 
-extension PageDictionary {
+extension BothDictionaries {
   /// The entries as `first-last>nested` or, if unknown, `first-last?`, in pages.
   var summary: [String] {
     var lines: [String] = []
@@ -43,7 +43,7 @@ extension PageDictionary {
 }
 
 @Suite("The oracle, rule by rule, against answers computed by hand")
-struct PageDictionaryTests {
+struct DictionaryTests {
   @Test("3.2.b: a record that intersects nothing stores one entry; touching entries stay apart")
   func stored() throws {
     var map = try dictionary([(4...5, 20)])
@@ -159,7 +159,7 @@ struct PageDictionaryTests {
 
   @Test("one entry can cover a whole small space")
   func wholeSpace() throws {
-    var map = PageDictionary(try MapConfiguration(ipaBits: 20, layout: .tagged))
+    var map = BothDictionaries(try MapConfiguration(ipaBits: 20, layout: .tagged))
     #expect(try map.record(IPARange(start: 0, size: 1 << 20), nested: 0) == .stored)
     #expect(try map.unmapped(255...255) == ["0+256"])
   }

@@ -1,0 +1,113 @@
+import ReverseMapping
+
+/// A dictionary from cell to the run that the cell belongs to. A run begins and ends at bounds of
+/// cells.
+@usableFromInline
+struct CellTable<Run: PageRun> {
+  /// The cells of the space.
+  @usableFromInline private(set) var cells: Cells
+  /// The run of each cell, or nil; and more elements, all nil, if an earlier scenario had more
+  /// cells.
+  @usableFromInline private(set) var held: [Run?] = []
+  /// The number of pages that belong to a run: the sum of the sizes of their cells.
+  @usableFromInline private(set) var pageCount: UInt64 = 0
+
+  /// A table over `cells`, which must be finished.
+  init(_ cells: Cells) {
+    self.cells = cells
+    held = Array(repeating: nil, count: cells.count)
+  }
+
+  /// Resets the table to an empty one over `cells`, which must be finished. Keeps the memory.
+  /// O(cells).
+  mutating func restart(_ cells: Cells) {
+    removeAll()
+    self.cells = cells
+    while held.count < cells.count { held.append(nil) }
+  }
+
+  /// Gives the cells back, so that their memory can be used for the next scenario. The table must
+  /// be restarted afterwards.
+  mutating func takeCells() -> Cells {
+    removeAll()
+    let taken = cells
+    cells = Cells()
+    return taken
+  }
+
+  /// The run that cell `number` belongs to.
+  subscript(number: Int) -> Run? { held[number] }
+
+  /// The run of the cell that starts at `byte`; nil also if no cell does.
+  subscript(startingAt byte: UInt64) -> Run? {
+    guard let number = cells.number(startingAt: byte), number < held.count else { return nil }
+    return held[number]
+  }
+
+  /// Assigns every cell of `run` to it. O(cells of the run).
+  mutating func insert(_ run: Run) {
+    for number in cells.numbers(from: run.first, through: run.last) {
+      if held[number] == nil { pageCount += cells.size(of: number) / 4096 }
+      held[number] = run
+    }
+  }
+
+  /// Clears every cell of `run`, whichever run it belongs to. O(cells of the run).
+  mutating func remove(_ run: Run) {
+    for number in cells.numbers(from: run.first, through: run.last) where held[number] != nil {
+      pageCount -= cells.size(of: number) / 4096
+      held[number] = nil
+    }
+  }
+
+  /// Clears every cell. O(cells).
+  mutating func removeAll() {
+    if pageCount == 0 { return }
+    for number in 0..<cells.count { held[number] = nil }
+    pageCount = 0
+  }
+
+  /// Makes the bounds of `first...last` bounds of cells. If that splits a cell, both parts belong
+  /// to the run that the cell belonged to. O(1) if nothing is split, else O(cells x log cells).
+  mutating func split(at first: UInt64, after last: UInt64) {
+    split(at: first)
+    split(at: last + 1)
+  }
+
+  private mutating func split(at byte: UInt64) {
+    if let number = cells.split(at: byte) { held.insert(held[number], at: number) }
+  }
+
+  /// Whether the cell that starts at the first byte of `run` belongs to exactly this run.
+  @inlinable
+  func holds(_ run: Run) -> Bool {
+    guard let number = cells.number(startingAt: run.first), number < held.count else {
+      return false
+    }
+    return held[number] == run
+  }
+
+  /// Each run once, ascending. A run is found by its first cell. O(cells).
+  var runs: [Run] {
+    (0..<cells.count).compactMap { number in
+      guard let run = held[number], run.first == cells.start(of: number) else { return nil }
+      return run
+    }
+  }
+
+  /// A sentence if a cell of a run does not belong to that run, or if another cell belongs to a
+  /// run; otherwise nil. O(cells).
+  func fault() -> String? {
+    var pages: UInt64 = 0
+    for run in runs {
+      for number in cells.numbers(from: run.first, through: run.last) {
+        if held[number] != run {
+          return "the cell at \(hexadecimal(cells.start(of: number))) does not belong to \(run)"
+        }
+        pages += cells.size(of: number) / 4096
+      }
+    }
+    return pages == pageCount
+      ? nil : "\(pageCount) pages belong to a run; the runs have \(pages)"
+  }
+}

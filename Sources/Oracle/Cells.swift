@@ -1,0 +1,213 @@
+import ReverseMapping
+
+/// The cells of one IPA space. A *cell* is a run of pages that no operation of a scenario tells
+/// apart: its bounds are bytes that operations name, and no operation names a byte inside it. The
+/// cells partition the space, so a space of 2^44 pages with ten named ranges has at most 21 cells.
+///
+/// Bounds are added before a run, in any order and as often as operations name them. `finish` then
+/// numbers the cells from 0, in ascending order. A cell is found by its first byte in a hash table,
+/// which also drops repeated bounds. Nothing shrinks: a process that runs many scenarios allocates
+/// only while they grow.
+public struct Cells: Sendable {
+  /// The first byte beyond the space.
+  private(set) var limit: UInt64 = 0
+  /// The first byte of each cell, and then the limit. Ascending once finished.
+  @usableFromInline var bounds: [UInt64] = []
+  /// An open hash table. A slot has the index of a bound plus 1, or 0 for none. At most half of the
+  /// slots, a power of two, are in use.
+  @usableFromInline var slots: [UInt32] = []
+  /// The hash is the upper bits of a product; `shift` leaves as many as a slot number has.
+  @usableFromInline var shift: UInt64 = 64
+  private var isFinished = true
+
+  /// A space without pages.
+  public init() {}
+
+  /// A space of addresses below `limit` that is one cell.
+  init(limit: UInt64) {
+    restart(limit: limit)
+    finish()
+  }
+
+  /// The number of cells.
+  public var count: Int { max(0, bounds.count - 1) }
+
+  // MARK: Before a run
+
+  /// Resets it to a space of addresses below `limit` that is one cell, and keeps the memory.
+  /// O(slots).
+  mutating func restart(limit: UInt64) {
+    self.limit = limit
+    bounds.removeAll(keepingCapacity: true)
+    if slots.isEmpty { resize(toBits: 9) } else { emptySlots() }
+    add(0)
+    add(limit)
+  }
+
+  /// Makes the first byte of `range`, and the byte after its last one, bounds. The range must have
+  /// bytes and lie in the space. O(1); the cells have no numbers until `finish`.
+  mutating func add(boundsOf range: IPARange) {
+    add(range.start)
+    add(range.start &+ range.size)
+  }
+
+  /// Makes `byte` a bound.
+  private mutating func add(_ byte: UInt64) {
+    let slot = slot(of: byte)
+    if slots[slot] != 0 { return }
+    bounds.append(byte)
+    slots[slot] = UInt32(truncatingIfNeeded: bounds.count)
+    isFinished = false
+    if bounds.count &* 2 > slots.count { resize(toBits: 65 &- shift) }
+  }
+
+  /// Numbers the cells. Does nothing if no bound was added since. O(bounds x log bounds).
+  mutating func finish() {
+    if isFinished { return }
+    bounds.sort()
+    emptySlots()
+    fillSlots()
+    isFinished = true
+  }
+
+  // MARK: During a run
+
+  /// The first byte of cell `number`, or the limit for the number after the last cell.
+  func start(of number: Int) -> UInt64 { bounds[number] }
+
+  /// The bytes of cell `number`.
+  func size(of number: Int) -> UInt64 { bounds[number + 1] - bounds[number] }
+
+  /// The number of the cell that starts at `byte`, or nil if none does. The limit counts as the
+  /// start of a cell after the last one.
+  @inlinable
+  func number(startingAt byte: UInt64) -> Int? {
+    if slots.isEmpty { return nil }
+    let index = Int(truncatingIfNeeded: slots[slot(of: byte)])
+    return index == 0 ? nil : index &- 1
+  }
+
+  /// The number of the cell that contains `byte`, which must lie in the space. O(log cells).
+  func number(containing byte: UInt64) -> Int {
+    var (low, high) = (0, bounds.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if bounds[middle] <= byte { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// The numbers of the cells with a byte in `first...last`, which must lie in the space. O(1) if
+  /// both are bounds of cells, else O(log cells).
+  func numbers(from first: UInt64, through last: UInt64) -> Range<Int> {
+    let low = number(startingAt: first) ?? number(containing: first)
+    let high = number(startingAt: last + 1) ?? number(containing: last) + 1
+    return low..<high
+  }
+
+  /// Splits the cell that contains `byte`, so that `byte` is a bound. Cells after it get new
+  /// numbers. Returns the number of the cell that was split, or nil if `byte` was a bound already.
+  /// O(1) if it was, else O(cells x log cells).
+  mutating func split(at byte: UInt64) -> Int? {
+    if number(startingAt: byte) != nil { return nil }
+    let cell = number(containing: byte)
+    add(byte)
+    finish()
+    return cell
+  }
+
+  // MARK: The hash table
+
+  /// The slot of the bound `byte`, or the free slot where it belongs.
+  @inlinable
+  func slot(of byte: UInt64) -> Int {
+    let product = (byte &>> Page.shift) &* 0x9e37_79b9_7f4a_7c15
+    let slot = Int(truncatingIfNeeded: product &>> shift)
+    let index = Int(truncatingIfNeeded: slots[slot])
+    return index == 0 || bounds[index &- 1] == byte ? slot : self.slot(of: byte, after: slot)
+  }
+
+  /// The slot of the bound `byte`, searched from the slot after `taken` on.
+  @usableFromInline @inline(never)
+  func slot(of byte: UInt64, after taken: Int) -> Int {
+    var slot = taken
+    repeat {
+      slot = (slot &+ 1) & (slots.count &- 1)
+    } while slots[slot] != 0 && bounds[Int(truncatingIfNeeded: slots[slot]) &- 1] != byte
+    return slot
+  }
+
+  private mutating func emptySlots() {
+    for slot in slots.indices { slots[slot] = 0 }
+  }
+
+  /// Gives the table 2^`bits` slots.
+  private mutating func resize(toBits bits: UInt64) {
+    shift = 64 &- bits
+    slots = [UInt32](repeating: 0, count: 1 << Int(bits))
+    fillSlots()
+  }
+
+  /// Enters all bounds into the table, which is empty.
+  private mutating func fillSlots() {
+    for index in bounds.indices {
+      slots[slot(of: bounds[index])] = UInt32(truncatingIfNeeded: index + 1)
+    }
+  }
+}
+
+/// The cells of the canonical and of the nested space of a scenario.
+public struct MapCells: Sendable {
+  /// The cells of the canonical space.
+  private(set) var canonical = Cells()
+  /// The cells of the nested space, which stays one cell if there is no direct map: without one, no
+  /// rule asks which nested ranges intersect.
+  private(set) var nested = Cells()
+  private var space = IPASpace(bits: 0)
+  private var hasDirectMap = false
+
+  /// Both spaces of `configuration`, each one cell.
+  public init(_ configuration: MapConfiguration) {
+    restart(configuration)
+    finish()
+  }
+
+  /// The memory of the cells of another scenario, to be restarted.
+  init(canonical: Cells, nested: Cells) {
+    self.canonical = canonical
+    self.nested = nested
+  }
+
+  /// Resets it to the spaces of `configuration`, each one cell, and keeps the memory.
+  mutating func restart(_ configuration: MapConfiguration) {
+    space = IPASpace(configuration)
+    hasDirectMap = configuration.hasDirectMap
+    canonical.restart(limit: space.limit)
+    nested.restart(limit: space.limit)
+  }
+
+  /// Adds the bounds of a record. Arguments that the record would reject (Specification 3.1) name
+  /// no bounds.
+  public mutating func addRecord(_ range: IPARange, nested base: UInt64) {
+    let image = IPARange(start: base, size: range.size)
+    guard space.contains(range), space.contains(image) else { return }
+    canonical.add(boundsOf: range)
+    if hasDirectMap { nested.add(boundsOf: image) }
+  }
+
+  /// Adds the bounds of a canonical range that is unmapped or queried, unless it is rejected.
+  public mutating func addCanonical(_ range: IPARange) {
+    if space.contains(range) { canonical.add(boundsOf: range) }
+  }
+
+  /// Adds the bounds of a nested range that is invalidated, unless it is rejected.
+  public mutating func addNested(_ range: IPARange) {
+    if hasDirectMap, space.contains(range) { nested.add(boundsOf: range) }
+  }
+
+  /// Numbers the cells of both spaces. Does nothing if no bound was added since.
+  mutating func finish() {
+    canonical.finish()
+    nested.finish()
+  }
+}
