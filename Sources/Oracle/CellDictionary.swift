@@ -23,8 +23,8 @@ public struct CellDictionary: ReverseMapProtocol {
   private var space: IPASpace
   private var words: ReferenceWords
   private var hasDirectMap: Bool
-  @usableFromInline var entries: CellTable<Entry>
-  @usableFromInline var direct: CellTable<DirectEntry>
+  @usableFromInline private(set) var table: CellTable<Entry>
+  @usableFromInline private(set) var directTable: CellTable<DirectEntry>
   /// Whether a record with `isRefused` broke the dictionary since it was last emptied
   /// (Specification 4.2).
   public private(set) var isBroken = false
@@ -41,8 +41,8 @@ public struct CellDictionary: ReverseMapProtocol {
     space = IPASpace(configuration)
     words = ReferenceWords(configuration.layout)
     hasDirectMap = configuration.hasDirectMap
-    entries = CellTable(cells.canonical)
-    direct = CellTable(cells.nested)
+    table = CellTable(cells.canonical)
+    directTable = CellTable(cells.nested)
   }
 
   /// Resets the dictionary to empty with another configuration, and keeps its memory.
@@ -58,21 +58,26 @@ public struct CellDictionary: ReverseMapProtocol {
     restart(configuration, cells)
   }
 
+  /// Resets the dictionary to empty. Its configuration and its cells stay. O(cells).
+  mutating func restart() {
+    clear()
+    fullUnmapsInProgress = 0
+  }
+
   /// Resets the dictionary to empty with another configuration and `cells`, which must be finished.
   mutating func restart(_ configuration: MapConfiguration, _ cells: MapCells) {
     space = IPASpace(configuration)
     words = ReferenceWords(configuration.layout)
     hasDirectMap = configuration.hasDirectMap
-    entries.restart(cells.canonical)
-    direct.restart(cells.nested)
-    isBroken = false
-    fullUnmapsInProgress = 0
+    table.restart(cells.canonical)
+    directTable.restart(cells.nested)
+    restart()
   }
 
   /// Empties the dictionary and gives its cells back, so that their memory can be used for the next
   /// ones. It must be restarted afterwards.
   mutating func takeCells() -> MapCells {
-    MapCells(canonical: entries.takeCells(), nested: direct.takeCells())
+    MapCells(canonical: table.takeCells(), nested: directTable.takeCells())
   }
 
   /// Records a mapping, without a refused request (Specification 3.2 and 7.2).
@@ -102,8 +107,10 @@ public struct CellDictionary: ReverseMapProtocol {
 
     // 3.2.a
     if isBroken { return .ignored }
+    // The cells of the record. They exist if `restart` was told of it; otherwise cells are split.
+    let cells = table.cells(of: new)
     // 3.2.c: entries are disjoint, so an entry with the same bounds is the only one to intersect.
-    if entries.holds(new) { return .unchanged }
+    if table[cells.lowerBound] == new { return .unchanged }
     // 3.2.e; with a direct map, 7.4.
     if isRefused {
       if hasDirectMap { clear() }
@@ -112,29 +119,23 @@ public struct CellDictionary: ReverseMapProtocol {
     }
     // 7.2
     removeEntries(nested: image)
-    // From here on the bounds of the record are bounds of cells. They were, if `restart` was told.
-    entries.split(at: new.first, after: new.last)
     // 3.2.d: the union of the record with every entry that intersects it, which is removed.
     var union = Entry(first: new.first, last: new.last, content: .unknown, word: words.unknown)
     var isPolluted = false
-    for cell in entries.cells.numbers(from: new.first, through: new.last) {
-      guard let entry = entries[cell] else { continue }
+    for cell in cells {
+      guard let entry = table[cell] else { continue }
       union.first = min(union.first, entry.first)
       union.last = max(union.last, entry.last)
       isPolluted = true
       remove(entry)
     }
     if isPolluted {
-      entries.insert(union)
+      table.insert(union)
       return .polluted
     }
     // 3.2.b and 7.1
-    entries.insert(new)
-    if hasDirectMap {
-      direct.split(at: image.start, after: image.last)
-      direct.insert(
-        DirectEntry(first: image.start, last: image.last, canonical: canonical.start))
-    }
+    table.insert(new)
+    if let image = self.image(of: new) { directTable.insert(image) }
     return .stored
   }
 
@@ -165,8 +166,8 @@ public struct CellDictionary: ReverseMapProtocol {
     switch result {
     case .everything: beginFullUnmap()
     case .ranges:
-      for cell in entries.cells.numbers(from: canonical.start, through: canonical.last) {
-        if let entry = entries[cell] { remove(entry) }
+      for cell in table.cells.numbers(from: canonical.start, through: canonical.last) {
+        if let entry = table[cell] { remove(entry) }
       }
     }
     return result
@@ -182,12 +183,12 @@ public struct CellDictionary: ReverseMapProtocol {
     try space.check(canonical)
     // 3.3.a, its first two reasons
     if isBroken || fullUnmapsInProgress > 0 { return .everything }
-    let cells = entries.cells.numbers(from: canonical.start, through: canonical.last)
+    let cells = table.cells.numbers(from: canonical.start, through: canonical.last)
     let before = nested.count
     // The last byte that has been reported. An entry is reported at the first of its cells.
     var reported: UInt64?
     for cell in cells {
-      guard let entry = entries[cell], entry.last != reported else { continue }
+      guard let entry = table[cell], entry.last != reported else { continue }
       guard let base = entry.content.nested else {
         nested.removeSubrange(before...)
         return .everything
@@ -200,8 +201,8 @@ public struct CellDictionary: ReverseMapProtocol {
 
   /// Removes every entry and resets the broken flag (Specification 3.5). O(cells).
   public mutating func clear() {
-    entries.removeAll()
-    direct.removeAll()
+    table.removeAll()
+    directTable.removeAll()
     isBroken = false
   }
 
@@ -230,47 +231,47 @@ public struct CellDictionary: ReverseMapProtocol {
   }
 
   /// Calls `body` with every entry, in ascending canonical order. O(cells).
-  public func forEachEntry(_ body: (Entry) -> Void) { entries.runs.forEach(body) }
+  public func forEachEntry(_ body: (Entry) -> Void) { table.runs.forEach(body) }
 
   /// Calls `body` with every entry of the direct map, in ascending nested order. O(cells).
-  public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { direct.runs.forEach(body) }
+  public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { directTable.runs.forEach(body) }
 
   /// Checks that, in both maps, exactly the cells of each entry refer to it, and that the two maps
   /// are in lockstep (Specification 7.1). O(cells).
   public func checkInvariants() -> String? {
-    if let fault = entries.fault() { return fault }
-    if let fault = direct.fault() { return "in the direct map, " + fault }
-    let images = entries.runs.compactMap(image(of:))
-    if let image = images.first(where: { !direct.holds($0) }) {
+    if let fault = table.fault() { return fault }
+    if let fault = directTable.fault() { return "in the direct map, " + fault }
+    let images = table.runs.compactMap(image(of:))
+    if let image = images.first(where: { !directTable.holds($0) }) {
       return "the direct map has no entry \(image)"
     }
-    let count = direct.runs.count
+    let count = directTable.runs.count
     return count == images.count
       ? nil : "the direct map has \(count) entries for \(images.count) known ones"
   }
 
   /// A sentence if the dictionary is not empty, or nil.
   public func checkEmpty() -> String? {
-    let pages = entries.pageCount + direct.pageCount
+    let pages = table.pageCount + directTable.pageCount
     return pages == 0 ? nil : "\(pages) pages have an entry in an empty dictionary"
   }
 
   /// Whether an entry with the same bounds, content and word as `entry` exists.
-  @inlinable
-  public func holds(_ entry: Entry) -> Bool { entries.holds(entry) }
+  @inlinable @inline(__always)
+  public func holds(_ entry: Entry) -> Bool { table.holds(entry) }
 
   /// Whether a direct entry with the same bounds and canonical base as `entry` exists.
-  @inlinable
-  public func holds(_ entry: DirectEntry) -> Bool { direct.holds(entry) }
+  @inlinable @inline(__always)
+  public func holds(_ entry: DirectEntry) -> Bool { directTable.holds(entry) }
 
   /// The number of pages that belong to an entry. If disjoint entries are all held and have this
   /// many pages in total, they are all the entries.
   @inlinable
-  public var pageCount: UInt64 { entries.pageCount }
+  public var pageCount: UInt64 { table.pageCount }
 
   /// The number of nested pages that belong to an entry of the direct map; compare `pageCount`.
   @inlinable
-  public var directPageCount: UInt64 { direct.pageCount }
+  public var directPageCount: UInt64 { directTable.pageCount }
 
   /// The direct entry that belongs to `entry`; nil if `entry` is unknown or there is no direct map
   /// (Specification 7.1).
@@ -282,16 +283,16 @@ public struct CellDictionary: ReverseMapProtocol {
 
   /// Removes `entry` from both maps, whole. O(cells of `entry`).
   private mutating func remove(_ entry: Entry) {
-    entries.remove(entry)
-    if let image = image(of: entry) { direct.remove(image) }
+    table.remove(entry)
+    if let image = image(of: entry) { directTable.remove(image) }
   }
 
   /// Removes every known entry with a byte of `nested` in its nested range from both maps, whole
   /// (Specification 7.2, 7.3). Does nothing without a direct map. O(cells).
   private mutating func removeEntries(nested: IPARange) {
     guard hasDirectMap else { return }
-    for cell in direct.cells.numbers(from: nested.start, through: nested.last) {
-      guard let image = direct[cell], let entry = entries[startingAt: image.canonical] else {
+    for cell in directTable.cells.numbers(from: nested.start, through: nested.last) {
+      guard let image = directTable[cell], let entry = table[startingAt: image.canonical] else {
         continue
       }
       remove(entry)

@@ -46,7 +46,7 @@ struct CellTable<Run: PageRun> {
 
   /// Assigns every cell of `run` to it. O(cells of the run).
   mutating func insert(_ run: Run) {
-    for number in cells.numbers(from: run.first, through: run.last) {
+    for number in cells(of: run) {
       if held[number] == nil { pageCount += cells.size(of: number) / 4096 }
       held[number] = run
     }
@@ -67,11 +67,14 @@ struct CellTable<Run: PageRun> {
     pageCount = 0
   }
 
-  /// Makes the bounds of `first...last` bounds of cells. If that splits a cell, both parts belong
-  /// to the run that the cell belonged to. O(1) if nothing is split, else O(cells x log cells).
-  mutating func split(at first: UInt64, after last: UInt64) {
-    split(at: first)
-    split(at: last + 1)
+  /// The numbers of the cells of `run`. If it begins or ends inside a cell, that cell is split, and
+  /// both parts belong to the run that the cell belonged to. O(1) if none is split, else O(cells x
+  /// log cells).
+  mutating func cells(of run: Run) -> Range<Int> {
+    if let numbers = cells.numbers(startingAt: run.first, endingAt: run.last) { return numbers }
+    split(at: run.first)
+    split(at: run.last + 1)
+    return cells.numbers(from: run.first, through: run.last)
   }
 
   private mutating func split(at byte: UInt64) {
@@ -79,7 +82,7 @@ struct CellTable<Run: PageRun> {
   }
 
   /// Whether the cell that starts at the first byte of `run` belongs to exactly this run.
-  @inlinable
+  @inlinable @inline(__always)
   func holds(_ run: Run) -> Bool {
     guard let number = cells.number(startingAt: run.first), number < held.count else {
       return false

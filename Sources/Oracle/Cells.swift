@@ -12,12 +12,11 @@ public struct Cells: Sendable {
   /// The first byte beyond the space.
   private(set) var limit: UInt64 = 0
   /// The first byte of each cell, and then the limit. Ascending once finished.
-  @usableFromInline var bounds: [UInt64] = []
-  /// An open hash table. A slot has the index of a bound plus 1, or 0 for none. At most half of the
-  /// slots, a power of two, are in use.
-  @usableFromInline var slots: [UInt32] = []
+  private(set) var bounds: [UInt64] = []
+  /// An open hash table of the bounds. At most half of the slots, a power of two, are in use.
+  @usableFromInline private(set) var slots: [Slot] = []
   /// The hash is the upper bits of a product; `shift` leaves as many as a slot number has.
-  @usableFromInline var shift: UInt64 = 64
+  @usableFromInline private(set) var shift: UInt64 = 64
   private var isFinished = true
 
   /// A space without pages.
@@ -54,9 +53,9 @@ public struct Cells: Sendable {
   /// Makes `byte` a bound.
   private mutating func add(_ byte: UInt64) {
     let slot = slot(of: byte)
-    if slots[slot] != 0 { return }
+    if slots[slot].index != 0 { return }
     bounds.append(byte)
-    slots[slot] = UInt32(truncatingIfNeeded: bounds.count)
+    slots[slot] = Slot(byte: byte, index: bounds.count)
     isFinished = false
     if bounds.count &* 2 > slots.count { resize(toBits: 65 &- shift) }
   }
@@ -80,10 +79,10 @@ public struct Cells: Sendable {
 
   /// The number of the cell that starts at `byte`, or nil if none does. The limit counts as the
   /// start of a cell after the last one.
-  @inlinable
+  @inlinable @inline(__always)
   func number(startingAt byte: UInt64) -> Int? {
     if slots.isEmpty { return nil }
-    let index = Int(truncatingIfNeeded: slots[slot(of: byte)])
+    let index = slots[slot(of: byte)].index
     return index == 0 ? nil : index &- 1
   }
 
@@ -97,12 +96,20 @@ public struct Cells: Sendable {
     return low
   }
 
-  /// The numbers of the cells with a byte in `first...last`, which must lie in the space. O(1) if
-  /// both are bounds of cells, else O(log cells).
-  func numbers(from first: UInt64, through last: UInt64) -> Range<Int> {
-    let low = number(startingAt: first) ?? number(containing: first)
-    let high = number(startingAt: last + 1) ?? number(containing: last) + 1
+  /// The numbers of the cells that make up `first...last`, or nil if the range begins or ends
+  /// inside a cell.
+  func numbers(startingAt first: UInt64, endingAt last: UInt64) -> Range<Int>? {
+    guard let low = number(startingAt: first), let high = number(startingAt: last + 1) else {
+      return nil
+    }
     return low..<high
+  }
+
+  /// The numbers of the cells with a byte in `first...last`, which must lie in the space. O(1) if
+  /// the range neither begins nor ends inside a cell, else O(log cells).
+  func numbers(from first: UInt64, through last: UInt64) -> Range<Int> {
+    if let numbers = numbers(startingAt: first, endingAt: last) { return numbers }
+    return number(containing: first)..<number(containing: last) + 1
   }
 
   /// Splits the cell that contains `byte`, so that `byte` is a bound. Cells after it get new
@@ -118,40 +125,47 @@ public struct Cells: Sendable {
 
   // MARK: The hash table
 
-  /// The slot of the bound `byte`, or the free slot where it belongs.
-  @inlinable
+  /// A slot of the hash table: a bound, and its index in `bounds` plus 1; or 0 for none.
+  @usableFromInline
+  struct Slot: Sendable {
+    @usableFromInline var byte: UInt64
+    @usableFromInline var index: Int
+  }
+
+  /// The index of the slot of the bound `byte`, or of the free slot where it belongs.
+  @inlinable @inline(__always)
   func slot(of byte: UInt64) -> Int {
     let product = (byte &>> Page.shift) &* 0x9e37_79b9_7f4a_7c15
     let slot = Int(truncatingIfNeeded: product &>> shift)
-    let index = Int(truncatingIfNeeded: slots[slot])
-    return index == 0 || bounds[index &- 1] == byte ? slot : self.slot(of: byte, after: slot)
+    if slots[slot].byte == byte || slots[slot].index == 0 { return slot }
+    return self.slot(of: byte, after: slot)
   }
 
-  /// The slot of the bound `byte`, searched from the slot after `taken` on.
+  /// The index of the slot of the bound `byte`, searched from the slot after `taken` on.
   @usableFromInline @inline(never)
   func slot(of byte: UInt64, after taken: Int) -> Int {
     var slot = taken
     repeat {
       slot = (slot &+ 1) & (slots.count &- 1)
-    } while slots[slot] != 0 && bounds[Int(truncatingIfNeeded: slots[slot]) &- 1] != byte
+    } while slots[slot].index != 0 && slots[slot].byte != byte
     return slot
   }
 
   private mutating func emptySlots() {
-    for slot in slots.indices { slots[slot] = 0 }
+    for slot in slots.indices { slots[slot] = Slot(byte: 0, index: 0) }
   }
 
   /// Gives the table 2^`bits` slots.
   private mutating func resize(toBits bits: UInt64) {
     shift = 64 &- bits
-    slots = [UInt32](repeating: 0, count: 1 << Int(bits))
+    slots = [Slot](repeating: Slot(byte: 0, index: 0), count: 1 << Int(bits))
     fillSlots()
   }
 
   /// Enters all bounds into the table, which is empty.
   private mutating func fillSlots() {
-    for index in bounds.indices {
-      slots[slot(of: bounds[index])] = UInt32(truncatingIfNeeded: index + 1)
+    for (index, byte) in bounds.enumerated() {
+      slots[slot(of: byte)] = Slot(byte: byte, index: index + 1)
     }
   }
 }

@@ -11,7 +11,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   struct MMU {
     @usableFromInline var map: CellDictionary
     @usableFromInline var isValid = true
-    @usableFromInline var isUnmapDeferred = false
+    var isUnmapDeferred = false
 
     init(_ configuration: MapConfiguration, _ cells: MapCells) {
       map = CellDictionary(configuration, cells)
@@ -19,8 +19,6 @@ public struct ReferenceVM: VirtualMachineProtocol {
   }
 
   private var configuration: MapConfiguration
-  /// The cells of every MMU.
-  private var cells: MapCells
   /// The MMUs, followed by spare ones from earlier runs with more MMUs. The spare ones are not
   /// valid, so they are never visited.
   @usableFromInline var mmus: [MMU] = []
@@ -31,7 +29,6 @@ public struct ReferenceVM: VirtualMachineProtocol {
   /// A VM with `mmus` MMUs, all valid and empty; without MMUs if `mmus` is negative. O(mmus).
   public init(_ configuration: MapConfiguration, mmus: Int) {
     self.configuration = configuration
-    cells = MapCells(configuration)
     restart(configuration, mmus: mmus)
   }
 
@@ -44,8 +41,9 @@ public struct ReferenceVM: VirtualMachineProtocol {
     addBounds: (inout MapCells) -> Void = { _ in }
   ) {
     self.configuration = configuration
-    // Memory is used again only if nobody else refers to it.
-    for mmu in mmus.indices { _ = mmus[mmu].map.takeCells() }
+    // The cells of all MMUs share their memory. It is used again if no MMU refers to it.
+    var cells = MapCells(canonical: Cells(), nested: Cells())
+    for mmu in mmus.indices { cells = mmus[mmu].map.takeCells() }
     cells.restart(configuration)
     addBounds(&cells)
     cells.finish()
@@ -72,7 +70,7 @@ public struct ReferenceVM: VirtualMachineProtocol {
   public mutating func create(_ mmu: Int) throws(ReverseMapError) {
     guard mmu >= 0, mmu < mmuCount else { throw .notValid }
     guard !mmus[mmu].isValid else { throw .alreadyValid }
-    mmus[mmu].map.restart(configuration, cells)
+    mmus[mmu].map.restart()
     mmus[mmu].isValid = true
     mmus[mmu].isUnmapDeferred = false
   }

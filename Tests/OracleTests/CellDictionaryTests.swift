@@ -62,10 +62,10 @@ struct CellDictionaryTests {
           map.restart(configuration) { cells in
             for step in sequence { step.addBounds(to: &cells) }
           }
-          let bounds = (map.cells.entries.cells.bounds, map.cells.direct.cells.bounds)
+          let bounds = (map.cells.table.cells.bounds, map.cells.directTable.cells.bounds)
           for step in sequence { try step.perform(on: &map) }
           // A range that is known beforehand splits no cell.
-          check((map.cells.entries.cells.bounds, map.cells.direct.cells.bounds) == bounds)
+          check((map.cells.table.cells.bounds, map.cells.directTable.cells.bounds) == bounds)
         }
       }
     }
@@ -83,9 +83,9 @@ struct CellDictionaryTests {
       map.restart(configuration) { cells in
         for step in sequence.prefix(4) { step.addBounds(to: &cells) }
       }
-      let before = map.cells.entries.cells.count
+      let before = map.cells.table.cells.count
       for step in sequence { try step.perform(on: &map) }
-      splits += map.cells.entries.cells.count - before
+      splits += map.cells.table.cells.count - before
     }
     #expect(splits > 100)
   }
