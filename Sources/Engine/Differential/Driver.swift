@@ -72,8 +72,8 @@ public protocol Subject: Driver, ~Copyable {
 
 /// A driver of the oracle: an implementation simple enough to be obviously right.
 public protocol OracleDriver: Driver {
-  /// Resets to the start of a run in `world`. Keeps its memory.
-  mutating func reset(for world: World)
+  /// Resets to the start of a run of `scenario`, whose operations it may look at. Keeps its memory.
+  mutating func reset(for scenario: borrowing Scenario)
 
   /// Whether the rows of `subject` are exactly the oracle's, in ascending order. O(rows).
   func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool

@@ -67,12 +67,12 @@ where S.Action == R.Action, S.Row == R.Row, S.Action == C.Action, S.Row == C.Row
     self.makeSubject = makeSubject
   }
 
-  /// Creates a subject for a run in `world`, and resets oracle and checker.
+  /// Creates a subject for a run of `scenario`, and resets oracle and checker.
   @inlinable
-  mutating func reset(for world: World) -> S {
-    oracle.reset(for: world)
-    checker.reset(for: world)
-    return makeSubject(world)
+  mutating func reset(for scenario: borrowing Scenario) -> S {
+    oracle.reset(for: scenario)
+    checker.reset(for: scenario.world)
+    return makeSubject(scenario.world)
   }
 }
 
@@ -80,10 +80,10 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   /// The first divergence, or nil if subject and oracle agree throughout and the checker finds
   /// nothing. An unsound state takes precedence over an earlier difference.
   ///
-  /// O(operations x (entries + pages of an operation)).
+  /// O(operations x (entries + cells of an operation)).
   @inlinable
   public mutating func run(_ scenario: borrowing Scenario) -> Divergence? {
-    var subject = reset(for: scenario.world)
+    var subject = reset(for: scenario)
     let divergence = run(scenario, on: &subject)
     memoryUsed = subject.memoryCounts
     return divergence
@@ -130,7 +130,7 @@ extension Harness: ScenarioRunner where S: ~Copyable {
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
     let hasPlan = scenario.operations.contains { $0.kind == .refuse && $0.faultPlan != .none }
     guard hasPlan else { return [] }
-    var subject = reset(for: scenario.world)
+    var subject = reset(for: scenario)
     var steps: Set<Int> = []
     for (step, operation) in scenario.withoutFills.operations.enumerated() {
       actual.reset()
@@ -154,11 +154,11 @@ extension Harness where S: ~Copyable {
   /// the checker. Operations before index `checked` are known to pass and are not checked.
   /// Differences are not followed up. A state for which `look` returns nil is a divergence.
   ///
-  /// O(operations x (entries + pages of an operation)).
+  /// O(operations x (entries + cells of an operation)).
   package mutating func visit<State>(
     _ scenario: Scenario, checkingFrom checked: Int, look: (borrowing S, C) -> State?
   ) -> Visit<State> {
-    var subject = reset(for: scenario.world)
+    var subject = reset(for: scenario)
     var difference: Divergence?
     let unsound = drive(
       scenario, from: 0, checkingFrom: checked, comparing: comparing, on: &subject,

@@ -10,36 +10,36 @@ import Scenario
 
 // MARK: - A pair
 
-/// Compares reverse maps with the page dictionary.
+/// Compares reverse maps with the dictionary of cells.
 public typealias MapHarness<Map: ReverseMapProtocol & ~Copyable> =
-  Harness<MapDriver<Map>, MapDriver<PageDictionary>, NoChecker<MapAction, MapRow>>
+  Harness<MapDriver<Map>, MapDriver<CellDictionary>, NoChecker<MapAction, MapRow>>
 
 extension Harness where S: ~Copyable {
-  /// A harness that compares the maps that `make` creates with the page dictionary.
+  /// A harness that compares the maps that `make` creates with the dictionary of cells.
   @inlinable
   public init<Map: ReverseMapProtocol & ~Copyable>(
     observer: HarnessObserver<S>? = nil, maps make: @escaping (MapConfiguration) -> Map
   )
   where
-    S == MapDriver<Map>, R == MapDriver<PageDictionary>, C == NoChecker<MapAction, MapRow>
+    S == MapDriver<Map>, R == MapDriver<CellDictionary>, C == NoChecker<MapAction, MapRow>
   {
     let any = MapConfiguration(nearestWidthTo: 56, layout: .mailed)
     self.init(
-      oracle: MapDriver(PageDictionary(any)), checker: NoChecker(), observer: observer
+      oracle: MapDriver(CellDictionary(any)), checker: NoChecker(), observer: observer
     ) {
       MapDriver(make($0.mapConfiguration))
     }
   }
 }
 
-/// Compares virtual machines with one of page dictionaries, and checks them against the ground
+/// Compares virtual machines with one of dictionaries of cells, and checks them against the ground
 /// truth.
 public typealias VMHarness<VM: VirtualMachineProtocol & ~Copyable> =
   Harness<VMDriver<VM>, ReferenceVMDriver, ShadowChecker>
 
 extension Harness where S: ~Copyable {
   /// A harness that compares the virtual machines that `make` creates, for a number of MMUs, with
-  /// one of page dictionaries, and checks them against the ground truth.
+  /// one of dictionaries of cells, and checks them against the ground truth.
   ///
   /// - Parameter comparing: whether the two must agree; otherwise only the ground truth decides.
   @inlinable
@@ -127,8 +127,8 @@ public struct NodeSizeHarness<
   public var hasGroundTruth: Bool { tiny.hasGroundTruth }
 }
 
-/// Compares the optimised reverse map with the page dictionary. The world sets the node size and
-/// whether there is a direct map.
+/// Compares the optimised reverse map with the dictionary of cells. The world sets the node size
+/// and whether there is a direct map.
 public typealias ReverseMapHarness =
   NodeSizeHarness<MapHarness<ReverseMap<4>>, MapHarness<ProductionReverseMap>>
 
@@ -142,7 +142,7 @@ extension ReverseMapHarness {
   }
 }
 
-/// Compares the virtual machine of optimised maps with one of page dictionaries, and checks it
+/// Compares the virtual machine of optimised maps with one of dictionaries of cells, and checks it
 /// against the ground truth. The world sets the number of MMUs, the node size and whether there are
 /// direct maps.
 public typealias ShadowHarness =

@@ -1,3 +1,4 @@
+import Oracle
 import ReverseMapping
 import Scenario
 
@@ -31,6 +32,23 @@ public struct MapAction: Sendable {
     range = operation.range(index)
     nested = operation.nested(index)
     self.operation = operation
+  }
+}
+
+extension MapCells {
+  /// Adds the bounds that `operations` name in `world`. O(operations).
+  mutating func addBounds(of operations: [Operation], in world: World) {
+    for operation in operations { addBounds(of: MapAction(operation, in: world)) }
+  }
+
+  /// Adds the bounds that `action` names: those of its canonical and nested ranges, if it has any.
+  mutating func addBounds(of action: MapAction) {
+    switch action.kind {
+    case .record: addRecord(action.range, nested: action.nested)
+    case .unmap, .query: addCanonical(action.range)
+    case .invalidate: addNested(action.range)
+    default: break
+    }
   }
 }
 

@@ -86,10 +86,15 @@ extension MapDriver: Subject where Map: ~Copyable {
   }
 }
 
-extension MapDriver: OracleDriver where Map == PageDictionary {
-  /// Resets to an empty dictionary. Keeps its memory.
-  @inlinable
-  public mutating func reset(for world: World) { map.restart(world.mapConfiguration) }
+extension MapDriver: OracleDriver where Map == CellDictionary {
+  /// Resets to an empty dictionary over the cells of `scenario`. Keeps its memory.
+  /// O(operations x log operations).
+  public mutating func reset(for scenario: borrowing Scenario) {
+    let (world, operations) = (scenario.world, scenario.operations)
+    map.restart(world.mapConfiguration) { cells in
+      cells.addBounds(of: operations, in: world)
+    }
+  }
 
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
@@ -100,7 +105,7 @@ extension MapDriver: OracleDriver where Map == PageDictionary {
   }
 }
 
-extension PageDictionary {
+extension CellDictionary {
   /// Whether `row` is one of the entries or direct entries.
   @inlinable
   func holds(_ row: MapRow) -> Bool {

@@ -13,10 +13,13 @@ public struct ReferenceVMDriver: OracleDriver {
     driver = VMDriver(ReferenceVM(any, mmus: 1))
   }
 
-  /// Resets to as many empty MMUs as `world` has, all valid. Keeps its memory. O(MMUs).
-  @inlinable
-  public mutating func reset(for world: World) {
-    driver.vm.restart(world.mapConfiguration, mmus: Int(world.mmus))
+  /// Resets to as many empty MMUs as the world of `scenario` has, all valid, over the cells of
+  /// `scenario`. Keeps its memory. O(operations x log operations).
+  public mutating func reset(for scenario: borrowing Scenario) {
+    let (world, operations) = (scenario.world, scenario.operations)
+    driver.vm.restart(world.mapConfiguration, mmus: Int(world.mmus)) { cells in
+      cells.addBounds(of: operations, in: world)
+    }
   }
 
   /// Does `action` and puts the result into `answer`. On entry `answer` must state whether the

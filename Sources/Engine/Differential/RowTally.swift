@@ -1,8 +1,8 @@
 import ReverseMapping
 
-/// Checks that the rows of a map are exactly those of a page dictionary. They are if the dictionary
-/// holds each of them, they ascend (so none is counted twice), and together they cover as many
-/// pages as the dictionary's rows.
+/// Checks that the rows of a map are exactly those of a dictionary of cells. They are if the
+/// dictionary holds each of them, they ascend (so none is counted twice), and together they cover
+/// as many pages as the dictionary's rows.
 @usableFromInline
 struct RowTally {
   @usableFromInline var isHeld = true

@@ -61,7 +61,7 @@ extension Harness where S: ~Copyable {
   /// Runs the scenario, follows up a difference, and runs the resulting scenario again step by
   /// step.
   ///
-  /// O(operations x (entries + pages)).
+  /// O(operations x (entries + cells)).
   public mutating func trace(_ scenario: Scenario) -> Trace {
     trace(scenario, explaining: runAndFollowUp(scenario))
   }
@@ -70,10 +70,10 @@ extension Harness where S: ~Copyable {
   /// answers and states of both sides. Without a divergence, runs `scenario` to its end.
   ///
   /// Not inlinable, so never specialised: it runs only for a reader. O(operations x (entries +
-  /// pages)).
+  /// cells)).
   package mutating func trace(_ scenario: Scenario, explaining divergence: Divergence?) -> Trace {
     let traced = divergence?.scenario ?? scenario
-    var subject = reset(for: traced.world)
+    var subject = reset(for: traced)
     let firstStatus = comparing ? oracle.statusDescription : subject.statusDescription
     var seen = Scenario(world: traced.world)
     var steps: [Trace.Step] = []

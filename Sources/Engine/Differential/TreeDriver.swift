@@ -203,7 +203,7 @@ public struct SortedRangesDriver: OracleDriver {
   @inlinable
   public init() {}
 
-  public mutating func reset(for world: World) { ranges = SortedRanges() }
+  public mutating func reset(for scenario: borrowing Scenario) { ranges = SortedRanges() }
 
   public static func action(for operation: Operation, _ index: Int) -> TreeAction {
     TreeAction(operation, index)

@@ -14,9 +14,9 @@ extension SwiftTestWriter {
     writeSubject(in: test.world)
     blank()
     var oracle = ReferenceVMDriver()
-    var world = test.world
-    world.mmus = UInt8(test.mmus)
-    oracle.reset(for: world)
+    var whole = scenario
+    whole.world.mmus = UInt8(test.mmus)
+    oracle.reset(for: whole)
     var reserves = FullReserves()
     // MMUs whose entries may have changed since the test last checked them.
     var unseen: Set<Int> = []
