@@ -36,9 +36,11 @@ public struct MapAction: Sendable {
 }
 
 extension MapCells {
-  /// Adds the bounds that `operations` name in `world`. O(operations).
-  mutating func addBounds(of operations: [Operation], in world: World) {
-    for operation in operations { addBounds(of: MapAction(operation, in: world)) }
+  /// Adds the bounds that `operations` name. O(operations + ranges of fills).
+  mutating func addBounds(of operations: [Operation]) {
+    for operation in operations {
+      for index in 0..<operation.count { addBounds(of: MapAction(operation, index)) }
+    }
   }
 
   /// Adds the bounds that `action` names: those of its canonical and nested ranges, if it has any.

@@ -90,9 +90,9 @@ extension MapDriver: OracleDriver where Map == CellDictionary {
   /// Resets to an empty dictionary over the cells of `scenario`. Keeps its memory.
   /// O(operations x log operations).
   public mutating func reset(for scenario: borrowing Scenario) {
-    let (world, operations) = (scenario.world, scenario.operations)
-    map.restart(world.mapConfiguration) { cells in
-      cells.addBounds(of: operations, in: world)
+    let operations = scenario.operations
+    map.restart(scenario.world.mapConfiguration) { cells in
+      cells.addBounds(of: operations)
     }
   }
 

@@ -16,9 +16,9 @@ public struct ReferenceVMDriver: OracleDriver {
   /// Resets to as many empty MMUs as the world of `scenario` has, all valid, over the cells of
   /// `scenario`. Keeps its memory. O(operations x log operations).
   public mutating func reset(for scenario: borrowing Scenario) {
-    let (world, operations) = (scenario.world, scenario.operations)
-    driver.vm.restart(world.mapConfiguration, mmus: Int(world.mmus)) { cells in
-      cells.addBounds(of: operations, in: world)
+    let operations = scenario.operations
+    driver.vm.restart(scenario.world.mapConfiguration, mmus: Int(scenario.world.mmus)) { cells in
+      cells.addBounds(of: operations)
     }
   }
 
