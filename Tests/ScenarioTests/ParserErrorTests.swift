@@ -40,6 +40,11 @@ struct BadText: Sendable, CustomTestStringConvertible {
     BadText("revfuzz-scenario 4\nworld memory mmus 3\n" + line, 3, column, says)
   }
 
+  static func whole(_ line: String, _ column: Int, _ says: String) -> BadText {
+    BadText(
+      "revfuzz-scenario 4\nworld map blocks laminar windows none\n" + line, 3, column, says)
+  }
+
   static func vm(_ line: String, _ column: Int, _ says: String) -> BadText {
     BadText("revfuzz-scenario 4\nworld vm mmus 3\n" + line, 3, column, says)
   }
@@ -187,6 +192,39 @@ struct ParserErrorTests {
     .memory("topUp mmu 0", 1, "tear-down, refuse, enter, top-up, reclaim"),
     .memory("reclaim mmu 0", 9, "end of the line"),
     .tree("refuse budget 0x1", 15, "is not a budget"),
+    BadText("revfuzz-scenario 4\nworld map windows none window 64", 2, 33, "'window' is the size"),
+    BadText("revfuzz-scenario 4\nworld tree window 8 windows none", 2, 33, "there are none"),
+    .whole("unmap 0x1000000000000 size 0x1000", 7, "the space, which ends at 0xfffffffff000"),
+    .whole("unmap 0xfffffffff001 size 0x1000", 7, "multiple of 0x1000"),
+    .whole("unmap 0x0 size 0x1000000001000", 16, "up to 0x1000000000000"),
+    .whole("record 0x0 -> 0x1000000000000 size 0x1000", 15, "the space, which ends at"),
+    .whole("record 0x0 -> 0x0 size 0x2000", 24, "0x1000, 0x4000, 0x10000, 0x200000, 0x2000000,"),
+    .whole("record 0x0 -> 0x0 size 0x80000000", 24, "0x20000000, 0x40000000"),
+    .whole("record 0x200000 -> 0x1000 size 0x200000", 20, "starts at a multiple of 0x200000"),
+    .whole("fill 0x0 0x0 size 0x1000", 10, "expected '->'"),
+    .whole("fill 0x0 -> 0x0 size 0x1000", 28, "expected 'count'"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 2", 36, "expected 'step'"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 2 step", 41, "expected the distance of two ranges"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 2 step 0x1000 1", 49, "end of the line"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 0 step 0x1000", 35, "a fill has 1 to 512 ranges"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 513 step 0x1000", 35, "1 to 512 ranges"),
+    .whole("fill 0x0 -> 0x0 size 0x0 count 2 step 0x1000", 22, "at least 0x1000"),
+    .whole("fill 0x0 -> 0x0 size 0x1800 count 2 step 0x2000", 22, "a multiple of 0x1000"),
+    .whole("fill 0x0 -> 0x0 size 0x80000000 count 2 step 0x80000000", 22, "at most 0x40000000"),
+    .whole("fill 0x0 -> 0x0 size 0x2000 count 2 step 0x2000", 22, "is not a block"),
+    .whole("fill 0x0 -> 0x0 size 0x4000 count 2 step 0x1000", 42, "the step of a fill is its size"),
+    .whole("fill 0x0 -> 0x0 size 0x4000 count 2 step 0x4800", 42, "not a multiple of 0x1000"),
+    .whole("fill 0x0 -> 0x0 size 0x4000 count 2 step 0x5000", 42, "a multiple of its size"),
+    .whole("fill 0x0 -> 0x0 size 0x1000 count 2 step 0x200001000", 42, "up to 0x1fffff000 more"),
+    .whole("fill 0x800 -> 0x0 size 0x1000 count 2 step 0x1000", 6, "not a multiple of 0x1000"),
+    .whole("fill 0x0 -> 0xfffffffff000 size 0x1000 count 2 step 0x1000", 46, "leaves its window"),
+    .map("fill 0x0 -> 0x0 size 0x1000 count 65 step 0x1000", 35, "leaves its window or the space"),
+    .tree("fill 0x0...0x1 count 2 step 0x2", 16, "expected 'word'"),
+    .tree("fill 0x0...0x1 word 0x1 count 2 step 0x1", 38, "the step of a fill is its size"),
+    .tree("fill 0x1...0x0 word 0x1 count 2 step 0x1", 12, "1 to 0x40000 keys"),
+    .tree("fill 0x0...0x40000 word 0x1 count 1 step 0x40001", 12, "1 to 0x40000 keys"),
+    .tree("fill 0x0...0x0 word 0x1000000 count 2 step 0x1", 21, "at most 0xffffff"),
+    .tree("fill 0x3e...0x3e word 0x1 count 3 step 0x1", 33, "leaves its window or the space"),
     BadText("revfuzz-scenario 4\nworld memory node tiny", 2, 14, "windows, direct, mmus"),
     BadText("revfuzz-scenario 4\nworld vm mmus 1\nclear mmu 1", 3, 11, "this world has only MMU 0"),
   ]
