@@ -60,8 +60,8 @@ struct ShrinkerTests {
     "a virtual machine loses its MMUs, contexts and fault plans, and becomes a map",
     arguments: 1...10)
   func vmBecomesMap(_ seed: UInt64) throws {
-    let start = Self.random(.memory, seed)
-    try #require(start.operations.contains { $0.kind == .query })
+    var start = Self.random(.memory, seed)
+    start.operations.append(.query(5, in: start.world))
     let shrinker = Self.shrink(start) { $0.operations.contains { $0.kind == .query } }
     let minimum = try Self.scenario(
       "world map blocks laminar window 8 windows 1\nquery 0x0 size 0x1000")
@@ -78,9 +78,12 @@ struct ShrinkerTests {
     // A record of at least three pages, in MMU 1 or above, from page 4 on, nested in another
     // window.
     let shrinker = Self.shrink(start) { scenario in
-      scenario.operations.contains { operation in
-        operation.kind == .record && operation.pages >= 3 && operation.mmu >= 1
-          && operation.page >= 4 && scenario.world.window(ofPage: operation.second) ?? 0 > 0
+      let world = scenario.world
+      return scenario.operations.contains { operation in
+        guard let window = world.window(ofPage: operation.page) else { return false }
+        return operation.kind == .record && operation.pages >= 3 && operation.mmu >= 1
+          && operation.page - world.firstPage(ofWindow: window) >= 4
+          && world.window(ofPage: operation.second) ?? 0 > 0
       }
     }
     let minimum = try Self.scenario(
