@@ -39,7 +39,7 @@ final class FakeProject {
 
   /// A scenario on which the canary fails.
   static let failing = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm mmus 1
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x4000 -> 0x5000 size 0x2000 mmu 0

@@ -14,10 +14,12 @@ private func isInstalled(_ program: String) -> Bool {
 
 private let hasUnzip = isInstalled("unzip")
 
-/// A scenario of a virtual machine in bytes, with one operation that holds `word` of 7 bytes.
+/// A scenario of a virtual machine in bytes, with one operation that holds `word`, of at most 23
+/// bytes.
 private func input(_ word: String, family: World.Family = .vm) -> [UInt8] {
   let header = Scenario(world: World(family: family), operations: []).encoded()
-  return header + [0] + Array(word.utf8)
+  let rest = [UInt8](repeating: 0, count: Limits.operationBytes - 1 - word.utf8.count)
+  return header + [0] + Array(word.utf8) + rest
 }
 
 /// Runs the command, with scripts in place of the targets.
@@ -68,7 +70,7 @@ struct FleetCorpusTests {
     try writeZip([.init("one", input("first..")), .init("sub/two", input("second."))], name)
     let run = try add(name)
     #expect(run.code == 0 && run.error.isEmpty, "\(run.error)")
-    #expect(run.output == "FuzzShadow: 3 files, 41 bytes, 2 new; 3 edges, 1 before\n")
+    #expect(run.output == "FuzzShadow: 3 files, 73 bytes, 2 new; 3 edges, 1 before\n")
     #expect(corpus() == [Self.committed, Data(input("first..")), Data(input("second."))])
   }
 
@@ -243,12 +245,12 @@ struct FleetCorpusTests {
   func others() throws {
     try write(input("first.."), "FuzzShadow/1")
     try write([], "FuzzShadow/empty")
-    try write([3, 4, 0], "FuzzShadow/short")
-    try write([9] + input("second.").dropFirst(), "FuzzShadow/version")
+    try write([4, 4, 0], "FuzzShadow/short")
+    try write([3] + input("second.").dropFirst(), "FuzzShadow/version")
     try write(input("third..", family: .tree), "FuzzShadow/family")
     try write(input("fourth.") + [0], "FuzzShadow/partial")
     try write(Array(FakeProject.failing.utf8), "FuzzShadow/text")
-    try write(input("fifth..") + [UInt8](repeating: 0, count: 256 * 8), "FuzzShadow/long")
+    try write(input("fifth..") + [UInt8](repeating: 0, count: 256 * 24), "FuzzShadow/long")
     try write(input("sixth.."), "elsewhere/1")
     for (name, path) in [("link", "elsewhere/1"), ("folder", "elsewhere")] {
       #expect(symlink(project.path(path), project.path("FuzzShadow/\(name)")) == 0)
@@ -265,7 +267,7 @@ struct FleetCorpusTests {
 
   @Test("inputs that fail are left out, saved as findings and reported, with exit code 1")
   func failing() throws {
-    let failing = input("FAILFAI") + Array("LFAILFAI".utf8)
+    let failing = input("FAILFAIL")
     try write(failing, "FuzzShadow/1")
     try write(input("first.."), "FuzzShadow/2")
     let run = try add("FuzzShadow")

@@ -20,7 +20,7 @@ struct ShrinkingTests {
   private static func scenario(_ family: String = "map") throws -> Scenario {
     try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world \(family)
         query 0x0 size 0x1000
         clear\(family == "vm" ? " mmu 0" : "")

@@ -119,7 +119,7 @@ struct TriageTests {
   private static func scenario(_ operations: String, _ folder: Scratch, _ name: String) throws
     -> String
   {
-    try "revfuzz-scenario 3\nworld vm mmus 1\n\(operations)".write(
+    try "revfuzz-scenario 4\nworld vm mmus 1\n\(operations)".write(
       toFile: folder.path(name), atomically: true, encoding: .utf8)
     return folder.path(name)
   }
@@ -182,7 +182,7 @@ struct TriageTests {
     #expect(run.code == 0)
     #expect(run.text.contains("passing: not reproduced in 10 runs"))
     let bad = folder.path("bad")
-    try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
+    try "revfuzz-scenario 4\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
     let failing = try Self.scenario(Self.failing, folder, "failing")
     let mixed = try Self.run(["triage", bad, failing] + findings)
     #expect(mixed.code == 1)
@@ -235,7 +235,7 @@ struct TriageTests {
     let failing = try Self.scenario(Self.failing, folder, "a \"failing\"")
     let passing = try Self.scenario("clear mmu 0", folder, "passing")
     let bad = folder.path("bad")
-    try "revfuzz-scenario 3\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
+    try "revfuzz-scenario 4\nworld nowhere".write(toFile: bad, atomically: true, encoding: .utf8)
     let options = ["--findings", folder.path("findings"), "--canary", "forget"]
     let (code, objects) = try Self.objects(["triage", bad, failing, passing, failing] + options)
     #expect(code == 1)

@@ -15,7 +15,7 @@ private func drawn(_ trace: Trace, width: Int = 100) -> String {
 
 /// The trace of `text`, in a map world, with a subject that has the fault `lie`.
 private func trace(_ text: String, lie: Lie?) throws -> Trace {
-  try trace(try Scenario(text: "revfuzz-scenario 3\n" + text), lie: lie)
+  try trace(try Scenario(text: "revfuzz-scenario 4\n" + text), lie: lie)
 }
 
 /// The trace of `scenario`, in a map world, with a subject that has the fault `lie`.
@@ -30,7 +30,7 @@ struct DrawingTests {
   func agreement() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world map nodes tiny
         record 0x1000 -> 0x20000 size 0x1000
         record 0x3000 -> 0x10000 size 0x3000
@@ -133,7 +133,7 @@ struct DrawingTests {
   func windows() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world map
         record 0x0 -> 0x1000 size 0x1000
         record 0xffffffffe000 -> 0x1000 size 0x2000
@@ -150,7 +150,7 @@ struct DrawingTests {
   @Test("an axis that is too long is elided, and if it is still too long it is wrapped")
   func narrow() throws {
     let records = (0..<12).map { "record 0x\(String($0 * 2, radix: 16))000 -> 0x0 size 0x1000\n" }
-    let base = "revfuzz-scenario 3\nworld map\n" + records.joined()
+    let base = "revfuzz-scenario 4\nworld map\n" + records.joined()
     let last = drawn(try Scenario(text: base).trace(), width: 60)
     #expect(
       last.hasSuffix(
@@ -194,7 +194,7 @@ struct DrawingTests {
   func direct() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world direct
         record 0x1000 -> 0x8000 size 0x1000
         invalidate 0x8000 size 0x2000
@@ -226,7 +226,7 @@ struct DrawingTests {
   func mmus() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world vm direct off mmus 3
         record 0x1000 -> 0x8000 size 0x1000 mmu 2
         record 0x1000 -> 0x4000 size 0x1000 mmu 1
@@ -275,7 +275,7 @@ struct DrawingTests {
   func tree() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world tree
         store 0x0...0xffffffffffffffff word 0x10
         erase 0x2...0x2

@@ -7,7 +7,7 @@ import Testing
 @Suite("Failure signatures")
 struct FailureSignatureTests {
   private static func signature(_ lie: Lie, _ operations: String) throws -> FailureSignature {
-    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\n\(operations)")
+    let scenario = try Scenario(text: "revfuzz-scenario 4\nworld map\n\(operations)")
     var harness = Harness(maps: { LyingMap($0, lie: lie) })
     let divergence = harness.run(scenario)
     return try #require(divergence).signature

@@ -14,11 +14,11 @@ enum Lie: String, CaseIterable {
 
 /// A subject with a known fault: the oracle, with one lie in its answers.
 struct LyingMap: ReverseMapProtocol {
-  var map: PageDictionary
+  var map: CellDictionary
   var lie: Lie?
 
   init(_ configuration: MapConfiguration, lie: Lie?) {
-    map = PageDictionary(configuration)
+    map = CellDictionary(configuration)
     self.lie = lie
   }
 
@@ -100,7 +100,7 @@ struct LyingMap: ReverseMapProtocol {
 struct HarnessTests {
   /// Covers every rule and exposes every lie.
   static let script = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
     record 0x0 -> 0x8000 size 0x0
     record 0x1000 -> 0x8000 size 0x2000

@@ -13,7 +13,7 @@ struct MemoryAuditTests {
   /// Runs the operations on a correct virtual machine whose memory has `flaw`.
   func run(_ flaw: StubMemory.Flaw?, _ lines: String...) throws -> Divergence? {
     let scenario = try Scenario(
-      text: "revfuzz-scenario 3\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
+      text: "revfuzz-scenario 4\n\(Self.world)\n" + lines.joined(separator: "\n") + "\n")
     var harness = Harness(virtualMachines: {
       BuggyVM($0, mmus: $1, nil, memory: StubMemory(flaw))
     })
@@ -92,7 +92,7 @@ struct MemoryAuditTests {
 @Suite("A sweep refuses every request, alone and with all later ones")
 struct SweepTests {
   func scenario(_ lines: String) throws -> Scenario {
-    try Scenario(text: "revfuzz-scenario 3\n\(lines)\n")
+    try Scenario(text: "revfuzz-scenario 4\n\(lines)\n")
   }
 
   /// The fault plans with which a sweep of `scenario` runs, if the scenario makes `requests`

@@ -42,7 +42,7 @@ enum PlantedBug: String, CaseIterable {
 /// A correct map except for one bug.
 struct BuggyMap: ReverseMapProtocol {
   typealias Memory = StubMemory
-  var map: PageDictionary
+  var map: CellDictionary
   var flaw: PlantedBug?
   let memory: StubMemory
   /// The direct entries left behind by `unmapLeavesDirect`.
@@ -52,7 +52,7 @@ struct BuggyMap: ReverseMapProtocol {
     _ configuration: MapConfiguration, _ flaw: PlantedBug?, memory: StubMemory = StubMemory()
   ) {
     self.memory = memory
-    map = PageDictionary(configuration)
+    map = CellDictionary(configuration)
     self.flaw = flaw
   }
 
@@ -288,7 +288,7 @@ struct ShadowTests {
   static func scenario(_ operations: String, direct: String = "off") throws -> Scenario {
     try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 \
         direct \(direct) mmus 2
         \(operations)

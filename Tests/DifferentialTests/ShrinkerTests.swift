@@ -20,7 +20,7 @@ struct ShrinkerTests {
   }
 
   static func scenario(_ text: String) throws -> Scenario {
-    try Scenario(text: "revfuzz-scenario 3\n" + text)
+    try Scenario(text: "revfuzz-scenario 4\n" + text)
   }
 
   static func random(_ family: World.Family, _ seed: UInt64, operations: Int = 200) -> Scenario {

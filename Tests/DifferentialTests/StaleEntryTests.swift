@@ -16,7 +16,7 @@ private struct StaleKeepingMap: ReverseMapProtocol {
   private var direct: [DirectEntry] = []
   private let layout: WordLayout
   /// Rejects bad arguments on behalf of the map.
-  private let checker: PageDictionary
+  private let checker: CellDictionary
   private let memory: StubMemory
   private(set) var isBroken = false
   private(set) var fullUnmapsInProgress = 0
@@ -24,7 +24,7 @@ private struct StaleKeepingMap: ReverseMapProtocol {
   init(_ configuration: MapConfiguration, memory: StubMemory) {
     self.memory = memory
     layout = configuration.layout
-    checker = PageDictionary(configuration)
+    checker = CellDictionary(configuration)
   }
 
   private func check(_ range: IPARange) throws(ReverseMapError) {
@@ -138,7 +138,7 @@ struct StaleEntryTests {
   static func scenario(_ operations: String) throws -> Scenario {
     try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world vm ipa-bits 48 layout mailed nodes tiny blocks laminar window 64 windows 4 \
         direct on mmus 1
         \(operations)

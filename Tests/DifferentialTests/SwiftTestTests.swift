@@ -104,7 +104,7 @@ struct SwiftTestTests {
   func map() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world map ipa-bits 40 layout tagged nodes tiny blocks pages window 64 windows 4
         record 0x1000 -> 0x9000 size 0x1000
         record 0x3000 -> 0x10000 size 0x3000
@@ -123,7 +123,7 @@ struct SwiftTestTests {
 
   /// The first record of an empty map needs a node (Specification 4.4), and MMU 0 is refused it.
   private static let refused = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm nodes production direct off mmus 2
     record 0x1000 -> 0x2000 size 0x1000 mmu 1
     refuse from 1
@@ -148,7 +148,7 @@ struct SwiftTestTests {
   func checksBeforeDropping() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world map
         record 0x1000 -> 0x2000 size 0x1000
         unmap 0x1000 size 0x1000
@@ -177,7 +177,7 @@ struct SwiftTestTests {
   func fullReserve() throws {
     let scenario = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world memory nodes tiny direct off mmus 1
         top-up mmu 0
         refuse from 1
@@ -223,7 +223,7 @@ struct SwiftTestTests {
   func endsOpen() throws {
     let tree = try Scenario(
       text: """
-        revfuzz-scenario 3
+        revfuzz-scenario 4
         world tree nodes tiny window 8 windows 1
         refuse request 2
         store 0x0...0x3 word 0x1

@@ -58,7 +58,7 @@ struct TraceTests {
 
   /// A trace of a virtual machine without direct maps, whose maps hide their third entry.
   private func trace(_ text: String) throws -> Trace {
-    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld vm direct off mmus 1\n" + text)
+    let scenario = try Scenario(text: "revfuzz-scenario 4\nworld vm direct off mmus 1\n" + text)
     var harness = Harness(virtualMachines: {
       VirtualMachine($0, mmus: $1) { LyingMap($0, lie: .losesFarEntry) }
     })
@@ -114,7 +114,7 @@ struct TraceTests {
 
   @Test("if another scenario exposes the failure, that one is explained, with a note")
   func otherScenario() throws {
-    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\n")
+    let scenario = try Scenario(text: "revfuzz-scenario 4\nworld map\nclear\nclear\n")
     var other = scenario
     other.operations[1] = Operation(.beginFullUnmap)
     var harness = Harness(maps: { LyingMap($0, lie: .forgetsFullUnmap) })
@@ -129,7 +129,7 @@ struct TraceTests {
 
   @Test("a range of steps can be selected, and a range past the end gives a note")
   func someSteps() throws {
-    let scenario = try Scenario(text: "revfuzz-scenario 3\nworld map\nclear\nclear\nclear\n")
+    let scenario = try Scenario(text: "revfuzz-scenario 4\nworld map\nclear\nclear\nclear\n")
     let explanation = Explanation(of: scenario.trace(), width: 100)
     let steps = explanation.lines(of: 1..<2).map(\.text).filter { $0.hasPrefix("step") }
     #expect(steps == ["step 2  clear    done"])

@@ -14,7 +14,7 @@ struct TransitionWatcherTests {
   ) throws -> TransitionTally {
     let folder = try Scratch()
     let watcher = TransitionWatcher(try TransitionTable(creatingAt: folder.path("a")))
-    let scenario = try Scenario(text: "revfuzz-scenario 3\n\(lines)\n")
+    let scenario = try Scenario(text: "revfuzz-scenario 4\n\(lines)\n")
     for execution in 0..<(before + times) {
       if execution == before { watcher.startSampling() }
       watcher.beginExecution(operations: scenario.operations.count)

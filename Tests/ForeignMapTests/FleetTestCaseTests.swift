@@ -16,7 +16,7 @@ struct FleetTestCaseTests {
   /// Fails with the canary at the first unmap, and at the second with a library that overwrites a
   /// record where it overlaps another.
   private static let failing = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm mmus 1
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x3000 -> 0x8000 size 0x1000 mmu 0

@@ -13,7 +13,7 @@ import Testing
 struct ForeignHarnessTests {
   private static func scenario(_ operations: String, world: String = "vm mmus 1") throws -> Scenario
   {
-    try Scenario(text: "revfuzz-scenario 3\nworld \(world)\n\(operations)")
+    try Scenario(text: "revfuzz-scenario 4\nworld \(world)\n\(operations)")
   }
 
   /// Records two entries with a gap, queries both and unmaps one; includes a repeat and an overlap.
@@ -362,10 +362,11 @@ struct ForeignHarnessTests {
     #expect(divergence == nil)
     let precision = harness.precision
     #expect(precision?.fullUnmaps == 0, "the buffer was too small: it answered everything")
+    // In windows: of a record of half a space it would make 2^35 entries.
     var random = SplitMix64(seed: 9)
     for _ in 0..<300 {
       let divergence = harness.runAndFollowUp(
-        Scenario.random(family: .vm, operations: 20, using: &random))
+        Scenario.random(family: .vm, operations: 20, isWhole: false, using: &random))
       #expect(divergence == nil)
     }
   }

@@ -19,7 +19,7 @@ struct SubjectOptionTests {
 
   private func scenario(_ text: String) throws -> String {
     let file = scratch.path("\(UUID().uuidString).scenario")
-    try "revfuzz-scenario 3\n\(text)".write(toFile: file, atomically: true, encoding: .utf8)
+    try "revfuzz-scenario 4\n\(text)".write(toFile: file, atomically: true, encoding: .utf8)
     return file
   }
 

@@ -21,7 +21,7 @@ struct UnusualNameTests {
   }
 
   private static let failing = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm mmus 1
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x3000 -> 0x8000 size 0x1000 mmu 0

@@ -72,7 +72,7 @@ struct CommandLineTests {
 
   /// On the canary, an unmap of two entries leaves one out.
   private static let failing = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm mmus 1
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     record 0x3000 -> 0x8000 size 0x1000 mmu 0

@@ -17,7 +17,7 @@ struct CommandTests {
 
   private static let scenario = """
     # A comment, which the byte form does not keep.
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4
     record 0x1000 -> 0x2000 size 0x1000
     unmap 0x0 size 0x4000
@@ -29,7 +29,7 @@ struct CommandTests {
     try write("a.scenario", Array(Self.scenario.utf8))
     #expect(try Run("assemble", "a.scenario", "--output", "a.bytes", in: folder).code == 0)
     let bytes = try Data(contentsOf: folder.appendingPathComponent("a.bytes"))
-    #expect(bytes.count == 8 + 2 * 8)
+    #expect(bytes.count == 8 + 2 * 24)
     let shown = try Run("show", "a.bytes", in: folder)
     #expect(shown.output == Self.scenario.split(separator: "\n", maxSplits: 1)[1])
     let replayed = try Run("replay", "a.scenario", "a.bytes", in: folder)
@@ -60,13 +60,13 @@ struct CommandTests {
     try write("short", [1, 0, 0])
     try write("future", [9] + [UInt8](repeating: 0, count: 15))
     try write("older", [2] + [UInt8](repeating: 0, count: 15))
-    try write("partial", [3] + [UInt8](repeating: 0, count: 10))
+    try write("partial", [4] + [UInt8](repeating: 0, count: 10))
     try write("empty", [])
     try write("typo", Array((Self.scenario + "unmpa 0x0 size 0x1000\n").utf8))
     try write("noise", [0xff, 0xfe, 0x00, 0x7f])
     for (name, words) in [
-      ("short", "3 bytes"), ("future", "the version, is 9 and not 3"),
-      ("older", "the version, is 2 and not 3"), ("partial", "middle"),
+      ("short", "3 bytes"), ("future", "the version, is 9 and not 4"),
+      ("older", "the version, is 2 and not 4"), ("partial", "middle"),
       ("empty", "0 bytes"), ("typo", "typo:6:1: unknown operation"), ("noise", "noise:1:1"),
     ] {
       for command in ["replay", "show", "explain"] {
@@ -122,7 +122,7 @@ struct CommandTests {
   @Test("a seed prints the same scenario every time, and it replays")
   func generate() throws {
     let first = try Run("generate", "--seed", "7", "--family", "tree", in: folder)
-    #expect(first.code == 0 && first.output.hasPrefix("revfuzz-scenario 3\nworld tree"))
+    #expect(first.code == 0 && first.output.hasPrefix("revfuzz-scenario 4\nworld tree"))
     #expect(
       try Run("generate", "--seed", "7", "--family", "tree", in: folder).output == first.output)
     #expect(
@@ -134,7 +134,7 @@ struct CommandTests {
   @Test("replaying a virtual machine prints the cost of staying sound")
   func precision() throws {
     let text = """
-      revfuzz-scenario 3
+      revfuzz-scenario 4
       world vm ipa-bits 48 layout mailed nodes tiny blocks pages window 64 windows 4 direct off mmus 2
       record 0x1000 -> 0x2000 size 0x1000 mmu 1
       unmap 0x1000 size 0x1000

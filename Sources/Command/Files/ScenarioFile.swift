@@ -48,12 +48,7 @@ package enum ScenarioFile {
   package static func convert(_ path: String) throws(CommandError) -> Bool {
     let bytes = try read(path)
     if isText(bytes) {
-      let (old, new) = Scenario.oldTextHeader
-      guard (try? Scenario(textBytes: bytes)) != nil,
-        let start = bytes.firstRange(of: Array(old.utf8))?.lowerBound
-      else { return false }
-      var text = bytes
-      text.replaceSubrange(start..<(start + old.utf8.count), with: Array(new.utf8))
+      guard let text = Scenario.converting(textBytes: bytes) else { return false }
       try ResultFile(path: path).write(text)
     } else {
       guard let scenario = try? Scenario(converting: bytes) else { return false }

@@ -6,6 +6,8 @@ struct ScenarioParser {
   var words: Tokenizer
   /// The settings that the world line gives. All others have their default.
   private(set) var settingsGiven: [String] = []
+  /// The number after `revfuzz-scenario`, if it is that of an older version.
+  private(set) var oldVersion: Tokenizer.Word?
 
   init(bytes: [UInt8]) { words = Tokenizer(bytes: bytes) }
 
@@ -42,6 +44,7 @@ struct ScenarioParser {
         "unknown version \(words.quoted(word)); this program reads versions "
           + "\(Scenario.textVersions.lowerBound) and \(Scenario.textVersion)")
     }
+    if version != Scenario.textVersion { oldVersion = word }
     try words.endOfLine()
   }
 

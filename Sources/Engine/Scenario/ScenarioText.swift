@@ -67,8 +67,13 @@ extension Scenario {
   /// The versions that it reads. Every text of version 3 means the same in version 4.
   static let textVersions: ClosedRange<UInt64> = 3...4
 
-  /// The header of the older version that is read too, and the one in its place.
-  public static let oldTextHeader = ("revfuzz-scenario 3", "revfuzz-scenario 4")
+  /// `bytes`, a text of an older version, as a text of the current one; nil if it is current or not
+  /// a scenario. Only the version changes, so comments and blanks stay. O(bytes).
+  public static func converting(textBytes bytes: [UInt8]) -> [UInt8]? {
+    var parser = ScenarioParser(bytes: bytes)
+    guard (try? parser.parse()) != nil, let word = parser.oldVersion else { return nil }
+    return bytes[..<word.lowerBound] + Array("\(textVersion)".utf8) + bytes[word.upperBound...]
+  }
 
   /// Parses `text`. O(text).
   ///

@@ -26,14 +26,14 @@ enum SampleFinding {
   }
 
   private static let trapped = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world map ipa-bits 48 layout mailed nodes tiny blocks pages window 8 windows 1
     record 0x2000 -> 0x2000 size 0x2000
     record 0x0 -> 0x0 size 0x3000
     """
 
   private static let missed = """
-    revfuzz-scenario 3
+    revfuzz-scenario 4
     world vm ipa-bits 48 layout tagged nodes tiny blocks laminar window 16 windows 2 direct on mmus 2
     record 0x0 -> 0x0 size 0x1000 mmu 0
     record 0x4000 -> 0x8000 size 0x4000 mmu 1
