@@ -85,8 +85,8 @@ extension Operation {
   /// A number of pages for a range of `world`.
   ///
   /// In a small world half of the time 1, a quarter 2 to 4, otherwise any. In a whole world mostly
-  /// a block that hosts map or a few of them; sometimes one page more or less than a power of two,
-  /// which may be as large as the space.
+  /// a block that hosts map or a few of them; sometimes a power of two, or one page more or less: often
+  /// one at which a size outgrows 32 bits, in bytes or in pages.
   static func randomPages(in world: World, using random: inout SplitMix64) -> UInt64 {
     if world.isWhole { return randomWholePages(in: world, using: &random) }
     switch random.below(4) {
@@ -105,15 +105,22 @@ extension Operation {
     let block = World.hostBlocks[random.index(World.hostBlocks.count)]
     switch random.below(16) {
     case 0..<4: return 1
-    case 4..<10: return block
-    case 10: return block &+ 1
-    case 11: return max(2, block) &- 1
-    case 12: return block * (1 + random.below(8))
-    case 13: return 1 + random.below(block)
+    case 4..<9: return block
+    case 9: return block &+ 1
+    case 10: return max(2, block) &- 1
+    case 11: return block * (1 + random.below(8))
+    case 12: return 1 + random.below(block)
     default:
       // Up to the space itself. 2^64 keys wrap to 0, and one less to all but the last.
       let bits = UInt64(64 - world.lastPage.leadingZeroBitCount)
-      let power: UInt64 = 1 << random.below(bits + 1)
+      let shift: UInt64
+      switch random.below(4) {
+      case 0: shift = 20  // 2^32 bytes.
+      case 1: shift = min(32, bits - 1)  // 2^32 pages.
+      case 2: shift = bits - 1  // Half of the space.
+      default: shift = random.below(bits + 1)
+      }
+      let power: UInt64 = 1 << shift
       return max(1, power &+ random.below(3) &- 1)
     }
   }
@@ -232,6 +239,12 @@ extension Operation {
       pages: randomPages(in: world, using: &random))
     switch kind.group {
     case .map:
+      // In a whole world, most ranges that would end outside the space end with it.
+      if world.isWhole, random.chance(7, in: 8) {
+        let first = world.lastPage &- min(world.lastPage, operation.pages &- 1)
+        operation.page = min(operation.page, first)
+        operation.second = min(operation.second, first)
+      }
       operation.flaw = random.chance(1, in: 32) ? randomFlaw(using: &random) : .none
       if world.family.isVM { operation.mmu = random.index(Int(world.mmus)) }
     case .tree:

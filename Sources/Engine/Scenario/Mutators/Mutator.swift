@@ -111,12 +111,16 @@ extension Scenario {
   }
 
   /// Applies one to four mutators, half of the time one. The scenario is normal before and after,
-  /// and then has at most `limit` operations. O(operations).
+  /// and then has at most `limit` operations. One without operations first gets a random world.
+  /// O(operations).
   ///
   /// - Parameter grows: whether some mutants get large maps.
   public mutating func mutate(
     using random: inout SplitMix64, limit: Int = Limits.operations, grows: Bool = false
   ) {
+    // An empty corpus begins with an empty input. Changes of one setting take long to reach all
+    // worlds from there.
+    if operations.isEmpty { world = .random(family: world.family, using: &random) }
     cutFills(keepingOneIn: grows ? 4 : 64, using: &random)
     var left = Limits.stackedMutations
     repeat {
