@@ -233,6 +233,18 @@ public struct CellDictionary: ReverseMapProtocol {
   /// Calls `body` with every entry, in ascending canonical order. O(cells).
   public func forEachEntry(_ body: (Entry) -> Void) { table.runs.forEach(body) }
 
+  /// Calls `body` with every entry that intersects `canonical`, which must lie in the space, in
+  /// ascending order. O(cells of `canonical`).
+  public func forEachEntry(in canonical: IPARange, _ body: (Entry) -> Void) {
+    // The last byte that has been reported. An entry is reported at the first of its cells.
+    var reported: UInt64?
+    for cell in table.cells.numbers(from: canonical.start, through: canonical.last) {
+      guard let entry = table[cell], entry.last != reported else { continue }
+      body(entry)
+      reported = entry.last
+    }
+  }
+
   /// Calls `body` with every entry of the direct map, in ascending nested order. O(cells).
   public func forEachDirectEntry(_ body: (DirectEntry) -> Void) { directTable.runs.forEach(body) }
 

@@ -35,7 +35,7 @@ public struct Cells: Sendable {
 
   /// Resets it to a space of addresses below `limit` that is one cell, and keeps the memory.
   /// O(slots).
-  mutating func restart(limit: UInt64) {
+  public mutating func restart(limit: UInt64) {
     self.limit = limit
     bounds.removeAll(keepingCapacity: true)
     if slots.isEmpty { resize(toBits: 9) } else { emptySlots() }
@@ -45,7 +45,7 @@ public struct Cells: Sendable {
 
   /// Makes the first byte of `range`, and the byte after its last one, bounds. The range must have
   /// bytes and lie in the space. O(1); the cells have no numbers until `finish`.
-  mutating func add(boundsOf range: IPARange) {
+  public mutating func add(boundsOf range: IPARange) {
     add(range.start)
     add(range.start &+ range.size)
   }
@@ -61,7 +61,7 @@ public struct Cells: Sendable {
   }
 
   /// Numbers the cells. Does nothing if no bound was added since. O(bounds x log bounds).
-  mutating func finish() {
+  public mutating func finish() {
     if isFinished { return }
     bounds.sort()
     emptySlots()
@@ -72,10 +72,10 @@ public struct Cells: Sendable {
   // MARK: During a run
 
   /// The first byte of cell `number`, or the limit for the number after the last cell.
-  func start(of number: Int) -> UInt64 { bounds[number] }
+  public func start(of number: Int) -> UInt64 { bounds[number] }
 
   /// The bytes of cell `number`.
-  func size(of number: Int) -> UInt64 { bounds[number + 1] - bounds[number] }
+  public func size(of number: Int) -> UInt64 { bounds[number + 1] - bounds[number] }
 
   /// The number of the cell that starts at `byte`, or nil if none does. The limit counts as the
   /// start of a cell after the last one.
@@ -107,7 +107,7 @@ public struct Cells: Sendable {
 
   /// The numbers of the cells with a byte in `first...last`, which must lie in the space. O(1) if
   /// the range neither begins nor ends inside a cell, else O(log cells).
-  func numbers(from first: UInt64, through last: UInt64) -> Range<Int> {
+  public func numbers(from first: UInt64, through last: UInt64) -> Range<Int> {
     if let numbers = numbers(startingAt: first, endingAt: last) { return numbers }
     return number(containing: first)..<number(containing: last) + 1
   }
