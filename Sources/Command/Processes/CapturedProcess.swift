@@ -63,6 +63,29 @@ package struct CapturedProcess {
   }
 }
 
+extension CapturedProcess {
+  /// Runs `program`, which is looked up on PATH, with the open files `input` and `output` as its
+  /// standard input and output. Standard error is kept.
+  ///
+  /// - Throws: `unstartable`, also if the program exceeds the limit on standard error.
+  package static func filter(
+    _ program: String, _ arguments: [String], from input: Int32, to output: Int32
+  ) async throws(CommandError) -> CapturedProcess {
+    do {
+      let result = try await Subprocess.run(
+        .name(program), arguments: Arguments(systemWords: arguments),
+        input: .fileDescriptor(FileDescriptor(rawValue: input), closeAfterSpawningProcess: false),
+        output: .fileDescriptor(FileDescriptor(rawValue: output), closeAfterSpawningProcess: false),
+        error: .string(limit: mostErrors))
+      return CapturedProcess(
+        output: "", error: result.standardError,
+        succeeded: result.terminationStatus.isSuccess, end: "\(result.terminationStatus)")
+    } catch {
+      throw .unstartable(program, "\(error)")
+    }
+  }
+}
+
 extension Arguments {
   /// Arguments that may be names of files; a process gets their bytes.
   init(systemWords words: [String]) { self.init(words.map { FileName.bytes(of: $0) + [0] }) }
