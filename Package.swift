@@ -101,6 +101,14 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Sources/Command/Processes"),
+    // What hosts did to shadow stage-2s, and replays of it.
+    .target(
+      name: "Traces",
+      dependencies: [
+        "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle",
+        "Scenario", "Differential", "Files", "Processes",
+      ],
+      path: "Sources/Command/Traces"),
     // The statistics that a campaign writes, and the report of them.
     .target(
       name: "CampaignReport", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
@@ -117,15 +125,15 @@ let package = Package(
       name: "Benchmark",
       dependencies: [
         "ReverseMapping", "RangeTree", "ReverseMap", "CReverseMap", "ForeignMap", "Oracle",
-        "Scenario", "Files", "CBenchmark",
+        "Scenario", "Files", "Traces", "CBenchmark",
       ],
       path: "Sources/Command/Benchmark"),
     .executableTarget(
       name: "revfuzz",
       dependencies: [
         "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Scenario",
-        "Differential", "Exploration", "Presentation", "Files", "Processes", "CampaignReport",
-        "Campaign",
+        "Differential", "Exploration", "Presentation", "Files", "Processes", "Traces",
+        "CampaignReport", "Campaign",
         "Benchmark", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/revfuzz",
@@ -164,10 +172,12 @@ let package = Package(
     .testTarget(
       name: "ProcessesTests",
       dependencies: ["CProcesses", "Processes", "TestSupport", "revfuzz"]),
+    .testTarget(name: "TracesTests", dependencies: ["Traces", "Oracle", "TestSupport", "revfuzz"]),
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport", "TestSupport"]),
     .testTarget(
       name: "CampaignTests", dependencies: ["Campaign", "TestSupport", "revfuzz"]),
-    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Oracle"]),
+    .testTarget(
+      name: "BenchmarkTests", dependencies: ["Benchmark", "Oracle", "Traces", "TestSupport"]),
     .testTarget(name: "revfuzzTests", dependencies: ["Scenario", "revfuzz", "TestSupport"]),
     .testTarget(
       name: "ReproTests",

@@ -1,26 +1,37 @@
 import Foundation
 import ReverseMapping
 import Testing
+import Traces
 
 @testable import Benchmark
 
 @Suite("The allocation study: its counts and its cells")
 struct AllocationStudyTests {
-  private func study(records: Int = 1000, seed: UInt64 = 1) -> AllocationStudy {
-    AllocationStudy(records: records, hasDirectMap: true, seed: seed)
+  private func load(
+    _ workload: Workload, records: Int = 1000, seed: UInt64 = 1
+  ) -> StudyLoad { StudyLoad(workload, records: records, seed: seed) }
+
+  private func study(seed: UInt64 = 1) -> AllocationStudy {
+    AllocationStudy(hasDirectMap: true, seed: seed)
   }
 
   private func trial(
     _ reserve: ReserveUse = .none, refusals: FaultPlan = .none
   ) throws -> AllocationTrial {
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
-    return try AllocationTrial(configuration, reserve: reserve, refusals: refusals)
+    // One cell for each page that the tests by hand use.
+    var cells = EventCells()
+    for number in 0..<256 as Range<UInt64> {
+      cells.add(.record(page(number), nested: number << 12))
+    }
+    cells.finish()
+    return try AllocationTrial(cells, configuration, reserve: reserve, refusals: refusals)
   }
 
   private func page(_ number: UInt64) -> IPARange { IPARange(start: number << 12, size: 1 << 12) }
 
   /// A record of canonical page `canonical` at nested page 100 + `nested`.
-  private func record(_ canonical: UInt64, nested: UInt64) -> WorkloadStep {
+  private func record(_ canonical: UInt64, nested: UInt64) -> HostEvent {
     .record(page(canonical), nested: (100 + nested) << 12)
   }
 
@@ -92,16 +103,16 @@ struct AllocationStudyTests {
     "With every top-up granted and every other request refused, no workload breaks a map",
     arguments: Workload.allCases)
   func fullReserve(workload: Workload) throws {
-    var trial = try trial()
-    var stream = WorkloadStream(workload, seed: 1)
-    while trial.tally.records < 1500 {
-      let step = stream.next()
-      if case .record = step {
+    let load = load(workload, records: 1500)
+    var trial = try AllocationTrial(
+      load.cells, load.configuration(hasDirectMap: true), reserve: .none, refusals: .none)
+    try load.forEachEvent { event in
+      if case .record = event {
         trial.refuse(.none)
         try trial.topUp()
         trial.refuse(.from(1))
       }
-      try trial.take(step)
+      try trial.take(event)
     }
     let tally = try trial.end()
     #expect(tally.breaks == 0 && tally.topUpsRefused == 0 && tally.memory.refused == 0)
@@ -112,7 +123,7 @@ struct AllocationStudyTests {
   @Test(
     "With a top-up before each fault and no refusals, no map breaks", arguments: Workload.allCases)
   func noTopUpRefused(workload: Workload) throws {
-    let tally = try study().cell(workload, AllocationStudy.probabilities[0], .each).tally
+    let tally = try study().cell(load(workload), AllocationStudy.probabilities[0], .each).tally
     #expect(tally.topUps == tally.records && tally.topUpsRefused == 0 && tally.breaks == 0)
   }
 
@@ -120,7 +131,7 @@ struct AllocationStudyTests {
     "With every request refused and no reserve, every request breaks a map",
     arguments: Workload.allCases)
   func everythingRefused(workload: Workload) throws {
-    let tally = try study().cell(workload, always, .none).tally
+    let tally = try study().cell(load(workload), always, .none).tally
     #expect(tally.breaks > 5)
     #expect(tally.breaks == tally.memory.requests && tally.breaks == tally.memory.refused)
     // Nothing was ever stored, so no unmap reported a range.
@@ -131,16 +142,18 @@ struct AllocationStudyTests {
   @Test("The same seed gives the same numbers, and a different seed different ones")
   func seeds() throws {
     let probability = AllocationStudy.probabilities[6]
-    let cell = try study().cell(.boot, probability, .none)
-    #expect(try study().cell(.boot, probability, .none) == cell)
-    #expect(try study(seed: 2).cell(.boot, probability, .none).tally != cell.tally)
+    let cell = try study().cell(load(.boot), probability, .none)
+    #expect(try study().cell(load(.boot), probability, .none) == cell)
+    #expect(
+      try study().cell(load(.boot, seed: 2), probability, .none).tally != cell.tally)
+    #expect(try study(seed: 2).cell(load(.boot), probability, .none).tally != cell.tally)
     #expect(cell.tally.breaks > 0 && cell.tally.records == 1000)
   }
 
   @Test("The cells of a workload take the same steps and differ only in refusals")
   func cells() throws {
     var done: [Int] = []
-    let cells = try study(records: 200).cells(of: .churn) { done.append($0) }
+    let cells = try study().cells(of: load(.churn, records: 200)) { done.append($0) }
     #expect(done == Array(0..<21) && cells.count == 21)
     #expect(cells.map(\.probability.name)[0...3] == ["0", "0", "0", "1e-6"])
     #expect(cells[0...2].map(\.reserve) == [.none, .once, .each])

@@ -4,6 +4,8 @@ import Testing
 
 @Suite("The study's output: a table, and CSV")
 struct StudyOutputTests {
+  private let load = StudyLoad(.boot, records: 10, seed: 1)
+
   /// A cell with `breaks` breaks, at probability 1e-6, or at 0 unless `isRefused`.
   private func cell(
     _ reserve: ReserveUse, breaks: Int, isRefused: Bool = true
@@ -16,16 +18,17 @@ struct StudyOutputTests {
     tally.killed = 7000
     tally.memory.requests = 40
     return AllocationStudy.Cell(
-      workload: .boot, hasDirectMap: true,
+      load: "boot", hasDirectMap: true,
       probability: AllocationStudy.probabilities[isRefused ? 1 : 0], reserve: reserve, tally: tally)
   }
 
   @Test("The CSV file has a header and a line for each cell, with as many values as columns")
   func commaSeparated() throws {
-    let cells = try AllocationStudy(records: 200, hasDirectMap: false, seed: 1).cells(of: .balloon)
+    let cells = try AllocationStudy(hasDirectMap: false, seed: 1)
+      .cells(of: StudyLoad(.balloon, records: 200, seed: 1))
     let lines = AllocationTable.commaSeparated(cells).split(separator: "\n")
     #expect(lines.count == 1 + 21)
-    #expect(lines[0].hasPrefix("workload,direct,probability,reserve,records,requests,refused,"))
+    #expect(lines[0].hasPrefix("load,direct,probability,reserve,records,requests,refused,"))
     let columns = lines[0].split(separator: ",").count
     for line in lines.dropFirst() {
       let values = line.split(separator: ",")
@@ -40,12 +43,12 @@ struct StudyOutputTests {
   @Test("Figures from fewer than ten breaks are marked, unless no request is refused")
   func marks() {
     let refused = AllocationTable.block(
-      .boot, [cell(.none, breaks: 10), cell(.once, breaks: 9), cell(.each, breaks: 0)])
+      load, [cell(.none, breaks: 10), cell(.once, breaks: 9), cell(.each, breaks: 0)])
     #expect(
       refused.split(separator: "\n").last?.split(separator: " ")
         == ["1e-6", "20", "5", "1500", "2500", "4.5~", "1500~", "2500", "0~", "1500~", "2500"])
     let never = AllocationTable.block(
-      .boot, ReserveUse.allCases.map { cell($0, breaks: 0, isRefused: false) })
+      load, ReserveUse.allCases.map { cell($0, breaks: 0, isRefused: false) })
     #expect(!never.contains("~") && AllocationTable.legend.contains("fewer than 10"))
     #expect(!refused.split(separator: "\n").contains { $0.count > 100 || $0.hasSuffix(" ") })
   }

@@ -1,18 +1,18 @@
 import ReverseMapping
 import Testing
+import Traces
 
 @testable import Benchmark
 
 @Suite("Workloads: valid, bounded, and as their summaries describe")
 struct WorkloadTests {
-  private func steps(_ workload: Workload, seed: UInt64 = 1, count: Int = 20_000) -> [WorkloadStep]
-  {
+  private func steps(_ workload: Workload, seed: UInt64 = 1, count: Int = 20_000) -> [HostEvent] {
     var stream = WorkloadStream(workload, seed: seed)
     return (0..<count).map { _ in stream.next() }
   }
 
-  private func isRecord(_ step: WorkloadStep, pages: UInt64) -> Bool {
-    guard case .record(let range, _) = step else { return false }
+  private func isRecord(_ step: HostEvent, pages: UInt64) -> Bool {
+    guard case .record(let range, _, _) = step else { return false }
     return range.size == pages * Page.size
   }
 
@@ -36,10 +36,11 @@ struct WorkloadTests {
     }
     for step in steps(workload) {
       switch step {
-      case .record(let canonical, let nested):
+      case .record(let canonical, let nested, _):
         #expect(isValid(canonical) && isValid(IPARange(start: nested, size: canonical.size)))
-      case .unmap(let range), .invalidate(let range):
+      case .unmap(let range), .invalidate(let range, _):
         #expect(isValid(range))
+      case .fullUnmap: Issue.record("a full unmap")
       }
     }
   }
@@ -49,8 +50,12 @@ struct WorkloadTests {
     arguments: Workload.allCases)
   func bounded(workload: Workload) throws {
     let configuration = try MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: true)
-    var trial = try AllocationTrial(configuration, reserve: .none, refusals: .none)
-    for step in steps(workload, count: 1500) { try trial.take(step) }
+    let steps = steps(workload, count: 1500)
+    var cells = EventCells()
+    steps.forEach { cells.add($0) }
+    cells.finish()
+    var trial = try AllocationTrial(cells, configuration, reserve: .none, refusals: .none)
+    for step in steps { try trial.take(step) }
     let peak = try trial.end().peakMappings
     #expect(peak <= WorkloadStream.mostMappings && peak > WorkloadStream.mostMappings / 2)
   }
@@ -69,7 +74,7 @@ struct WorkloadTests {
   @Test("A booting guest faults in ascending order, with jumps")
   func boot() {
     let nested = steps(.boot).compactMap { step -> UInt64? in
-      guard case .record(_, let nested) = step else { return nil }
+      guard case .record(_, let nested, _) = step else { return nil }
       return nested
     }
     let ascending = zip(nested, nested.dropFirst()).filter { $1 == $0 + Page.size }.count
@@ -88,8 +93,9 @@ struct WorkloadTests {
       for (before, _) in splits {
         switch before {
         case .unmap(let range): #expect(byHost && range.size == 2 << 20)
-        case .invalidate(let range): #expect(!byHost && range.size == 2 << 20)
-        case .record: Issue.record("pages after a block that is still there, in \(workload)")
+        case .invalidate(let range, _): #expect(!byHost && range.size == 2 << 20)
+        case .record, .fullUnmap:
+          Issue.record("pages after a block that is still there, in \(workload)")
         }
       }
     }
@@ -100,7 +106,7 @@ struct WorkloadTests {
     var pages: Set<UInt64> = []
     var most = 0
     for step in steps(workload) {
-      guard case .record(let range, let nested) = step, range.size == Page.size else {
+      guard case .record(let range, let nested, _) = step, range.size == Page.size else {
         pages = []
         continue
       }
@@ -121,8 +127,9 @@ struct WorkloadTests {
   func sharing() throws {
     for workload in Workload.allCases {
       // Without a direct map, stale entries would collide as well.
-      let cell = try AllocationStudy(records: 1500, hasDirectMap: true, seed: 1)
-        .cell(workload, AllocationStudy.probabilities[0], .none)
+      let cell = try AllocationStudy(hasDirectMap: true, seed: 1)
+        .cell(
+          StudyLoad(workload, records: 1500, seed: 1), AllocationStudy.probabilities[0], .none)
       #expect((cell.tally.fullUnmaps > 0) == (workload == .sharing), "\(workload)")
     }
   }
@@ -132,8 +139,8 @@ struct WorkloadTests {
     let steps = steps(.churn)
     var moves = 0
     for (before, after) in zip(steps, steps.dropFirst()) {
-      guard case .invalidate(let range) = before else { continue }
-      guard case .record(_, let nested) = after else { continue }
+      guard case .invalidate(let range, _) = before else { continue }
+      guard case .record(_, let nested, _) = after else { continue }
       #expect(range.start == nested)
       moves += 1
     }

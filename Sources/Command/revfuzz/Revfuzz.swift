@@ -22,7 +22,9 @@ struct Revfuzz: AsyncParsableCommand {
       full table.
       """,
     groupedSubcommands: [
-      CommandGroup(name: "Find", subcommands: [Generate.self, Enumerate.self, SweepCommand.self]),
+      CommandGroup(
+        name: "Find",
+        subcommands: [Generate.self, Enumerate.self, SweepCommand.self, TraceCommand.self]),
       CommandGroup(
         name: "Understand",
         subcommands: [

@@ -1,10 +1,10 @@
 import ReverseMapping
 
-/// Measures how often a reverse map breaks because memory is refused, and what that costs: every
-/// workload, with every probability of a refused request and every use of the reserve.
+/// Measures how often a reverse map breaks because memory is refused, and what that costs: under a
+/// load, with every probability of a refused request and every use of the reserve.
 ///
-/// All cells of a workload take the same steps, and their fault plans draw from the same seed. So
-/// cells differ only in the probability and in the use of the reserve.
+/// All cells of a load take the same events, and their fault plans draw from the same seed. So cells
+/// differ only in the probability and in the use of the reserve.
 package struct AllocationStudy {
   /// The probability that a request for a node is refused.
   struct Probability: Equatable {
@@ -14,9 +14,10 @@ package struct AllocationStudy {
     var parts: UInt32
   }
 
-  /// The result of one workload with one probability and one use of the reserve.
+  /// The result of one load with one probability and one use of the reserve.
   package struct Cell: Equatable {
-    var workload: Workload
+    /// The name of the load.
+    var load: String
     var hasDirectMap: Bool
     var probability: Probability
     var reserve: ReserveUse
@@ -33,70 +34,61 @@ package struct AllocationStudy {
         parts: UInt32((UInt64(1) << 32 + denominator / 2) / denominator))
     }
 
-  /// The number of cells of one workload.
-  package static let cellsPerWorkload = probabilities.count * ReserveUse.allCases.count
+  /// The number of cells of one load.
+  package static let cellsPerLoad = probabilities.count * ReserveUse.allCases.count
 
-  /// Records in each cell.
-  var records: Int
   /// Whether the map has a direct map (Specification 7).
   var hasDirectMap: Bool
-  /// The seed of the workloads and the fault plans.
+  /// The seed of the fault plans.
   var seed: UInt64
 
-  /// A study with `records` records in each cell.
-  package init(records: Int, hasDirectMap: Bool, seed: UInt64) {
-    self.records = records
+  /// A study whose fault plans draw from `seed`.
+  package init(hasDirectMap: Bool, seed: UInt64) {
     self.hasDirectMap = hasDirectMap
     self.seed = seed
   }
 
-  /// Runs all cells of a workload, ordered by probability, then by use of the reserve. Calls `note`
-  /// before each cell with the number of cells done. O(records x mappings).
+  /// Runs all cells of a load, ordered by probability, then by use of the reserve. Calls `note`
+  /// before each cell with the number of cells done. O(events x cells of their ranges).
   ///
-  /// - Throws: `StudyFault`.
+  /// - Throws: `StudyFault`; what reading a trace throws.
   package func cells(
-    of workload: Workload, noting note: (Int) -> Void = { _ in }
-  ) throws(StudyFault) -> [Cell] {
+    of load: StudyLoad, noting note: (Int) -> Void = { _ in }
+  ) throws -> [Cell] {
     var cells: [Cell] = []
     for probability in Self.probabilities {
       for reserve in ReserveUse.allCases {
         note(cells.count)
-        cells.append(try cell(workload, probability, reserve))
+        cells.append(try cell(load, probability, reserve))
       }
     }
     return cells
   }
 
-  /// Runs one cell. O(records x mappings).
+  /// Runs one cell.
   ///
-  /// - Throws: `StudyFault`, which names the cell.
-  func cell(
-    _ workload: Workload, _ probability: Probability, _ reserve: ReserveUse
-  ) throws(StudyFault) -> Cell {
+  /// - Throws: `StudyFault`, which names the cell; what reading a trace throws.
+  func cell(_ load: StudyLoad, _ probability: Probability, _ reserve: ReserveUse) throws -> Cell {
     do {
-      let tally = try tally(workload, parts: probability.parts, reserve)
+      let tally = try tally(load, parts: probability.parts, reserve)
       return Cell(
-        workload: workload, hasDirectMap: hasDirectMap, probability: probability,
+        load: load.name, hasDirectMap: hasDirectMap, probability: probability,
         reserve: reserve, tally: tally)
-    } catch {
+    } catch let fault as StudyFault {
       throw StudyFault(
-        description: "\(workload), probability \(probability.name), reserve \(reserve), "
-          + "seed \(seed): \(error)")
+        description: "\(load.name), probability \(probability.name), reserve \(reserve), "
+          + "seed \(seed): \(fault)")
     }
   }
 
   private func tally(
-    _ workload: Workload, parts: UInt32, _ reserve: ReserveUse
+    _ load: StudyLoad, parts: UInt32, _ reserve: ReserveUse
   ) throws -> AllocationTally {
-    var seeds = SplitMix64(seed: seed)
-    // Give each workload a seed of its own, unrelated to the draws of the others.
-    seeds = SplitMix64(seed: seeds.next() ^ workload.rawValue)
-    var stream = WorkloadStream(workload, seed: seeds.next())
-    let refusals = FaultPlan.chance(parts: parts, seed: seeds.next())
+    let refusals = FaultPlan.chance(parts: parts, seed: load.seeds(seed).refusals)
     var trial = try AllocationTrial(
-      MapConfiguration(ipaBits: 48, layout: .mailed, hasDirectMap: hasDirectMap),
+      load.cells, load.configuration(hasDirectMap: hasDirectMap),
       reserve: reserve, refusals: parts == 0 ? .none : refusals)
-    while trial.tally.records < records { try trial.take(stream.next()) }
+    try load.forEachEvent { try trial.take($0) }
     return try trial.end()
   }
 }

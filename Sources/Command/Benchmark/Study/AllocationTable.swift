@@ -13,11 +13,11 @@ package enum AllocationTable {
     ~ fewer than \(enough) breaks were seen: too few for a reliable figure
     """
 
-  /// The table of one workload, whose cells are in the order of `AllocationStudy.cells`.
-  package static func block(_ workload: Workload, _ cells: [AllocationStudy.Cell]) -> String {
+  /// The table of one load, whose cells are in the order of `AllocationStudy.cells`.
+  package static func block(_ load: StudyLoad, _ cells: [AllocationStudy.Cell]) -> String {
     let groups = ["no reserve", "topped up once", "topped up each fault"]
     var lines = [
-      "\(workload): \(workload.summary)",
+      "\(load.name): \(load.summary)",
       pad("", 5) + pad("", 10) + groups.map { pad($0, 27) + " " }.joined(),
       pad("", 5) + pad("requests", 10)
         + groups.map { _ in pad("broken", 8) + pad("by break", 10) + pad("needless", 10) }.joined(),
@@ -44,7 +44,7 @@ package enum AllocationTable {
 
   /// The column names of `line`.
   static let header =
-    "workload,direct,probability,reserve,records,requests,refused,recycled,breaks,"
+    "load,direct,probability,reserve,records,requests,refused,recycled,breaks,"
     + "needless_kills,needless_kills_broken,killed,full_unmaps,topups,topups_refused,peak_nodes,"
     + "peak_retired"
 
@@ -58,7 +58,7 @@ package enum AllocationTable {
       tally.topUpsRefused, memory.peak, tally.peakRetired,
     ]
     let names = [
-      "\(cell.workload)", cell.hasDirectMap ? "on" : "off", cell.probability.name,
+      cell.load, cell.hasDirectMap ? "on" : "off", cell.probability.name,
       cell.reserve.rawValue,
     ]
     return (names + counts.map { "\($0)" }).joined(separator: ",")

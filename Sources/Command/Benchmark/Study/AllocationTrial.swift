@@ -2,6 +2,7 @@ import Oracle
 import RangeTree
 import ReverseMap
 import ReverseMapping
+import Traces
 
 /// When the reserve of a map is topped up. The raw value is the name in results.
 enum ReserveUse: String, CaseIterable {
@@ -44,70 +45,86 @@ struct AllocationTally: Equatable {
   var memory = MemoryCounts()
 }
 
-/// Runs a reverse map beside the ground truth while a fault plan refuses allocations.
+/// Runs reverse maps beside the ground truth while a fault plan refuses allocations: one map for each
+/// MMU that a load names.
 ///
-///     var trial = try AllocationTrial(configuration, reserve: .each, refusals: plan)
-///     try trial.take(step)          // as often as needed
+///     var trial = try AllocationTrial(load.cells, configuration, reserve: .each, refusals: plan)
+///     try trial.take(event)         // as often as needed
 ///     let tally = try trial.end()
 ///
-/// Steps run in atomic context. A full unmap ends before the next step, and retired nodes are then
+/// Events run in atomic context. A full unmap ends before the next event, and retired nodes are then
 /// reclaimed. The trial also checks the map. It throws a `StudyFault` for a live mapping that an
 /// unmap missed, a record that breaks the map in spite of a full reserve, sleeping in atomic
-/// context, a damaged map, and nodes that are still allocated at the end. A step that the map
+/// context, a damaged map, and nodes that are still allocated at the end. An event that a map
 /// rejects throws the map's error.
 struct AllocationTrial: ~Copyable {
   private(set) var tally = AllocationTally()
   private let reserve: ReserveUse
   private let pool: ProductionReverseMap.Memory
-  private var map: ProductionReverseMap
-  /// The ground truth.
-  private var shadow = ShadowStage2()
-  /// The ranges that the last unmap reported.
+  private var machine: VirtualMachine<ProductionReverseMap>
+  /// The ground truth of each MMU.
+  private var shadows: [LiveMappings]
+  /// The answers of the last unmap.
+  private var visits: [MMUVisit] = []
   private var reported: [IPARange] = []
 
-  /// A trial of an empty map. The fault plan `refusals` applies to the first top-up too.
-  init(_ configuration: MapConfiguration, reserve: ReserveUse, refusals: FaultPlan) throws {
+  /// A trial of empty maps, for events that have these `cells`. The fault plan `refusals` applies
+  /// to the first top-up too.
+  init(
+    _ cells: EventCells, _ configuration: MapConfiguration, reserve: ReserveUse, refusals: FaultPlan
+  ) throws {
     self.reserve = reserve
-    pool = NodePool()
-    map = ProductionReverseMap(configuration, memory: pool)
-    pool.refuse(refusals)
-    pool.enter(.atomic)
-    if reserve == .once { try topUp() }
-  }
-
-  /// Replaces the fault plan.
-  func refuse(_ refusals: FaultPlan) { pool.refuse(refusals) }
-
-  /// Tops up the reserve in a context that may sleep. O(log entries).
-  mutating func topUp() throws {
-    tally.topUps += 1
-    pool.enter(.maySleep)
-    if try !map.topUp() { tally.topUpsRefused += 1 }
-    pool.enter(.atomic)
-  }
-
-  /// Applies `step` to the map and to the ground truth. O(mappings x ranges reported).
-  mutating func take(_ step: WorkloadStep) throws {
-    switch step {
-    case .record(let canonical, let nested):
-      try record(canonical, nested: nested)
-    case .unmap(let canonical):
-      try unmap(canonical)
-    case .invalidate(let nested):
-      try map.invalidate(nested)
-      shadow.invalidate(nested)
+    let pool = ProductionReverseMap.Memory()
+    self.pool = pool
+    machine = VirtualMachine(configuration, mmus: cells.mmus, memory: pool) {
+      ProductionReverseMap($0, memory: $1)
+    }
+    shadows = Array(repeating: LiveMappings(cells), count: cells.mmus)
+    machine.refuse(refusals)
+    machine.enter(.atomic)
+    if reserve == .once {
+      for mmu in 0..<cells.mmus { try topUp(mmu) }
     }
   }
 
-  /// Destroys the map, checks it for leaks, and returns the counts. O(entries x log entries).
+  /// Replaces the fault plan.
+  mutating func refuse(_ refusals: FaultPlan) { machine.refuse(refusals) }
+
+  /// Tops up the reserve of an MMU in a context that may sleep. O(log entries).
+  mutating func topUp(_ mmu: Int = 0) throws {
+    tally.topUps += 1
+    machine.enter(.maySleep)
+    if try !machine.topUp(mmu) { tally.topUpsRefused += 1 }
+    machine.enter(.atomic)
+  }
+
+  /// Applies `event` to the maps and to the ground truth. O(cells of the event and of what it
+  /// reports; mappings for a full unmap).
+  mutating func take(_ event: HostEvent) throws {
+    switch event {
+    case .record(let canonical, let nested, let mmu):
+      try record(canonical, nested: nested, mmu: mmu)
+    case .unmap(let canonical):
+      try unmap(canonical)
+    case .invalidate(let nested, let mmu):
+      try machine.invalidate(nested, mmu: mmu)
+      shadows[mmu].invalidate(nested)
+    case .fullUnmap(let mmu):
+      try machine.beginFullUnmap(mmu)
+      shadows[mmu].removeAll()
+      try endFullUnmap(mmu)
+    }
+  }
+
+  /// Destroys the maps, checks them for leaks, and returns the counts. O(entries x log entries).
   consuming func end() throws -> AllocationTally {
-    if let fault = map.checkInvariants() ?? map.checkLockstep() ?? pool.fault() {
+    if let fault = machine.checkInvariants() ?? machine.checkLockstep() {
       throw StudyFault(description: fault)
     }
     var tally = tally
     let pool = pool
     pool.enter(.maySleep)
-    Self.discard(map)
+    Self.discard(machine)
     try pool.reclaim()
     tally.memory = pool.counts
     if tally.memory.sleepsInAtomic > 0 {
@@ -120,15 +137,15 @@ struct AllocationTrial: ~Copyable {
     return tally
   }
 
-  private static func discard(_ map: consuming ProductionReverseMap) {}
+  private static func discard(_ machine: consuming VirtualMachine<ProductionReverseMap>) {}
 
-  private mutating func record(_ canonical: IPARange, nested: UInt64) throws {
-    if reserve == .each { try topUp() }
-    let isReserveFull = map.reserve.isFull
-    let result = try map.record(canonical, nested: nested)
-    shadow.map(canonical: canonical, nested: nested, step: tally.records)
+  private mutating func record(_ canonical: IPARange, nested: UInt64, mmu: Int) throws {
+    if reserve == .each { try topUp(mmu) }
+    let isReserveFull = machine.reserve(mmu).isFull
+    let result = try machine.record(canonical, nested: nested, mmu: mmu)
+    shadows[mmu].map(canonical, nested: nested, made: tally.records)
     tally.records += 1
-    tally.peakMappings = max(tally.peakMappings, shadow.mappings.count)
+    tally.peakMappings = max(tally.peakMappings, shadows.reduce(0) { $0 + $1.count })
     guard result == .broke else { return }
     tally.breaks += 1
     notePeak()
@@ -138,26 +155,37 @@ struct AllocationTrial: ~Copyable {
   }
 
   private mutating func unmap(_ canonical: IPARange) throws {
-    let wasBroken = map.isBroken
+    var broken = MMUSet()
+    for mmu in shadows.indices where machine.isBroken(mmu) { broken.insert(mmu) }
+    visits.removeAll(keepingCapacity: true)
     reported.removeAll(keepingCapacity: true)
-    switch try map.unmap(canonical, appendingTo: &reported) {
-    case .ranges:
-      count(shadow.unmap(canonical, reported: reported[...]))
-      if let survivor = shadow.firstMapping(in: canonical) {
-        throw StudyFault(description: "an unmap of \(canonical) left \(survivor) alive")
+    try machine.unmap(canonical, appendingTo: &visits, &reported)
+    var rest = reported[...]
+    for visit in visits {
+      let own = rest.prefix(visit.ranges)
+      rest = rest.dropFirst(own.count)
+      switch visit.result {
+      case .ranges:
+        count(shadows[visit.mmu].unmap(canonical, reported: own))
+        if let survivor = shadows[visit.mmu].firstMapping(in: canonical) {
+          throw StudyFault(description: "an unmap of \(canonical) left \(survivor) alive")
+        }
+      case .everything:
+        let kills = shadows[visit.mmu].unmapEverything(canonical)
+        count(kills)
+        tally.fullUnmaps += 1
+        if broken.contains(visit.mmu) { tally.needlessWhileBroken += kills.outside }
+        try endFullUnmap(visit.mmu)
       }
-    case .everything:
-      let kills = shadow.unmapEverything(canonical)
-      count(kills)
-      tally.fullUnmaps += 1
-      if wasBroken { tally.needlessWhileBroken += kills.outside }
-      notePeak()
-      try map.endFullUnmap()
-      shadow.endFullUnmap()
-      pool.enter(.maySleep)
-      try pool.reclaim()
-      pool.enter(.atomic)
     }
+  }
+
+  private mutating func endFullUnmap(_ mmu: Int) throws {
+    notePeak()
+    try machine.endFullUnmap(mmu)
+    machine.enter(.maySleep)
+    try machine.reclaim()
+    machine.enter(.atomic)
   }
 
   private mutating func count(_ kills: ShadowStage2.Kills) {

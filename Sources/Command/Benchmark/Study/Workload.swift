@@ -29,16 +29,6 @@ package enum Workload: UInt64, CaseIterable {
   }
 }
 
-/// One operation on the map of a shadow stage-2.
-enum WorkloadStep: Equatable {
-  /// A fault mapped the canonical range at the nested address `nested`.
-  case record(IPARange, nested: UInt64)
-  /// The host takes the canonical range away.
-  case unmap(IPARange)
-  /// L1 invalidates the nested range, because it has changed its table there.
-  case invalidate(IPARange)
-}
-
 /// The memory layout of the workloads: where L1 has put the memory of L2. Both memories begin at
 /// 1 GiB, as is common for arm64 virtual machines.
 ///

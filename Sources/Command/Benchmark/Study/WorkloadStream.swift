@@ -1,6 +1,7 @@
 import ReverseMapping
+import Traces
 
-/// The endless stream of a workload's steps, determined by the seed.
+/// The endless stream of a workload's events, determined by the seed.
 ///
 /// The stream does not depend on a map's answers. So every map takes the same steps, and a mapping
 /// that a full unmap kills comes back only if the workload happens to fault there again. The stream
@@ -37,7 +38,7 @@ package struct WorkloadStream {
   /// The slots of the split blocks, in the order in which they were split.
   private var split: [Int] = []
   /// The planned steps, and how many of them were taken.
-  private var planned: [WorkloadStep] = []
+  private var planned: [HostEvent] = []
   private var taken = 0
 
   /// The steps of `workload` with `seed`. O(mappings).
@@ -54,7 +55,7 @@ package struct WorkloadStream {
   }
 
   /// Returns the next step.
-  mutating func next() -> WorkloadStep {
+  mutating func next() -> HostEvent {
     if taken == planned.count {
       planned.removeAll(keepingCapacity: true)
       taken = 0
