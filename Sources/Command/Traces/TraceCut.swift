@@ -33,7 +33,8 @@ package struct TraceCut {
   /// A scenario of one MMU that does `events`; nil if the scenario language has no such addresses.
   static func scenario(_ events: some Collection<HostEvent>, _ run: TraceRun) -> Scenario? {
     let world = World(
-      family: .vm, ipaBits: UInt8(TraceLimits.ipaBits), hasDirectMap: run.hasDirectMap, mmus: 1)
+      family: .vm, ipaBits: UInt8(TraceLimits.ipaBits), windows: 0,
+      hasDirectMap: run.hasDirectMap, mmus: 1)
     var operations: [Operation] = []
     for event in events {
       do throws(ArgumentMisfit) {
