@@ -49,6 +49,7 @@ struct AllocationStudyTests {
     try trial.take(.unmap(page(3)))
     let tally = try trial.end()
     #expect(tally.records == 3 && tally.breaks == 1 && tally.fullUnmaps == 1)
+    #expect(tally.ignored == 2)
     #expect(tally.killed == 3 && tally.needless == 2 && tally.needlessWhileBroken == 2)
     #expect(tally.memory.requests == 1 && tally.memory.refused == 1)
   }

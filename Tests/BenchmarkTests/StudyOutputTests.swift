@@ -13,6 +13,7 @@ struct StudyOutputTests {
     var tally = AllocationTally()
     tally.records = 2_000_000
     tally.breaks = breaks
+    tally.ignored = 11
     tally.needlessWhileBroken = 3000
     tally.needless = 5000
     tally.killed = 7000
@@ -37,7 +38,7 @@ struct StudyOutputTests {
     }
     #expect(
       AllocationTable.line(cell(.each, breaks: 9))
-        == "boot,on,1e-6,each,2000000,40,0,0,9,5000,3000,7000,0,0,0,0,0")
+        == "boot,on,1e-6,each,2000000,40,0,0,9,11,5000,3000,7000,0,0,0,0,0")
   }
 
   @Test("Figures from fewer than ten breaks are marked, unless no request is refused")

@@ -68,8 +68,9 @@ struct LiveMappingsTests {
       }
       check(live.count == shadow.mappings.count, "step \(step)")
       let entries = entries(&random)
-      let covered = shadow.coverage(by: entries[...]).uncovered
-      check(live.uncovered(by: entries)?.canonical == covered?.canonical)
+      let (own, other) = (live.coverage(by: entries), shadow.coverage(by: entries[...]))
+      check(own.uncovered?.canonical == other.uncovered?.canonical)
+      check(own.pages == other.pages && own.unknownPages == other.unknownPages)
     }
   }
 

@@ -24,6 +24,17 @@ package struct LiveMappings {
     package var canonicalRange: IPARange { IPARange(start: canonical, size: nested.size) }
   }
 
+  /// How the entries of a map cover the mappings (Specification 9.4, 9.6).
+  package struct Coverage: Equatable, Sendable {
+    /// The first mapping, by canonical base, that no entry covers.
+    package var uncovered: Mapping?
+    /// The number of mapped pages; only those before `uncovered`, if that is set. A canonical page
+    /// that is mapped twice counts twice.
+    package var pages: UInt64 = 0
+    /// The number of these pages that lie in unknown entries.
+    package var unknownPages: UInt64 = 0
+  }
+
   /// The cells of both spaces.
   private let canonicalCells: Cells
   private let nestedCells: Cells
@@ -118,17 +129,24 @@ package struct LiveMappings {
     return nil
   }
 
-  /// The first mapping, by canonical base, that `entries`, disjoint and in ascending order, do not
-  /// cover: each must lie inside an entry that is unknown or gives its nested address
-  /// (Specification 9.4). O(entries + mappings log mappings).
-  package func uncovered(by entries: [Entry]) -> Mapping? {
+  /// How `entries`, disjoint and in ascending order, cover the mappings: each must lie inside an
+  /// entry that is unknown or gives its nested address (Specification 9.4). Stops at the first
+  /// mapping, by canonical base, that does not. O(entries + mappings log mappings).
+  package func coverage(by entries: [Entry]) -> Coverage {
     let live = slots.compactMap { $0 }.sorted { ($0.canonical, $0.made) < ($1.canonical, $1.made) }
+    var coverage = Coverage()
     var index = 0
     for mapping in live {
       while index < entries.count, entries[index].last < mapping.canonical { index += 1 }
-      guard index < entries.count, entries[index].covers(mapping) else { return mapping }
+      guard index < entries.count, entries[index].covers(mapping) else {
+        coverage.uncovered = mapping
+        return coverage
+      }
+      let pages = mapping.nested.size / Page.size
+      coverage.pages += pages
+      if entries[index].content.isUnknown { coverage.unknownPages += pages }
     }
-    return nil
+    return coverage
   }
 
   /// Ends the mapping in `slot`. O(cells of it).

@@ -233,7 +233,9 @@ struct TraceReplay<Map: ReverseMapProtocol & ~Copyable>: ~Copyable {
     var fault: TraceFault?
     for mmu in oracles.indices {
       let entries = subject.entries(mmu)
-      if listsEntries, !subject.isBroken(mmu), let mapping = truths[mmu].uncovered(by: entries) {
+      if listsEntries, !subject.isBroken(mmu),
+        let mapping = truths[mmu].coverage(by: entries).uncovered
+      {
         return TraceFault(
           check: .unsound, line: line, mmu: mmu, expected: "an entry that covers \(mapping)",
           actual: "no entry leads to all of it; line \(mapping.made) made it",

@@ -44,7 +44,7 @@ package enum AllocationTable {
 
   /// The column names of `line`.
   static let header =
-    "load,direct,probability,reserve,records,requests,refused,recycled,breaks,"
+    "load,direct,probability,reserve,records,requests,refused,recycled,breaks,ignored,"
     + "needless_kills,needless_kills_broken,killed,full_unmaps,topups,topups_refused,peak_nodes,"
     + "peak_retired"
 
@@ -54,7 +54,8 @@ package enum AllocationTable {
     let memory = tally.memory
     let counts = [
       tally.records, memory.requests, memory.refused, memory.recycled, tally.breaks,
-      tally.needless, tally.needlessWhileBroken, tally.killed, tally.fullUnmaps, tally.topUps,
+      tally.ignored, tally.needless, tally.needlessWhileBroken, tally.killed, tally.fullUnmaps,
+      tally.topUps,
       tally.topUpsRefused, memory.peak, tally.peakRetired,
     ]
     let names = [

@@ -25,6 +25,8 @@ struct AllocationTally: Equatable {
   var records = 0
   /// Records that broke the map because memory was refused.
   var breaks = 0
+  /// Records that a broken map ignored.
+  var ignored = 0
   /// Mappings that unmaps killed.
   var killed = 0
   /// Killed mappings that lie outside the range of the unmap.
@@ -41,6 +43,10 @@ struct AllocationTally: Equatable {
   var peakRetired = 0
   /// The peak number of live mappings.
   var peakMappings = 0
+  /// Pages of live mappings, added up over every call of `noteCoverage`.
+  var pages: UInt64 = 0
+  /// Those of them that lie in unknown entries.
+  var unknownPages: UInt64 = 0
   /// The counters of the node pool.
   var memory = MemoryCounts()
 }
@@ -116,6 +122,21 @@ struct AllocationTrial: ~Copyable {
     }
   }
 
+  /// Counts the mapped pages that lie in unknown entries.
+  /// O(MMUs x (entries + mappings log mappings)).
+  ///
+  /// - Throws: `StudyFault` if a live mapping is not covered (Specification 9.4).
+  mutating func noteCoverage() throws {
+    for mmu in shadows.indices where !machine.isBroken(mmu) {
+      let coverage = shadows[mmu].coverage(by: machine.entries(mmu))
+      if let mapping = coverage.uncovered {
+        throw StudyFault(description: "no entry of MMU \(mmu) leads to all of \(mapping)")
+      }
+      tally.pages += coverage.pages
+      tally.unknownPages += coverage.unknownPages
+    }
+  }
+
   /// Destroys the maps, checks them for leaks, and returns the counts. O(entries x log entries).
   consuming func end() throws -> AllocationTally {
     if let fault = machine.checkInvariants() ?? machine.checkLockstep() {
@@ -146,6 +167,7 @@ struct AllocationTrial: ~Copyable {
     shadows[mmu].map(canonical, nested: nested, made: tally.records)
     tally.records += 1
     tally.peakMappings = max(tally.peakMappings, shadows.reduce(0) { $0 + $1.count })
+    if result == .ignored { tally.ignored += 1 }
     guard result == .broke else { return }
     tally.breaks += 1
     notePeak()

@@ -35,7 +35,14 @@ package struct PrecisionStudy {
     var killed = 0
     /// Those without a canonical page in the unmapped range.
     var needless = 0
+    /// Mapped pages, added up after every `PrecisionStudy.interval` events.
+    var pages: UInt64 = 0
+    /// Those of them that lie in unknown entries: an unmap of one tears the whole table down.
+    var unknownPages: UInt64 = 0
   }
+
+  /// Events between two looks at the mapped pages.
+  static let interval = 1000
 
   /// The results of one load, in the order of `Design.allCases`.
   package struct Row: Equatable {
@@ -61,11 +68,16 @@ package struct PrecisionStudy {
     var trial = try AllocationTrial(
       load.cells, load.configuration(hasDirectMap: design == .withDirect), reserve: .none,
       refusals: .none)
+    var events = 0
     try load.forEachEvent { event in
       if case .unmap = event { cell.unmaps += 1 }
       try trial.take(event)
+      events += 1
+      if events % interval == 0 { try trial.noteCoverage() }
     }
     let tally = try trial.end()
+    cell.pages = tally.pages
+    cell.unknownPages = tally.unknownPages
     cell.fullUnmaps = tally.fullUnmaps
     cell.killed = tally.killed
     cell.needless = tally.needless

@@ -6,28 +6,33 @@ package enum PrecisionTable {
       full      tables that were torn down whole
       killed    mappings that unmaps killed
       needless  those without a page in the unmapped range, and their share of the killed ones
+      unknown   share of the mapped pages of which an unmap tears the whole table down, over all
+                looks at them after every \(PrecisionStudy.interval) events
     """
 
   /// The table of one load.
   package static func block(_ row: PrecisionStudy.Row) -> String {
     let first = "\(row.load), \(row.cells.first?.unmaps ?? 0) unmaps"
-    let columns = [pad("full", 10), pad("killed", 10), pad("needless", 10)].joined()
+    let columns =
+      [pad("full", 10), pad("killed", 10), pad("needless", 10)].joined()
+      + pad("", 9) + pad("unknown", 10)
     let lines = row.cells.map { cell in
       padRight("  " + cell.design.text, 22) + pad("\(cell.fullUnmaps)", 10)
         + pad("\(cell.killed)", 10) + pad("\(cell.needless)", 10)
         + pad(percent(cell.needless, cell.killed), 9)
+        + pad(percent(Int(cell.unknownPages), Int(cell.pages)), 10)
     }
     return ([first, padRight("", 22) + columns] + lines).map { $0 + "\n" }.joined()
   }
 
   /// A whole CSV file: the header and a line for each load and design.
   package static func commaSeparated(_ rows: [PrecisionStudy.Row]) -> String {
-    let header = "load,design,unmaps,full_unmaps,killed,needless\n"
+    let header = "load,design,unmaps,full_unmaps,killed,needless,pages,unknown_pages\n"
     return header
       + rows.flatMap { row in
         row.cells.map { cell in
           "\(row.load),\(cell.design.rawValue),\(cell.unmaps),\(cell.fullUnmaps),"
-            + "\(cell.killed),\(cell.needless)\n"
+            + "\(cell.killed),\(cell.needless),\(cell.pages),\(cell.unknownPages)\n"
         }
       }.joined()
   }
