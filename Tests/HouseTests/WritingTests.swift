@@ -17,7 +17,7 @@ private struct TextFile: CustomTestStringConvertible {
   static let all: [TextFile] = {
     let folders = [
       ".ci", ".clusterfuzzlite", ".github", "Fleet", "FuzzTargets/Sources", "Mutants", "Nightly",
-      "Plugins", "Seeds", "Sources", "Tests", "docs", "scripts",
+      "Plugins", "Seeds", "Sources", "Tests", "Traces", "docs", "scripts",
     ]
     let files = [
       "CONTRIBUTING.md", "FuzzTargets/Package.swift", "FuzzTargets/targets",
