@@ -168,7 +168,7 @@ struct SoundMapTests {
       if random.index(3) == 0 {
         shadow.invalidate(IPARange(start: record.nested, size: record.canonical.size))
         shadow.map(canonical: record.canonical, nested: record.nested, step: step)
-        truth.record(nested: record.nested)
+        truth.record(record.canonical, nested: record.nested)
         continue
       }
       let canonical =

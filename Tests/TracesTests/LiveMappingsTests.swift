@@ -56,6 +56,12 @@ struct LiveMappingsTests {
           let kills = live.unmap(canonical, reported: reported[...])
           check(kills == shadow.unmap(canonical, reported: reported[...]), "\(reported)")
         }
+        var found: Set<String> = []
+        live.forEachMapping(in: canonical) { check(found.insert("\($0)").inserted) }
+        let other = shadow.mappings.filter {
+          $0.canonical <= canonical.last && canonical.start <= $0.canonicalRange.last
+        }
+        check(found.count == other.count)
         check(
           (live.firstMapping(in: canonical) == nil) == (shadow.firstMapping(in: canonical) == nil))
       case .invalidate(let nested, _):

@@ -121,19 +121,20 @@ struct TraceFileTests {
     #expect(await problem(scratch.url.path)?.description.contains("it is a folder") == true)
   }
 
-  @Test("cells have the bounds of all ranges, and there are as many MMUs as are named")
+  @Test("cells have the bounds of all records, and there are as many MMUs as are named")
   func cells() async throws {
     let path = try file(
       "cells",
       """
       1 record s0 0x200000 0x0 0x200000
-      2 unmap 0x201000 0x1000
-      3 invalidate s4 0x1000 0x40000000
-      4 full-unmap s2 notifier:clear
+      2 record s0 0x201000 0x3000 0x1000
+      3 unmap 0x205000 0x1000
+      4 invalidate s4 0x1000 0x40000000
+      5 full-unmap s2 notifier:clear
 
       """)
     let cells = try await EventCells(of: TraceFile(path))
-    // 0, 2M, 2M + 4K, 2M + 8K, 4M; 0, 4K, 2M, 1G + 4K; and the end of the space.
+    // From 0, 2M, 2M + 4K, 2M + 8K and 4M; and from 0, 12K, 16K and 2M.
     #expect(cells.canonical.count == 5 && cells.nested.count == 4)
     #expect(cells.mmus == 5)
   }

@@ -1,4 +1,5 @@
 import ReverseMapping
+import Traces
 
 /// How precise the answers of a sound map were: what it reported beyond what it had to.
 package struct MapExcess: Codable, Equatable {
@@ -19,20 +20,9 @@ package struct MapExcess: Codable, Equatable {
 
 /// The ground truth of a benchmark: which of the records' mappings are live. Judges the answers of
 /// a map that is only sound, for which no expected answer can be computed in advance.
-///
-/// A mapping is live from its record until a reported range has one of its nested pages; it then
-/// dies whole (Specification 9.2). No two records of a workload have a nested page in common, and
-/// no two of one size have a canonical page in common. `Oracle.ShadowStage2` needs neither, but
-/// passes over all mappings for each answer.
 final class MapTruth {
-  /// The nested range and the canonical start of each record, in ascending order.
-  private let mappings: [(nested: IPARange, canonical: UInt64)]
-  /// A bit for each of `mappings`: whether it is live.
-  private var live: [UInt64]
-  /// The canonical starts of the records of pages and of blocks, in ascending order, with their
-  /// places in `mappings`.
-  private let pages: [(start: UInt64, place: Int)]
-  private let blocks: [(start: UInt64, place: Int)]
+  private var live: LiveMappings
+  private var records = 0
 
   private(set) var excess = MapExcess()
   /// The first live mapping that an answer missed, as the predicate of a sentence about the map.
@@ -42,27 +32,19 @@ final class MapTruth {
 
   /// The truth before the first of `records` is made. O(records log records).
   init(_ records: [MapRecord]) {
-    let sorted = records.sorted { $0.nested < $1.nested }
-    mappings = sorted.map {
-      (IPARange(start: $0.nested, size: $0.canonical.size), $0.start)
-    }
-    live = Array(repeating: 0, count: (sorted.count + 63) / 64)
-    func starts(_ isBlock: Bool) -> [(start: UInt64, place: Int)] {
-      sorted.indices.filter { sorted[$0].isBlock == isBlock }.map { (sorted[$0].start, $0) }
-        .sorted { $0.start < $1.start }
-    }
-    pages = starts(false)
-    blocks = starts(true)
+    var cells = EventCells()
+    for record in records { cells.add(.record(record.canonical, nested: record.nested)) }
+    cells.finish()
+    live = LiveMappings(cells)
   }
 
-  /// Takes the record of the mapping at `nested`, whatever the map answered: it is live from now
-  /// on. O(log records).
-  func record(nested: UInt64) {
-    let place = Self.index(in: mappings) { $0.nested.start >= nested }
-    live[place / 64] |= 1 << (place % 64)
+  /// Takes a record, whatever the map answered. O(cells).
+  func record(_ canonical: IPARange, nested: UInt64) {
+    live.map(canonical, nested: nested, made: records)
+    records += 1
   }
 
-  /// Judges the answer to a query of `canonical`. O((needed + reported) log reported).
+  /// Judges the answer to a query of `canonical`. O((cells + reported) log reported).
   func query(_ canonical: IPARange, _ result: UnmapResult, _ reported: ArraySlice<IPARange>) {
     excess.answers += 1
     if result == .everything {
@@ -74,13 +56,11 @@ final class MapTruth {
     var ends: [UInt64] = []
     for range in ranges { ends.append(max(range.last, ends.last ?? 0)) }
     var needed: UInt64 = 0
-    for place in places(in: canonical) where live[place / 64] >> (place % 64) & 1 == 1 {
-      let (nested, start) = mappings[place]
-      needed += nested.size >> Page.shift
-      let after = Self.index(in: ranges) { $0.start > nested.last }
-      if after == 0 || ends[after - 1] < nested.start {
-        let canonical = IPARange(start: start, size: nested.size)
-        miss = miss ?? "misses the mapping \(nested) -> \(canonical)"
+    live.forEachMapping(in: canonical) { mapping in
+      needed += mapping.nested.size >> Page.shift
+      let after = Self.index(in: ranges) { $0.start > mapping.nested.last }
+      if after == 0 || ends[after - 1] < mapping.nested.start {
+        miss = miss ?? "misses the mapping \(mapping.nested) -> \(mapping.canonicalRange)"
       }
     }
     let pages = reported.reduce(0) { $0 &+ $1.size >> Page.shift }
@@ -89,29 +69,11 @@ final class MapTruth {
   }
 
   /// Judges the answer to an unmap of `canonical`, and ends the mappings that it kills.
-  /// O((needed + reported) log records + records / 64).
+  /// O((cells + reported) log reported).
   func unmap(_ canonical: IPARange, _ result: UnmapResult, _ reported: ArraySlice<IPARange>) {
     query(canonical, result, reported)
     if result == .everything { isEmptied = true }
-    for range in reported {
-      let from = Self.index(in: mappings) { $0.nested.last >= range.start }
-      let to = Self.index(in: mappings) { $0.nested.start > range.last }
-      guard from < to else { continue }
-      for word in from / 64...(to - 1) / 64 {
-        let low = word == from / 64 ? UInt64.max << (from % 64) : .max
-        let high = word == (to - 1) / 64 ? UInt64.max >> (63 - (to - 1) % 64) : .max
-        live[word] &= ~(low & high)
-      }
-    }
-  }
-
-  /// The places of the mappings, live or not, with a page in `canonical`.
-  private func places(in canonical: IPARange) -> [Int] {
-    [(pages, Page.size), (blocks, MapRecordMaker.blockSize)].flatMap { list, size in
-      let from = Self.index(in: list) { $0.start + (size - 1) >= canonical.start }
-      let to = Self.index(in: list) { $0.start > canonical.last }
-      return list[from..<max(from, to)].map(\.place)
-    }
+    live.unmap(canonical, reported: reported)
   }
 
   /// The first index whose element satisfies `condition`, which must be monotonic. O(log elements).
@@ -134,7 +96,7 @@ struct JudgedMap<Map: ReverseMapProtocol & ~Copyable>: ReverseMapProtocol, ~Copy
   mutating func record(
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
-    truth.record(nested: nested)
+    truth.record(canonical, nested: nested)
     return try map.record(canonical, nested: nested)
   }
 

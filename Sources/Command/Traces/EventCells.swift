@@ -3,9 +3,10 @@ import ReverseMapping
 
 /// The cells of both address spaces for a stream of events, and how many MMUs it names.
 ///
-/// A cell is a run of pages that no event tells apart, so an event covers each cell whole or not at
-/// all, however large its range. Cells are made in a first pass over the stream; their number, and
-/// not that of the events, decides how much memory a replay needs.
+/// A cell is a run of pages that no record tells apart, so mappings and entries consist of whole
+/// cells, however large they are. Other ranges intersect one if they touch one of its cells. Cells
+/// are made in a first pass over the stream; their number, and not that of the events, decides how
+/// much memory a replay needs.
 package struct EventCells: Sendable {
   /// The cells of the canonical space.
   private(set) var canonical = Cells()
@@ -21,17 +22,13 @@ package struct EventCells: Sendable {
     nested.restart(limit: limit)
   }
 
-  /// Adds the bounds that `event` names. Cells have no numbers until `finish`.
+  /// Adds the bounds of a record, and counts the MMU that any event names. Cells have no numbers
+  /// until `finish`.
   package mutating func add(_ event: HostEvent) {
     mmus = max(mmus, event.mmus)
-    switch event {
-    case .record(let range, let base, _):
-      canonical.add(boundsOf: range)
-      nested.add(boundsOf: IPARange(start: base, size: range.size))
-    case .unmap(let range): canonical.add(boundsOf: range)
-    case .invalidate(let range, _): nested.add(boundsOf: range)
-    case .fullUnmap: break
-    }
+    guard case .record(let range, let base, _) = event else { return }
+    canonical.add(boundsOf: range)
+    nested.add(boundsOf: IPARange(start: base, size: range.size))
   }
 
   /// Numbers the cells. O(bounds log bounds).

@@ -6,10 +6,11 @@ import ReverseMapping
 ///
 /// It follows the rules of `ShadowStage2`, of which it is the version for many mappings. Two tables
 /// lead from each nested cell to the mapping there, and from each canonical cell to those there;
-/// every operation is a loop over the cells of its range. A full unmap begins and ends at once, so
-/// no mapping is ever doomed and still live.
+/// every operation is a loop over the cells that its range touches. A full unmap begins and ends at
+/// once, so no mapping is ever doomed and still live.
 ///
-/// The ranges of events must have their bounds at bounds of cells. Reported ranges may be any.
+/// The bounds of all records must be bounds of cells. A mapping then consists of whole cells, so
+/// other ranges may be any: they intersect a mapping if they touch one of its cells.
 package struct LiveMappings {
   /// One live mapping.
   package struct Mapping: Equatable, Sendable {
@@ -127,6 +128,19 @@ package struct LiveMappings {
       if let slot = holders[cell].first { return slots[Int(slot)] }
     }
     return nil
+  }
+
+  /// Calls `body` once with each live mapping that has a canonical page in `canonical`. O(cells).
+  package func forEachMapping(in canonical: IPARange, _ body: (Mapping) -> Void) {
+    let cells = canonicalCells.numbers(of: canonical)
+    for cell in cells {
+      for slot in holders[cell] {
+        guard let mapping = slots[Int(slot)] else { continue }
+        // Only at the first of its cells in the range.
+        let first = canonicalCells.numbers(of: mapping.canonicalRange).lowerBound
+        if cell == max(first, cells.lowerBound) { body(mapping) }
+      }
+    }
   }
 
   /// How `entries`, disjoint and in ascending order, cover the mappings: each must lie inside an

@@ -34,8 +34,8 @@ package struct TraceRun {
   /// The lines between two calls of a progress function.
   private static let progressLines = 10_000
 
-  /// Prepares a run of `trace` on `subject` that checks everything after each `interval` events. O(lines + cells
-  /// log cells).
+  /// Prepares a run of `trace` on `subject` that checks everything after each `interval` events.
+  /// O(lines + cells log cells).
   ///
   /// - Throws: `notAScenario` if a line is not one of a trace, or if there is no event; what
   ///   reading throws.

@@ -3,7 +3,7 @@ import ReverseMapping
 /// Measures how often a reverse map breaks because memory is refused, and what that costs: under a
 /// load, with every probability of a refused request and every use of the reserve.
 ///
-/// All cells of a load take the same events, and their fault plans draw from the same seed. So cells
+/// All cells of a load take the same events, and their fault plans draw from the same seed. So they
 /// differ only in the probability and in the use of the reserve.
 package struct AllocationStudy {
   /// The probability that a request for a node is refused.

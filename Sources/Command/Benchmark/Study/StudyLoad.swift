@@ -2,7 +2,7 @@ import Files
 import ReverseMapping
 import Traces
 
-/// A load that a study drives maps with: a made-up one, or a trace. Each pass over it gives the same
+/// A load that a study drives maps with: a made-up one, or a trace. Each pass over it has the same
 /// events.
 package struct StudyLoad {
   private enum Source {
