@@ -51,16 +51,16 @@ struct AllocationTally: Equatable {
   var memory = MemoryCounts()
 }
 
-/// Runs reverse maps, one for each MMU that a load names, beside the ground truth while a fault plan
-/// refuses allocations.
+/// Runs reverse maps beside the ground truth while a fault plan refuses allocations. There is one map
+/// for each MMU that a load names.
 ///
 ///     var trial = try AllocationTrial(load.cells, configuration, reserve: .each, refusals: plan)
 ///     try trial.take(event)         // as often as needed
 ///     let tally = try trial.end()
 ///
 /// Events run in atomic context. A full unmap ends before the next event, and retired nodes are
-/// reclaimed then. The trial also checks the map. It throws a `StudyFault` for a live mapping that an
-/// unmap missed, a record that breaks the map in spite of a full reserve, sleeping in atomic
+/// reclaimed then. The trial also checks the map. It throws a `StudyFault` for a live mapping that
+/// an unmap missed, a record that breaks the map in spite of a full reserve, sleeping in atomic
 /// context, a damaged map, and nodes that are still allocated at the end. An event that a map
 /// rejects throws the map's error.
 struct AllocationTrial: ~Copyable {
