@@ -51,7 +51,7 @@ struct AllocationTally: Equatable {
   var memory = MemoryCounts()
 }
 
-/// Runs reverse maps beside the ground truth while a fault plan refuses allocations. There is one map
+/// Runs reverse maps beside the ground truth while a fault plan refuses allocations. There is a map
 /// for each MMU that a load names.
 ///
 ///     var trial = try AllocationTrial(load.cells, configuration, reserve: .each, refusals: plan)
