@@ -12,7 +12,7 @@ import ReverseMapping
 /// It is built for correctness. It shares no code with `RangeTree` and `ReverseMap`: it checks
 /// arguments and computes words on its own. `PageDictionary`, which has no cells at all, checks it.
 ///
-/// `restart` is told the ranges of the whole scenario. Any other range is allowed, too. A record
+/// `restart` takes the ranges of the whole scenario. Any other range is allowed, too. A record
 /// that names new bounds first splits the cells that contain them, which changes no entry. An
 /// unmap, a query or an invalidation uses the cells that its range intersects: entries consist of
 /// whole cells, so these have the entries that the range intersects.
@@ -107,7 +107,7 @@ public struct CellDictionary: ReverseMapProtocol {
 
     // 3.2.a
     if isBroken { return .ignored }
-    // The cells of the record. They exist if `restart` was told of it; otherwise cells are split.
+    // The cells of the record. They exist if `restart` knew its bounds; otherwise cells are split.
     let cells = table.cells(of: new)
     // 3.2.c: entries are disjoint, so an entry with the same bounds is the only one to intersect.
     if table[cells.lowerBound] == new { return .unchanged }

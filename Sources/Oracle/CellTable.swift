@@ -6,8 +6,8 @@ import ReverseMapping
 struct CellTable<Run: PageRun> {
   /// The cells of the space.
   @usableFromInline private(set) var cells: Cells
-  /// The run of each cell, or nil; and more elements, all nil, if an earlier scenario had more
-  /// cells.
+  /// The run of each cell, or nil. At least one element more, for the number after the last cell;
+  /// those are all nil.
   @usableFromInline private(set) var held: [Run?] = []
   /// The number of pages that belong to a run: the sum of the sizes of their cells.
   @usableFromInline private(set) var pageCount: UInt64 = 0
@@ -15,7 +15,7 @@ struct CellTable<Run: PageRun> {
   /// A table over `cells`, which must be finished.
   init(_ cells: Cells) {
     self.cells = cells
-    held = Array(repeating: nil, count: cells.count)
+    held = Array(repeating: nil, count: cells.count + 1)
   }
 
   /// Resets the table to an empty one over `cells`, which must be finished. Keeps the memory.
@@ -23,7 +23,7 @@ struct CellTable<Run: PageRun> {
   mutating func restart(_ cells: Cells) {
     removeAll()
     self.cells = cells
-    while held.count < cells.count { held.append(nil) }
+    while held.count <= cells.count { held.append(nil) }
   }
 
   /// Gives the cells back, so that their memory can be used for the next scenario. The table must
@@ -40,8 +40,7 @@ struct CellTable<Run: PageRun> {
 
   /// The run of the cell that starts at `byte`; nil also if no cell does.
   subscript(startingAt byte: UInt64) -> Run? {
-    guard let number = cells.number(startingAt: byte), number < held.count else { return nil }
-    return held[number]
+    cells.number(startingAt: byte).flatMap { held[$0] }
   }
 
   /// Assigns every cell of `run` to it. O(cells of the run).
@@ -84,9 +83,7 @@ struct CellTable<Run: PageRun> {
   /// Whether the cell that starts at the first byte of `run` belongs to exactly this run.
   @inlinable @inline(__always)
   func holds(_ run: Run) -> Bool {
-    guard let number = cells.number(startingAt: run.first), number < held.count else {
-      return false
-    }
+    guard let number = cells.number(startingAt: run.first) else { return false }
     return held[number] == run
   }
 

@@ -9,17 +9,27 @@ import ReverseMapping
 /// which also drops repeated bounds. Nothing shrinks: a process that runs many scenarios allocates
 /// only while they grow.
 public struct Cells: Sendable {
-  /// The first byte beyond the space.
-  private(set) var limit: UInt64 = 0
-  /// The first byte of each cell, and then the limit. Ascending once finished.
+  /// The first byte of each cell, and then the first byte beyond the space. Ascending once
+  /// finished.
   private(set) var bounds: [UInt64] = []
-  /// An open hash table of the bounds. At most half of the slots, a power of two, are in use.
+  /// An open hash table of the bounds. At most half of the slots, a power of two, are in use. Byte
+  /// 0 is always a bound, and always in slot 0.
   @usableFromInline private(set) var slots: [Slot] = []
   /// The hash is the upper bits of a product; `shift` leaves as many as a slot number has.
-  @usableFromInline private(set) var shift: UInt64 = 64
+  @usableFromInline private(set) var shift: UInt64 = 63
   private var isFinished = true
 
-  /// A space without pages.
+  /// A bound and its index in `bounds`, which is the number of the cell that it starts.
+  @usableFromInline
+  struct Slot: Sendable {
+    @usableFromInline var byte: UInt64
+    @usableFromInline var number: Int
+
+    /// A free slot. No search for byte 0 ends in one, because byte 0 is found in slot 0.
+    static var free: Slot { Slot(byte: 0, number: -1) }
+  }
+
+  /// Nothing, to be restarted before use.
   public init() {}
 
   /// A space of addresses below `limit` that is one cell.
@@ -36,10 +46,14 @@ public struct Cells: Sendable {
   /// Resets it to a space of addresses below `limit` that is one cell, and keeps the memory.
   /// O(slots).
   public mutating func restart(limit: UInt64) {
-    self.limit = limit
     bounds.removeAll(keepingCapacity: true)
-    if slots.isEmpty { resize(toBits: 9) } else { emptySlots() }
-    add(0)
+    bounds.append(0)
+    if slots.isEmpty {
+      resize(toBits: 9)
+    } else {
+      for slot in slots.indices { slots[slot] = .free }
+      fillSlots()
+    }
     add(limit)
   }
 
@@ -52,19 +66,17 @@ public struct Cells: Sendable {
 
   /// Makes `byte` a bound.
   private mutating func add(_ byte: UInt64) {
-    let slot = slot(of: byte)
-    if slots[slot].index != 0 { return }
-    bounds.append(byte)
-    slots[slot] = Slot(byte: byte, index: bounds.count)
+    if number(startingAt: byte) != nil { return }
     isFinished = false
-    if bounds.count &* 2 > slots.count { resize(toBits: 65 &- shift) }
+    bounds.append(byte)
+    if bounds.count &* 2 > slots.count { return resize(toBits: 65 &- shift) }
+    slots[slot(of: byte)] = Slot(byte: byte, number: bounds.count - 1)
   }
 
   /// Numbers the cells. Does nothing if no bound was added since. O(bounds x log bounds).
   public mutating func finish() {
     if isFinished { return }
     bounds.sort()
-    emptySlots()
     fillSlots()
     isFinished = true
   }
@@ -81,9 +93,16 @@ public struct Cells: Sendable {
   /// start of a cell after the last one.
   @inlinable @inline(__always)
   func number(startingAt byte: UInt64) -> Int? {
-    if slots.isEmpty { return nil }
-    let index = slots[slot(of: byte)].index
-    return index == 0 ? nil : index &- 1
+    let slot = slots[firstSlot(for: byte)]
+    return slot.byte == byte ? slot.number : self.number(ofDisplaced: byte)
+  }
+
+  /// `number(startingAt:)` of a byte that is not in its first slot. Not inlined, so that a search
+  /// does not look like a new path to the fuzzer.
+  @usableFromInline @inline(never)
+  func number(ofDisplaced byte: UInt64) -> Int? {
+    let number = slots[slot(of: byte)].number
+    return number < 0 ? nil : number
   }
 
   /// The number of the cell that contains `byte`, which must lie in the space. O(log cells).
@@ -125,47 +144,33 @@ public struct Cells: Sendable {
 
   // MARK: The hash table
 
-  /// A slot of the hash table: a bound, and its index in `bounds` plus 1; or 0 for none.
-  @usableFromInline
-  struct Slot: Sendable {
-    @usableFromInline var byte: UInt64
-    @usableFromInline var index: Int
-  }
-
-  /// The index of the slot of the bound `byte`, or of the free slot where it belongs.
+  /// The index of the slot where a search for `byte` begins.
   @inlinable @inline(__always)
-  func slot(of byte: UInt64) -> Int {
+  func firstSlot(for byte: UInt64) -> Int {
     let product = (byte &>> Page.shift) &* 0x9e37_79b9_7f4a_7c15
-    let slot = Int(truncatingIfNeeded: product &>> shift)
-    if slots[slot].byte == byte || slots[slot].index == 0 { return slot }
-    return self.slot(of: byte, after: slot)
+    return Int(truncatingIfNeeded: product &>> shift)
   }
 
-  /// The index of the slot of the bound `byte`, searched from the slot after `taken` on.
-  @usableFromInline @inline(never)
-  func slot(of byte: UInt64, after taken: Int) -> Int {
-    var slot = taken
-    repeat {
+  /// The index of the slot of `byte`, or of the free slot where it belongs.
+  private func slot(of byte: UInt64) -> Int {
+    var slot = firstSlot(for: byte)
+    while slots[slot].number >= 0 && slots[slot].byte != byte {
       slot = (slot &+ 1) & (slots.count &- 1)
-    } while slots[slot].index != 0 && slots[slot].byte != byte
+    }
     return slot
-  }
-
-  private mutating func emptySlots() {
-    for slot in slots.indices { slots[slot] = Slot(byte: 0, index: 0) }
   }
 
   /// Gives the table 2^`bits` slots.
   private mutating func resize(toBits bits: UInt64) {
     shift = 64 &- bits
-    slots = [Slot](repeating: Slot(byte: 0, index: 0), count: 1 << Int(bits))
+    slots = [Slot](repeating: .free, count: 1 << Int(bits))
     fillSlots()
   }
 
-  /// Enters all bounds into the table, which is empty.
+  /// Enters every bound into the table with its number.
   private mutating func fillSlots() {
-    for (index, byte) in bounds.enumerated() {
-      slots[slot(of: byte)] = Slot(byte: byte, index: index + 1)
+    for (number, byte) in bounds.enumerated() {
+      slots[slot(of: byte)] = Slot(byte: byte, number: number)
     }
   }
 }

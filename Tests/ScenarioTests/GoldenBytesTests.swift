@@ -93,7 +93,8 @@ struct GoldenBytesTests {
         old: [9, 0xfe, 2, 0, 1]),
       .init("find 0x100000003", [10], 0x1_0000_0003, old: [10, 0x03, 7]),
       .init(
-        "insert 0x1...0x2 word 0xffe", [11, 0, 0xfe, 0x0f], 1, 2, old: [11, 0, 1, 1, 0, 0xfe, 0x0f]),
+        "insert 0x1...0x2 word 0xffe", [11, 0, 0xfe, 0x0f], 1, 2,
+        old: [11, 0, 1, 1, 0, 0xfe, 0x0f]),
       .init("list 0x3...0x3", [12], 3, 3, old: [12, 0, 3]),
       .init("clear", [13], old: [13]),
       .init("refuse every 2", [20, 0, 2, 1], old: [20, 0, 2, 1]),

@@ -69,7 +69,7 @@ struct NormalTests {
   }
 
   @Test(
-    "Records of a laminar world are blocks, aligned in both spaces, and any two nest or are disjoint",
+    "Records of a laminar world are aligned blocks, and any two nest or are disjoint",
     arguments: [false, true])
   func laminar(isWhole: Bool) {
     var random = SplitMix64(seed: 12)

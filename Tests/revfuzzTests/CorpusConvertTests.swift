@@ -145,7 +145,7 @@ struct CorpusConvertTests {
   @Test("a file or folder without permission to write stays, with code 73")
   func readOnly() throws {
     try write(Self.old, "folder/1")
-    // Root may write everywhere, so for root the file is on a file system that is mounted read-only.
+    // Root may write everywhere but on a file system that is mounted read-only.
     if getuid() == 0 { return }
     for path in ["folder/1", "folder"] {
       #expect(chmod(scratch.path(path), 0o555) == 0)

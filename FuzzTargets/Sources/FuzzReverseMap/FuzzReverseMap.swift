@@ -1,7 +1,7 @@
 import Differential
 import FuzzerEntry
 
-// Subject: a ReverseMap, with tiny or production nodes. Oracle: PageDictionary.
+// Subject: a ReverseMap, with tiny or production nodes. Oracle: CellDictionary.
 
 @_silgen_name("revfuzz_fuzz_target")
 public func fuzzTarget(watcher: TransitionWatcher?) -> FuzzTarget {

@@ -1,7 +1,7 @@
 import Differential
 import FuzzerEntry
 
-// Subject: a VirtualMachine of 1 to 4 ReverseMaps. Oracle: ReferenceVM, with a PageDictionary for
+// Subject: a VirtualMachine of 1 to 4 ReverseMaps. Oracle: ReferenceVM, with a CellDictionary for
 // each MMU. Ground truth: ShadowChecker, with a ShadowStage2 for each MMU.
 
 @_silgen_name("revfuzz_fuzz_target")

@@ -39,8 +39,8 @@ extension Harness where S: ~Copyable {
     return nil
   }
 
-  /// Applies operation `step` to subject, oracle and checker. Of a fill, all records up to the first
-  /// in which subject and oracle differ.
+  /// Applies operation `step` to subject, oracle and checker. Of a fill, all records up to the
+  /// first in which subject and oracle differ.
   @inlinable @inline(__always)
   mutating func perform(_ step: Int, of scenario: borrowing Scenario, on subject: inout S) {
     let operation = scenario.operations[step]

@@ -9,10 +9,11 @@ public struct Precision: Equatable, Sendable {
   public var killedNeedlessly = 0
   /// Full unmaps, whether begun by the host or by the answer `everything`.
   public var fullUnmaps = 0
-  /// Pages of live mappings, added up over every coverage check.
-  public var pages: UInt64 = 0
+  /// Pages of live mappings, added up over every coverage check. Not an integer: mappings of 2^44
+  /// pages would exceed 64 bits after a million checks.
+  public var pages = 0.0
   /// Those of them that lie in unknown entries.
-  public var unknownPages: UInt64 = 0
+  public var unknownPages = 0.0
   /// The most mappings that one MMU had at once.
   public var mostMappings = 0
 
@@ -29,8 +30,8 @@ public struct Precision: Equatable, Sendable {
   /// Adds the result of one coverage check.
   @inlinable
   mutating func count(_ coverage: ShadowStage2.Coverage) {
-    pages &+= coverage.pages
-    unknownPages &+= coverage.unknownPages
+    pages += Double(coverage.pages)
+    unknownPages += Double(coverage.unknownPages)
   }
 }
 
@@ -41,8 +42,8 @@ extension Precision {
     sum.killed &+= other.killed
     sum.killedNeedlessly &+= other.killedNeedlessly
     sum.fullUnmaps &+= other.fullUnmaps
-    sum.pages &+= other.pages
-    sum.unknownPages &+= other.unknownPages
+    sum.pages += other.pages
+    sum.unknownPages += other.unknownPages
     sum.mostMappings = max(sum.mostMappings, other.mostMappings)
     return sum
   }
@@ -86,7 +87,7 @@ extension Precision: CustomStringConvertible {
   /// For example `12 mappings killed by unmaps, 3 of them needlessly; 1 full unmap; 4.0 % of the
   /// mapped pages unknown`.
   public var description: String {
-    let tenths = pages > 0 ? unknownPages &* 1000 / pages : 0
+    let tenths = pages > 0 ? Int(unknownPages * 1000 / pages) : 0
     return
       "\(killed) mapping\(killed == 1 ? "" : "s") killed by unmaps, \(killedNeedlessly) of them "
       + "needlessly; \(fullUnmaps) full unmap\(fullUnmaps == 1 ? "" : "s"); "

@@ -12,7 +12,8 @@ import Scenario
 /// ranges, completeness is checked.
 ///
 /// Entries are checked if the subject lists any. A subject that is not compared with the oracle is
-/// also probed at the end, page by page: would an unmap kill the mappings of that page?
+/// also probed at the end with queries of single pages: would an unmap kill the mappings of that
+/// page?
 public struct ShadowChecker: Checker {
   public typealias Action = MapAction
   public typealias Row = VMRow
@@ -206,7 +207,7 @@ public struct ShadowChecker: Checker {
 
   /// Probes that end every full unmap, then query the canonical range of each mapping, then unmap
   /// each, ending any full unmap that this began. With `asksForPages` they end every full unmap and
-  /// query page by page instead. O(mappings x MMUs + pages).
+  /// query single pages instead. O(mappings^2).
   public func probes(in world: World) -> [Operation] {
     if asksForPages { return endsOfFullUnmaps + queriesOfPages(in: world) }
     let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
@@ -234,20 +235,42 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// A query for each mapped canonical page. There may not be room for all, so the first and last
-  /// pages of mappings come first: that is where bugs are.
+  /// Queries of mapped canonical pages. There may not be room for all, so the first and last pages
+  /// of mappings come first, and then the pages beside these: that is where bugs are. Of the other
+  /// pages, only as many as `mostPages` allows. O(mappings x log mappings).
   private func queriesOfPages(in world: World) -> [Operation] {
-    var ends: Set<UInt64> = []
+    let mapped = mappedPages
+    var bounds: Set<UInt64> = []
+    for pages in mapped.each { bounds.formUnion([pages.lowerBound, pages.upperBound]) }
+    var beside: Set<UInt64> = []
+    for page in bounds { beside.formUnion([page &- 1, page &+ 1]) }
+    beside = beside.filter(mapped.contains)
     var others: Set<UInt64> = []
-    for mmu in stages.indices where valid[mmu] {
-      for mapping in stages[mmu].mappings {
-        let pages = mapping.canonical >> Page.shift...mapping.canonicalRange.last >> Page.shift
-        ends.formUnion([pages.lowerBound, pages.upperBound])
-        others.formUnion(pages)
-      }
+    // Small runs of pages first, so that a huge one does not take the room of all others.
+    for pages in mapped.runs.sorted(by: { $0.count < $1.count })
+    where UInt64(pages.count) + UInt64(others.count) <= Self.mostPages {
+      others.formUnion(pages)
     }
-    others.subtract(ends)
-    return (ends.sorted() + others.sorted()).compactMap { Self.query(ofPage: $0, in: world) }
+    beside.subtract(bounds)
+    others.subtract(bounds)
+    others.subtract(beside)
+    return [bounds, beside, others].flatMap { $0.sorted() }.compactMap {
+      Self.query(ofPage: $0, in: world)
+    }
+  }
+
+  /// The most pages that are queried although they are neither the first nor the last page of a
+  /// mapping, nor beside one: those of four windows, and of ranges that reach beyond them.
+  static let mostPages: UInt64 = 512
+
+  /// The canonical pages of the live mappings of all valid MMUs.
+  private var mappedPages: MappedPages {
+    MappedPages(
+      stages.indices.filter { valid[$0] }.flatMap { mmu in
+        stages[mmu].mappings.map {
+          $0.canonical >> Page.shift...$0.canonicalRange.last >> Page.shift
+        }
+      })
   }
 
   /// A query of canonical page `page`. A page beyond its window can only be reached by a range that
@@ -260,5 +283,37 @@ public struct ShadowChecker: Checker {
     }
     let range = IPARange(start: first << Page.shift, size: (page - first + 1) << Page.shift)
     return (try? Operation(.query, range: range, in: world))?.normalised(in: world)
+  }
+}
+
+/// Pages, as runs of them. A run can have any number of pages, so nothing here enumerates them.
+private struct MappedPages {
+  /// The runs as given: they may overlap.
+  let each: [ClosedRange<UInt64>]
+  /// The same pages as disjoint runs, ascending.
+  let runs: [ClosedRange<UInt64>]
+
+  /// The pages of `each`. O(n x log n) in the number of runs.
+  init(_ each: [ClosedRange<UInt64>]) {
+    self.each = each
+    var runs: [ClosedRange<UInt64>] = []
+    for run in each.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = runs.last, run.lowerBound <= last.upperBound {
+        runs[runs.count - 1] = last.lowerBound...max(last.upperBound, run.upperBound)
+      } else {
+        runs.append(run)
+      }
+    }
+    self.runs = runs
+  }
+
+  /// Whether `page` is one of them. O(log runs).
+  func contains(_ page: UInt64) -> Bool {
+    var (low, high) = (0, runs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].upperBound < page { low = middle + 1 } else { high = middle }
+    }
+    return low < runs.count && runs[low].contains(page)
   }
 }

@@ -23,7 +23,8 @@ enum HostPattern: UInt8, CaseIterable {
     HostPattern(rawValue: UInt8(truncatingIfNeeded: random.below(8))) ?? .split
   }
 
-  /// Appends the pattern for the mapping that `record` makes, in MMU `mmu`. The operations are normal.
+  /// Appends the pattern for the mapping that `record` makes, in MMU `mmu`. The operations are
+  /// normal.
   func append(
     to operations: inout [Operation], for record: Operation, mmu: Int, in world: World,
     using random: inout SplitMix64

@@ -9,8 +9,8 @@ extension Operation {
   /// - A kind that the family has stays. Otherwise byte 0 selects one of the kinds of the family
   ///   (`World.Family.kind(ofByte:)`).
   /// - A page that no operation of the world may start at is moved to one (`World.confined`). MMUs
-  ///   are taken modulo the MMUs of the world, and fault plans modulo the number of plans. Sizes are
-  ///   taken modulo the pages of a window, or of the space. A context is one bit.
+  ///   are taken modulo the MMUs of the world, and fault plans modulo the number of plans. Sizes
+  ///   are taken modulo the pages of a window, or of the space. A context is one bit.
   /// - In a laminar world a record has the size of a block (`World.block`), and both its starts are
   ///   aligned down to it.
   /// - A flaw that the kind cannot have becomes none. `empty` and `wraps` replace the size, so

@@ -35,8 +35,8 @@ extension World {
   /// A page that an operation may start at.
   ///
   /// In a small world, one of eight draws is the first or the last page of its window. In a whole
-  /// world, it is on or near the edge of a block near the start of the space, its end, or a power of
-  /// two: where sizes and page numbers outgrow a type, and where levels of a page table meet.
+  /// world, it is on or near the edge of a block near the start of the space, its end, or a power
+  /// of two: where sizes and page numbers outgrow a type, and where levels of a page table meet.
   func randomPage(using random: inout SplitMix64) -> UInt64 {
     if isWhole { return randomWholePage(using: &random) }
     let window = UInt8(truncatingIfNeeded: random.below(UInt64(windows)))
@@ -85,8 +85,8 @@ extension Operation {
   /// A number of pages for a range of `world`.
   ///
   /// In a small world half of the time 1, a quarter 2 to 4, otherwise any. In a whole world mostly
-  /// a block that hosts map or a few of them; sometimes a power of two, or one page more or less: often
-  /// one at which a size outgrows 32 bits, in bytes or in pages.
+  /// a block that hosts map or a few of them; sometimes a power of two, or one page more or less:
+  /// often one at which a size outgrows 32 bits, in bytes or in pages.
   static func randomPages(in world: World, using random: inout SplitMix64) -> UInt64 {
     if world.isWhole { return randomWholePages(in: world, using: &random) }
     switch random.below(4) {
@@ -264,8 +264,8 @@ extension Operation {
   }
 
   /// A fill of MMU `mmu`, or of a tree. In a whole world it has up to 512 ranges, but mostly few,
-  /// because many take long to run. Otherwise it has as many as fit into a window. Two in three have
-  /// no gaps or small ones. Normal.
+  /// because many take long to run. Otherwise it has as many as fit into a window. Two in three
+  /// have no gaps or small ones. Normal.
   static func randomFill(
     in world: World, mmu: Int, using random: inout SplitMix64
   ) -> Operation {

@@ -22,8 +22,8 @@ extension Scenario {
 }
 
 extension Operation {
-  /// Whether the operation names a page, canonical or nested, that `other` names too. The two spaces
-  /// need not be kept apart here.
+  /// Whether the operation names a page, canonical or nested, that `other` names too. The two
+  /// spaces need not be kept apart here.
   fileprivate func overlaps(_ other: Operation) -> Bool {
     let own = namedPages
     return other.namedPages.contains { pages in

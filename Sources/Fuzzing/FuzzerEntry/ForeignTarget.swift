@@ -21,7 +21,7 @@ import ForeignMap
 
 extension FuzzTarget {
   /// The target whose subject is the library named by REVFUZZ_SUBJECT, or the one beside the
-  /// executable. The oracle is page dictionaries, and the ground truth is checked too.
+  /// executable. The oracle is dictionaries of cells, and the ground truth is checked too.
   ///
   /// If there is none, prints an error, and ends the process with exit code 2 at the first scenario
   /// that has operations. If the library cannot be used, ends it at once.
