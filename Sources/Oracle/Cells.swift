@@ -46,6 +46,8 @@ public struct Cells: Sendable {
   /// Resets it to a space of addresses below `limit` that is one cell, and keeps the memory.
   /// O(slots).
   public mutating func restart(limit: UInt64) {
+    // Without a direct map the nested space is one cell in every scenario.
+    if bounds.count == 2, bounds[1] == limit { return }
     bounds.removeAll(keepingCapacity: true)
     bounds.append(0)
     if slots.isEmpty {
