@@ -6,9 +6,11 @@ import ReverseMapping
 @usableFromInline
 struct RowTally {
   @usableFromInline var isHeld = true
-  @usableFromInline var pages: UInt64 = 0
+  /// The sum of the sizes of the rows. A space has at most 2^56 bytes, so the sum fits if the rows
+  /// are disjoint, and otherwise it does not matter.
+  @usableFromInline var bytes: UInt64 = 0
   @usableFromInline var end: UInt64 = 0
-  @usableFromInline var directPages: UInt64 = 0
+  @usableFromInline var directBytes: UInt64 = 0
   @usableFromInline var directEnd: UInt64 = 0
 
   @inlinable
@@ -20,16 +22,16 @@ struct RowTally {
     case .entry(let entry):
       isHeld = isHeld && isRowHeld && entry.first >= end
       end = entry.last
-      pages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
+      bytes &+= entry.last &- entry.first &+ 1
     case .direct(let entry):
       isHeld = isHeld && isRowHeld && entry.first >= directEnd
       directEnd = entry.last
-      directPages &+= entry.last / Page.size &- entry.first / Page.size &+ 1
+      directBytes &+= entry.last &- entry.first &+ 1
     }
   }
 
   @inlinable
   func isAll(pages: UInt64, directPages: UInt64) -> Bool {
-    isHeld && pages == self.pages && directPages == self.directPages
+    isHeld && bytes == pages &<< Page.shift && directBytes == directPages &<< Page.shift
   }
 }
