@@ -23,8 +23,12 @@ struct GuardedRanges: ~Copyable {
 
   deinit { start.deallocate() }
 
-  /// Returns a buffer for `capacity` ranges. With `isMarked`, each range is filled with a mark, so
-  /// `isUnwritten` can find those that the library did not write. O(capacity) if marked.
+  /// The most ranges that are marked for each call. A sound map may report a range for each page,
+  /// and has room for a million.
+  private static let mostMarked = 4096
+
+  /// Returns a buffer for `capacity` ranges. With `isMarked`, the first `mostMarked` are filled with
+  /// a mark, so `isUnwritten` can find those that the library did not write. O(1).
   mutating func room(
     for capacity: Int, marked isMarked: Bool
   ) -> UnsafeMutablePointer<reverse_map_range> {
@@ -35,7 +39,7 @@ struct GuardedRanges: ~Copyable {
     }
     self.capacity = capacity
     let mark = reverse_map_range(start: Self.mark, size: Self.mark)
-    if isMarked { start.initialize(repeating: mark, count: capacity) }
+    if isMarked { start.initialize(repeating: mark, count: min(capacity, Self.mostMarked)) }
     (start + capacity).initialize(repeating: mark, count: Self.guardRanges)
     return start
   }
@@ -49,9 +53,9 @@ struct GuardedRanges: ~Copyable {
     return differs == 0
   }
 
-  /// Whether the marked range at `index` was not written.
+  /// Whether the range at `index` is marked and was not written.
   func isUnwritten(_ index: Int) -> Bool {
-    start[index].start == Self.mark && start[index].size == Self.mark
+    index < Self.mostMarked && start[index].start == Self.mark && start[index].size == Self.mark
   }
 
   /// The range at `index`.
