@@ -27,8 +27,8 @@ struct GuardedRanges: ~Copyable {
   /// and has room for a million.
   private static let mostMarked = 4096
 
-  /// Returns a buffer for `capacity` ranges. With `isMarked`, the first `mostMarked` are filled with
-  /// a mark, so `isUnwritten` can find those that the library did not write. O(1).
+  /// Returns a buffer for `capacity` ranges. With `isMarked`, the first `mostMarked` are filled
+  /// with a mark, so `isUnwritten` can find those that the library did not write. O(1).
   mutating func room(
     for capacity: Int, marked isMarked: Bool
   ) -> UnsafeMutablePointer<reverse_map_range> {
