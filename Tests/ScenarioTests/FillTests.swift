@@ -186,7 +186,7 @@ struct FillTests {
     #expect(misfit(size: 0x4000, step: 0x8000, in: laminar) == nil)
   }
 
-  @Test("Random fills reach the limits in whole worlds, and fit into a window in small ones")
+  @Test("Random fills are sometimes long in whole worlds, and fit into a window in small ones")
   func random() {
     var random = SplitMix64(seed: 103)
     for family in [World.Family.map, .memory, .tree] {
@@ -196,11 +196,11 @@ struct FillTests {
         let fill = Operation.randomFill(in: world, mmu: 1, using: &random)
         check(fill.isNormalised(in: world) && fill.kind.isFill)
         check(fill.mmu == (family.isVM ? 1 : 0))
-        if fill.count == 512 { most += 1 }
+        if fill.count > 256 { most += 1 }
         if fill.gap > 0 { gaps += 1 }
         if fill.pages >= 512 { large += 1 }
       }
-      #expect(most > 300 && gaps > 200 && gaps < 700 && large > 200, "\(most) \(gaps) \(large)")
+      #expect(most > 25 && most < 100 && gaps > 200 && gaps < 700 && large > 200, "\(most) \(gaps) \(large)")
       let small = World(family: family)
       let counts = (0..<1000).map { _ in
         Operation.randomFill(in: small, mmu: 0, using: &random).count

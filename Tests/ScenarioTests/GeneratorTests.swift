@@ -192,7 +192,7 @@ struct GeneratorTests {
   }
 
   @Test(
-    "one scenario in eight begins with fills, and a whole world then gets more than 1,000 mappings",
+    "one scenario in 16 begins with fills, and a whole world then may get over 100 mappings",
     arguments: World.Family.allCases)
   func large(family: World.Family) {
     var random = SplitMix64(seed: 46)
@@ -209,9 +209,9 @@ struct GeneratorTests {
       for fill in fills {
         for index in 0..<fill.count { starts.insert(fill.one(index).page) }
       }
-      if starts.count > 1000 { large += 1 }
+      if starts.count > 100 { large += 1 }
     }
-    #expect(filled * 10 > scenarios && filled * 7 < scenarios, "\(filled)")
+    #expect(filled * 20 > scenarios && filled * 12 < scenarios, "\(filled)")
     #expect(3 * whole > scenarios - 200 && 3 * whole < scenarios + 200, "\(whole)")
     #expect(large > 10, "\(large)")
   }

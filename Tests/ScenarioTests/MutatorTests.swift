@@ -151,7 +151,7 @@ struct MutatorTests {
         if starts.count > 1000 { large += 1 }
       }
     }
-    #expect(whole > 750 && large > 300, "\(whole) \(large)")
+    #expect(whole > 750 && large > 75, "\(whole) \(large)")
   }
 
   /// Whether `mutant` is `operations` with a copy of one of its runs inserted.
@@ -221,7 +221,8 @@ struct MutatorTests {
       check(child.isNormalised && child.operations.count <= 30)
       let fromA = zip(child.operations, a.operations).prefix { $0 == $1 }.count
       let rest = child.operations.dropFirst(fromA)
-      check(rest.allSatisfy { Set(a.operations + b.operations).contains($0) })
+      // Long fills are mostly cut.
+      check(rest.allSatisfy { $0.kind.isFill || Set(a.operations + b.operations).contains($0) })
       if fromA > 0, rest.contains(where: { Set(b.operations).contains($0) }) { mixed += 1 }
     }
     #expect(mixed > 500)
