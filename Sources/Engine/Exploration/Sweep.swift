@@ -8,8 +8,9 @@ import Scenario
 ///
 /// The fault plan is an operation at the head of the scenario, so that a failure replays like any
 /// other. The scenario's own plans are removed. At the end every window is unmapped: a broken map
-/// must answer `everything`, and no mapping may survive. A scenario of a family without contexts is
-/// swept in both.
+/// must answer `everything`, and no mapping may survive. Long fills are shortened, because a map of
+/// a thousand entries makes hundreds of requests, and each is refused in runs of its own. A scenario
+/// of a family without contexts is swept in both.
 public struct Sweep {
   /// The counts of all sweeps.
   public struct Tally: Equatable, Sendable {
@@ -90,6 +91,7 @@ public struct Sweep {
   package func variants(of scenario: Scenario) -> [Scenario] {
     var swept = scenario
     swept.operations.removeAll { $0.kind == .refuse }
+    swept.shortenFills()
     switch scenario.world.family {
     case .tree where isOfLibrary: return []
     case .tree:

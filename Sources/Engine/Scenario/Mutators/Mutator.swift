@@ -110,6 +110,14 @@ extension Scenario {
     }
   }
 
+  /// Cuts fills to `Limits.shortFill` ranges at most. O(operations).
+  package mutating func shortenFills() {
+    for index in operations.indices where operations[index].count > Limits.shortFill {
+      operations[index].count = Limits.shortFill
+      operations[index] = operations[index].normalised(in: world)
+    }
+  }
+
   /// Applies one to four mutators, half of the time one. The scenario is normal before and after,
   /// and then has at most `limit` operations. One without operations first gets a random world.
   /// O(operations).
