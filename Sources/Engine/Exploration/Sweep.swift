@@ -7,10 +7,10 @@ import Scenario
 /// twice: alone, and together with all later ones. This is like the kernel's fail-nth.
 ///
 /// The fault plan is an operation at the head of the scenario, so that a failure replays like any
-/// other. The scenario's own plans are removed. At the end every window is unmapped: a broken map
-/// must answer `everything`, and no mapping may survive. Long fills are shortened, because a map of
-/// a thousand entries makes hundreds of requests, and each is refused in runs of its own. A scenario
-/// of a family without contexts is swept in both.
+/// other. The scenario's own plans are removed. At the end every window is unmapped, or the whole
+/// space: a broken map must answer `everything`, and no mapping may survive. Long fills are
+/// shortened, because a map of a thousand entries makes hundreds of requests, and each is refused
+/// in runs of its own. A scenario of a family without contexts is swept in both.
 public struct Sweep {
   /// The counts of all sweeps.
   public struct Tally: Equatable, Sendable {
