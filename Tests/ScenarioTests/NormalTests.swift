@@ -21,7 +21,7 @@ struct NormalTests {
         check(operation.pages - 1 < world.mostPages)
         check(!operation.kind.isRecord || world.contains(operation.second))
         for index in [0, operation.count / 2, operation.count - 1] {
-          let record = operation.record(index)
+          let record = operation.one(index)
           check(record.isNormalised(in: world) || !operation.kind.isFill)
         }
       case .tree:

@@ -55,7 +55,7 @@ extension Divergence {
     let most = Limits.operations - Self.room
     var shortest = self
     var small = scenario
-    small.cutFills(keepingOneIn: .max, using: &random)
+    small.shortenFills()
     if small != scenario, let divergence = run(small) {
       if divergence.check == .unsound { return divergence }
       if divergence.isFollowedUp { shortest = divergence }

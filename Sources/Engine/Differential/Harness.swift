@@ -120,8 +120,7 @@ extension Harness: ScenarioRunner where S: ~Copyable {
 
   /// The indices of the operations in which the subject gets no memory, counted in
   /// `Scenario.withoutFills`. The oracle cannot know them and takes them as input (Specification
-  /// 5.11). Without a fault plan the set is empty and
-  /// nothing runs.
+  /// 5.11). Without a fault plan the set is empty and nothing runs.
   ///
   /// A subject with a bug may request memory where a correct one does not, and may trap. Up to its
   /// first difference from the oracle, these are the steps of a correct subject.

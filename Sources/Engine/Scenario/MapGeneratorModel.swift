@@ -36,7 +36,7 @@ struct MapGeneratorModel {
     case .fill:
       // The first and the last records stand for all: the model is for finding places.
       for index in 0..<operation.count where index < 4 || operation.count - index <= 4 {
-        record(operation.record(index), in: world, memory: &memory)
+        record(operation.one(index), in: world, memory: &memory)
       }
     case .unmap: unmap(operation, in: world)
     case .invalidate:

@@ -66,23 +66,14 @@ extension Operation {
 }
 
 extension Operation {
-  /// The record number `index` of a fill, below `count`. A record is its own record 0.
-  public func record(_ index: Int) -> Operation {
-    guard kind == .fill else { return self }
+  /// The record, or the store, number `index` of a fill, below `count`. Any other operation is its
+  /// own number 0.
+  public func one(_ index: Int) -> Operation {
+    guard isFill else { return self }
     let distance = UInt64(truncatingIfNeeded: index) &* step
-    var record = Operation(.record, at: page &+ distance, to: second &+ distance, pages: pages)
-    record.mmu = mmu
-    return record
-  }
-
-  /// The record or the store number `index` of a fill, below `count`.
-  func one(_ index: Int) -> Operation {
-    guard kind == .fillTree else { return record(index) }
-    let keys = treeRange(index)
-    var store = Operation(head: 0, page: keys.first, second: keys.last)
-    store.kind = .store
-    store.treeWord = treeWord
-    return store
+    var one = Operation(kind.single, at: page &+ distance, to: second &+ distance, pages: pages)
+    if kind == .fill { one.mmu = mmu } else { one.treeWord = treeWord }
+    return one
   }
 }
 

@@ -40,7 +40,7 @@ extension Operation {
   fileprivate static func related(
     to origin: Operation, in world: World, using random: inout SplitMix64
   ) -> Operation {
-    let origin = origin.record(random.index(origin.count))
+    let origin = origin.one(random.index(origin.count))
     var operation = origin
     operation.flaw = .none
     // The range of an invalidation is nested.

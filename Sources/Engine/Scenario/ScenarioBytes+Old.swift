@@ -44,7 +44,8 @@ extension Operation {
     var kind = old & 0xff
     // A byte that is no kind selected one by remainders that are the same today, but for the wire
     // values of fills.
-    if kind == 24 || kind == 25 { kind += world.family.kindsBefore4 }
+    // 1848 is a multiple of the number of kinds of each family, so the remainder stays.
+    if kind == 24 || kind == 25 { kind += 1848 }
     self.init(bare: world.family.kind(ofByte: kind))
     let mask = world.windowPages - 1
     func page(_ window: UInt64, _ offset: UInt64) -> UInt64 {
@@ -79,18 +80,5 @@ extension Operation {
       if self.kind.takesWord { treeWord = bits(40, 24) }
     }
     self = normalised(in: world)
-  }
-}
-
-extension World.Family {
-  /// What to add to a byte so that it is no wire value, and selects the same kind by its remainder.
-  fileprivate var kindsBefore4: UInt64 {
-    switch self {
-    case .map: return 60
-    case .tree: return 64
-    case .direct: return 70
-    case .vm: return 66
-    case .memory: return 70
-    }
   }
 }

@@ -128,7 +128,7 @@ public struct ScenarioGenerator {
     _ kind: Operation.Kind, after previous: [Operation], using random: inout SplitMix64
   ) -> Operation {
     let known = random.chance(1, in: 2) ? model.anyKnownRecord(near: mmu, using: &random) : nil
-    var operation = (known ?? old(previous, using: &random)).record(0)
+    var operation = (known ?? old(previous, using: &random)).one(0)
     operation.kind = kind
     switch random.below(8) {
     case 0: operation = .random(kind, in: world, using: &random)
@@ -159,7 +159,7 @@ public struct ScenarioGenerator {
     }
     if !previous.isEmpty, random.chance(1, in: 2) {
       let recent = previous[previous.count - 1 - random.index(min(12, previous.count))]
-      if recent.kind.takesRange { return recent.record(0) }
+      if recent.kind.takesRange { return recent.one(0) }
     }
     return hot[random.index(hot.count)]
   }
@@ -195,7 +195,6 @@ extension ScenarioGenerator {
       case 0, 1:
         operation.page = other.page
         operation.second = other.second
-        if other.kind.isFill { operation.pages = other.pages }
       case 2: operation.move(to: other.page &+ other.pages)
       case 3: operation.move(to: other.page)
       default: break

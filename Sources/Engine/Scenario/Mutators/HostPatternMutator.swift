@@ -15,7 +15,7 @@ enum HostPatternMutator {
     var record = Operation.random(.record, in: world, using: &random)
     if index < count {
       let origin = scenario.operations[index]
-      record = origin.record(random.index(origin.count))
+      record = origin.one(random.index(origin.count))
     }
     var pattern: [Operation] = []
     HostPattern.random(using: &random).append(

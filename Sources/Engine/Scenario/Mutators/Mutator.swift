@@ -101,7 +101,7 @@ extension Scenario {
   ///
   /// A scenario with large maps takes a hundred times longer than others, and fuzzers like it,
   /// because it reaches new counts of edges. Its mutants would take nearly all of the time.
-  package mutating func cutFills(keepingOneIn period: UInt64, using random: inout SplitMix64) {
+  mutating func cutFills(keepingOneIn period: UInt64, using random: inout SplitMix64) {
     guard operations.contains(where: { $0.count > Limits.shortFill }) else { return }
     if random.chance(1, in: period) { return }
     for index in operations.indices where operations[index].count > Limits.shortFill {

@@ -19,7 +19,7 @@ enum ReuseMutator {
   static func apply(to scenario: inout Scenario, at index: Int, using random: inout SplitMix64) {
     let origin = scenario.operations[random.index(scenario.operations.count)]
     // Of a fill, one of its records.
-    let other = origin.record(random.index(origin.count))
+    let other = origin.one(random.index(origin.count))
     var operation = scenario.operations[index]
     if scenario.world.family.isVM, operation.kind.namesMMU, other.kind.namesMMU,
       !operation.kind.takesRange || random.chance(1, in: 8)
