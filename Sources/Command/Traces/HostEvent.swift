@@ -34,7 +34,7 @@ extension HostEvent: CustomStringConvertible {
       "unmap \(hexadecimal(range.start)) size \(hexadecimal(range.size))"
     case .invalidate(let range, let mmu):
       "invalidate \(hexadecimal(range.start)) size \(hexadecimal(range.size)) mmu \(mmu)"
-    case .fullUnmap(let mmu): "beginFullUnmap mmu \(mmu), endFullUnmap mmu \(mmu)"
+    case .fullUnmap(let mmu): "begin-full-unmap mmu \(mmu), end-full-unmap mmu \(mmu)"
     }
   }
 }

@@ -32,7 +32,7 @@ package final class TraceFile {
     }
     do throws(CommandError) {
       if lseek(file, 0, SEEK_CUR) < 0 { file = try Self.copy(of: file, name) }
-      if try Self.isPacked(file, name) { file = try await Self.unpacked(file, name) }
+      if Self.isPacked(file) { file = try await Self.unpacked(file, name) }
     } catch {
       close(file)
       throw error
@@ -111,7 +111,7 @@ package final class TraceFile {
 
 extension TraceFile {
   /// Whether the file begins as gzip packs files.
-  private static func isPacked(_ file: Int32, _ name: String) throws(CommandError) -> Bool {
+  private static func isPacked(_ file: Int32) -> Bool {
     var magic: [UInt8] = [0, 0]
     return pread(file, &magic, 2, 0) == 2 && magic == [0x1f, 0x8b]
   }

@@ -84,10 +84,14 @@ package struct TraceReport: Codable, Equatable {
     return "left out; \(lost) mappings lost, \(needed) had to go"
   }
 
-  /// The share of all records, in percent with one decimal.
+  /// The share of all records; nothing if there are none to count.
   private func share(_ count: Int) -> String {
-    guard figures.records > 0, count > 0 else { return "" }
-    let tenths = (count * 1000 + figures.records / 2) / figures.records
+    figures.records > 0 && count > 0 ? Self.percent(count, of: figures.records) : ""
+  }
+
+  /// A share in percent with one decimal, rounded. `whole` is not 0.
+  package static func percent(_ part: Int, of whole: Int) -> String {
+    let tenths = (part * 1000 + whole / 2) / whole
     return "\(tenths / 10).\(tenths % 10) %"
   }
 

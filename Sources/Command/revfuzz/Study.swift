@@ -10,7 +10,7 @@ struct Study: ParsableCommand {
     abstract: "Measure the design under made-up loads and traces.",
     discussion: """
       Examples:
-        revfuzz study precision --trace Traces/run-p.txt.gz
+        revfuzz study precision --trace Traces/run-p-phases-4-to-8.txt.gz
         revfuzz study allocation --workload boot
       """,
     subcommands: [StudyPrecision.self, StudyAllocation.self])
@@ -94,8 +94,8 @@ struct StudyPrecision: AsyncParsableCommand {
       Exits with 1 if a rule of the specification is broken.
 
       Examples:
-        revfuzz study precision
-        revfuzz study precision --trace Traces/run-p.txt.gz --csv precision.csv
+        revfuzz study precision --csv precision.csv
+        revfuzz study precision --trace Traces/run-p-phases-4-to-8.txt.gz
       """)
 
   @OptionGroup var options: LoadOptions
@@ -150,7 +150,7 @@ struct StudyAllocation: AsyncParsableCommand {
 
       Examples:
         revfuzz study allocation
-        revfuzz study allocation --trace Traces/run-d-part.txt.gz
+        revfuzz study allocation --trace Traces/run-d-start.txt.gz
         revfuzz study allocation --records 1000000 --workload boot --csv boot.csv
       """)
 

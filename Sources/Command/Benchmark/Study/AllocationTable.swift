@@ -80,11 +80,6 @@ package enum AllocationTable {
     return "\(thousandths / 1000)." + trimmed(String(digits), of: "0")
   }
 
-  /// `text`, padded on the left to `width`.
-  private static func pad(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-
   /// `text` without trailing blanks.
   private static func trimmed(_ text: String) -> String { trimmed(text, of: " ") }
 

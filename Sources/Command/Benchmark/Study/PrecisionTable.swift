@@ -1,3 +1,5 @@
+import Traces
+
 /// The results of a precision study as text: a table for readers, and CSV for programs.
 package enum PrecisionTable {
   /// Explains the columns of `block`.
@@ -17,12 +19,12 @@ package enum PrecisionTable {
       [pad("full", 10), pad("killed", 10), pad("needless", 10)].joined()
       + pad("", 9) + pad("unknown", 10)
     let lines = row.cells.map { cell in
-      padRight("  " + cell.design.text, 22) + pad("\(cell.fullUnmaps)", 10)
+      padded("  " + cell.design.text, 22) + pad("\(cell.fullUnmaps)", 10)
         + pad("\(cell.killed)", 10) + pad("\(cell.needless)", 10)
         + pad(percent(cell.needless, cell.killed), 9)
         + pad(percent(Int(cell.unknownPages), Int(cell.pages)), 10)
     }
-    return ([first, padRight("", 22) + columns] + lines).map { $0 + "\n" }.joined()
+    return ([first, padded("", 22) + columns] + lines).map { $0 + "\n" }.joined()
   }
 
   /// A whole CSV file: the header and a line for each load and design.
@@ -39,16 +41,6 @@ package enum PrecisionTable {
 
   /// The share in percent with one decimal, rounded; `-` of nothing.
   static func percent(_ part: Int, _ whole: Int) -> String {
-    guard whole > 0 else { return "-" }
-    let tenths = (part * 1000 + whole / 2) / whole
-    return "\(tenths / 10).\(tenths % 10) %"
-  }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-
-  private static func padRight(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    whole > 0 ? TraceReport.percent(part, of: whole) : "-"
   }
 }
