@@ -98,17 +98,19 @@ public struct CellDictionary: ReverseMapProtocol {
   public mutating func record(
     _ canonical: IPARange, nested: UInt64, isRefused: Bool
   ) throws(ReverseMapError) -> RecordResult {
-    let image = IPARange(start: nested, size: canonical.size)
     try space.check(canonical)
-    try space.check(image)
+    try space.check(IPARange(start: nested, size: canonical.size))
     let new = Entry(
       first: canonical.start, last: canonical.last, content: .known(nested: nested),
       word: try words.word(forKnown: nested))
 
     // 3.2.a
     if isBroken { return .ignored }
-    // The cells of the record. They exist if `restart` knew its bounds; otherwise cells are split.
+    // The cells of the record in both spaces. They exist if `restart` knew its bounds;
+    // otherwise cells are split.
     let cells = table.cells(of: new)
+    let image = image(of: new)
+    let nestedCells = if let image { directTable.cells(of: image) } else { 0..<0 }
     // 3.2.c: entries are disjoint, so an entry with the same bounds is the only one to intersect.
     if table[cells.lowerBound] == new { return .unchanged }
     // 3.2.e; with a direct map, 7.4.
@@ -118,7 +120,7 @@ public struct CellDictionary: ReverseMapProtocol {
       return .broke
     }
     // 7.2
-    removeEntries(nested: image)
+    removeEntries(nestedCells: nestedCells)
     // 3.2.d: the union of the record with every entry that intersects it, which is removed.
     var union = Entry(first: new.first, last: new.last, content: .unknown, word: words.unknown)
     var isPolluted = false
@@ -134,8 +136,8 @@ public struct CellDictionary: ReverseMapProtocol {
       return .polluted
     }
     // 3.2.b and 7.1
-    table.insert(new)
-    if let image = self.image(of: new) { directTable.insert(image) }
+    table.insert(new, in: cells)
+    if let image { directTable.insert(image, in: nestedCells) }
     return .stored
   }
 
@@ -227,7 +229,9 @@ public struct CellDictionary: ReverseMapProtocol {
   /// - Throws: `misaligned`, `empty`, `wraps` or `outsideWidth`.
   public mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
     try space.check(nested)
-    removeEntries(nested: nested)
+    guard hasDirectMap else { return }
+    removeEntries(
+      nestedCells: directTable.cells.numbers(from: nested.start, through: nested.last))
   }
 
   /// Calls `body` with every entry, in ascending canonical order. O(cells).
@@ -299,11 +303,10 @@ public struct CellDictionary: ReverseMapProtocol {
     if let image = image(of: entry) { directTable.remove(image) }
   }
 
-  /// Removes every known entry with a byte of `nested` in its nested range from both maps, whole
-  /// (Specification 7.2, 7.3). Does nothing without a direct map. O(cells).
-  private mutating func removeEntries(nested: IPARange) {
-    guard hasDirectMap else { return }
-    for cell in directTable.cells.numbers(from: nested.start, through: nested.last) {
+  /// Removes every known entry with one of these cells in its nested range from both maps, whole
+  /// (Specification 7.2, 7.3). O(cells).
+  private mutating func removeEntries(nestedCells: Range<Int>) {
+    for cell in nestedCells {
       guard let image = directTable[cell], let entry = table[startingAt: image.canonical] else {
         continue
       }

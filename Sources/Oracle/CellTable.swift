@@ -44,8 +44,11 @@ struct CellTable<Run: PageRun> {
   }
 
   /// Assigns every cell of `run` to it. O(cells of the run).
-  mutating func insert(_ run: Run) {
-    for number in cells(of: run) {
+  mutating func insert(_ run: Run) { insert(run, in: cells(of: run)) }
+
+  /// Assigns the cells with these numbers, which are those of `run`, to it. O(cells of the run).
+  mutating func insert(_ run: Run, in numbers: Range<Int>) {
+    for number in numbers {
       if held[number] == nil { pageCount += cells.size(of: number) / 4096 }
       held[number] = run
     }

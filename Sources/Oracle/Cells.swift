@@ -15,9 +15,6 @@ public struct Cells: Sendable {
   /// An open hash table of the bounds. At most half of the slots, a power of two, are in use. Byte
   /// 0 is always a bound, and always in slot 0.
   @usableFromInline private(set) var slots: [Slot] = []
-  /// The hash is the upper bits of a product; `shift` leaves as many as a slot number has.
-  @usableFromInline private(set) var shift: UInt64 = 63
-  private var isFinished = true
 
   /// A bound and its index in `bounds`, which is the number of the cell that it starts.
   @usableFromInline
@@ -50,8 +47,9 @@ public struct Cells: Sendable {
     if bounds.count == 2, bounds[1] == limit { return }
     bounds.removeAll(keepingCapacity: true)
     bounds.append(0)
-    if slots.isEmpty {
-      resize(toBits: 9)
+    // After a scenario with a large map, clearing its slots would slow all others down.
+    if slots.isEmpty || slots.count > 1024 {
+      resize(to: 512)
     } else {
       for slot in slots.indices { slots[slot] = .free }
       fillSlots()
@@ -69,18 +67,16 @@ public struct Cells: Sendable {
   /// Makes `byte` a bound.
   private mutating func add(_ byte: UInt64) {
     if number(startingAt: byte) != nil { return }
-    isFinished = false
     bounds.append(byte)
-    if bounds.count &* 2 > slots.count { return resize(toBits: 65 &- shift) }
+    if bounds.count &* 2 > slots.count { return resize(to: 2 * slots.count) }
     slots[slot(of: byte)] = Slot(byte: byte, number: bounds.count - 1)
   }
 
-  /// Numbers the cells. Does nothing if no bound was added since. O(bounds x log bounds).
+  /// Numbers the cells. Must follow the last `add`. O(bounds x log bounds).
   public mutating func finish() {
-    if isFinished { return }
+    if bounds.count <= 2 { return }
     bounds.sort()
     fillSlots()
-    isFinished = true
   }
 
   // MARK: During a run
@@ -146,11 +142,12 @@ public struct Cells: Sendable {
 
   // MARK: The hash table
 
-  /// The index of the slot where a search for `byte` begins.
+  /// The index of the slot where a search for `byte` begins: the upper bits of a product, as many
+  /// as an index has.
   @inlinable @inline(__always)
   func firstSlot(for byte: UInt64) -> Int {
     let product = (byte &>> Page.shift) &* 0x9e37_79b9_7f4a_7c15
-    return Int(truncatingIfNeeded: product &>> shift)
+    return Int(truncatingIfNeeded: product &>> UInt64(slots.count.leadingZeroBitCount &+ 1))
   }
 
   /// The index of the slot of `byte`, or of the free slot where it belongs.
@@ -162,10 +159,9 @@ public struct Cells: Sendable {
     return slot
   }
 
-  /// Gives the table 2^`bits` slots.
-  private mutating func resize(toBits bits: UInt64) {
-    shift = 64 &- bits
-    slots = [Slot](repeating: .free, count: 1 << Int(bits))
+  /// Gives the table `count` slots, a power of two.
+  private mutating func resize(to count: Int) {
+    slots = [Slot](repeating: .free, count: count)
     fillSlots()
   }
 
@@ -226,7 +222,7 @@ public struct MapCells: Sendable {
     if hasDirectMap, space.contains(range) { nested.add(boundsOf: range) }
   }
 
-  /// Numbers the cells of both spaces. Does nothing if no bound was added since.
+  /// Numbers the cells of both spaces. Must follow the last bound.
   mutating func finish() {
     canonical.finish()
     nested.finish()

@@ -58,36 +58,43 @@ public struct ReferenceVMDriver: OracleDriver {
   @inlinable
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == VMRow {
+    // The closure copies what it uses, and the whole driver is much more.
+    let vm = driver.vm
     var isAll = true
     var mmu = 0
     var tally = RowTally()
     subject.forEachRow { row in
-      while mmu < row.mmu, mmu < driver.vm.mmuCount {
-        isAll = isAll && isTotal(tally, of: mmu)
+      while mmu < row.mmu, mmu < vm.mmuCount {
+        isAll = isAll && tally.isTotal(of: mmu, in: vm)
         tally = RowTally()
         mmu &+= 1
       }
       isAll = isAll && row.mmu == mmu
-      tally.add(row.row, isHeld: holds(row))
+      tally.add(row.row, isHeld: vm.holds(row))
     }
-    while mmu < driver.vm.mmuCount {
-      isAll = isAll && isTotal(tally, of: mmu)
+    while mmu < vm.mmuCount {
+      isAll = isAll && tally.isTotal(of: mmu, in: vm)
       tally = RowTally()
       mmu &+= 1
     }
     return isAll
   }
+}
 
+extension RowTally {
   @inlinable
-  func isTotal(_ tally: RowTally, of mmu: Int) -> Bool {
-    tally.isAll(pages: driver.vm.pageCount(mmu), directPages: driver.vm.directPageCount(mmu))
+  func isTotal(of mmu: Int, in vm: ReferenceVM) -> Bool {
+    isAll(pages: vm.pageCount(mmu), directPages: vm.directPageCount(mmu))
   }
+}
 
+extension ReferenceVM {
+  /// Whether `row` is one of the entries or direct entries of its MMU.
   @inlinable
   func holds(_ row: VMRow) -> Bool {
     switch row.row {
-    case .entry(let entry): return driver.vm.holds(entry, mmu: row.mmu)
-    case .direct(let entry): return driver.vm.holds(entry, mmu: row.mmu)
+    case .entry(let entry): return holds(entry, mmu: row.mmu)
+    case .direct(let entry): return holds(entry, mmu: row.mmu)
     }
   }
 }
