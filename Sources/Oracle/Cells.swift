@@ -60,13 +60,14 @@ public struct Cells: Sendable {
   /// Makes the first byte of `range`, and the byte after its last one, bounds. The range must have
   /// bytes and lie in the space. O(1); the cells have no numbers until `finish`.
   public mutating func add(boundsOf range: IPARange) {
-    add(range.start)
-    add(range.start &+ range.size)
+    let end = range.start &+ range.size
+    if number(startingAt: range.start) == nil { add(range.start) }
+    if number(startingAt: end) == nil { add(end) }
   }
 
-  /// Makes `byte` a bound.
+  /// Makes `byte`, which is none, a bound.
+  @inline(never)
   private mutating func add(_ byte: UInt64) {
-    if number(startingAt: byte) != nil { return }
     bounds.append(byte)
     if bounds.count &* 2 > slots.count { return resize(to: 2 * slots.count) }
     slots[slot(of: byte)] = Slot(byte: byte, number: bounds.count - 1)

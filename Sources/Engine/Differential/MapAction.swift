@@ -8,7 +8,7 @@ public struct MapAction: Sendable {
   public var kind: Operation.Kind
   /// The range, if the operation has one: nested for `invalidate`, else canonical.
   public var range: IPARange
-  /// The nested base of a record.
+  /// The nested base of a record; 0 for other operations.
   public var nested: UInt64
   @usableFromInline let operation: Operation
 
@@ -30,7 +30,7 @@ public struct MapAction: Sendable {
   public init(_ operation: Operation, _ index: Int = 0) {
     kind = operation.kind.single
     range = operation.range(index)
-    nested = operation.nested(index)
+    nested = kind == .record ? operation.nested(index) : 0
     self.operation = operation
   }
 }
