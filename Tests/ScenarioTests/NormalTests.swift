@@ -159,8 +159,12 @@ struct NormalTests {
         #expect(operation.count == 1 && operation.gap == 0)
       }
       if kind.group == .tree {
+        if kind == .find {
+          operation.pages = 64
+          #expect(operation.pages == 64 && operation.second == 0xfedc_ba98_7654)
+        }
         operation.treeWord = 0xabcdef
-        if !kind.isFill {
+        if !kind.isFill, kind != .find {
           for pages in [1, 64, 1 << 32 + 1, .max - 0x1234_5678_9abc + 1] as [UInt64] {
             operation.pages = pages
             #expect(operation.pages == pages && operation.second == 0x1234_5678_9abc + (pages - 1))

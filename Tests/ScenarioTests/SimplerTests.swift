@@ -104,17 +104,32 @@ struct SimplerTests {
     for simpler in far.inSimplerWorlds { #expect(simpler.isNormalised) }
   }
 
-  @Test("A page of a whole world moves towards 0 by its highest bit, and to starts of blocks")
+  @Test("A page of a whole world becomes less by a power of two, or the start of a block")
   func pages() {
     let world = World(family: .map, windows: 0)
     // 2^30, five blocks of 1G, a block of 2M and a page.
-    let (highest, gigabytes): (UInt64, UInt64) = (1 << 30, 5 << 18)
-    let page: UInt64 = highest + gigabytes + 513
+    let page: UInt64 = 1 << 30 + 5 << 18 + 513
     let unmap = Operation.unmap(page, in: world)
     let pages = Set(unmap.simpler(in: world, pages: [42, 1 << 31]).map(\.page))
-    let expected: Set<UInt64> = [
-      0, 42, gigabytes + 513, highest + gigabytes, page - 1, page / 2,
-    ]
-    #expect(pages == expected)
+    let less = (0...30).map { page - 1 << UInt64($0) }
+    #expect(pages == Set([0, 42, page - 513] + less))
+  }
+
+  @Test("The lowest number that still fails is reached, in a step for each bit")
+  func numbers() {
+    let world = World(family: .map, ipaBits: 48, windows: 0)
+    var random = SplitMix64(seed: 18)
+    let largest = Operation.unmap(0, pages: 1 << 36, in: world)
+    for _ in 0..<100 {
+      let lowest = 1 + random.next() >> (28 + random.next() % 36)
+      var unmap = largest
+      var steps = 0
+      while let simpler = unmap.simpler(in: world, pages: []).first(where: { $0.pages >= lowest }) {
+        guard simpler.kind == .unmap, simpler.pages < unmap.pages else { break }
+        unmap = simpler
+        steps += 1
+      }
+      #expect(unmap.pages == lowest && steps <= 37)
+    }
   }
 }

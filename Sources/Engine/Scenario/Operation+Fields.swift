@@ -29,7 +29,10 @@ extension Operation {
 
   /// Whether the operation has a range of keys whose length its last key tells.
   @inlinable
-  var hasLastKey: Bool { head & 0xff &- UInt64(Kind.store.rawValue) < 8 }
+  var hasLastKey: Bool {
+    let byte = head & 0xff
+    return byte &- UInt64(Kind.store.rawValue) < 8 && byte != UInt64(Kind.find.rawValue)
+  }
 
   /// The length of the range in pages, or in keys; of each range of a fill. At least 1.
   ///

@@ -171,9 +171,15 @@ extension Operation {
     return changed
   }
 
-  /// Candidates below `number`: 0, half of it, and one less.
-  private func lower(_ number: UInt64) -> [UInt64] {
-    number == 0 ? [] : [0, number / 2, number - 1]
+  private func lower(_ number: UInt64) -> [UInt64] { number.lower }
+}
+
+extension UInt64 {
+  /// Candidates below this number: 0, and less by each power of two, the largest first. So the
+  /// lowest number that still fails is reached in a step for each bit.
+  fileprivate var lower: [UInt64] {
+    let powers = (0..<(64 - leadingZeroBitCount)).reversed().map { self - 1 << UInt64($0) }
+    return powers.first == 0 || self == 0 ? powers : [0] + powers
   }
 }
 
@@ -193,12 +199,8 @@ extension World {
       candidates += (0..<window).map { self.page(offset, ofWindow: $0) } + pages
       if offset > 0 { candidates += [page - offset, page - offset + offset / 2, page - 1] }
     } else if page > 0 {
-      // Without the highest bit it is at the same distance from a lower address. The starts of the
-      // blocks around it keep its alignment.
-      let highest = UInt64(1) << UInt64(63 - page.leadingZeroBitCount)
-      candidates += pages + [page - highest]
-      candidates += Self.hostBlocks.reversed().map { page / $0 * $0 }
-      candidates += [page / 2, page - 1]
+      // The starts of the blocks around it keep its alignment.
+      candidates += pages + Self.hostBlocks.reversed().map { page / $0 * $0 } + page.lower
     }
     return candidates.filter { rank(ofPage: $0) < rank(ofPage: page) }
   }
