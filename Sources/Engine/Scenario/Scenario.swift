@@ -26,12 +26,28 @@ public struct Scenario: Equatable, Hashable, Sendable {
     for index in operations.indices {
       operations[index] = operations[index].normalised(in: world)
     }
+    limitRanges()
+  }
+
+  /// Cuts fills so that all operations together have at most `Limits.ranges` ranges. Idempotent.
+  /// O(operations).
+  mutating func limitRanges() {
+    // Each operation has a range of its own, whatever comes after it.
+    var left = Limits.ranges - Limits.operations
+    for index in operations.indices {
+      if operations[index].count - 1 > left {
+        operations[index].count = left + 1
+        operations[index] = operations[index].normalised(in: world)
+      }
+      left -= operations[index].count - 1
+    }
   }
 
   /// Whether `normalise()` would change nothing. O(operations).
   public var isNormalised: Bool {
     world.isNormalised && operations.count <= Limits.operations
       && operations.allSatisfy { $0.isNormalised(in: world) }
+      && operations.reduce(0) { $0 + $1.count - 1 } <= Limits.ranges - Limits.operations
   }
 }
 
@@ -65,6 +81,9 @@ extension Scenario {
 public enum Limits {
   /// The most operations in a scenario. Few enough to run, check and shrink fast.
   public static let operations = 256
+  /// The most ranges of all operations together: a fill has up to 512. Seven full fills, so that a
+  /// map can have some thousand entries and a run still ends within the time of a target.
+  public static let ranges = 4096
   /// The bytes of the header in the byte form, which encodes the world.
   public static let headerBytes = 8
   /// The bytes of an operation in the byte form.

@@ -43,7 +43,13 @@ extension Scenario {
     let count = min(body / Limits.operationBytes, Limits.operations)
     operations.reserveCapacity(count)
     let world = world
-    for index in 0..<count { operations.append(bytes.operation(index).normalised(in: world)) }
+    var ranges = 0
+    for index in 0..<count {
+      let operation = bytes.operation(index).normalised(in: world)
+      operations.append(operation)
+      ranges &+= operation.count
+    }
+    if ranges > Limits.ranges - Limits.operations { limitRanges() }
   }
 
   /// Writes the byte form to the start of `bytes`, without the operations that do not fit whole.

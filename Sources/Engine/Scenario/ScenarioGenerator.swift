@@ -238,5 +238,6 @@ extension Scenario {
     for _ in 0..<min(max(0, count), Limits.operations - operations.count) {
       operations.append(generator.next(after: operations, using: &random))
     }
+    limitRanges()
   }
 }

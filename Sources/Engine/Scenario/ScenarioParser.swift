@@ -18,13 +18,21 @@ struct ScenarioParser {
     }
     let world = try parseWorld()
     var operations: [Operation] = []
+    var ranges = 0
     while words.nextLine() {
       let word = try words.next("an operation")
       guard operations.count < Limits.operations else {
         throw words.error(
           at: word, "too many operations; a scenario has at most \(Limits.operations)")
       }
-      operations.append(try parseOperation(word, in: world))
+      let operation = try parseOperation(word, in: world)
+      operations.append(operation)
+      ranges += operation.count - 1
+      guard ranges <= Limits.ranges - Limits.operations else {
+        throw words.error(
+          at: word,
+          "too many ranges; fills may add at most \(Limits.ranges - Limits.operations) together")
+      }
       try words.endOfLine()
     }
     return Scenario(world: world, operations: operations)

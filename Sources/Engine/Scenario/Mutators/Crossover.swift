@@ -26,6 +26,7 @@ extension Scenario {
     result.append(b.operations[start..<end], from: b.world, limit: limit)
     result.append(a.operations[tail...], from: a.world, limit: limit)
     result.cutFills(keepingOneIn: 64, using: &random)
+    result.limitRanges()
     return result
   }
 

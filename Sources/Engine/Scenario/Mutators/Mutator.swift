@@ -69,6 +69,7 @@ public enum Mutator: UInt8, CaseIterable, Sendable {
     case .grow: GrowMutator.apply(to: &scenario, using: &random, limit: limit)
     case .hostPattern: HostPatternMutator.apply(to: &scenario, using: &random, limit: limit)
     }
+    scenario.limitRanges()
   }
 
   /// Draws a mutator by weight. Mutators that relate operations to each other are common, and
