@@ -15,7 +15,8 @@ extension Harness where S: ~Copyable {
     let count = scenario.operations.count
     var step = start
     while step < count {
-      perform(step, of: scenario, on: &subject)
+      perform(
+        step, of: scenario, comparing: comparing && difference == nil, on: &subject)
       step &+= 1
       if step <= checked { continue }
       if let fault = subject.checkInterface() {
@@ -34,27 +35,41 @@ extension Harness where S: ~Copyable {
       if comparing, difference == nil, let finding = compare(subject) {
         difference = describe(finding, at: step &- 1, of: scenario, subject)
         if !C.hasGroundTruth || subject.checkStructure() != nil { return nil }
+        // The rest of a fill makes mappings too, and the ground truth is about mappings.
+        performRest(
+          of: scenario.operations[step &- 1], step: step &- 1, comparing: false, on: &subject)
+        if subject.checkStructure() == nil, let violation = checker.violation(by: subject) {
+          return describe(.unsound(violation), at: step &- 1, of: scenario, subject)
+        }
       }
     }
     return nil
   }
 
-  /// Applies operation `step` to subject, oracle and checker. Of a fill, all records up to the
-  /// first in which subject and oracle differ.
+  /// Applies operation `step` to subject, oracle and checker. If `comparing`, a fill stops at the
+  /// first record in which subject and oracle differ.
   @inlinable @inline(__always)
-  mutating func perform(_ step: Int, of scenario: borrowing Scenario, on subject: inout S) {
+  mutating func perform(
+    _ step: Int, of scenario: borrowing Scenario, comparing: Bool, on subject: inout S
+  ) {
     let operation = scenario.operations[step]
     perform(operation, 0, step: step, on: &subject)
-    if operation.count > 1 { performRest(of: operation, step: step, on: &subject) }
+    if operation.count > 1 {
+      performRest(of: operation, step: step, comparing: comparing, on: &subject)
+    }
   }
 
-  /// Applies the records of a fill after the first one. Never inlined: fills are rare.
+  /// Applies the records of a fill after the one that was done last, up to the first that breaks
+  /// the interface or, if `comparing`, in which subject and oracle differ. Never inlined: fills are
+  /// rare.
   @inlinable @inline(never)
-  mutating func performRest(of fill: Operation, step: Int, on subject: inout S) {
-    var index = 1
-    while index < fill.count, !comparing || expected == actual, subject.checkMemory() == nil {
-      perform(fill, index, step: step, on: &subject)
-      index &+= 1
+  mutating func performRest(
+    of fill: Operation, step: Int, comparing: Bool, on subject: inout S
+  ) {
+    while record &+ 1 < fill.count, subject.checkInterface() == nil,
+      !comparing || expected == actual && subject.checkMemory() == nil
+    {
+      perform(fill, record &+ 1, step: step, on: &subject)
     }
   }
 
