@@ -207,16 +207,14 @@ public struct ShadowChecker: Checker {
 
   /// Probes that end every full unmap, then query the canonical range of each mapping, then unmap
   /// each, ending any full unmap that this began. With `asksForPages` they end every full unmap and
-  /// query single pages instead. O(mappings^2).
+  /// query single pages instead. O(mappings).
   public func probes(in world: World) -> [Operation] {
     if asksForPages { return endsOfFullUnmaps + queriesOfPages(in: world) }
     let ends = stages.indices.filter { valid[$0] }.map { Operation(.endFullUnmap, mmu: $0) }
     var probes = endsOfFullUnmaps
-    var pages: [IPARange] = []
-    for mmu in stages.indices where valid[mmu] {
-      for mapping in stages[mmu].mappings where !pages.contains(mapping.canonicalRange) {
-        pages.append(mapping.canonicalRange)
-      }
+    var seen: Set<IPARange> = []
+    let pages = stages.indices.filter { valid[$0] }.flatMap { mmu in
+      stages[mmu].mappings.map(\.canonicalRange).filter { seen.insert($0).inserted }
     }
     for kind in [Operation.Kind.query, .unmap] {
       for range in pages {
@@ -235,9 +233,9 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// Queries of mapped canonical pages. There may not be room for all, so the first and last pages
-  /// of mappings come first, and then the pages beside these: that is where bugs are. Of the other
-  /// pages, only as many as `mostPages` allows. O(mappings x log mappings).
+  /// Queries of mapped canonical pages, at most `mostQueries`. There may not be room for all, so
+  /// the first and last pages of mappings come first, and then the pages beside these: bugs are
+  /// there. Of the other pages, only as many as `mostPages` allows. O(mappings x log mappings).
   private func queriesOfPages(in world: World) -> [Operation] {
     let mapped = mappedPages
     var bounds: Set<UInt64> = []
@@ -254,11 +252,13 @@ public struct ShadowChecker: Checker {
     beside.subtract(bounds)
     others.subtract(bounds)
     others.subtract(beside)
-    return [bounds, beside, others].flatMap { $0.sorted() }.compactMap {
+    return [bounds, beside, others].flatMap { $0.sorted() }.prefix(Self.mostQueries).compactMap {
       Self.query(ofPage: $0, in: world)
     }
   }
 
+  /// The most queries of pages: each one runs with all checks.
+  private static let mostQueries = 2048
   /// The most pages that are queried although they are neither the first nor the last page of a
   /// mapping, nor beside one: those of four windows, and of ranges that reach beyond them.
   static let mostPages: UInt64 = 512
