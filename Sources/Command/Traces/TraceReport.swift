@@ -91,7 +91,8 @@ package struct TraceReport: Codable, Equatable {
 
   /// A share in percent with one decimal, rounded. `whole` is not 0.
   package static func percent(_ part: Int, of whole: Int) -> String {
-    let tenths = (part * 1000 + whole / 2) / whole
+    // Numbers of pages are too large for integers here.
+    let tenths = Int((Double(part) * 1000 / Double(whole)).rounded())
     return "\(tenths / 10).\(tenths % 10) %"
   }
 

@@ -56,8 +56,15 @@ package struct TraceTally: Codable, Equatable {
 
     mutating func add(lost more: Int?, needed moreNeeded: Int?) {
       count += 1
-      lost = lost.flatMap { sum in more.map { sum + $0 } }
-      needed = needed.flatMap { sum in moreNeeded.map { sum + $0 } }
+      lost = Self.sum(lost, more)
+      needed = Self.sum(needed, moreNeeded)
+    }
+
+    /// The sum, or nil if one is unknown or the sum is too large for a number.
+    private static func sum(_ one: Int?, _ other: Int?) -> Int? {
+      guard let one, let other else { return nil }
+      let (sum, overflow) = one.addingReportingOverflow(other)
+      return overflow ? nil : sum
     }
   }
 
