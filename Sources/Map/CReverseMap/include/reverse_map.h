@@ -190,7 +190,7 @@ struct reverse_map_interface {
    *   calls `clear` next.
    *
    * `capacity` has room for one range for each page that was recorded since the map was last empty,
-   * so a map with an entry for each page fits. For an EXACT map, whose entries are whole records,
+   * so a map with an entry for each page fits, but never for more than 2^20 ranges. For an EXACT map, whose entries are whole records,
    * it is the number of these records, or of pages in the canonical range if that is less. */
   int (*unmap)(void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
                size_t capacity, size_t *count);
