@@ -65,7 +65,7 @@ struct BenchOutputTests {
       let lines = BenchTable.block(run).split(separator: "\n")
       #expect(lines.count == 4 + run.rows.count)
       #expect(lines.allSatisfy { $0.count <= 100 })
-      #expect(lines[0].hasPrefix("\(run.workload.rawValue): "))
+      #expect(lines[0].hasPrefix("\(run.workload): "))
       #expect(lines[1].hasPrefix("  1000 records make \(run.entries) entries, "))
       let names = ["swift", "another", "another-2"].prefix(subjects).joined(separator: " ")
       #expect(lines[2].split(separator: " ").joined(separator: " ") == names)

@@ -84,7 +84,7 @@ struct SoundMapTests {
     _ kind: SoundMap.Kind, _ workload: MapWorkload
   ) throws(CommandError) -> BenchReport.Run {
     var number = 0
-    let subject = MapSubject(name: "sound", isSound: true) {
+    let subject = MapSubject(name: "sound", isSound: true) { _ in
       number += 1
       return SoundMap(kind, number: number)
     } footprint: { _ in

@@ -13,12 +13,15 @@ private struct WrongMap: ReverseMapProtocol, ~Copyable {
     case unmapsNothing, unmapsOneOfTwo, keepsNoUnknown, breaks, refuses
   }
 
-  private var map = ReverseMap<4>(MapSubject.configuration)
+  private var map: ReverseMap<4>
   private let mistake: Mistake
   private var records = 0
   private var unmaps = 0
 
-  init(_ mistake: Mistake) { self.mistake = mistake }
+  init(_ mistake: Mistake, _ configuration: MapConfiguration) {
+    map = ReverseMap<4>(configuration)
+    self.mistake = mistake
+  }
 
   mutating func record(
     _ canonical: IPARange, nested: UInt64
@@ -81,7 +84,7 @@ private struct WrongMap: ReverseMapProtocol, ~Copyable {
 struct WrongMapTests {
   private func subject(_ mistake: WrongMap.Mistake) -> MapSubject {
     MapSubject(name: "wrong") {
-      WrongMap(mistake)
+      WrongMap(mistake, $0)
     } footprint: { _ in
       nil
     }
@@ -107,6 +110,20 @@ struct WrongMapTests {
     #expect(problem.exitCode == ExitCode(1))
     #expect(problem.description.hasPrefix("wrong ") && !problem.description.contains("\n"))
     #expect(problem.description.hasSuffix(" of overlapping"))
+  }
+
+  // No range of this trace meets two entries, so a map that reports only one is right there.
+  @Test(
+    "Mistakes are found in a trace",
+    arguments: WrongMap.Mistake.allCases.filter { $0 != .reportsOneRange })
+  private func foundInTrace(mistake: WrongMap.Mistake) async throws {
+    let load = try await TraceLoadTests.load("run-p-phases-4-to-8", hasDirectMaps: false)
+    let race = MapRace(subjects: [.production, subject(mistake)], rounds: 1, seed: 1)
+    let problem = #expect(throws: CommandError.self) { try race.run(load) }
+    #expect(problem?.exitCode == ExitCode(1))
+    let text = problem?.description ?? ""
+    #expect(text.hasPrefix("wrong ") && !text.contains("\n"))
+    #expect(text.hasSuffix(" of run-p-phases-4-to-8.txt.gz"))
   }
 
   @Test("The error says where and how the answers differ")

@@ -36,14 +36,15 @@ package struct BenchReport: Codable, Equatable {
     package var figures: MapExcess
   }
 
-  /// One workload with one number of records.
+  /// One workload with one number of records, or one trace.
   package struct Run: Codable, Equatable {
-    package var workload: MapWorkload
+    /// The name of the workload or of the trace's file.
+    package var workload: String
     package var summary: String
     /// The size of the window of canonical addresses that holds the records, in bytes.
     package var windowBytes: UInt64
     package var records: Int
-    /// Entries after all records.
+    /// Entries after all records, or in a trace at the moment with the most.
     package var entries: Int
     package var knownEntries: Int
     /// Timed rounds, without the warm-up round.
@@ -102,11 +103,11 @@ package struct BenchReport: Codable, Equatable {
 
 extension BenchReport.Run {
   /// The results of `rounds` with `load`: for each subject, its rounds in order.
-  init(_ load: MapLoad, subjects: [MapSubject], rounds: [[MapRound]]) {
-    workload = load.workload
-    records = load.records.count
-    summary = load.workload.summary(records: records)
-    windowBytes = UInt64(load.workload.windowPages(records: records)) << 12
+  init(_ load: some BenchLoad, subjects: [MapSubject], rounds: [[MapRound]]) {
+    workload = load.name
+    records = load.recordCount
+    summary = load.summary
+    windowBytes = load.windowBytes
     entries = load.entries
     knownEntries = load.knownEntries
     self.rounds = rounds.first?.count ?? 0
@@ -124,14 +125,17 @@ extension BenchReport.Run {
         $0.nanoseconds[measure]
       }
     }
+    self.rows = rows
+    // The maps of a trace come and go, so there is no one moment for their memory.
+    if load is TraceLoad { return }
     let entries = Double(max(1, load.entries))
-    let records = Double(max(1, load.records.count))
+    let records = Double(max(1, load.recordCount))
     rows.append(
       row("memory", .bytes, operations: load.entries) {
         $0.footprint.map { Double($0.bytes) / entries }
       })
     rows.append(
-      row("allocation", .requests, operations: load.records.count) {
+      row("allocation", .requests, operations: load.recordCount) {
         $0.footprint.map { Double($0.requests) / records }
       })
     self.rows = rows

@@ -7,18 +7,18 @@ package enum BenchTable {
   /// Longer names of subjects are cut to this many characters.
   private static let nameWidth = 23
 
-  /// Explains the rows of `block`.
-  package static let legend =
-    MapMeasure.allCases.map { "  \(padded($0.rawValue, 18)) \($0.summary)\n" }.joined()
-      + """
-      All rows but the last two are in ns per operation. Ratios are to the first subject's median.
-
-      """
+  /// Explains the rows of `block`, for workloads or for traces.
+  package static func legend(ofTraces: Bool) -> String {
+    let rows = MapMeasure.allCases.filter { $0.isOfTraces == ofTraces }
+    let units = ofTraces ? "All rows are" : "All rows but the last two are"
+    return rows.map { "  \(padded($0.rawValue, 18)) \($0.summary)\n" }.joined()
+      + "\(units) in ns per operation. Ratios are to the first subject's median.\n"
+  }
 
   /// The table of one workload.
   package static func block(_ run: BenchReport.Run) -> String {
     var lines = [
-      "\(run.workload.rawValue): \(run.summary)",
+      "\(run.workload): \(run.summary)",
       "  \(run.records) records make \(run.entries) entries, \(run.knownEntries) of them known; "
         + "\(run.rounds) rounds, seed \(run.seed)",
     ]
@@ -49,14 +49,14 @@ package enum BenchTable {
       margin
         + columns.map { pad(String(first.subjects[$0].subject.prefix(nameWidth)), 26) }.joined(),
       margin
-        + columns.map { _ in pad("minimum", 10) + pad("median", 10) + pad("ratio", 6) }.joined(),
+        + columns.map { _ in pad("minimum", 9) + pad("median", 9) + pad("ratio", 8) }.joined(),
     ]
     for row in run.rows {
       let figures = columns.map { column in
         let figures = row.subjects[column]
-        return pad(figure(figures.minimum, row.unit), 10)
-          + pad(figure(figures.median, row.unit), 10)
-          + pad(figures.ratio.map { fixed($0, 2) } ?? "-", 6)
+        return pad(figure(figures.minimum, row.unit), 9)
+          + pad(figure(figures.median, row.unit), 9)
+          + pad(figures.ratio.map { fixed($0, 2) } ?? "-", 8)
       }
       lines.append("  " + padded(label(of: row), 18) + figures.joined())
     }

@@ -68,6 +68,7 @@ enum MapBenchmark {
     case .block: try query(load.blocks, size: MapRecordMaker.blockSize, in: map)
     case .churn: try churn(load, in: &map)
     case .unmap: try unmap(load.knownPages, in: &map)
+    case .events, .ranges: (MapTally(), .zero)
     }
   }
 
@@ -141,13 +142,13 @@ enum MapBenchmark {
   }
 
   /// A buffer for the answer to a query of 2 MiB, so that no timed loop allocates one.
-  private static var buffer: [IPARange] {
+  static var buffer: [IPARange] {
     var buffer: [IPARange] = []
     buffer.reserveCapacity(Int(GuestMemory.blockPages))
     return buffer
   }
 
-  private static func nanoseconds(_ duration: Duration) -> Double {
+  static func nanoseconds(_ duration: Duration) -> Double {
     let (seconds, attoseconds) = duration.components
     return Double(seconds) * 1e9 + Double(attoseconds) / 1e9
   }

@@ -2,12 +2,12 @@ import ReverseMapping
 
 /// All operations of a workload and the expected answers, computed before any clock runs.
 ///
-/// The expected answers follow from the records alone; no map is involved. All records are pages or
-/// aligned blocks of 2 MiB, no two of the same size overlap, and pollution does not reach beyond a
-/// block. So an entry is unknown exactly where a block and a page in it are both recorded.
+/// The expected answers follow from the records alone; no map is involved. All records are aligned
+/// blocks, no two of the same size overlap, and if any overlap, they are pages and blocks of 2 MiB.
+/// So an entry is unknown exactly where a block and a page in it are both recorded.
 ///
 /// Memory: 16 bytes per record plus at most some 50 MB; half as much again during construction.
-struct MapLoad {
+struct MapLoad: BenchLoad {
   let workload: MapWorkload
   let seed: UInt64
   /// The records, in the order in which they are made.
@@ -114,7 +114,11 @@ struct MapLoad {
     tallies[.churn] = tally
   }
 
-  /// The number of operations in a measurement; 0 if it does not apply to the workload.
+  var name: String { workload.rawValue }
+  var summary: String { workload.summary(records: records.count) }
+  var windowBytes: UInt64 { UInt64(workload.windowPages(records: records.count)) << Page.shift }
+  var recordCount: Int { records.count }
+
   func operations(_ measure: MapMeasure) -> Int {
     switch measure {
     case .record: records.count
@@ -123,6 +127,7 @@ struct MapLoad {
     case .hit: hits.count
     case .random: randomPages.count
     case .block: blocks.count
+    case .events, .ranges: 0
     }
   }
 

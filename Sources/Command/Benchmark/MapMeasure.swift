@@ -19,6 +19,13 @@ package enum MapMeasure: String, CaseIterable, Codable {
   /// An unmap of a page of every known entry, at most `MapLoad.mostOperations` of them. It leaves
   /// unknown entries, and in large maps the known entries beyond that limit.
   case unmap = "unmap 4K"
+  /// All events of a trace.
+  case events
+  /// A query of a range that a trace has recorded, while the maps have the most entries.
+  case ranges = "query recorded"
+
+  /// Whether it is a measurement of traces, and not of workloads.
+  package var isOfTraces: Bool { self == .events || self == .ranges }
 
   /// One line for the user.
   package var summary: String {
@@ -31,6 +38,8 @@ package enum MapMeasure: String, CaseIterable, Codable {
     case .block: "query of a random aligned 2 MiB that a record touches"
     case .churn: "pairs: unmap of a page of a known entry, record of an entry unmapped earlier"
     case .unmap: "unmap of a page of every known entry"
+    case .events: "all events of a trace, in order"
+    case .ranges: "query of a random range that the trace recorded, while there are most entries"
     }
   }
 }

@@ -38,42 +38,75 @@ package struct MapRace {
         answers.append(load.tallies)
         continue
       }
-      let (given, found) = try Self.naming(subject, workload) { () throws(WrongAnswer) in
+      let (given, found) = try Self.naming(subject, load.name) { () throws(WrongAnswer) in
         try judge(load)
       }
       answers.append(given)
       excess.append(BenchReport.Excess(subject: subject.name, figures: found))
     }
-    var results = [[MapRound]](repeating: [], count: subjects.count)
-    for round in 0...rounds {
-      for turn in subjects.indices {
-        let index = (round + turn) % subjects.count
-        let subject = subjects[index]
-        // Count the entries in one round only: equal answers leave equally many. The number of
-        // entries of a sound map is its own affair.
-        let walks = round == 0 && subject.judge == nil
-        let result = try Self.naming(subject, workload) { () throws(WrongAnswer) in
-          try subject.round(load, answers[index], walks)
-        }
-        if round > 0 { results[index].append(result) }
-        note(round * subjects.count + turn + 1)
-      }
+    let results = try takeTurns(load.name, noting: note) { index, round throws(WrongAnswer) in
+      // Count the entries in one round only: equal answers leave equally many. The number of
+      // entries of a sound map is its own affair.
+      let walks = round == 0 && subjects[index].judge == nil
+      return try subjects[index].round(load, answers[index], walks)
     }
     var run = BenchReport.Run(load, subjects: subjects, rounds: results)
     run.sound = excess.isEmpty ? nil : excess
     return run
   }
 
-  /// Runs `body`. Its error names the subject and the workload.
+  /// Replays a trace in a warm-up round and all timed rounds, as `run` does with a workload. A
+  /// subject that is only sound has to answer in each round as in the first. That is not judged
+  /// here: `revfuzz trace` does it.
+  ///
+  /// - Throws: an error with exit code 1 that names the subject and its wrong answer.
+  package func run(
+    _ load: TraceLoad, noting note: (Int) -> Void = { _ in }
+  ) throws(CommandError) -> BenchReport.Run {
+    var answers = subjects.map { $0.judge == nil ? load.tallies : nil }
+    let results = try takeTurns(load.name, noting: note) { index, _ throws(WrongAnswer) in
+      let (given, round) = try subjects[index].replay(load)
+      let expected = answers[index] ?? given
+      for measure in MapMeasure.allCases where measure.isOfTraces {
+        try (given[measure] ?? MapTally()).check(
+          against: expected[measure] ?? MapTally(), in: measure)
+      }
+      answers[index] = expected
+      return round
+    }
+    return BenchReport.Run(load, subjects: subjects, rounds: results)
+  }
+
+  /// Runs a warm-up round, which is round 0, and all timed rounds. Returns the timed ones of each
+  /// subject.
+  private func takeTurns(
+    _ load: String, noting note: (Int) -> Void,
+    _ body: (_ subject: Int, _ round: Int) throws(WrongAnswer) -> MapRound
+  ) throws(CommandError) -> [[MapRound]] {
+    var results = [[MapRound]](repeating: [], count: subjects.count)
+    for round in 0...rounds {
+      for turn in subjects.indices {
+        let index = (round + turn) % subjects.count
+        let result = try Self.naming(subjects[index], load) { () throws(WrongAnswer) in
+          try body(index, round)
+        }
+        if round > 0 { results[index].append(result) }
+        note(round * subjects.count + turn + 1)
+      }
+    }
+    return results
+  }
+
+  /// Runs `body`. Its error names the subject and the load.
   private static func naming<Result>(
-    _ subject: MapSubject, _ workload: MapWorkload, _ body: () throws(WrongAnswer) -> Result
+    _ subject: MapSubject, _ load: String, _ body: () throws(WrongAnswer) -> Result
   ) throws(CommandError) -> Result {
     do throws(WrongAnswer) {
       return try body()
     } catch {
       throw CommandError(
         description: "\(subject.name) \(error.what) in \"\(error.measure.rawValue)\" "
-          + "of \(workload.rawValue)",
+          + "of \(load)",
         exitCode: error.isUnfit ? CommandError.noScenario : ExitCode(1))
     }
   }

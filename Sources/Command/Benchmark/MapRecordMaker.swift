@@ -17,7 +17,7 @@ struct MapRecordMaker {
     var stored = 0
   }
 
-  /// What has been recorded in an aligned 2 MiB: pages, the whole block, or both.
+  /// What has been recorded in an aligned 2 MiB: pages, a block or several, or both.
   private struct Touched: OptionSet {
     let rawValue: UInt8
     static let page = Touched(rawValue: 1)
@@ -34,6 +34,7 @@ struct MapRecordMaker {
   private let blocks: Permutation
   private let nestedPages: Permutation
   private let nestedBlocks: Permutation
+  private let hosts: HostBlocks
 
   /// A maker of `count` records.
   init(_ workload: MapWorkload, count: Int, seed: UInt64) {
@@ -53,6 +54,7 @@ struct MapRecordMaker {
     blocks = Permutation(count: windowBlocks, seed: seed &+ 2)
     nestedPages = Permutation(count: windowPages, seed: seed &+ 3)
     nestedBlocks = Permutation(count: windowBlocks, seed: seed &+ 4)
+    hosts = HostBlocks(count: count, seed: seed &+ 8)
   }
 
   /// Makes all records. O(records + blocks of the window).
@@ -85,9 +87,10 @@ struct MapRecordMaker {
     switch workload {
     case .ascending: return page(turn)
     case .dense, .sparse: return page(Int(pages(turn)))
-    case .blocks, .overlapping: break
+    case .blocks, .overlapping, .hosts: break
     }
     let item = Int(order(turn))
+    if workload == .hosts { return hosts.record(item) }
     guard item >= blockCount else { return block(Int(blocks(item))) }
     let page = Int(pages(item - blockCount))
     guard workload == .blocks else { return self.page(page) }

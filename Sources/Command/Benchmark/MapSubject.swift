@@ -20,6 +20,11 @@ package struct MapSubject {
   /// right answers are known.
   let judge: ((_ load: MapLoad) throws(WrongAnswer) -> (Answers, MapExcess))?
 
+  /// Replays a trace on new maps and returns their answers, for the caller to compare.
+  let replay: (_ load: TraceLoad) throws(WrongAnswer) -> (answers: Answers, round: MapRound)
+  /// Whether its maps can have a direct map.
+  package let hasDirectMaps: Bool
+
   /// The answers to each measurement.
   typealias Answers = [MapMeasure: MapTally]
 
@@ -29,19 +34,24 @@ package struct MapSubject {
   ///   - isSound: whether the maps are only sound, and not exact.
   ///   - footprint: the memory that a map uses, or nil if unknown.
   init<Map: ReverseMapProtocol & ~Copyable>(
-    name: String, library: String? = nil, isSound: Bool = false, make: @escaping () -> Map,
+    name: String, library: String? = nil, isSound: Bool = false, hasDirectMaps: Bool = true,
+    make: @escaping (MapConfiguration) -> Map,
     footprint: @escaping (borrowing Map) -> MapFootprint?
   ) {
     self.name = name
     self.library = library
     round = { load, answers, walks throws(WrongAnswer) in
-      var map = make()
+      var map = make(Self.configuration)
       return try MapBenchmark.round(&map, load, walks: walks, footprint: footprint) {
         measure, tally throws(WrongAnswer) in
         try tally.check(against: answers[measure] ?? MapTally(), in: measure)
       }
     }
-    judge = isSound ? { load throws(WrongAnswer) in try Self.judge(make(), load) } : nil
+    judge =
+      isSound
+      ? { load throws(WrongAnswer) in try Self.judge(make(Self.configuration), load) } : nil
+    replay = { load throws(WrongAnswer) in try TraceBenchmark.round(load, make: make) }
+    self.hasDirectMaps = hasDirectMaps
   }
 
   /// Runs one round on `map` and judges each answer by the mappings that are live.
@@ -85,7 +95,7 @@ package struct MapSubject {
   /// The reverse map of this package, with `slots` entries in a node.
   static func reverseMap<let slots: Int>(_: ReverseMap<slots>.Type, name: String) -> MapSubject {
     MapSubject(name: name) {
-      ReverseMap<slots>(configuration)
+      ReverseMap<slots>($0)
     } footprint: { map in
       MapFootprint(
         bytes: map.heldNodes * RangeTree<slots>.bytesPerNode, requests: map.memory.counts.requests)
@@ -116,10 +126,11 @@ package struct MapSubject {
     let allocator = reverse_map_allocator(
       context: memory.context, allocate: PooledMemory.allocate, release: PooledMemory.release)
     return MapSubject(
-      name: library.name, library: library.path, isSound: library.agreement == .sound
+      name: library.name, library: library.path, isSound: library.agreement == .sound,
+      hasDirectMaps: library.hasDirectMaps
     ) {
       memory.reset()
-      return ForeignMap(configuration, in: library, allocator: allocator, isTrusted: true)
+      return ForeignMap($0, in: library, allocator: allocator, isTrusted: true)
     } footprint: { map in
       if library.countsMemory {
         return MapFootprint(bytes: map.usage.bytes, requests: map.usage.requests)
@@ -142,17 +153,23 @@ package struct MapSubject {
   }
 
   private func renamed(_ name: String) -> MapSubject {
-    MapSubject(name: name, library: library, round: round, judge: judge)
+    MapSubject(
+      name: name, library: library, round: round, judge: judge, replay: replay,
+      hasDirectMaps: hasDirectMaps)
   }
 
   private init(
     name: String, library: String?,
     round: @escaping (MapLoad, Answers, Bool) throws(WrongAnswer) -> MapRound,
-    judge: ((MapLoad) throws(WrongAnswer) -> (Answers, MapExcess))?
+    judge: ((MapLoad) throws(WrongAnswer) -> (Answers, MapExcess))?,
+    replay: @escaping (TraceLoad) throws(WrongAnswer) -> (answers: Answers, round: MapRound),
+    hasDirectMaps: Bool
   ) {
     self.name = name
     self.library = library
     self.round = round
     self.judge = judge
+    self.replay = replay
+    self.hasDirectMaps = hasDirectMaps
   }
 }

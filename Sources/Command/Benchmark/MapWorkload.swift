@@ -15,10 +15,14 @@ package enum MapWorkload: String, CaseIterable, Codable {
   /// As `blocks`, but the 4K pages lie anywhere in the window. Most lie in a block that is recorded
   /// as well, so two nested pages map the same canonical page, and the block's entry is unknown.
   case overlapping
+  /// Naturally aligned blocks of every size that hosts map, from 4K to 1G, disjoint and in random
+  /// order.
+  case hosts
 
   /// The size in pages of the canonical window that holds `records` records, rounded up to whole
   /// blocks.
   func windowPages(records: Int) -> Int {
+    if self == .hosts { return HostBlocks(count: records, seed: 0).windowPages }
     let perRecord = self == .ascending || self == .dense ? 1 : 64
     let blockPages = Int(GuestMemory.blockPages)
     return (records * perRecord + blockPages - 1) / blockPages * blockPages
@@ -33,6 +37,7 @@ package enum MapWorkload: String, CaseIterable, Codable {
     case .sparse: return "4K pages, distinct, at random in \(window)"
     case .blocks: return "10 % 2M blocks among 4K pages at random in \(window), disjoint"
     case .overlapping: return "10 % 2M blocks and 4K pages at random in \(window), overlapping"
+    case .hosts: return "blocks of 4K to 1G at random in \(window), disjoint"
     }
   }
 
@@ -63,7 +68,7 @@ struct MapRecord {
   /// The first canonical byte.
   var start: UInt64 { bits & ~4095 }
 
-  /// Whether it is a block of 2 MiB.
+  /// Whether it is larger than a page.
   var isBlock: Bool { bits & 63 > Page.shift }
 
   /// Whether the entry that covers the record is unknown after all records.

@@ -38,7 +38,7 @@ package struct EventCells: Sendable {
   }
 
   /// An oracle whose cells these are.
-  func oracle(_ configuration: MapConfiguration) -> CellDictionary {
+  package func oracle(_ configuration: MapConfiguration) -> CellDictionary {
     var oracle = CellDictionary(configuration)
     oracle.restart(configuration) { cells in
       for cell in 0..<canonical.count {

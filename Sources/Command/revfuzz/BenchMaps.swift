@@ -3,11 +3,12 @@ import Benchmark
 import Files
 import ForeignMap
 import Foundation
+import Traces
 
 extension MapSubject.Slots: ExpressibleByArgument {}
 
 /// `revfuzz bench maps`: times reverse maps side by side in one process.
-struct BenchMaps: ParsableCommand {
+struct BenchMaps: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "maps",
     abstract: "Time reverse maps side by side, on one core.",
@@ -27,6 +28,7 @@ struct BenchMaps: ParsableCommand {
         revfuzz bench maps --workload dense --workload sparse
         revfuzz bench maps --subject my-map.so --records 16384 --json bench.json
         revfuzz bench maps --grow
+        revfuzz bench maps --trace Traces/run-f.txt.gz
       """)
 
   static let defaultRecords = 262_144
@@ -58,6 +60,15 @@ struct BenchMaps: ParsableCommand {
     completion: .choices(of: MapWorkload.self), transform: choice(named:))
   var workload: [MapWorkload] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Trace to replay in place of workloads (docs/Traces.md). Repeatable. Maps have direct maps if \
+      all subjects can.
+      """, valueName: "file"),
+    completion: .file())
+  var trace: [String] = []
+
   @Option(help: "Seed of the records and queries, a whole number from 0 to 2^64 - 1.")
   var seed: UInt64 = 1
 
@@ -76,10 +87,13 @@ struct BenchMaps: ParsableCommand {
     if let records, !(1000...Growth.mostRecords).contains(records) {
       throw ValidationError("--records is \(records); it must be 1000 to \(Growth.mostRecords).")
     }
+    if !trace.isEmpty, grow || records != nil || !workload.isEmpty {
+      throw ValidationError("--trace takes the place of --workload, --records and --grow.")
+    }
   }
 
-  func run() throws {
-    try reportingProblems {
+  func run() async throws {
+    try await reportingProblems {
       var subjects = [MapSubject.production]
       for slots in slots {
         subjects.append(.reverseMap(slots))
@@ -87,14 +101,17 @@ struct BenchMaps: ParsableCommand {
       for path in subject {
         subjects.append(.foreign(try SubjectOptions.load(path, ForeignOptions())))
       }
-      try time(MapSubject.distinct(subjects))
+      var traces: [StudyLoad] = []
+      for path in trace { traces.append(try StudyLoad(try await TraceFile(path))) }
+      try time(MapSubject.distinct(subjects), traces)
     }
   }
 
   /// Times `subjects`, prints the tables, and writes the JSON file.
   ///
-  /// - Throws: `CommandError` if the file cannot be written, or if a subject gives a wrong answer.
-  private func time(_ subjects: [MapSubject]) throws(CommandError) {
+  /// - Throws: `CommandError` if the file cannot be written, or if a subject gives a wrong answer;
+  ///   what reading a trace throws.
+  private func time(_ subjects: [MapSubject], _ traces: [StudyLoad]) throws {
     let file = json.map { ResultFile(path: $0) }
     try file?.checkWritable()
     let core = Core.pin()
@@ -108,12 +125,13 @@ struct BenchMaps: ParsableCommand {
     if grow {
       try self.grow(race, &report)
     } else {
-      try ScenarioFile.write(BenchTable.legend)
-      for workload in workload.isEmpty ? MapWorkload.allCases : workload {
-        let run = try run(race, workload, records: records ?? Self.defaultRecords)
-        report.runs.append(run)
-        try ScenarioFile.write("\n" + BenchTable.block(run))
+      try ScenarioFile.write(BenchTable.legend(ofTraces: !traces.isEmpty))
+      let all: [MapWorkload] = traces.isEmpty ? MapWorkload.allCases : []
+      for workload in workload.isEmpty ? all : workload {
+        try note(
+          run(race, workload, records: records ?? Self.defaultRecords), &report)
       }
+      for trace in traces { try note(run(race, trace), &report) }
     }
     guard let file else { return }
     do {
@@ -121,8 +139,23 @@ struct BenchMaps: ParsableCommand {
     } catch let problem as CommandError {
       throw problem
     } catch {
-      throw .unwritable(file.path, "a measured time is not a finite number")
+      throw CommandError.unwritable(file.path, "a measured time is not a finite number")
     }
+  }
+
+  /// Adds the results of a run to `report` and prints them.
+  private func note(_ run: BenchReport.Run, _ report: inout BenchReport) throws(CommandError) {
+    report.runs.append(run)
+    try ScenarioFile.write("\n" + BenchTable.block(run))
+  }
+
+  /// Replays one trace and shows its progress.
+  private func run(_ race: MapRace, _ trace: StudyLoad) throws -> BenchReport.Run {
+    let load = try TraceLoad(
+      trace, hasDirectMaps: race.subjects.allSatisfy(\.hasDirectMaps), seed: race.seed)
+    var progress = Progress(total: race.turns, unit: "rounds of \(trace.name)")
+    defer { progress.end() }
+    return try race.run(load) { progress.advance(to: $0) }
   }
 
   /// Runs one workload and shows its progress.
