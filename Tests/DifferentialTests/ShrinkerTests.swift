@@ -156,6 +156,33 @@ struct ShrinkerTests {
     #expect(shrinker.best == minimum)
   }
 
+  @Test("in a whole world, places and sizes that belong together shrink in few tries")
+  func whole() throws {
+    let start = try Self.scenario(
+      """
+      world map blocks pages windows none
+      record 0x7fff96f0c000 -> 0x400000 size 0x3456789000
+      query 0x7fff96f0c000 size 0x3456789000
+      unmap 0x0 size 0x800000008000
+      """)
+    // The record and the query have one range, of 5 GB or more and beyond 12 GB. The unmap's size
+    // has bits beyond 2^32, but its low ones do not reach the record.
+    let shrinker = Self.shrink(start) { scenario in
+      let operations = scenario.operations
+      guard scenario.world.isWhole, operations.map(\.kind) == [.record, .query, .unmap] else {
+        return false
+      }
+      let (record, query, unmap) = (operations[0], operations[1], operations[2])
+      return (record.page, record.pages) == (query.page, query.pages)
+        && record.pages >= 0x12_3457 && record.page >= 0x32_1cba
+        && unmap.pages << 12 > 1 << 32 && unmap.pages << 12 & 0xffff_ffff <= record.page << 12
+    }
+    let operations = shrinker.best.operations
+    #expect(operations.map(\.page) == [0x32_1cba, 0x32_1cba, 0])
+    #expect(operations.map(\.pages) == [0x12_3457, 0x12_3457, 1 << 20 + 1])
+    #expect(shrinker.isMinimal && shrinker.tries < 20_000)
+  }
+
   @Test("trees and fault plans are simplified too")
   func otherFamilies() throws {
     let tree = try Self.scenario(

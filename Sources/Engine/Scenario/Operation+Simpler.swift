@@ -17,9 +17,14 @@ extension Operation {
   /// - Parameter pages: the pages that other operations name.
   /// - Complexity: O(pages).
   public func simpler(in world: World, pages: [UInt64] = []) -> [Operation] {
+    simpler(in: world, pages: pages, by: .anything)
+  }
+
+  /// As `simpler`, with the changes of one sort only.
+  func simpler(in world: World, pages: [UInt64], by reduction: Reduction) -> [Operation] {
     var found: [Operation] = []
     let own = rank(in: world)
-    for changed in withOneChange(in: world, pages) {
+    for changed in changes(by: reduction, in: world, pages) {
       let candidate = changed.normalised(in: world)
       if candidate.kind == kind, candidate.rank(in: world).lexicographicallyPrecedes(own),
         !found.contains(candidate)
@@ -94,25 +99,29 @@ extension Operation {
   /// The rank of the word. The simplest word is 1, the lowest that a tree accepts.
   private var treeWordRank: UInt64 { treeWord == 1 ? 0 : treeWord + 1 }
 
-  private func withOneChange(in world: World, _ pages: [UInt64]) -> [Operation] {
+  private func changes(
+    by reduction: Reduction, in world: World, _ pages: [UInt64]
+  ) -> [Operation] {
     switch kind.group {
-    case .map: return fillChanges + mapChanges(in: world, pages)
-    case .tree: return fillChanges + treeChanges(in: world, pages)
-    case .memory: return memoryChanges
+    case .map: return fillChanges(reduction) + mapChanges(reduction, in: world, pages)
+    case .tree: return fillChanges(reduction) + treeChanges(reduction, in: world, pages)
+    case .memory: return memoryChanges(reduction)
     }
   }
 
-  private var fillChanges: [Operation] {
+  private func fillChanges(_ reduction: Reduction) -> [Operation] {
     guard kind.isFill else { return [] }
-    return lower(UInt64(count - 1)).map { changing(\.count, to: Int($0) + 1) }
-      + lower(gap).map { changing(\.gap, to: $0) }
+    return reduction.lower(UInt64(count - 1)).map { changing(\.count, to: Int($0) + 1) }
+      + reduction.lower(gap).map { changing(\.gap, to: $0) }
   }
 
-  private func mapChanges(in world: World, _ pages: [UInt64]) -> [Operation] {
+  private func mapChanges(
+    _ reduction: Reduction, in world: World, _ pages: [UInt64]
+  ) -> [Operation] {
     var changes: [Operation] = []
     if flaw != .none { changes.append(changing(\.flaw, to: .none)) }
-    changes += lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
-    for page in world.lower(page, pages) {
+    changes += reduction.lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
+    for page in reduction.lower(page, pages, in: world) {
       changes.append(changing(\.page, to: page))
       guard kind.isRecord else { continue }
       // Both starts may have to move by the same distance.
@@ -128,38 +137,44 @@ extension Operation {
       }
     }
     if kind.isRecord {
-      changes += ([page] + world.lower(second, pages)).map { changing(\.second, to: $0) }
+      changes += ([page] + reduction.lower(second, pages, in: world)).map {
+        changing(\.second, to: $0)
+      }
     }
-    return changes + lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
+    return changes + reduction.lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
   }
 
-  private func treeChanges(in world: World, _ pages: [UInt64]) -> [Operation] {
+  private func treeChanges(
+    _ reduction: Reduction, in world: World, _ pages: [UInt64]
+  ) -> [Operation] {
     var changes: [Operation] = []
     let isFar = isFar(in: world)
     if isFar {
       changes.append(changing(\.pages, to: 1))
       if flaw == .reversed { changes.append(changing(\.flaw, to: .none)) }
     } else if kind.takesRange {
-      changes += lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
+      changes += reduction.lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
     }
-    for page in world.lower(page, pages) {
+    for page in reduction.lower(page, pages, in: world) {
       var changed = self
       if isFar { changed.page = page } else { changed.move(to: page) }
       changes.append(changed)
     }
-    if isFar { changes += world.lower(second, pages).map { changing(\.second, to: $0) } }
-    return changes + ([1] + lower(treeWord)).map { changing(\.treeWord, to: $0) }
+    if isFar {
+      changes += reduction.lower(second, pages, in: world).map { changing(\.second, to: $0) }
+    }
+    return changes + ([1] + reduction.lower(treeWord)).map { changing(\.treeWord, to: $0) }
   }
 
-  private var memoryChanges: [Operation] {
+  private func memoryChanges(_ reduction: Reduction) -> [Operation] {
     switch kind {
     case .refuse:
       let forms = FaultPlanKind.allCases.filter { $0.rawValue < faultPlanKind.rawValue }
       return forms.map { changing(\.faultPlanKind, to: $0) }
-        + lower(UInt64(planCount - 1)).map { changing(\.planCount, to: Int($0) + 1) }
-        + lower(planSeed).map { changing(\.planSeed, to: $0) }
+        + reduction.lower(UInt64(planCount - 1)).map { changing(\.planCount, to: Int($0) + 1) }
+        + reduction.lower(planSeed).map { changing(\.planSeed, to: $0) }
     case .enter: return [changing(\.context, to: .maySleep)]
-    default: return lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
+    default: return reduction.lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
     }
   }
 
@@ -170,16 +185,32 @@ extension Operation {
     changed[keyPath: field] = value
     return changed
   }
-
-  private func lower(_ number: UInt64) -> [UInt64] { number.lower }
 }
 
-extension UInt64 {
-  /// Candidates below this number: 0, and less by each power of two, the largest first. So the
-  /// lowest number that still fails is reached in a step for each bit.
-  fileprivate var lower: [UInt64] {
-    let powers = (0..<(64 - leadingZeroBitCount)).reversed().map { self - 1 << UInt64($0) }
-    return powers.first == 0 || self == 0 ? powers : [0] + powers
+/// How numbers get lower. Other arguments take every simpler value.
+enum Reduction: Equatable {
+  /// Everything below.
+  case anything
+  /// To 0, to a half, to other pages and to the starts of blocks.
+  case jump
+  /// By 2 to this power.
+  case power(Int)
+
+  /// Candidates below `number`, the lowest first. The lowest number that still fails is reached in
+  /// a step for each bit, because each power of two is taken away, the largest first.
+  func lower(_ number: UInt64) -> [UInt64] {
+    switch self {
+    case .jump: return number < 2 ? [UInt64](repeating: 0, count: Int(number)) : [0, number / 2]
+    case .power(let power): return number >> UInt64(power) > 0 ? [number - 1 << UInt64(power)] : []
+    case .anything:
+      let powers = Self.powers(upTo: number).flatMap { $0.lower(number) }
+      return powers.first == 0 || number == 0 ? powers : [0] + powers
+    }
+  }
+
+  /// The powers of two that can be taken from `number`, the largest first.
+  static func powers(upTo number: UInt64) -> [Reduction] {
+    (0..<(64 - number.leadingZeroBitCount)).reversed().map { .power($0) }
   }
 }
 
@@ -191,17 +222,25 @@ extension World {
     return UInt64(window) << 8 | page &- firstPage(ofWindow: window)
   }
 
+}
+
+extension Reduction {
   /// Candidates with a lower rank than `page`, including those of `pages`.
-  fileprivate func lower(_ page: UInt64, _ pages: [UInt64]) -> [UInt64] {
-    var candidates: [UInt64] = [0]
-    if let window = window(ofPage: page) {
-      let offset = page &- firstPage(ofWindow: window)
-      candidates += (0..<window).map { self.page(offset, ofWindow: $0) } + pages
-      if offset > 0 { candidates += [page - offset, page - offset + offset / 2, page - 1] }
-    } else if page > 0 {
+  fileprivate func lower(_ page: UInt64, _ pages: [UInt64], in world: World) -> [UInt64] {
+    let window = world.window(ofPage: page)
+    let first = world.firstPage(below: page)
+    var candidates = lower(page - first).map { first + $0 }
+    if case .power = self { return candidates }
+    if let window {
+      candidates += (0..<window).map { world.page(page - first, ofWindow: $0) }
+    } else {
       // The starts of the blocks around it keep its alignment.
-      candidates += pages + Self.hostBlocks.reversed().map { page / $0 * $0 } + page.lower
+      candidates += World.hostBlocks.reversed().map { page / $0 * $0 }
     }
-    return candidates.filter { rank(ofPage: $0) < rank(ofPage: page) }
+    candidates += [0] + pages
+    let own = world.rank(ofPage: page)
+    return Set(candidates).filter { world.rank(ofPage: $0) < own }.sorted {
+      world.rank(ofPage: $0) < world.rank(ofPage: $1)
+    }
   }
 }

@@ -106,19 +106,22 @@ extension Scenario {
   }
 
   /// This scenario with one argument simpler in each of two operations, for arguments that have to
-  /// change together. O(operations^2 x operations^2).
+  /// change together: both jump, or both lose the same power of two.
+  /// O(operations^2 x operations^2).
   public var withSimplerArgumentPairs: [Scenario] {
     let pages = namedPages
-    let changes = operations.map { $0.simpler(in: world, pages: pages) }
     var simpler: [Scenario] = []
-    for second in operations.indices {
-      for first in 0..<second {
-        for changedFirst in changes[first] {
-          for changedSecond in changes[second] {
-            var scenario = self
-            scenario.operations[first] = changedFirst
-            scenario.operations[second] = changedSecond
-            simpler.append(scenario)
+    for reduction in [.jump] + Reduction.powers(upTo: .max) {
+      let changes = operations.map { $0.simpler(in: world, pages: pages, by: reduction) }
+      for second in operations.indices {
+        for first in 0..<second {
+          for changedFirst in changes[first] {
+            for changedSecond in changes[second] {
+              var scenario = self
+              scenario.operations[first] = changedFirst
+              scenario.operations[second] = changedSecond
+              simpler.append(scenario)
+            }
           }
         }
       }
@@ -145,15 +148,14 @@ extension Scenario {
     for (index, page) in pages.enumerated() {
       let window = world.window(ofPage: page)
       let first = world.firstPage(below: page)
-      var targets = [0] + pages[..<index]
-      if page > first { targets.append(page - 1) }
-      for target in targets where target != page {
+      let lower = Reduction.anything.lower(page - first).map { first + $0 }
+      for target in [0] + pages[..<index] + lower where target != page {
         simpler.append(moved { $0 == page ? target : $0 })
       }
-      // Down to the page before this one, or less far: by multiples of a block, or by one page.
+      // Down to the page before this one, or less far: by multiples of a block, or by a power of 2.
       let isFirst = index == 0 || world.window(ofPage: pages[index - 1]) != window
       let most = page - (isFirst ? first : pages[index - 1])
-      var distances: Set<UInt64> = [most, min(1, most)]
+      var distances = Set(Reduction.anything.lower(most).map { most - $0 })
       if world.isWhole { distances.formUnion(World.hostBlocks.map { most / $0 * $0 }) }
       for distance in distances.sorted(by: >) where distance > 0 {
         simpler.append(
