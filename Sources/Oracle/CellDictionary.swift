@@ -280,8 +280,12 @@ public struct CellDictionary: ReverseMapProtocol {
   @inlinable @inline(__always)
   public func holds(_ entry: DirectEntry) -> Bool { directTable.holds(entry) }
 
-  /// The number of pages that belong to an entry. If disjoint entries are all held and have this
-  /// many pages in total, they are all the entries.
+  /// The sum of the hashes of all entries and direct entries. Other rows have another sum, but for
+  /// a chance of 2^-64.
+  @inlinable @inline(__always)
+  public var rowSum: UInt64 { table.rowSum &+ directTable.rowSum }
+
+  /// The number of pages that belong to an entry.
   @inlinable
   public var pageCount: UInt64 { table.pageCount }
 

@@ -11,6 +11,8 @@ struct CellTable<Run: PageRun> {
   @usableFromInline private(set) var held: [Run?] = []
   /// The number of pages that belong to a run: the sum of the sizes of their cells.
   @usableFromInline private(set) var pageCount: UInt64 = 0
+  /// The sum of the hashes of all runs. A run counts while its first cell belongs to it.
+  @usableFromInline private(set) var rowSum: UInt64 = 0
 
   /// A table over `cells`, which must be finished.
   init(_ cells: Cells) {
@@ -49,17 +51,24 @@ struct CellTable<Run: PageRun> {
   /// Assigns the cells with these numbers, which are those of `run`, to it. O(cells of the run).
   mutating func insert(_ run: Run, in numbers: Range<Int>) {
     for number in numbers {
-      if held[number] == nil { pageCount += cells.size(of: number) / 4096 }
+      take(number)
       held[number] = run
+      pageCount += cells.size(of: number) / 4096
     }
+    if !numbers.isEmpty { rowSum &+= run.rowHash }
+  }
+
+  /// Clears cell `number`, if it belongs to a run.
+  private mutating func take(_ number: Int) {
+    guard let run = held[number] else { return }
+    if run.first == cells.start(of: number) { rowSum &-= run.rowHash }
+    pageCount -= cells.size(of: number) / 4096
+    held[number] = nil
   }
 
   /// Clears every cell of `run`, whichever run it belongs to. O(cells of the run).
   mutating func remove(_ run: Run) {
-    for number in cells.numbers(from: run.first, through: run.last) where held[number] != nil {
-      pageCount -= cells.size(of: number) / 4096
-      held[number] = nil
-    }
+    for number in cells.numbers(from: run.first, through: run.last) { take(number) }
   }
 
   /// Clears every cell. O(cells).
@@ -67,6 +76,7 @@ struct CellTable<Run: PageRun> {
     if pageCount == 0 { return }
     for number in 0..<cells.count { held[number] = nil }
     pageCount = 0
+    rowSum = 0
   }
 
   /// The numbers of the cells of `run`. If it begins or ends inside a cell, that cell is split, and
@@ -102,7 +112,9 @@ struct CellTable<Run: PageRun> {
   /// run; otherwise nil. O(cells).
   func fault() -> String? {
     var pages: UInt64 = 0
+    var sum: UInt64 = 0
     for run in runs {
+      sum &+= run.rowHash
       for number in cells.numbers(from: run.first, through: run.last) {
         if held[number] != run {
           return "the cell at \(hexadecimal(cells.start(of: number))) does not belong to \(run)"
@@ -110,6 +122,7 @@ struct CellTable<Run: PageRun> {
         pages += cells.size(of: number) / 4096
       }
     }
+    if sum != rowSum { return "the sum of hashes is not that of the runs" }
     return pages == pageCount
       ? nil : "\(pageCount) pages belong to a run; the runs have \(pages)"
   }

@@ -7,6 +7,8 @@ protocol PageRun: Equatable {
   var first: UInt64 { get }
   /// The last byte, inclusive.
   var last: UInt64 { get }
+  /// A 64-bit hash of the run and all that it holds.
+  var rowHash: UInt64 { get }
 }
 
 extension PageRun {

@@ -274,6 +274,10 @@ public struct ReferenceVM: VirtualMachineProtocol {
     isValid(mmu) && mmus[mmu].map.holds(entry)
   }
 
+  /// `CellDictionary.rowSum` of MMU `mmu`; 0 if it is not valid.
+  @inlinable @inline(__always)
+  public func rowSum(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.rowSum : 0 }
+
   /// `CellDictionary.pageCount` of MMU `mmu`; 0 if it is not valid.
   @inlinable
   public func pageCount(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.pageCount : 0 }

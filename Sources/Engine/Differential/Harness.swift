@@ -14,8 +14,9 @@ import Scenario
 /// 1. With a ground truth: no mapping is live that should be dead or that no unmap would reach
 ///    (Specification 9). This check precedes 2 to 4 because unsoundness is what matters most.
 /// 2. Both gave the same answer: the same outcome and the same ranges in the same order.
-/// 3. The subject's rows are exactly the oracle's, word for word and in order, and so is the rest
-///    of the state. The oracle's rows are well-formed, so this checks the subject's as well.
+/// 3. The subject's rows are exactly the oracle's, word for word and in order (those of maps are
+///    compared as sums of hashes), and so is the rest of the state. The oracle's rows are
+///    well-formed, so this checks the subject's as well.
 /// 4. The subject's structure is intact, its entries and direct map are in lockstep, and it kept
 ///    the memory rules (`MemoryAudit`).
 ///

@@ -100,19 +100,8 @@ extension MapDriver: OracleDriver where Map == CellDictionary {
   public func holdsExactlyRows<S: Subject & ~Copyable>(of subject: borrowing S) -> Bool
   where S.Row == MapRow {
     var tally = RowTally()
-    subject.forEachRow { tally.add($0, isHeld: map.holds($0)) }
-    return tally.isAll(pages: map.pageCount, directPages: map.directPageCount)
-  }
-}
-
-extension CellDictionary {
-  /// Whether `row` is one of the entries or direct entries.
-  @inlinable
-  func holds(_ row: MapRow) -> Bool {
-    switch row {
-    case .entry(let entry): return holds(entry)
-    case .direct(let entry): return holds(entry)
-    }
+    subject.forEachRow { tally.add($0) }
+    return tally.isAll(map.rowSum)
   }
 }
 

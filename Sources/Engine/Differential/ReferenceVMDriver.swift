@@ -65,36 +65,18 @@ public struct ReferenceVMDriver: OracleDriver {
     var tally = RowTally()
     subject.forEachRow { row in
       while mmu < row.mmu, mmu < vm.mmuCount {
-        isAll = isAll && tally.isTotal(of: mmu, in: vm)
+        isAll = isAll && tally.isAll(vm.rowSum(mmu))
         tally = RowTally()
         mmu &+= 1
       }
       isAll = isAll && row.mmu == mmu
-      tally.add(row.row, isHeld: vm.holds(row))
+      tally.add(row.row)
     }
     while mmu < vm.mmuCount {
-      isAll = isAll && tally.isTotal(of: mmu, in: vm)
+      isAll = isAll && tally.isAll(vm.rowSum(mmu))
       tally = RowTally()
       mmu &+= 1
     }
     return isAll
-  }
-}
-
-extension RowTally {
-  @inlinable
-  func isTotal(of mmu: Int, in vm: ReferenceVM) -> Bool {
-    isAll(pages: vm.pageCount(mmu), directPages: vm.directPageCount(mmu))
-  }
-}
-
-extension ReferenceVM {
-  /// Whether `row` is one of the entries or direct entries of its MMU.
-  @inlinable
-  func holds(_ row: VMRow) -> Bool {
-    switch row.row {
-    case .entry(let entry): return holds(entry, mmu: row.mmu)
-    case .direct(let entry): return holds(entry, mmu: row.mmu)
-    }
   }
 }

@@ -1,37 +1,34 @@
+import Oracle
 import ReverseMapping
 
-/// Checks that the rows of a map are exactly those of a dictionary of cells. They are if the
-/// dictionary holds each of them, they ascend (so none is counted twice), and together they cover
-/// as many pages as the dictionary's rows.
+/// Adds up the rows of a map, to compare them with those of a dictionary of cells. They are the
+/// same if they have the same sum of hashes and ascend.
 @usableFromInline
 struct RowTally {
-  @usableFromInline var isHeld = true
-  /// The sum of the sizes of the rows. A space has at most 2^56 bytes, so the sum fits if the rows
-  /// are disjoint, and otherwise it does not matter.
-  @usableFromInline var bytes: UInt64 = 0
+  @usableFromInline var rowSum: UInt64 = 0
+  @usableFromInline var isAscending = true
+  /// One more than the last byte of the last entry; of the direct map, `directEnd`.
   @usableFromInline var end: UInt64 = 0
-  @usableFromInline var directBytes: UInt64 = 0
   @usableFromInline var directEnd: UInt64 = 0
 
   @inlinable
   init() {}
 
-  @inlinable
-  mutating func add(_ row: MapRow, isHeld isRowHeld: Bool) {
+  @inlinable @inline(__always)
+  mutating func add(_ row: MapRow) {
     switch row {
     case .entry(let entry):
-      isHeld = isHeld && isRowHeld && entry.first >= end
-      end = entry.last
-      bytes &+= entry.last &- entry.first &+ 1
+      isAscending = isAscending && entry.first >= end
+      end = entry.last &+ 1
+      rowSum &+= entry.rowHash
     case .direct(let entry):
-      isHeld = isHeld && isRowHeld && entry.first >= directEnd
-      directEnd = entry.last
-      directBytes &+= entry.last &- entry.first &+ 1
+      isAscending = isAscending && entry.first >= directEnd
+      directEnd = entry.last &+ 1
+      rowSum &+= entry.rowHash
     }
   }
 
-  @inlinable
-  func isAll(pages: UInt64, directPages: UInt64) -> Bool {
-    isHeld && bytes == pages &<< Page.shift && directBytes == directPages &<< Page.shift
-  }
+  /// Whether these are the rows, in order, that have the sum `sum`.
+  @inlinable @inline(__always)
+  func isAll(_ sum: UInt64) -> Bool { isAscending && rowSum == sum }
 }
