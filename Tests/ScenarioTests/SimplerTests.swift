@@ -48,7 +48,7 @@ struct SimplerTests {
         world: scenario.world, operations: Array(scenario.operations.suffix(2)))
       var steps = 0
       while true {
-        let simpler = current.simplerByOne + current.withSimplerPages
+        let simpler = current.simplerByOne + current.withSimplerPages.joined()
         for next in simpler { check(next.isNormalised && next != current) }
         guard !simpler.isEmpty, steps < 3000 else { break }
         current = simpler[random.index(simpler.count)]

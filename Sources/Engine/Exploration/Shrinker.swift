@@ -64,6 +64,8 @@ public struct Shrinker {
   private var random: SplitMix64?
   /// The proposals of the current pass for the current scenario.
   private var candidates: [Scenario] = []
+  /// Where lists of them that belong together begin: those that change one operation, for example.
+  private var starts: [Int] = []
   private var position = 0
   private var proposed: Scenario?
   private var hasImproved = false
@@ -138,8 +140,12 @@ public struct Shrinker {
       startPasses()
     // A candidate fails in the proof only if the subject is not deterministic.
     case .proof: startPasses()
-    // Keep the position: the candidates before it were tried a moment ago.
-    case .passes: candidates = proposals()
+    case .passes:
+      let list = starts.lastIndex { $0 <= position } ?? 0
+      propose()
+      // After a removal, keep the position: the candidates before it were tried a moment ago. Where
+      // a number became lower, begin again with its largest step, or it would go on by ones.
+      if !pass.keepsPosition { position = list < starts.count ? starts[list] : 0 }
     case .done: break
     }
   }
@@ -190,14 +196,19 @@ public struct Shrinker {
 
   private mutating func enter(_ pass: ShrinkingPass) {
     self.pass = pass
-    candidates = proposals()
+    propose()
     position = 0
   }
 
-  private mutating func proposals() -> [Scenario] {
-    var proposals = pass.candidates(for: current, failingAt: failingStep)
-    if pass.leavesOut, random != nil { random?.shuffle(&proposals) }
-    return proposals
+  private mutating func propose() {
+    let lists = pass.candidates(for: current, failingAt: failingStep)
+    starts = []
+    candidates = []
+    for list in lists {
+      starts.append(candidates.count)
+      candidates += list
+    }
+    if pass.leavesOut, random != nil { random?.shuffle(&candidates) }
   }
 }
 
@@ -222,18 +233,22 @@ private enum ShrinkingPass: Int {
   /// Whether the pass only removes operations.
   var leavesOut: Bool { rawValue <= Self.pairs.rawValue }
 
-  func candidates(for scenario: Scenario, failingAt step: Int?) -> [Scenario] {
+  /// Whether an accepted candidate makes no earlier one worth another try.
+  var keepsPosition: Bool { rawValue <= Self.worlds.rawValue }
+
+  /// Lists of candidates that belong together.
+  func candidates(for scenario: Scenario, failingAt step: Int?) -> [[Scenario]] {
     let count = scenario.operations.count
     switch self {
-    case .tail: return [scenario.upTo(step ?? count)].filter { $0 != scenario }
-    case .halves: return scenario.withoutChunks(of: max(1, count / 2))
-    case .quarters: return scenario.withoutChunks(of: max(1, count / 4))
-    case .eighths: return scenario.withoutChunks(of: max(1, count / 8))
-    case .sixteenths: return scenario.withoutChunks(of: max(1, count / 16))
-    case .sorts: return scenario.withoutSorts
-    case .singles: return scenario.withoutChunks(of: 1) + scenario.withRecordsForFills
-    case .pairs: return count <= Self.mostForPairs ? scenario.withoutPairs : []
-    case .worlds: return scenario.inSimplerWorlds
+    case .tail: return [[scenario.upTo(step ?? count)].filter { $0 != scenario }]
+    case .halves: return [scenario.withoutChunks(of: max(1, count / 2))]
+    case .quarters: return [scenario.withoutChunks(of: max(1, count / 4))]
+    case .eighths: return [scenario.withoutChunks(of: max(1, count / 8))]
+    case .sixteenths: return [scenario.withoutChunks(of: max(1, count / 16))]
+    case .sorts: return [scenario.withoutSorts]
+    case .singles: return [scenario.withoutChunks(of: 1) + scenario.withRecordsForFills]
+    case .pairs: return [count <= Self.mostForPairs ? scenario.withoutPairs : []]
+    case .worlds: return [scenario.inSimplerWorlds]
     case .pages: return scenario.withSimplerPages
     case .arguments: return scenario.withSimplerArguments
     case .argumentPairs:

@@ -10,7 +10,8 @@ extension Scenario {
   ///
   /// O(operations x operations).
   public var simplerByOne: [Scenario] {
-    withoutChunks(of: 1) + withRecordsForFills + inSimplerWorlds + withSimplerArguments
+    withoutChunks(of: 1) + withRecordsForFills + inSimplerWorlds
+      + withSimplerArguments.joined()
   }
 
   /// This scenario without one chunk of `count` consecutive operations, for each chunk, the last
@@ -91,39 +92,42 @@ extension Scenario {
     return simpler
   }
 
-  /// This scenario with one argument of one operation simpler. O(operations x operations).
-  public var withSimplerArguments: [Scenario] {
+  /// This scenario with one argument of one operation simpler: a list for each operation.
+  /// O(operations x operations).
+  public var withSimplerArguments: [[Scenario]] {
     let pages = namedPages
-    var simpler: [Scenario] = []
-    for (index, operation) in operations.enumerated() {
-      for changed in operation.simpler(in: world, pages: pages) {
+    return operations.enumerated().map { index, operation in
+      operation.simpler(in: world, pages: pages).map { changed in
         var scenario = self
         scenario.operations[index] = changed
-        simpler.append(scenario)
+        return scenario
       }
     }
-    return simpler
   }
 
   /// This scenario with one argument simpler in each of two operations, for arguments that have to
-  /// change together: both jump, or both lose the same power of two.
+  /// change together: both lose the same power of two, or both jump. A list for each pair.
   /// O(operations^2 x operations^2).
-  public var withSimplerArgumentPairs: [Scenario] {
+  public var withSimplerArgumentPairs: [[Scenario]] {
     let pages = namedPages
-    var simpler: [Scenario] = []
-    for reduction in [.jump] + Reduction.powers(upTo: .max) {
-      let changes = operations.map { $0.simpler(in: world, pages: pages, by: reduction) }
-      for second in operations.indices {
-        for first in 0..<second {
-          for changedFirst in changes[first] {
-            for changedSecond in changes[second] {
+    let changes = (Reduction.powers(upTo: .max) + [.jump]).map { reduction in
+      operations.map { $0.simpler(in: world, pages: pages, by: reduction) }
+    }
+    var simpler: [[Scenario]] = []
+    for second in operations.indices {
+      for first in 0..<second {
+        var pair: [Scenario] = []
+        for changed in changes {
+          for changedFirst in changed[first] {
+            for changedSecond in changed[second] {
               var scenario = self
               scenario.operations[first] = changedFirst
               scenario.operations[second] = changedSecond
-              simpler.append(scenario)
+              pair.append(scenario)
             }
           }
         }
+        simpler.append(pair)
       }
     }
     return simpler
@@ -131,9 +135,11 @@ extension Scenario {
 
   /// This scenario with several operations changed together: an MMU renumbered, everything at one
   /// page moved to another, or everything from one page on moved down. Arguments that have to stay
-  /// equal or at the same distance cannot be simplified one at a time. O(operations x pages^2).
-  public var withSimplerPages: [Scenario] {
+  /// equal or at the same distance cannot be simplified one at a time. A list for the MMUs, then one
+  /// for each page. O(operations x pages^2).
+  public var withSimplerPages: [[Scenario]] {
     var simpler: [Scenario] = []
+    var lists: [[Scenario]] = []
     if world.family.isVM {
       for mmu in 1..<max(1, Int(world.mmus)) {
         for lower in 0..<mmu {
@@ -144,8 +150,10 @@ extension Scenario {
         }
       }
     }
+    lists.append(simpler)
     let pages = namedPages
     for (index, page) in pages.enumerated() {
+      simpler = []
       let window = world.window(ofPage: page)
       let first = world.firstPage(below: page)
       let lower = Reduction.anything.lower(page - first).map { first + $0 }
@@ -167,8 +175,9 @@ extension Scenario {
         simpler.append(
           moved { world.window(ofPage: $0) == window ? start &+ ($0 &- first) : $0 })
       }
+      lists.append(simpler)
     }
-    return simpler.filter { isSimpler($0) }
+    return lists.map { $0.filter(isSimpler) }
   }
 
   /// The distinct pages that the operations name, the simplest first.
