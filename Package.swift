@@ -172,7 +172,9 @@ let package = Package(
     .testTarget(
       name: "ProcessesTests",
       dependencies: ["CProcesses", "Processes", "TestSupport", "revfuzz"]),
-    .testTarget(name: "TracesTests", dependencies: ["Traces", "Oracle", "TestSupport", "revfuzz"]),
+    .testTarget(
+      name: "TracesTests",
+      dependencies: ["ReverseMap", "Traces", "Oracle", "TestSupport", "revfuzz"]),
     .testTarget(name: "CampaignReportTests", dependencies: ["CampaignReport", "TestSupport"]),
     .testTarget(
       name: "CampaignTests", dependencies: ["Campaign", "TestSupport", "revfuzz"]),

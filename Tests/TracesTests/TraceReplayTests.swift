@@ -1,9 +1,49 @@
 import Foundation
+import ReverseMap
 import ReverseMapping
 import TestSupport
 import Testing
 
 @testable import Traces
+
+/// A map that loses one of its records, and answers as if it had not.
+private struct LosingMap: ReverseMapProtocol, ~Copyable {
+  private var map: ReverseMap<4>
+  private let lost: Int
+  private var records = 0
+
+  init(_ configuration: MapConfiguration, losing lost: Int) {
+    map = ReverseMap<4>(configuration)
+    self.lost = lost
+  }
+
+  mutating func record(
+    _ canonical: IPARange, nested: UInt64
+  ) throws(ReverseMapError) -> RecordResult {
+    records += 1
+    return records == lost ? .stored : try map.record(canonical, nested: nested)
+  }
+
+  mutating func unmap(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult { try map.unmap(canonical, appendingTo: &nested) }
+
+  func query(
+    _ canonical: IPARange, appendingTo nested: inout [IPARange]
+  ) throws(ReverseMapError) -> UnmapResult { try map.query(canonical, appendingTo: &nested) }
+
+  mutating func clear() { map.clear() }
+  mutating func beginFullUnmap() { map.beginFullUnmap() }
+  mutating func endFullUnmap() throws(ReverseMapError) { try map.endFullUnmap() }
+  mutating func invalidate(_ nested: IPARange) throws(ReverseMapError) {
+    try map.invalidate(nested)
+  }
+  var isBroken: Bool { map.isBroken }
+  var fullUnmapsInProgress: Int { map.fullUnmapsInProgress }
+  func forEachEntry(_ body: (Entry) -> Void) { map.forEachEntry(body) }
+  func checkInvariants() -> String? { map.checkInvariants() }
+  func checkEmpty() -> String? { map.checkEmpty() }
+}
 
 @Suite("Replays of traces", .waitsForProcesses)
 struct TraceReplayTests {
@@ -154,6 +194,24 @@ struct TraceReplayTests {
     #expect(fault.check == .unsound && fault.line == 9 && fault.mmu == 0)
     #expect(fault.actual == "[0x201000, 0x201fff] -> [0x600000, 0x600fff] of line 7 is alive")
     #expect(result.shownBy == nil)
+  }
+
+  @Test("the event with which a fault began is found far from where it showed")
+  func began() async throws {
+    let text = (1...1500).map { "\($0) record s0 0x\($0)000 0x\($0)000 0x1000\n" }.joined()
+    let path = scratch.path("trace")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    for (lost, every) in [(1234, 100_000), (600, 300), (599, 300), (1, 700), (1500, 50)] {
+      let run = try TraceRun(await TraceFile(path), hasDirectMap: false, checkingEvery: every)
+      let maker = MapMaker(memory: { UnlimitedMemory() }) { configuration, _ in
+        LosingMap(configuration, losing: lost)
+      }
+      let result = try run.run(maker)
+      let fault = try #require(result.fault)
+      #expect(fault.check == .unsound && fault.line == lost)
+      let shown = min(1500, (lost + every - 1) / every * every)
+      #expect(result.shownBy?.line == (shown == lost ? nil : shown))
+    }
   }
 
   @Test("the events around a fault are those of its MMU and its ranges since the map was empty")

@@ -7,9 +7,9 @@ import Scenario
 /// interval and at the end.
 ///
 /// Strategy: a first pass over the file collects the bounds of all ranges, a second one replays it.
-/// If a check fails, a third pass repeats the replay up to there. From the last check that passed
-/// on it checks everything after each event, so that the first event after which something was
-/// wrong is known, and not only the one at which it showed.
+/// If a check fails, further passes repeat the replay up to there and check everything at more and
+/// more places behind the last check that passed, in the end after each event. So the first event
+/// after which something was wrong is known, and not only the one at which it showed.
 package struct TraceRun {
   private let trace: TraceFile
   private let subject: TraceSubject
@@ -89,19 +89,34 @@ package struct TraceRun {
       shownBy: first.flatMap { $0.line < shown.line ? shown : nil })
   }
 
-  /// The first fault after line `start`, up to line `end`, with a check of everything after each
-  /// event. O(lines up to `end` + events between x cells).
+  /// How many places between two lines a pass checks.
+  private static let placesPerPass = 500
+
+  /// The first fault after line `start`, up to line `end`: a line after which a check of everything
+  /// fails, and before which it passes. O((lines up to `end` + cells) x log lines).
   private func firstFault<Map: ~Copyable>(
     _ maker: MapMaker<Map>, after start: Int, upTo end: Int
   ) throws -> TraceFault? {
-    var replay = TraceReplay(cells, configuration, maker)
-    var fault: TraceFault?
-    try trace.forEachLine { line, number in
-      fault = replay.take(line, number: number)
-      if fault == nil, number > start, line.event != nil { fault = replay.check(line: number) }
-      return fault == nil && number < end
+    var (start, end) = (start, end)
+    var found: TraceFault?
+    while true {
+      let step = max(1, (end - start) / Self.placesPerPass)
+      var replay = TraceReplay(cells, configuration, maker)
+      var fault: TraceFault?
+      var checked = start
+      try trace.forEachLine { line, number in
+        fault = replay.take(line, number: number)
+        if fault == nil, number > start, (number - start) % step == 0 {
+          fault = replay.check(line: number)
+          if fault == nil { checked = number }
+        }
+        return fault == nil && number < end
+      }
+      guard let fault else { return found }
+      found = fault
+      if step == 1 { return found }
+      (start, end) = (checked, fault.line)
     }
-    return fault
   }
 
   /// The last event up to line `end`. O(lines up to it).

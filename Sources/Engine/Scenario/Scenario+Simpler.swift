@@ -135,8 +135,8 @@ extension Scenario {
 
   /// This scenario with several operations changed together: an MMU renumbered, everything at one
   /// page moved to another, or everything from one page on moved down. Arguments that have to stay
-  /// equal or at the same distance cannot be simplified one at a time. A list for the MMUs, then one
-  /// for each page. O(operations x pages^2).
+  /// equal or at the same distance cannot be simplified one at a time. A list for the MMUs, then
+  /// one for each page. O(operations x pages^2).
   public var withSimplerPages: [[Scenario]] {
     var simpler: [Scenario] = []
     var lists: [[Scenario]] = []
