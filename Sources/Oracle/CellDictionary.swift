@@ -258,7 +258,7 @@ public struct CellDictionary: ReverseMapProtocol {
     if let fault = table.fault() { return fault }
     if let fault = directTable.fault() { return "in the direct map, " + fault }
     let images = table.runs.compactMap(image(of:))
-    if let image = images.first(where: { !directTable.holds($0) }) {
+    if let image = images.first(where: { directTable[startingAt: $0.first] != $0 }) {
       return "the direct map has no entry \(image)"
     }
     let count = directTable.runs.count
@@ -268,30 +268,14 @@ public struct CellDictionary: ReverseMapProtocol {
 
   /// A sentence if the dictionary is not empty, or nil.
   public func checkEmpty() -> String? {
-    let pages = table.pageCount + directTable.pageCount
-    return pages == 0 ? nil : "\(pages) pages have an entry in an empty dictionary"
+    let cells = table.heldCount + directTable.heldCount
+    return cells == 0 ? nil : "\(cells) cells have an entry in an empty dictionary"
   }
 
-  /// Whether an entry with the same bounds, content and word as `entry` exists.
-  @inlinable @inline(__always)
-  public func holds(_ entry: Entry) -> Bool { table.holds(entry) }
-
-  /// Whether a direct entry with the same bounds and canonical base as `entry` exists.
-  @inlinable @inline(__always)
-  public func holds(_ entry: DirectEntry) -> Bool { directTable.holds(entry) }
-
   /// The sum of the hashes of all entries and direct entries. Other rows have another sum, but for
-  /// a chance of 2^-64.
+  /// a chance of some 2^-52.
   @inlinable @inline(__always)
   public var rowSum: UInt64 { table.rowSum &+ directTable.rowSum }
-
-  /// The number of pages that belong to an entry.
-  @inlinable
-  public var pageCount: UInt64 { table.pageCount }
-
-  /// The number of nested pages that belong to an entry of the direct map; compare `pageCount`.
-  @inlinable
-  public var directPageCount: UInt64 { directTable.pageCount }
 
   /// The direct entry that belongs to `entry`; nil if `entry` is unknown or there is no direct map
   /// (Specification 7.1).

@@ -9,8 +9,8 @@ struct CellTable<Run: PageRun> {
   /// The run of each cell, or nil. At least one element more, for the number after the last cell;
   /// those are all nil.
   @usableFromInline private(set) var held: [Run?] = []
-  /// The number of pages that belong to a run: the sum of the sizes of their cells.
-  @usableFromInline private(set) var pageCount: UInt64 = 0
+  /// The number of cells that belong to a run.
+  private(set) var heldCount = 0
   /// The sum of the hashes of all runs. A run counts while its first cell belongs to it.
   @usableFromInline private(set) var rowSum: UInt64 = 0
 
@@ -53,7 +53,7 @@ struct CellTable<Run: PageRun> {
     for number in numbers {
       take(number)
       held[number] = run
-      pageCount += cells.size(of: number) / 4096
+      heldCount += 1
     }
     if !numbers.isEmpty { rowSum &+= run.rowHash }
   }
@@ -62,7 +62,7 @@ struct CellTable<Run: PageRun> {
   private mutating func take(_ number: Int) {
     guard let run = held[number] else { return }
     if run.first == cells.start(of: number) { rowSum &-= run.rowHash }
-    pageCount -= cells.size(of: number) / 4096
+    heldCount -= 1
     held[number] = nil
   }
 
@@ -73,9 +73,9 @@ struct CellTable<Run: PageRun> {
 
   /// Clears every cell. O(cells).
   mutating func removeAll() {
-    if pageCount == 0 { return }
+    if heldCount == 0 { return }
     for number in 0..<cells.count { held[number] = nil }
-    pageCount = 0
+    heldCount = 0
     rowSum = 0
   }
 
@@ -90,14 +90,9 @@ struct CellTable<Run: PageRun> {
   }
 
   private mutating func split(at byte: UInt64) {
-    if let number = cells.split(at: byte) { held.insert(held[number], at: number) }
-  }
-
-  /// Whether the cell that starts at the first byte of `run` belongs to exactly this run.
-  @inlinable @inline(__always)
-  func holds(_ run: Run) -> Bool {
-    guard let number = cells.number(startingAt: run.first) else { return false }
-    return held[number] == run
+    guard let number = cells.split(at: byte) else { return }
+    held.insert(held[number], at: number)
+    if held[number] != nil { heldCount += 1 }
   }
 
   /// Each run once, ascending. A run is found by its first cell. O(cells).
@@ -111,7 +106,7 @@ struct CellTable<Run: PageRun> {
   /// A sentence if a cell of a run does not belong to that run, or if another cell belongs to a
   /// run; otherwise nil. O(cells).
   func fault() -> String? {
-    var pages: UInt64 = 0
+    var count = 0
     var sum: UInt64 = 0
     for run in runs {
       sum &+= run.rowHash
@@ -119,11 +114,11 @@ struct CellTable<Run: PageRun> {
         if held[number] != run {
           return "the cell at \(hexadecimal(cells.start(of: number))) does not belong to \(run)"
         }
-        pages += cells.size(of: number) / 4096
+        count += 1
       }
     }
     if sum != rowSum { return "the sum of hashes is not that of the runs" }
-    return pages == pageCount
-      ? nil : "\(pageCount) pages belong to a run; the runs have \(pages)"
+    return count == heldCount
+      ? nil : "\(heldCount) cells belong to a run; the runs have \(count)"
   }
 }

@@ -6,8 +6,8 @@ import ReverseMapping
 ///
 /// Bounds are added before a run, in any order and as often as operations name them. `finish` then
 /// numbers the cells from 0, in ascending order. A cell is found by its first byte in a hash table,
-/// which also drops repeated bounds. Nothing shrinks: a process that runs many scenarios allocates
-/// only while they grow.
+/// which also drops repeated bounds. A process that runs many scenarios allocates only while they
+/// grow, but for hash tables of more than 1024 slots, which the next scenario gives up.
 public struct Cells: Sendable {
   /// The first byte of each cell, and then the first byte beyond the space. Ascending once
   /// finished.
@@ -40,7 +40,8 @@ public struct Cells: Sendable {
 
   // MARK: Before a run
 
-  /// Resets it to a space of addresses below `limit` that is one cell, and keeps the memory.
+  /// Resets it to a space of addresses below `limit` that is one cell. Keeps the memory, but for a
+  /// hash table of more than 1024 slots.
   /// O(slots).
   public mutating func restart(limit: UInt64) {
     // Without a direct map the nested space is one cell in every scenario.

@@ -1,8 +1,8 @@
 import ReverseMapping
 
-/// The oracle's own oracle: a naive reverse map that tests compare with `CellDictionary` where
-/// ranges are short. It maps every canonical page to the whole entry that contains it, and every
-/// nested page to its entry of the direct map, if there is one.
+/// A naive reverse map that tests compare with `CellDictionary` where ranges are short. It maps
+/// every canonical page to the whole entry that contains it, and every nested page to its entry of
+/// the direct map, if there is one.
 ///
 /// Each operation is a loop over the pages of its range, and each loop is a sentence of
 /// Specification 3 or 7. There is no search, split or merge that could go wrong. It is built for

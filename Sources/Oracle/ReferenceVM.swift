@@ -262,31 +262,9 @@ public struct ReferenceVM: VirtualMachineProtocol {
     return nil
   }
 
-  /// `CellDictionary.holds` of MMU `mmu`; false if it is not valid.
-  @inlinable
-  public func holds(_ entry: Entry, mmu: Int) -> Bool {
-    isValid(mmu) && mmus[mmu].map.holds(entry)
-  }
-
-  /// `CellDictionary.holds` of MMU `mmu`, for direct entries; false if it is not valid.
-  @inlinable
-  public func holds(_ entry: DirectEntry, mmu: Int) -> Bool {
-    isValid(mmu) && mmus[mmu].map.holds(entry)
-  }
-
   /// `CellDictionary.rowSum` of MMU `mmu`; 0 if it is not valid.
   @inlinable @inline(__always)
   public func rowSum(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.rowSum : 0 }
-
-  /// `CellDictionary.pageCount` of MMU `mmu`; 0 if it is not valid.
-  @inlinable
-  public func pageCount(_ mmu: Int) -> UInt64 { isValid(mmu) ? mmus[mmu].map.pageCount : 0 }
-
-  /// `CellDictionary.directPageCount` of MMU `mmu`; 0 if it is not valid.
-  @inlinable
-  public func directPageCount(_ mmu: Int) -> UInt64 {
-    isValid(mmu) ? mmus[mmu].map.directPageCount : 0
-  }
 
   /// Throws `notValid` if MMU `mmu` is not valid (Specification 8.2).
   private func checkValid(_ mmu: Int) throws(ReverseMapError) {

@@ -2,7 +2,8 @@ import ReverseMapping
 
 // The rows of a map are compared with the oracle's as sums of hashes, one for each row: the oracle
 // keeps its sum up to date, and that of the subject costs a few instructions a row. Sets of rows
-// that differ have the same sum with a probability of 2^-64.
+// that differ have the same sum with a probability of some 2^-52: bounds and bases are pages, so
+// the low 12 bits are the same in all rows whose words have equal low bits.
 
 extension Entry {
   /// A 64-bit hash of bounds, content and word. It is not linear in any of them: in a plain sum,
@@ -25,9 +26,10 @@ extension DirectEntry {
   }
 }
 
-/// A permutation of all numbers in which every bit of the input changes half of the result.
+/// A permutation of all numbers that is not linear. The result needs no last multiplication, since
+/// a factor does not matter to whether two sums are equal.
 @inlinable @inline(__always)
 func mixed(_ number: UInt64) -> UInt64 {
   let folded = (number ^ number &>> 32) &* 0xff51_afd7_ed55_8ccd
-  return (folded ^ folded &>> 29) &* 0xc4ce_b9fe_1a85_ec53
+  return folded ^ folded &>> 29
 }

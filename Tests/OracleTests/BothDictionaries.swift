@@ -111,7 +111,9 @@ struct BothDictionaries: ReverseMapProtocol {
   var directPageCount: UInt64 { cells.directPageCount }
   func forEachEntry(_ body: (Entry) -> Void) { cells.forEachEntry(body) }
   func forEachDirectEntry(_ body: (DirectEntry) -> Void) { cells.forEachDirectEntry(body) }
-  func holds(_ entry: DirectEntry) -> Bool { cells.holds(entry) && pages.holds(entry) }
+  func holds(_ entry: DirectEntry) -> Bool {
+    cells.directEntries.contains(entry) && pages.holds(entry)
+  }
   func checkInvariants() -> String? { cells.checkInvariants() ?? pages.checkInvariants() }
   func checkEmpty() -> String? { cells.checkEmpty() ?? pages.checkEmpty() }
 
@@ -119,11 +121,21 @@ struct BothDictionaries: ReverseMapProtocol {
     let (entries, direct) = (cells.entries, cells.directEntries)
     check(entries == pages.entries, "\(entries) by cells, \(pages.entries) by pages")
     check(direct == pages.directEntries, "\(direct) by cells, \(pages.directEntries) by pages")
-    check(entries.allSatisfy(cells.holds) && direct.allSatisfy(cells.holds))
-    check(cells.pageCount == pages.pageCount)
-    check(cells.directPageCount == pages.directPageCount)
+    check(cells.rowSum == rowSum(pages.entries, pages.directEntries))
     check(cells.isBroken == pages.isBroken)
     check(cells.fullUnmapsInProgress == pages.fullUnmapsInProgress)
     check(cells.checkInvariants() == nil, "\(cells.checkInvariants() ?? "")")
   }
+}
+
+/// The sum of the hashes of these rows, which `rowSum` has to be.
+func rowSum(_ entries: [Entry], _ direct: [DirectEntry]) -> UInt64 {
+  entries.reduce(0) { $0 &+ $1.rowHash } &+ direct.reduce(0) { $0 &+ $1.rowHash }
+}
+
+extension CellDictionary {
+  /// The canonical pages that have an entry.
+  var pageCount: UInt64 { entries.reduce(0) { $0 + ($1.last - $1.first + 1) / 4096 } }
+  /// The nested pages that have a direct entry.
+  var directPageCount: UInt64 { directEntries.reduce(0) { $0 + ($1.last - $1.first + 1) / 4096 } }
 }
