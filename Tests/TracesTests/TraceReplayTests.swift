@@ -198,10 +198,11 @@ struct TraceReplayTests {
 
   @Test("the event with which a fault began is found far from where it showed")
   func began() async throws {
-    let text = (1...1500).map { "\($0) record s0 0x\($0)000 0x\($0)000 0x1000\n" }.joined()
+    let text = (1...1502).map { "\($0) record s0 0x\($0)000 0x\($0)000 0x1000\n" }.joined()
     let path = scratch.path("trace")
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    for (lost, every) in [(1234, 100_000), (600, 300), (599, 300), (1, 700), (1500, 50)] {
+    let cases = [(1234, 100_000), (1501, 100_000), (600, 300), (599, 300), (1, 700), (1500, 50)]
+    for (lost, every) in cases {
       let run = try TraceRun(await TraceFile(path), hasDirectMap: false, checkingEvery: every)
       let maker = MapMaker(memory: { UnlimitedMemory() }) { configuration, _ in
         LosingMap(configuration, losing: lost)
@@ -209,7 +210,7 @@ struct TraceReplayTests {
       let result = try run.run(maker)
       let fault = try #require(result.fault)
       #expect(fault.check == .unsound && fault.line == lost)
-      let shown = min(1500, (lost + every - 1) / every * every)
+      let shown = min(1502, (lost + every - 1) / every * every)
       #expect(result.shownBy?.line == (shown == lost ? nil : shown))
     }
   }

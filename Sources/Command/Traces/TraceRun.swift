@@ -8,7 +8,7 @@ import Scenario
 ///
 /// Strategy: a first pass over the file collects the bounds of all ranges, a second one replays it.
 /// If a check fails, further passes repeat the replay up to there and check everything at more and
-/// more places behind the last check that passed, in the end after each event. So the first event
+/// more places after the last check that passed, in the end after each event. So the first event
 /// after which something was wrong is known, and not only the one at which it showed.
 package struct TraceRun {
   private let trace: TraceFile
@@ -106,7 +106,7 @@ package struct TraceRun {
       var checked = start
       try trace.forEachLine { line, number in
         fault = replay.take(line, number: number)
-        if fault == nil, number > start, (number - start) % step == 0 {
+        if fault == nil, number > start, (number - start) % step == 0 || number == end {
           fault = replay.check(line: number)
           if fault == nil { checked = number }
         }
