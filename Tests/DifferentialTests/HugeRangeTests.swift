@@ -104,6 +104,26 @@ struct HugeRangeTests {
     #expect(starts == [10, 14, 20, 11, 13, 15, 19, 12, 16, 17, 18])
   }
 
+  @Test("of very many mappings, some in every part of the space are queried")
+  func manyPages() {
+    var world = Self.world
+    world.windows = 0
+    var checker = ShadowChecker(asksForPages: true)
+    checker.reset(for: world)
+    var answer = Answer()
+    answer.outcome = .stored
+    let count: UInt64 = 3000
+    for index in 0..<count {
+      let page = index << 30
+      checker.follow(
+        Self.action(.record, page...page, nested: page), step: Int(index), answer: answer)
+    }
+    let starts = checker.probes(in: world).map { $0.range().start >> Page.shift }
+    #expect(starts.count == 1500 && starts.count <= ShadowChecker.mostQueries)
+    #expect(starts.first == 0 && starts.last == (count - 2) << 30)
+    #expect(zip(starts, starts.dropFirst()).allSatisfy { $1 - $0 == 2 << 30 })
+  }
+
   @Test("the share of unknown pages stays right when the sum of pages exceeds 64 bits")
   func precision() {
     var precision = Precision()

@@ -38,7 +38,9 @@ extension Harness where S: ~Copyable {
         // The rest of a fill makes mappings too, and the ground truth is about mappings.
         performRest(
           of: scenario.operations[step &- 1], step: step &- 1, comparing: false, on: &subject)
-        if subject.checkStructure() == nil, let violation = checker.violation(by: subject) {
+        if subject.checkInterface() == nil, subject.checkStructure() == nil,
+          let violation = checker.violation(by: subject)
+        {
           return describe(.unsound(violation), at: step &- 1, of: scenario, subject)
         }
       }

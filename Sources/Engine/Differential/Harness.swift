@@ -6,7 +6,8 @@ import Scenario
 /// A subject, its oracle and a checker. Every scenario runs through a harness.
 ///
 /// Each run creates a subject and destroys it at the end. Oracle, checker and buffers are reset and
-/// keep their memory, so that after the first runs a fuzzing process allocates nothing here.
+/// keep their memory, so that after the first runs a fuzzing process allocates nothing here, unless
+/// a scenario has some hundred ranges.
 ///
 /// *Checks after each operation* (Specification 5)
 /// 0. The subject followed the rules of its interface. If not, its answers mean nothing, and the

@@ -38,7 +38,7 @@ public struct ShadowChecker: Checker {
   /// - Parameters:
   ///   - looksAtEntries: whether to check that every live mapping is in an entry (Specification
   ///     9.4).
-  ///   - asksForPages: whether the probes only query each mapped page, and unmap nothing.
+  ///   - asksForPages: whether the probes only query mapped pages, and unmap nothing.
   public init(looksAtEntries: Bool = true, asksForPages: Bool = false) {
     self.looksAtEntries = looksAtEntries
     self.asksForPages = asksForPages
@@ -233,9 +233,10 @@ public struct ShadowChecker: Checker {
     }
   }
 
-  /// Queries of mapped canonical pages, at most `mostQueries`. There may not be room for all, so
-  /// the first and last pages of mappings come first, and then the pages beside these: bugs are
-  /// there. Of the other pages, only as many as `mostPages` allows. O(mappings x log mappings).
+  /// Queries of mapped canonical pages. There may not be room for all, so the first and last pages
+  /// of mappings come first, and then the pages beside these: bugs are there. Of the other pages,
+  /// only as many as `mostPages` allows. If there are more than `mostQueries`, every second, third,
+  /// ... of them is queried, so no part of the space is left out. O(mappings x log mappings).
   private func queriesOfPages(in world: World) -> [Operation] {
     let mapped = mappedPages
     var bounds: Set<UInt64> = []
@@ -252,13 +253,15 @@ public struct ShadowChecker: Checker {
     beside.subtract(bounds)
     others.subtract(bounds)
     others.subtract(beside)
-    return [bounds, beside, others].flatMap { $0.sorted() }.prefix(Self.mostQueries).compactMap {
-      Self.query(ofPage: $0, in: world)
+    let pages = [bounds, beside, others].flatMap { $0.sorted() }
+    let step = max(1, (pages.count + Self.mostQueries - 1) / Self.mostQueries)
+    return stride(from: 0, to: pages.count, by: step).compactMap {
+      Self.query(ofPage: pages[$0], in: world)
     }
   }
 
   /// The most queries of pages: each one runs with all checks.
-  private static let mostQueries = 2048
+  static let mostQueries = 2048
   /// The most pages that are queried although they are neither the first nor the last page of a
   /// mapping, nor beside one: those of four windows, and of ranges that reach beyond them.
   static let mostPages: UInt64 = 512

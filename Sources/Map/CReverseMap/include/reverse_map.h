@@ -190,8 +190,9 @@ struct reverse_map_interface {
    *   calls `clear` next.
    *
    * `capacity` has room for one range for each page that was recorded since the map was last empty,
-   * so a map with an entry for each page fits, but never for more than 2^20 ranges. For an EXACT map, whose entries are whole records,
-   * it is the number of these records, or of pages in the canonical range if that is less. */
+   * at most 2^20. A map with an entry for each page therefore fits, up to that limit. For an EXACT
+   * map, whose entries are whole records, it is the number of these records, or of pages in the
+   * canonical range if that is less. */
   int (*unmap)(void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
                size_t capacity, size_t *count);
 
@@ -231,7 +232,7 @@ struct reverse_map_interface {
    * revfuzz calls it after every operation. Each live mapping must then lie inside one listed entry
    * that is unknown or gives its nested address (9.4). Leave the function out if your entries
    * overlap, or if a mapping may be split over several of them, for example one for each page. Then
-   * revfuzz queries every mapped page at the end of a run instead, and `revfuzz explain` draws the
+   * revfuzz queries mapped pages at the end of a run instead, and `revfuzz explain` draws the
    * live mappings alone.
    *
    * `capacity` is the most entries that there can be: the number of records since the map was last
