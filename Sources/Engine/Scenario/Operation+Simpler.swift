@@ -119,7 +119,7 @@ extension Operation {
     _ reduction: Reduction, in world: World, _ pages: [UInt64]
   ) -> [Operation] {
     var changes: [Operation] = []
-    if flaw != .none { changes.append(changing(\.flaw, to: .none)) }
+    if reduction.jumps, flaw != .none { changes.append(changing(\.flaw, to: .none)) }
     changes += reduction.lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
     for page in reduction.lower(page, pages, in: world) {
       changes.append(changing(\.page, to: page))
@@ -137,9 +137,8 @@ extension Operation {
       }
     }
     if kind.isRecord {
-      changes += ([page] + reduction.lower(second, pages, in: world)).map {
-        changing(\.second, to: $0)
-      }
+      if reduction.jumps { changes.append(changing(\.second, to: page)) }
+      changes += reduction.lower(second, pages, in: world).map { changing(\.second, to: $0) }
     }
     return changes + reduction.lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
   }
@@ -150,8 +149,8 @@ extension Operation {
     var changes: [Operation] = []
     let isFar = isFar(in: world)
     if isFar {
-      changes.append(changing(\.pages, to: 1))
-      if flaw == .reversed { changes.append(changing(\.flaw, to: .none)) }
+      if reduction.jumps { changes.append(changing(\.pages, to: 1)) }
+      if reduction.jumps, flaw == .reversed { changes.append(changing(\.flaw, to: .none)) }
     } else if kind.takesRange {
       changes += reduction.lower(self.pages - 1).map { changing(\.pages, to: $0 + 1) }
     }
@@ -163,17 +162,20 @@ extension Operation {
     if isFar {
       changes += reduction.lower(second, pages, in: world).map { changing(\.second, to: $0) }
     }
-    return changes + ([1] + reduction.lower(treeWord)).map { changing(\.treeWord, to: $0) }
+    if reduction.jumps { changes.append(changing(\.treeWord, to: 1)) }
+    return changes + reduction.lower(treeWord).map { changing(\.treeWord, to: $0) }
   }
 
   private func memoryChanges(_ reduction: Reduction) -> [Operation] {
     switch kind {
     case .refuse:
-      let forms = FaultPlanKind.allCases.filter { $0.rawValue < faultPlanKind.rawValue }
+      let forms = FaultPlanKind.allCases.filter {
+        reduction.jumps && $0.rawValue < faultPlanKind.rawValue
+      }
       return forms.map { changing(\.faultPlanKind, to: $0) }
         + reduction.lower(UInt64(planCount - 1)).map { changing(\.planCount, to: Int($0) + 1) }
         + reduction.lower(planSeed).map { changing(\.planSeed, to: $0) }
-    case .enter: return [changing(\.context, to: .maySleep)]
+    case .enter: return reduction.jumps ? [changing(\.context, to: .maySleep)] : []
     default: return reduction.lower(UInt64(mmu)).map { changing(\.mmu, to: Int($0)) }
     }
   }
@@ -187,14 +189,18 @@ extension Operation {
   }
 }
 
-/// How numbers get lower. Other arguments take every simpler value.
+/// How arguments become simpler.
 enum Reduction: Equatable {
-  /// Everything below.
+  /// In both of the ways below, by any power.
   case anything
-  /// To 0, to a half, to other pages and to the starts of blocks.
+  /// Numbers to 0 and to a half; pages also to other pages and to the starts of blocks; other
+  /// arguments to every simpler value.
   case jump
-  /// By 2 to this power.
+  /// Numbers by 2 to this power; other arguments not at all.
   case power(Int)
+
+  /// Whether it is more than a power.
+  var jumps: Bool { if case .power = self { false } else { true } }
 
   /// Candidates below `number`, the lowest first. The lowest number that still fails is reached in
   /// a step for each bit, because each power of two is taken away, the largest first.
@@ -204,7 +210,7 @@ enum Reduction: Equatable {
     case .power(let power): return number >> UInt64(power) > 0 ? [number - 1 << UInt64(power)] : []
     case .anything:
       let powers = Self.powers(upTo: number).flatMap { $0.lower(number) }
-      return powers.first == 0 || number == 0 ? powers : [0] + powers
+      return Set(powers + Self.jump.lower(number)).sorted()
     }
   }
 
@@ -230,7 +236,7 @@ extension Reduction {
     let window = world.window(ofPage: page)
     let first = world.firstPage(below: page)
     var candidates = lower(page - first).map { first + $0 }
-    if case .power = self { return candidates }
+    if !jumps { return candidates }
     if let window {
       candidates += (0..<window).map { world.page(page - first, ofWindow: $0) }
     } else {
