@@ -44,7 +44,8 @@ package struct BenchReport: Codable, Equatable {
     /// The size of the window of canonical addresses that holds the records, in bytes.
     package var windowBytes: UInt64
     package var records: Int
-    /// Entries after all records, or in a trace at the moment with the most.
+    /// Entries after all records, or in a trace, whose maps are not only filled, at the moment with
+    /// the most.
     package var entries: Int
     package var knownEntries: Int
     /// Timed rounds, without the warm-up round.

@@ -17,10 +17,11 @@ package enum BenchTable {
 
   /// The table of one workload.
   package static func block(_ run: BenchReport.Run) -> String {
+    let isOfTrace = run.rows.contains { $0.name == MapMeasure.events.rawValue }
     var lines = [
       "\(run.workload): \(run.summary)",
-      "  \(run.records) records make \(run.entries) entries, \(run.knownEntries) of them known; "
-        + "\(run.rounds) rounds, seed \(run.seed)",
+      "  \(run.records) records make \(run.entries) entries\(isOfTrace ? " at most" : ""), "
+        + "\(run.knownEntries) of them known; \(run.rounds) rounds, seed \(run.seed)",
     ]
     let subjects = run.rows.first?.subjects.count ?? 0
     for start in stride(from: 0, to: subjects, by: subjectsAbreast) {

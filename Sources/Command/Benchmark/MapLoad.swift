@@ -6,7 +6,7 @@ import ReverseMapping
 /// blocks, no two of the same size overlap, and if any overlap, they are pages and blocks of 2 MiB.
 /// So an entry is unknown exactly where a block and a page in it are both recorded.
 ///
-/// Memory: 16 bytes per record plus at most some 50 MB; half as much again during construction.
+/// Memory: 16 bytes per record plus at most some 140 MB; half as much again during construction.
 struct MapLoad: BenchLoad {
   let workload: MapWorkload
   let seed: UInt64
@@ -25,7 +25,7 @@ struct MapLoad: BenchLoad {
   let hits: [UInt64]
   /// First bytes of random pages of the window.
   let randomPages: [UInt64]
-  /// First bytes of random aligned ranges of 2 MiB that records touch.
+  /// First bytes of random aligned ranges of 2 MiB in which records begin.
   let blocks: [UInt64]
   /// Entries after all records.
   let entries: Int

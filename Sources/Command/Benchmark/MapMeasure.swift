@@ -12,7 +12,7 @@ package enum MapMeasure: String, CaseIterable, Codable {
   case hit = "query 4K hit"
   /// A query of a page anywhere in the window.
   case random = "query 4K random"
-  /// A query of an aligned range of 2 MiB that a record touches.
+  /// A query of an aligned range of 2 MiB in which a record begins.
   case block = "query 2M"
   /// An unmap of a page of a known entry, then the record of an entry that was unmapped earlier.
   case churn = "unmap and record"
@@ -35,7 +35,7 @@ package enum MapMeasure: String, CaseIterable, Codable {
     case .pollute: "repeats the records whose entry is unknown; each answers polluted, no change"
     case .hit: "query of a random page of a known entry"
     case .random: "query of a random page of the window"
-    case .block: "query of a random aligned 2 MiB that a record touches"
+    case .block: "query of a random aligned 2 MiB in which a record begins"
     case .churn: "pairs: unmap of a page of a known entry, record of an entry unmapped earlier"
     case .unmap: "unmap of a page of every known entry"
     case .events: "all events of a trace, in order"

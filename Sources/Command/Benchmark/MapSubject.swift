@@ -89,7 +89,7 @@ package struct MapSubject {
     return (answers, truth.excess)
   }
 
-  /// The configuration of every map: the common address width, no direct map.
+  /// The configuration of every map of a workload: the common address width, no direct map.
   static let configuration = MapConfiguration(nearestWidthTo: 48, layout: .mailed)
 
   /// The reverse map of this package, with `slots` entries in a node.

@@ -30,7 +30,7 @@ package struct TraceLoad: BenchLoad {
   private(set) var tallies: [MapMeasure: MapTally] = [:]
 
   /// The events of a trace, without invalidations unless maps have direct maps. O(events x cells of
-  /// their ranges).
+  /// their ranges + MMUs x cells).
   ///
   /// - Throws: what reading throws.
   package init(_ load: StudyLoad, hasDirectMaps: Bool, seed: UInt64) throws {
@@ -48,7 +48,7 @@ package struct TraceLoad: BenchLoad {
     let recorded = events.compactMap(\.recorded)
     recordCount = recorded.count
     let first = recorded.map(\.start).min() ?? 0
-    windowBytes = (recorded.map(\.last).max() ?? first) - first + 1
+    windowBytes = recorded.map(\.last).max().map { $0 - first + 1 } ?? 0
     summary =
       "\(events.count) events of \(mmus) MMU\(mmus == 1 ? "" : "s"), "
       + (hasDirectMaps ? "with direct maps" : "without direct maps, so without invalidations")
@@ -104,7 +104,8 @@ private struct OraclesOfTrace {
     return (all, known)
   }
 
-  /// The number of events after which there are the most entries, of some 256 numbers. O(events).
+  /// The number of events after which there are the most entries, of some 256 numbers.
+  /// O(events x cells of their ranges + MMUs x cells).
   mutating func peak(of events: [HostEvent]) throws -> Int {
     let step = max(1, events.count / 256)
     var (peak, most) = (0, 0)

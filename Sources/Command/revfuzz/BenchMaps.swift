@@ -17,7 +17,8 @@ struct BenchMaps: AsyncParsableCommand {
       The subjects take turns in every round. Every answer is checked: a wrong one ends the \
       command with exit code 1. A library that is only sound is judged before it is timed: no \
       answer may miss a live mapping; how much more it reports than needed is printed below the \
-      times. The measurements, in this order:
+      times. With --trace it only has to answer alike in each round; 'revfuzz trace' judges it. \
+      The measurements, in this order:
 
       \(MapMeasure.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
