@@ -128,7 +128,7 @@ extension BenchReport.Run {
     }
     self.rows = rows
     // The maps of a trace come and go, so there is no one moment for their memory.
-    if load is TraceLoad { return }
+    if load.operations(.record) == 0 { return }
     let entries = Double(max(1, load.entries))
     let records = Double(max(1, load.recordCount))
     rows.append(

@@ -35,8 +35,10 @@ enum TraceBenchmark {
     }
   }
 
+  /// Applies the events to the maps, one for each MMU, adds their answers to `tally`, and returns
+  /// how long that took. O(events x cost of an operation).
   @inline(never)
-  private static func take<Map: ReverseMapProtocol & ~Copyable>(
+  static func take<Map: ReverseMapProtocol & ~Copyable>(
     _ events: ArraySlice<HostEvent>, _ maps: UnsafeMutableBufferPointer<Map>,
     _ tally: inout MapTally
   ) throws(ReverseMapError) -> Duration {
@@ -62,10 +64,12 @@ enum TraceBenchmark {
     return ContinuousClock.now - start
   }
 
+  /// The answers of all maps to queries of `ranges`, and how long they took.
+  /// O(ranges x cost of an operation).
   @inline(never)
-  private static func query<Map: ReverseMapProtocol & ~Copyable>(
+  static func query<Map: ReverseMapProtocol & ~Copyable>(
     _ ranges: [IPARange], _ maps: UnsafeMutableBufferPointer<Map>
-  ) throws(ReverseMapError) -> (MapTally, Duration) {
+  ) throws(ReverseMapError) -> (answers: MapTally, elapsed: Duration) {
     var tally = MapTally()
     var nested = MapBenchmark.buffer
     let start = ContinuousClock.now

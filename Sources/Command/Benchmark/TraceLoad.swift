@@ -59,10 +59,10 @@ package struct TraceLoad: BenchLoad {
     let order = Permutation(count: before.count, seed: seed)
     queries = (0..<min(before.count, MapLoad.mostOperations)).map { before[Int(order($0))] }
     oracles = OraclesOfTrace(load.cells, configuration)
-    for event in events[..<peak] { try oracles.take(event) }
+    try oracles.take(events[..<peak])
     (entries, knownEntries) = oracles.entries
     tallies[.ranges] = try oracles.answers(to: queries)
-    for event in events[peak...] { try oracles.take(event) }
+    try oracles.take(events[peak...])
     tallies[.events] = oracles.tally
   }
 
@@ -106,46 +106,32 @@ private struct OraclesOfTrace {
 
   /// The number of events after which there are the most entries, of some 256 numbers.
   /// O(events x cells of their ranges + MMUs x cells).
-  mutating func peak(of events: [HostEvent]) throws -> Int {
-    let step = max(1, events.count / 256)
+  mutating func peak(of events: [HostEvent]) throws(ReverseMapError) -> Int {
     var (peak, most) = (0, 0)
-    for (index, event) in events.enumerated() {
-      try take(event)
-      guard (index + 1) % step == 0 || index + 1 == events.count else { continue }
+    var taken = 0
+    while taken < events.count {
+      let end = min(events.count, taken + max(1, events.count / 256))
+      try take(events[taken..<end])
+      taken = end
       let entries = entries.all
-      if entries > most { (peak, most) = (index + 1, entries) }
+      if entries > most { (peak, most) = (taken, entries) }
     }
     return peak
   }
 
-  /// Applies an event as `TraceBenchmark` does. O(cells of its range).
-  mutating func take(_ event: HostEvent) throws(ReverseMapError) {
-    switch event {
-    case .record(let canonical, let nested, let mmu):
-      tally.add(try oracles[mmu].record(canonical, nested: nested))
-    case .unmap(let canonical):
-      for mmu in oracles.indices {
-        var nested: [IPARange] = []
-        let result = try oracles[mmu].unmap(canonical, appendingTo: &nested)
-        tally.add(result, nested)
-        if result == .everything { try oracles[mmu].endFullUnmap() }
-      }
-    case .invalidate(let nested, let mmu): try oracles[mmu].invalidate(nested)
-    case .fullUnmap(let mmu):
-      oracles[mmu].beginFullUnmap()
-      try oracles[mmu].endFullUnmap()
+  /// Applies events as they are timed. O(events x cells of their ranges).
+  mutating func take(_ events: ArraySlice<HostEvent>) throws(ReverseMapError) {
+    var tally = tally
+    try oracles.withUnsafeMutableBufferPointer { maps throws(ReverseMapError) in
+      _ = try TraceBenchmark.take(events, maps, &tally)
     }
+    self.tally = tally
   }
 
   /// The tally of the answers to queries of `ranges` in every MMU. O(cells of the ranges).
-  func answers(to ranges: [IPARange]) throws(ReverseMapError) -> MapTally {
-    var tally = MapTally()
-    for range in ranges {
-      for oracle in oracles {
-        var nested: [IPARange] = []
-        tally.add(try oracle.query(range, appendingTo: &nested), nested)
-      }
+  mutating func answers(to ranges: [IPARange]) throws(ReverseMapError) -> MapTally {
+    try oracles.withUnsafeMutableBufferPointer { maps throws(ReverseMapError) in
+      try TraceBenchmark.query(ranges, maps).answers
     }
-    return tally
   }
 }
