@@ -31,20 +31,23 @@ struct TraceLoadTests {
     4 record s0 0x200000 0x600000 0x1000
     5 record s0 0x800000 0x800000 0x1000
     6 unmap 0x200000 0x1000
-    7 full-unmap s1 guest
+    7 record s0 0x900000 0x900000 0x1000
+    8 full-unmap s1 guest
+    9 record s1 0x300000 0x500000 0x2000
+    10 unmap 0x900000 0x1000
 
     """
 
   @Test("with direct maps, invalidated records do not pollute")
   func direct() async throws {
     let load = try await load(Self.text, hasDirectMaps: true)
-    #expect(load.mmus == 2 && load.recordCount == 4)
-    #expect(load.windowBytes == 0x601000)
-    #expect(load.operations(.events) == 7 && load.operations(.ranges) == 4)
+    #expect(load.mmus == 2 && load.recordCount == 6)
+    #expect(load.windowBytes == 0x701000)
+    #expect(load.operations(.events) == 10 && load.operations(.ranges) == 4)
     #expect(load.entries == 3 && load.knownEntries == 3)
     let events = try #require(load.tallies[.events])
-    #expect(events.stored == 4 && events.polluted == 0 && events.everything == 0)
-    #expect(events.ranges == 1)
+    #expect(events.stored == 6 && events.polluted == 0 && events.everything == 0)
+    #expect(events.ranges == 2)
     // 0x200000 twice, and each other range once.
     #expect(load.tallies[.ranges]?.ranges == 4)
   }
@@ -52,10 +55,11 @@ struct TraceLoadTests {
   @Test("without direct maps, there are no invalidations, and an unmap may empty a map")
   func canonical() async throws {
     let load = try await load(Self.text, hasDirectMaps: false)
-    #expect(load.operations(.events) == 6 && load.entries == 3 && load.knownEntries == 2)
+    #expect(load.operations(.events) == 9 && load.entries == 3 && load.knownEntries == 2)
     let events = try #require(load.tallies[.events])
-    #expect(events.stored == 3 && events.polluted == 1)
-    #expect(events.everything == 1 && events.ranges == 0)
+    #expect(events.stored == 5 && events.polluted == 1 && events.failed == 0)
+    // The last unmap is answered with ranges, so each full unmap has ended.
+    #expect(events.everything == 1 && events.ranges == 1)
     #expect(load.tallies[.ranges]?.everything == 2)
   }
 
