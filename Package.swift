@@ -31,8 +31,10 @@ let package = Package(
     // Map: the code under test, and the names of files, because a map may be in a library.
     .target(name: "FileNames", path: "Sources/Map/FileNames", swiftSettings: focus),
     .target(name: "ReverseMapping", path: "Sources/Map/ReverseMapping", swiftSettings: focus),
+    .target(name: "CRangeTree", path: "Sources/Map/CRangeTree"),
     .target(
-      name: "RangeTree", dependencies: ["ReverseMapping"], path: "Sources/Map/RangeTree",
+      name: "RangeTree", dependencies: ["ReverseMapping", "CRangeTree"],
+      path: "Sources/Map/RangeTree",
       swiftSettings: focus),
     .target(
       name: "ReverseMap", dependencies: ["ReverseMapping", "RangeTree"],

@@ -34,6 +34,7 @@ extension RangeTree {
       node = node.child(index)
       level &-= 1
     }
+    node.prefetch()
     work.levels[0].lo = node
     return node
   }
