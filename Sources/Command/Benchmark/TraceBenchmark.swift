@@ -50,7 +50,7 @@ enum TraceBenchmark {
         tally.add(try maps[mmu].record(canonical, nested: base))
       case .unmap(let canonical):
         for mmu in maps.indices {
-          nested.removeAll(keepingCapacity: true)
+          nested.removeLast(nested.count)
           let result = try maps[mmu].unmap(canonical, appendingTo: &nested)
           tally.add(result, nested)
           if result == .everything { try maps[mmu].endFullUnmap() }
@@ -75,7 +75,7 @@ enum TraceBenchmark {
     let start = ContinuousClock.now
     for range in ranges {
       for mmu in maps.indices {
-        nested.removeAll(keepingCapacity: true)
+        nested.removeLast(nested.count)
         let result = try maps[mmu].query(range, appendingTo: &nested)
         tally.add(result, nested)
       }
