@@ -85,6 +85,10 @@ extension ReverseMap: ReverseMapProtocol {
     guard let hit = try tree.insert(first: new.first, last: new.last, word: new.word) else {
       return .stored
     }
+    // Inside an unknown entry the union of rule d is that entry, so a store would change nothing.
+    if hit.word == configuration.layout.unknownWord, hit.first <= new.first, new.last <= hit.last {
+      return .polluted
+    }
     // Entries are disjoint, so an entry with exactly these bounds is the only one that intersects.
     // The input is known, so an equal word means an equal nested base.
     if hit == new { return .unchanged }
@@ -116,7 +120,7 @@ extension ReverseMap: ReverseMapProtocol {
 
   /// Reports the entries of a range and changes nothing (Specification 3.4).
   /// O(log entries + entries intersected).
-  @inlinable
+  @inlinable @inline(__always)
   public func query(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
