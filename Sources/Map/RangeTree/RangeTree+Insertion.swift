@@ -8,7 +8,7 @@ extension RangeTree {
   /// - Returns: nil if the range was inserted; otherwise the first element that intersects it, and
   ///   nothing has changed.
   /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; nothing has changed.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func insert(
     first: UInt64, last: UInt64, word: UInt64
   ) throws(RangeTreeError) -> RangeTreeElement? {
@@ -44,7 +44,7 @@ extension RangeTree {
   /// The first element that intersects `first...last`, if it is in the leaf where the last `insert`
   /// ended. Elements of earlier leaves end before the first key of this leaf, so they cannot come
   /// first. O(slots).
-  @inlinable
+  @inlinable @inline(__always)
   func recentOccupant(first: UInt64, last: UInt64) -> RangeTreeElement? {
     guard let leaf = recent, first <= leaf.limit, first >= leaf.first(at: 0) else { return nil }
     let index = leaf.position(of: first)

@@ -9,7 +9,7 @@ extension RangeTree {
   }
 
   /// The first leaf with a key at or after `key`; the last leaf if there is none; nil if empty.
-  @inlinable
+  @inlinable @inline(__always)
   func leaf(for key: UInt64) -> Node<slots>? {
     guard var node = root else { return nil }
     // A `for` loop over a range would check its bounds, a cost that fuzzing builds pay on every
@@ -23,7 +23,7 @@ extension RangeTree {
   }
 
   /// Like `leaf(for:)`, and records the path as `lo`. Precondition: the tree is not empty.
-  @inlinable
+  @inlinable @inline(__always)
   func descendLo(_ root: Node<slots>, to key: UInt64) -> Node<slots> {
     var node = root
     var level = height &- 1

@@ -29,7 +29,7 @@ extension RangeTree {
   ///
   /// Costs the same as `forEach`, but reserves room in the array once per leaf, not per element.
   /// - Returns: false if `transform` returned nil.
-  @inlinable
+  @inlinable @inline(__always)
   public func append<Output>(
     intersecting first: UInt64, last: UInt64, to output: inout [Output],
     _ transform: (RangeTreeElement) -> Output?
@@ -55,7 +55,7 @@ extension RangeTree {
 
   /// Calls `body` for each leaf with elements that intersect `first...last`, in ascending order,
   /// until it returns false. The elements are those at indices `from..<to`.
-  @inlinable
+  @inlinable @inline(__always)
   func forEachRun(
     intersecting first: UInt64, last: UInt64,
     _ body: (_ leaf: Node<slots>, _ from: Int, _ to: Int) -> Bool
@@ -95,7 +95,7 @@ extension RangeTree {
 extension Node {
   /// Leaf: appends `transform` of the elements at `from..<to`. Stops and returns false if
   /// `transform` returns nil.
-  @inlinable
+  @inlinable @inline(__always)
   func append<Output>(
     _ from: Int, _ to: Int, to output: inout [Output], _ transform: (RangeTreeElement) -> Output?
   ) -> Bool {

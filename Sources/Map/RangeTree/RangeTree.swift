@@ -40,6 +40,9 @@
 // exactly the last key of the child before it. The first element at or after a key is therefore
 // always in the leaf where the descent ends, and `insert` needs no second descent.
 //
+// What a lookup runs through is inlined by force. The compiler's own choice depends on unrelated
+// code, and a query that it does not inline takes a fifth longer.
+//
 // A full node first shares with a sibling; if that is full as well, two become three. Appending
 // leaves full nodes behind. A leaf with a right neighbour in its own region, and an inner node with
 // any right neighbour, hold half their slots or more. The region is what makes this rule stable:
