@@ -57,7 +57,7 @@ extension ReverseMap: ReverseMapProtocol {
 
   /// Records a mapping (Specification 3.2, 7.2). O(log entries + entries intersected); with a
   /// direct map, plus O(log entries) for each removed entry.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func record(
     _ canonical: IPARange, nested: UInt64
   ) throws(ReverseMapError) -> RecordResult {
@@ -99,7 +99,7 @@ extension ReverseMap: ReverseMapProtocol {
 
   /// Removes and reports the entries of a range (Specification 3.3). Requests no memory.
   /// O(log entries + entries intersected); with a direct map, O(log entries) for each entry.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func unmap(
     _ canonical: IPARange, appendingTo nested: inout [IPARange]
   ) throws(ReverseMapError) -> UnmapResult {
