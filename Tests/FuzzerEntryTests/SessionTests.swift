@@ -70,11 +70,13 @@ struct SessionTests {
   func defaults() {
     #expect(
       Defaults.added(to: ["FuzzMine"], isSanitized: false)
-        == ["FuzzMine", "-max_len=6152", "-timeout=10", "-rss_limit_mb=1024"])
+        == ["FuzzMine", "-max_len=6152", "-timeout=10", "-rss_limit_mb=1024", "-entropic=0"])
     #expect(
       Defaults.added(to: ["FuzzMine", "-timeout=2", "corpus"], isSanitized: true)
-        == ["FuzzMine", "-max_len=6152", "-rss_limit_mb=2048", "-timeout=2", "corpus"])
-    let all = ["FuzzMine", "-rss_limit_mb=0", "-max_len=8", "-timeout=0"]
+        == [
+          "FuzzMine", "-max_len=6152", "-rss_limit_mb=2048", "-entropic=0", "-timeout=2", "corpus",
+        ])
+    let all = ["FuzzMine", "-rss_limit_mb=0", "-entropic=1", "-max_len=8", "-timeout=0"]
     #expect(Defaults.added(to: all, isSanitized: false) == all)
     #expect(Defaults.flags(isSanitized: false)[0].value == Limits.bytes)
   }
