@@ -15,7 +15,7 @@ enum Defaults {
   static func flags(isSanitized: Bool) -> [(name: String, value: Int)] {
     // No scenario is longer, and none takes a thousandth of that time. AddressSanitizer needs more
     // memory, because it delays the reuse of freed blocks.
-    // The weights cost a third of the time and find nothing sooner (docs/Speed.md).
+    // The weights cost a third of the time or more, and do not pay for it (docs/Speed.md).
     [
       ("-max_len=", Limits.bytes), ("-timeout=", 10), ("-rss_limit_mb=", isSanitized ? 2048 : 1024),
       ("-entropic=", 0),

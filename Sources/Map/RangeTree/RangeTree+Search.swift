@@ -22,7 +22,8 @@ extension RangeTree {
     return node
   }
 
-  /// Like `leaf(for:)`, and records the path as `lo`. Precondition: the tree is not empty.
+  /// Like `leaf(for:)`, but records the path as `lo`, and asks for all lines of the leaf.
+  /// Precondition: the tree is not empty.
   @inlinable @inline(__always)
   func descendLo(_ root: Node<slots>, to key: UInt64) -> Node<slots> {
     var node = root

@@ -18,6 +18,9 @@ import ReverseMapping
 /// `ReverseMap+Direct.swift`. Without one, that tree stays empty and costs one branch.
 ///
 /// `slots` is the number of entries in a tree node. The trees' keys are page numbers (bytes >> 12).
+///
+/// `record`, `unmap` and `query` are inlined by force. Where maps of two node sizes are used, the
+/// compiler would otherwise merge their functions into one that calls through a pointer.
 public struct ReverseMap<let slots: Int>: ~Copyable {
   @usableFromInline let configuration: MapConfiguration
   /// The node allocator, which also tracks the context.
