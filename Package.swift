@@ -19,6 +19,7 @@ let package = Package(
       name: "RevFuzz",
       targets: ["ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario", "Differential"]),
     .library(name: "FuzzerEntry", targets: ["FuzzerEntry"]),
+    .library(name: "ForeignEntry", targets: ["ForeignEntry"]),
     .library(name: "CLibFuzzer", targets: ["CLibFuzzer"]),
     .executable(name: "revfuzz", targets: ["revfuzz"]),
   ],
@@ -60,6 +61,14 @@ let package = Package(
         "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
       ],
       path: "Sources/Engine/Differential", swiftSettings: focus),
+    // In a module of its own, so that the targets which fuzz our own code need not compile it.
+    .target(
+      name: "Harnesses",
+      dependencies: [
+        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
+        "Differential",
+      ],
+      path: "Sources/Engine/Harnesses", swiftSettings: focus),
     .target(
       name: "Exploration",
       dependencies: ["ReverseMapping", "RangeTree", "Oracle", "Scenario", "Differential"],
@@ -78,10 +87,18 @@ let package = Package(
     .target(
       name: "FuzzerEntry",
       dependencies: [
-        "FileNames", "ReverseMapping", "CReverseMap", "ForeignMap", "Scenario", "Differential",
-        "Presentation", "CLibFuzzer",
+        "FileNames", "ReverseMapping", "CReverseMap", "Scenario", "Differential", "Presentation",
+        "CLibFuzzer",
       ],
       path: "Sources/Fuzzing/FuzzerEntry", swiftSettings: focus),
+    // The targets whose subject is not ours: a library or a canary.
+    .target(
+      name: "ForeignEntry",
+      dependencies: [
+        "FileNames", "CReverseMap", "ForeignMap", "Differential", "Harnesses", "CLibFuzzer",
+        "FuzzerEntry",
+      ],
+      path: "Sources/Fuzzing/ForeignEntry", swiftSettings: focus),
 
     // Command: processes, campaigns, benchmarks, and one thin file for each subcommand.
     // Files that commands read and write, and errors about them.
@@ -89,7 +106,7 @@ let package = Package(
     .target(
       name: "Files",
       dependencies: [
-        "FileNames", "Scenario", "Differential", "ForeignMap", "CFiles",
+        "FileNames", "Scenario", "Differential", "Harnesses", "ForeignMap", "CFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/Files"),
@@ -108,7 +125,7 @@ let package = Package(
       name: "Traces",
       dependencies: [
         "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle",
-        "Scenario", "Differential", "Files", "Processes",
+        "Scenario", "Differential", "Harnesses", "Files", "Processes",
       ],
       path: "Sources/Command/Traces"),
     // The statistics that a campaign writes, and the report of them.
@@ -118,8 +135,8 @@ let package = Package(
     .target(
       name: "Campaign",
       dependencies: [
-        "FileNames", "ReverseMapping", "Scenario", "Differential", "Exploration", "Presentation",
-        "ForeignMap", "Files", "Processes", "CampaignReport",
+        "FileNames", "ReverseMapping", "Scenario", "Differential", "Harnesses", "Exploration",
+        "Presentation", "ForeignMap", "Files", "Processes", "CampaignReport",
       ],
       path: "Sources/Command/Campaign"),
     .target(name: "CBenchmark", path: "Sources/Command/CBenchmark"),
@@ -134,9 +151,9 @@ let package = Package(
       name: "revfuzz",
       dependencies: [
         "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Scenario",
-        "Differential", "Exploration", "Presentation", "Files", "Processes", "Traces",
-        "CampaignReport", "Campaign",
-        "Benchmark", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Differential", "Harnesses", "Exploration", "Presentation", "Files", "Processes", "Traces",
+        "CampaignReport", "Campaign", "Benchmark",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command/revfuzz",
       // So that a library which was compiled for a fuzzer can be loaded
@@ -155,21 +172,23 @@ let package = Package(
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario", "TestSupport"]),
     .testTarget(
       name: "DifferentialTests",
-      dependencies: ["Differential", "Exploration", "Presentation", "TestSupport"]),
+      dependencies: ["Differential", "Harnesses", "Exploration", "Presentation", "TestSupport"]),
     .testTarget(
       name: "GeneratedTests",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential", "Presentation",
+        "ReverseMapping", "RangeTree", "ReverseMap", "Scenario", "Differential", "Harnesses",
+        "Presentation",
       ],
       exclude: ["Scenarios"]),
     .testTarget(
       name: "ForeignMapTests",
       dependencies: [
-        "ForeignMap", "Differential", "Scenario", "Processes", "revfuzz", "TestSupport",
+        "ForeignMap", "Differential", "Harnesses", "Scenario", "Processes", "revfuzz",
+        "TestSupport",
       ]),
     .testTarget(
       name: "FuzzerEntryTests",
-      dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario", "Differential"]),
+      dependencies: ["FuzzerEntry", "CLibFuzzer", "Scenario", "Differential", "Harnesses"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ProcessesTests",
@@ -185,7 +204,9 @@ let package = Package(
     .testTarget(name: "revfuzzTests", dependencies: ["Scenario", "revfuzz", "TestSupport"]),
     .testTarget(
       name: "ReproTests",
-      dependencies: ["Differential", "Scenario", "Processes", "revfuzz", "TestSupport"],
+      dependencies: [
+        "Differential", "Harnesses", "Scenario", "Processes", "revfuzz", "TestSupport",
+      ],
       exclude: ["Fixtures"]),
   ]
 )

@@ -24,11 +24,11 @@ let package = Package(
   dependencies: [.package(name: "revfuzz", path: "..")],
   targets: [
     fuzzTarget("FuzzAllocationFailure"),
-    fuzzTarget("FuzzCanary"),
+    fuzzTarget("FuzzCanary", entry: "ForeignEntry"),
     fuzzTarget("FuzzDirectMap"),
     // --export-dynamic, so that a loaded library finds libFuzzer's functions in the executable.
     fuzzTarget(
-      "FuzzForeign",
+      "FuzzForeign", entry: "ForeignEntry",
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     fuzzTarget("FuzzRangeTree"),
     fuzzTarget("FuzzReverseMap"),
@@ -41,11 +41,13 @@ let package = Package(
   ]
 )
 
-func fuzzTarget(_ name: String, linkerSettings: [LinkerSetting] = []) -> Target {
+func fuzzTarget(
+  _ name: String, entry: String = "FuzzerEntry", linkerSettings: [LinkerSetting] = []
+) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
-      .product(name: "FuzzerEntry", package: "revfuzz"),
+      .product(name: entry, package: "revfuzz"),
       .product(name: "RevFuzz", package: "revfuzz"),
     ],
     swiftSettings: settings, linkerSettings: linkerSettings)

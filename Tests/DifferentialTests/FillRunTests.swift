@@ -1,4 +1,5 @@
 import Differential
+import Harnesses
 import Exploration
 import Presentation
 import ReverseMapping
@@ -213,11 +214,11 @@ struct FillRunTests {
     // The first record of an empty map needs a node (Specification 4.4). A broken map ignores the
     // second one.
     #expect(scenario.refusedSteps() == [1, 4])
-    let test = scenario.swiftTest(named: "a")
+    let test = scenario.swiftTest(named: "a", refusedSteps: scenario.refusedSteps())
     let single = try Self.scenario(
       text(
         "record 0x1000 -> 0x20000 size 0x1000 mmu 0\nrecord 0x4000 -> 0x23000 size 0x1000 mmu 0"))
-    #expect(test == single.swiftTest(named: "a"))
+    #expect(test == single.swiftTest(named: "a", refusedSteps: single.refusedSteps()))
     #expect(
       test.contains(
         """

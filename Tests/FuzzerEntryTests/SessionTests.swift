@@ -1,5 +1,6 @@
 import CLibFuzzer
 import Differential
+import Harnesses
 import Foundation
 import Scenario
 import Testing

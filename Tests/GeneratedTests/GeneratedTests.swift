@@ -1,4 +1,5 @@
 import Differential
+import Harnesses
 import Presentation
 import Foundation
 import Scenario
@@ -32,7 +33,7 @@ struct GeneratedTests {
     let committed = try? String(contentsOf: file, encoding: .utf8)
     let path = "Tests/GeneratedTests"
     #expect(
-      committed == scenario.swiftTest(named: name),
+      committed == scenario.swiftTest(named: name, refusedSteps: scenario.refusedSteps()),
       """
       regenerate it, and review the difference: \
       ./revfuzz show --swift \(path)/Scenarios/\(name).scenario > \(path)/\(fileName(name))

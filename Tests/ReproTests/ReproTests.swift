@@ -1,4 +1,5 @@
 import Differential
+import Harnesses
 import Presentation
 import Foundation
 import Scenario

@@ -7,7 +7,7 @@ import TestSupport
 /// process of a target evaluates the shell text `behaviour`. `$launches` counts the processes of
 /// that target so far, `$runs` is the value of `-runs=`, and `end RESULT EXECUTIONS [FIELDS]`
 /// prints the line of JSON with which a target ends. With REVFUZZ_RECOVER, a target saves the file
-/// that is named `.kept` beside its findings.
+/// that is named `.kept` beside its findings. The target that BROKEN names cannot be built.
 final class ScriptProject {
   /// The folder around the project.
   let scratch: Scratch
@@ -27,6 +27,7 @@ final class ScriptProject {
       before=$word
     done
     mkdir -p "$scratch/release"
+    [[ $products != "${BROKEN-}" ]] || exit 1
     for product in $products; do cp "$home/bin/target" "$scratch/release/$product"; done
     """
 

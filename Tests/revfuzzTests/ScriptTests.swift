@@ -106,6 +106,21 @@ struct ScriptSurroundingsTests {
     #expect(isUsable || project.lines("builds").isEmpty)
   }
 
+  @Test("a target that cannot be built ends the run, and the table has those that have run")
+  func broken() throws {
+    let project = try ScriptProject()
+    let run = try project.bash(
+      "scripts/fuzz --seconds 200", behaviour: "end clean 7", ["BROKEN": "FuzzTwo"])
+    #expect(run.code == 2)
+    #expect(run.output.contains("scripts/fuzz: cannot build FuzzTwo (see above)"))
+    #expect(ScriptProject.row("FuzzOne", in: run.output).count == 8, "\(run.output)")
+    #expect(ScriptProject.row("FuzzTwo", in: run.output).isEmpty)
+
+    let none = try project.bash("scripts/fuzz --target FuzzTwo", ["BROKEN": "FuzzTwo"])
+    #expect(none.code == 2)
+    #expect(!none.output.contains("executions"), "\(none.output)")
+  }
+
   @Test("bytes that are not UTF-8 are refused for the project, and work for results and a library")
   func bytes() throws {
     let project = try ScriptProject()

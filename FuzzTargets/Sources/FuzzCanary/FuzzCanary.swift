@@ -1,4 +1,5 @@
 import Differential
+import ForeignEntry
 import FuzzerEntry
 
 // Fails on purpose, so that `revfuzz doctor` can check that failures are detected. No campaign

@@ -1,4 +1,5 @@
 import Differential
+import ForeignEntry
 import FuzzerEntry
 
 // Subject: a virtual machine of the reverse maps in the library that REVFUZZ_SUBJECT names.

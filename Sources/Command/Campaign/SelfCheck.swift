@@ -1,6 +1,7 @@
 import Differential
 import Files
 import Foundation
+import Harnesses
 import Processes
 import Scenario
 

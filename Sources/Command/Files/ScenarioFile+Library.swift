@@ -1,5 +1,6 @@
 import Differential
 import ForeignMap
+import Harnesses
 import Scenario
 
 extension ScenarioFile {

@@ -1,5 +1,6 @@
 import Differential
 import ForeignMap
+import Harnesses
 import RangeTree
 import ReverseMap
 import ReverseMapping

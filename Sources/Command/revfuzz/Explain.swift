@@ -2,6 +2,7 @@ import ArgumentParser
 import Differential
 import Files
 import Foundation
+import Harnesses
 import Presentation
 import Processes
 import Scenario

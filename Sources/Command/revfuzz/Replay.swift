@@ -1,6 +1,7 @@
 import ArgumentParser
 import Differential
 import Files
+import Harnesses
 import Presentation
 import Processes
 import Scenario

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Differential
 import Files
+import Harnesses
 import Presentation
 import Scenario
 
@@ -41,8 +42,10 @@ struct Show: ParsableCommand {
   func run() throws {
     try reportingProblems {
       let scenario = try ScenarioFile.load(file)
+      guard swift else { return try ScenarioFile.write(scenario.text) }
       try ScenarioFile.write(
-        swift ? scenario.swiftTest(named: name ?? Self.name(of: file)) : scenario.text)
+        scenario.swiftTest(
+          named: name ?? Self.name(of: file), refusedSteps: scenario.refusedSteps()))
     }
   }
 

@@ -5,6 +5,7 @@ import FileNames
 import Files
 import ForeignMap
 import Foundation
+import Harnesses
 import Processes
 
 /// The options that replace the project's own map by a library.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Differential
 import Exploration
 import Files
+import Harnesses
 import Presentation
 import Scenario
 

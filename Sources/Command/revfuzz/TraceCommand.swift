@@ -3,6 +3,7 @@ import Differential
 import FileNames
 import Files
 import ForeignMap
+import Harnesses
 import Presentation
 import Scenario
 import Traces

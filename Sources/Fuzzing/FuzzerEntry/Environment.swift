@@ -24,7 +24,7 @@ import Scenario
 /// Does not use Foundation's dictionary of all variables, because that makes runs irreproducible.
 /// The order of the variables affects the heap, and so the capacities of arrays allocated later.
 /// Two runs with the same seed would soon differ in a coverage counter, and then in everything.
-func environmentValue(of name: String) -> String? {
+package func environmentValue(of name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }
   return FileName.text(of: UnsafePointer(value))
 }

@@ -220,10 +220,10 @@ extension Session {
 }
 
 /// Writes all of `text` to standard output, unbuffered.
-func printOut(_ text: String) { print(text, to: revfuzz_output()) }
+package func printOut(_ text: String) { print(text, to: revfuzz_output()) }
 
 /// Writes all of `text` to standard error, where libFuzzer writes too, unbuffered.
-func printError(_ text: String) { print(text, to: revfuzz_errors()) }
+package func printError(_ text: String) { print(text, to: revfuzz_errors()) }
 
 private func print(_ text: String, to file: CInt) {
   var text = text

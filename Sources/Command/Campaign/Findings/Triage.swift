@@ -2,6 +2,7 @@ import Differential
 import Files
 import ForeignMap
 import Foundation
+import Harnesses
 import Presentation
 import Processes
 import Scenario

@@ -17,29 +17,15 @@ import Scenario
 // ignores them where a full reserve must suffice (Specification 4.4.a).
 
 extension Scenario {
-  /// The scenario as the source of a Swift test. It assumes that memory is refused in the same
-  /// steps as with the subject of this build (`refusedSteps()`). Without a fault plan the subject
-  /// is not run.
-  ///
-  /// - Parameters:
-  ///   - name: for example `unmap-misses-mapping-2`, which gives the function
-  ///     `unmapMissesMapping2()` and the test name "unmap misses mapping 2".
-  ///   - comment: lines to put above the test.
-  /// - Complexity: that of a run, and O(entries) for each time that a map is emptied.
-  @_alwaysEmitIntoClient
-  public func swiftTest(named name: String, comment: [String] = []) -> String {
-    swiftTest(named: name, comment: comment, refusedSteps: refusedSteps())
-  }
-
-  /// The scenario as the source of a Swift test. Only the oracle runs: for a build whose subject
-  /// traps, or requests memory where it should not.
+  /// The scenario as the source of a Swift test. Only the oracle runs, so a build whose subject
+  /// traps, or requests memory where it should not, can write one too.
   ///
   /// - Parameters:
   ///   - name: for example `unmap-misses-mapping-2`, which gives the function
   ///     `unmapMissesMapping2()` and the test name "unmap misses mapping 2".
   ///   - comment: lines to put above the test.
   ///   - refusedSteps: the indices of the operations in which the subject gets no memory, counted
-  ///     in `Scenario.withoutFills`.
+  ///     in `Scenario.withoutFills`; as a rule what `ScenarioRunner.refusedSteps` returns.
   ///   - endsOpen: whether it is unknown if the last operation is one of them, because the subject
   ///     crashed or hung in it. The test then only expects that the operation returns and leaves
   ///     the structure intact.

@@ -1,4 +1,6 @@
 import Differential
+import FuzzerEntry
+import Harnesses
 
 #if canImport(Glibc)
   import Glibc

@@ -3,6 +3,8 @@ import CReverseMap
 import Differential
 import FileNames
 import ForeignMap
+import FuzzerEntry
+import Harnesses
 
 #if canImport(Glibc)
   import Glibc

@@ -1,3 +1,4 @@
+import Differential
 import RangeTree
 import ReverseMap
 import ReverseMapping

@@ -1,3 +1,4 @@
+import Differential
 import ForeignMap
 import Oracle
 import RangeTree
