@@ -71,6 +71,14 @@ struct Node<let slots: Int>: Equatable {
     base | UInt64(columns.firsts[index])
   }
 
+  /// Leaf: whether `key` is from the first element's first key to the last element's last key. One
+  /// comparison, because each of two would be wrong every other time for a random key.
+  @inlinable @inline(__always)
+  func spans(_ key: UInt64) -> Bool {
+    let start = first(at: 0)
+    return key &- start <= limit &- start
+  }
+
   /// Leaf: the last key of the element before `end`, which is above 0.
   @inlinable
   func lastKey(before end: Int) -> UInt64 {

@@ -3,8 +3,8 @@ import ReverseMapping
 extension RangeTree {
   /// Inserts `first...last -> word` if no element intersects it (Specification 6.1).
   ///
-  /// O(height + slots), one descent. There is no descent if an element of the leaf where the last
-  /// `insert` ended intersects the range. Requests at most `height + 1` nodes.
+  /// O(height + slots), one descent. There is no descent if an element of the `recent` leaf
+  /// intersects the range. Requests at most `height + 1` nodes.
   /// - Returns: nil if the range was inserted; otherwise the first element that intersects it, and
   ///   nothing has changed.
   /// - Throws: `invalidRange`, `reservedWord` or `outOfMemory`; nothing has changed.
@@ -41,12 +41,11 @@ extension RangeTree {
     return nil
   }
 
-  /// The first element that intersects `first...last`, if it is in the leaf where the last `insert`
-  /// ended. Elements of earlier leaves end before the first key of this leaf, so they cannot come
-  /// first. O(slots).
+  /// The first element that intersects `first...last`, if it is in the `recent` leaf. Elements of
+  /// earlier leaves end before the first key of this leaf, so they cannot come first. O(slots).
   @inlinable @inline(__always)
   func recentOccupant(first: UInt64, last: UInt64) -> RangeTreeElement? {
-    guard let leaf = recent, first <= leaf.limit, first >= leaf.first(at: 0) else { return nil }
+    guard let leaf = recent, leaf.spans(first) else { return nil }
     let index = leaf.position(of: first)
     return leaf.first(at: index) <= last ? leaf.element(at: index) : nil
   }

@@ -21,7 +21,7 @@ extension RangeTree {
   public mutating func removeIntersecting(
     first: UInt64, last: UInt64, _ body: (RangeTreeElement) -> Void
   ) {
-    guard let root, first <= last, locate(root, first: first, last: last) else { return }
+    guard let root, first <= last, locateRemoval(root, first: first, last: last) else { return }
     let leaf = work.levels[0].lo
     if leaf == work.levels[0].hi {
       var index = work.levels[0].loIndex
@@ -50,7 +50,9 @@ extension RangeTree {
     first: UInt64, last: UInt64, appendingTo output: inout [Output],
     _ transform: (RangeTreeElement) -> Output?
   ) -> Bool {
-    guard let root, first <= last, locate(root, first: first, last: last) else { return true }
+    guard let root, first <= last, locateRemoval(root, first: first, last: last) else {
+      return true
+    }
     let edit = work.levels[0]
     let isWhole =
       edit.lo == edit.hi
@@ -58,6 +60,27 @@ extension RangeTree {
       : append(intersecting: first, last: last, to: &output, transform)
     if isWhole { removeLocated() }
     return isWhole
+  }
+
+  /// Like `locate`, for a removal. Without a descent, and so without the paths to the leaf, if the
+  /// removal changes nothing above the leaf where the last `insert` or removal began.
+  @inlinable @inline(__always)
+  mutating func locateRemoval(_ root: Node<slots>, first: UInt64, last: UInt64) -> Bool {
+    if let leaf = recent, leaf.spans(first), last <= leaf.limit {
+      let start = leaf.position(of: first)
+      let end = leaf.end(ofFirstsUpTo: last, from: start)
+      // The last element's last key is the leaf's key in the node above.
+      if end < leaf.count, leaf.count &- (end &- start) >= Node<slots>.minimum {
+        work.levels[0].lo = leaf
+        work.levels[0].loIndex = start
+        work.levels[0].hi = leaf
+        work.levels[0].hiIndex = end
+        return end > start
+      }
+    }
+    let isFound = locate(root, first: first, last: last)
+    recent = work.levels[0].lo
+    return isFound
   }
 
   /// Removes all elements and keeps the reserve. Never fails.
