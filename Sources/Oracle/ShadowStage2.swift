@@ -158,17 +158,18 @@ public struct ShadowStage2: Sendable {
     }
   }
 
-  /// How `entries`, disjoint and in ascending order, cover the mappings. Each mapping must lie
-  /// inside an entry that is unknown or gives its nested address (Specification 9.4). Stops at the
-  /// first mapping that does not. The caller must allow for a map that is broken or in a full
-  /// unmap, which need not cover anything. O(mappings + entries).
+  /// How `entries`, in ascending order of first bytes, cover the mappings. Each mapping must lie
+  /// inside an entry that is unknown or gives its nested address (Specification 9.4). Entries may
+  /// overlap; then one of them is enough. Stops at the first mapping that no entry covers. The
+  /// caller must allow for a map that is broken or in a full unmap, which need not cover anything.
+  /// O(mappings + entries), and at worst the product of both if entries overlap.
   public func coverage(by entries: ArraySlice<Entry>) -> Coverage {
     var coverage = Coverage()
-    var index = entries.startIndex
+    var end = entries.startIndex
     for mapping in mappings {
-      // Bases ascend, so an entry that ends before this mapping also ends before the later ones.
-      while index < entries.endIndex, entries[index].last < mapping.canonical { index += 1 }
-      guard index < entries.endIndex, entries[index].covers(mapping) else {
+      // Bases ascend, so an entry that begins before this mapping also begins before later ones.
+      while end < entries.endIndex, entries[end].first <= mapping.canonical { end += 1 }
+      guard let index = entries[..<end].lastIndex(where: { $0.covers(mapping) }) else {
         coverage.uncovered = mapping
         return coverage
       }

@@ -1,7 +1,7 @@
 import Differential
+import ForeignMap
 import Harnesses
 import Presentation
-import ForeignMap
 import ReverseMapping
 import Scenario
 import TestSupport

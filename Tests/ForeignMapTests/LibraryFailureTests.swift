@@ -48,7 +48,15 @@ struct LibraryFailureTests {
     _ statement: String, name: String = "sorted-array", flags: [String] = [], limit: Int = 5000,
     grace: Duration = WorkerPool.defaultGrace
   ) async throws -> ProcessFailure {
-    let path = try library(statement, name: name, flags: flags)
+    try await failure(
+      of: try library(statement, name: name, flags: flags), scenario, limit: limit, grace: grace)
+  }
+
+  /// The failure of the library at `path` in a scenario that ends its process.
+  static func failure(
+    of path: String, _ scenario: String, limit: Int = 5000,
+    grace: Duration = WorkerPool.defaultGrace
+  ) async throws -> ProcessFailure {
     var request: WorkerRequest? = WorkerRequest(
       scenario: Data(try Scenario(text: scenario).encoded()), question: .failure, limit: limit)
     var outcomes: [WorkerOutcome] = []

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Libraries that tests build from Plugins/sorted-array with changes to its source.
+/// Libraries that tests build from a plugin's source, with changes to it.
 enum TestLibrary {
   /// The path of a C compiler, or nil. Every Swift toolchain for Linux includes one.
   static let compiler: String? = {
@@ -21,12 +21,22 @@ enum TestLibrary {
   static func sortedArray(
     _ changes: [(String, String)] = [], more: String = "", flags: [String] = []
   ) throws -> String {
-    var source = try Project.text("Plugins/sorted-array/sorted_array.c")
+    try build(changed("Plugins/sorted-array/sorted_array.c", changes) + more, flags: flags)
+  }
+
+  /// Builds the map that tracks a superset with each of `changes` applied, and returns its path.
+  /// Fails if the text that a change replaces is not there.
+  static func superset(_ changes: [(String, String)] = []) throws -> String {
+    try build(changed("Plugins/superset/superset.c", changes))
+  }
+
+  private static func changed(_ file: String, _ changes: [(String, String)]) throws -> String {
+    var source = try Project.text(file)
     for (old, new) in changes {
-      try #require(source.contains(old), "sorted_array.c has no '\(old)' to change")
+      try #require(source.contains(old), "\(file) has no '\(old)' to change")
       source = source.replacing(old, with: new)
     }
-    return try build(source + more, flags: flags)
+    return source
   }
 
   /// The paths of the libraries built so far, by flags and source. Tests can share a library,

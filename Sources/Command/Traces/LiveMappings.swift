@@ -143,16 +143,16 @@ package struct LiveMappings {
     }
   }
 
-  /// How `entries`, disjoint and in ascending order, cover the mappings: each must lie inside an
-  /// entry that is unknown or gives its nested address (Specification 9.4). Stops at the first
-  /// mapping, by canonical base, that does not. O(entries + mappings log mappings).
+  /// How `entries`, in ascending order of first bytes, cover the mappings: each must lie inside one
+  /// that is unknown or gives its nested address (Specification 9.4). Stops at the first mapping,
+  /// by canonical base, that does not. O(entries + mappings log mappings) if entries are disjoint.
   package func coverage(by entries: [Entry]) -> Coverage {
     let live = slots.compactMap { $0 }.sorted { ($0.canonical, $0.made) < ($1.canonical, $1.made) }
     var coverage = Coverage()
-    var index = 0
+    var end = 0
     for mapping in live {
-      while index < entries.count, entries[index].last < mapping.canonical { index += 1 }
-      guard index < entries.count, entries[index].covers(mapping) else {
+      while end < entries.count, entries[end].first <= mapping.canonical { end += 1 }
+      guard let index = entries[..<end].lastIndex(where: { $0.covers(mapping) }) else {
         coverage.uncovered = mapping
         return coverage
       }

@@ -32,6 +32,9 @@ public final class ForeignLibrary: Sendable {
   public let takesBlocksOnly: Bool
   /// Whether it checks arguments. If so, bad arguments are passed to it.
   public let checksArguments: Bool
+  /// Whether the entries of its maps may overlap, as in a map that tracks a superset (Specification
+  /// 11).
+  let entriesOverlap: Bool
   /// Whether its code is compiled with libFuzzer's coverage counters.
   public let isInstrumented: Bool
 
@@ -79,7 +82,9 @@ public final class ForeignLibrary: Sendable {
     self.name = isWord ? name : fallback
     functions.pointee.name = UnsafePointer(strdup(self.name))
     let flags = functions.pointee.flags
-    let known = REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS | REVERSE_MAP_BLOCKS_ONLY
+    let known =
+      REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS | REVERSE_MAP_BLOCKS_ONLY
+      | REVERSE_MAP_SUPERSET
     guard flags & ~UInt64(known) == 0 else {
       throw .unfit(
         path,
@@ -89,7 +94,11 @@ public final class ForeignLibrary: Sendable {
     self.agreement = agreement ?? (has(REVERSE_MAP_EXACT) ? .exact : .sound)
     takesBlocksOnly = blocksOnly ?? has(REVERSE_MAP_BLOCKS_ONLY)
     checksArguments = has(REVERSE_MAP_CHECKS_ARGUMENTS)
+    entriesOverlap = has(REVERSE_MAP_SUPERSET)
     self.functions = UnsafePointer(functions)
+    if self.agreement == .exact, entriesOverlap {
+      throw .unfit(path, "a map that tracks a superset can only be sound, not exact")
+    }
     if self.agreement == .exact, functions.pointee.entries == nil {
       throw .unfit(path, "it has no 'entries', which an exact map must provide")
     }

@@ -404,17 +404,23 @@ extension ForeignMap {
   }
 
   /// The first of `entries` that is not a range of pages or not after the entry before it, or nil
-  /// (Specification 5.4).
+  /// (Specification 5.4). Those of a superset map may overlap, and only their first bytes ascend.
   private func fault(in entries: ArraySlice<reverse_map_entry>) -> String? {
     var end: UInt64 = 0
+    var first: UInt64 = 0
     for (index, entry) in entries.enumerated() {
       let text = "[\(hexadecimal(entry.first)), \(hexadecimal(entry.last))]"
       guard entry.first <= entry.last, entry.first % Page.size == 0,
         entry.last % Page.size == Page.size - 1, entry.last < configuration.limit
       else { return "\(text), which is not a range of pages inside the IPA width" }
-      if index > 0, entry.first <= end {
+      if library.entriesOverlap {
+        if entry.first < first {
+          return "\(text) after an entry that begins at \(hexadecimal(first))"
+        }
+      } else if index > 0, entry.first <= end {
         return "\(text) after an entry that ends at \(hexadecimal(end))"
       }
+      first = entry.first
       end = entry.last
     }
     return nil

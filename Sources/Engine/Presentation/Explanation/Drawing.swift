@@ -55,11 +55,9 @@ struct Drawing {
     var rows: [(String, [Character])] = [
       ("op", operation.map { row([$0], isOverlay: true) } ?? [])
     ]
-    rows += modelRows
-    rows += [
-      ("subject", isCompared || !actual.isEmpty ? row(actual) : []),
-      ("survivor", survivor.map { row([$0], isOverlay: true) } ?? []),
-    ]
+    rows += isCompared ? [("oracle", row(expected))] : layers(of: expected, "live")
+    rows += isCompared ? [("subject", row(actual))] : layers(of: actual, "subject")
+    rows.append(("survivor", survivor.map { row([$0], isOverlay: true) } ?? []))
     let marks =
       isCompared
       ? self.marks : Array(repeating: " ", count: axis.columns.reduce(0) { $0 + $1.width })
@@ -88,16 +86,15 @@ struct Drawing {
     return lines
   }
 
-  /// The rows of the oracle, or of the live mappings. Several mappings may have the same canonical
-  /// page, so there are as many rows as are needed to draw them apart.
-  private var modelRows: [(String, [Character])] {
-    if isCompared { return [("oracle", row(expected))] }
-    var layers: [[Piece]] = [[]]
-    for piece in expected {
+  /// As many rows as are needed to draw `pieces` apart: several mappings may have the same
+  /// canonical page, and so may the entries of a superset map. None if there are no pieces.
+  private func layers(of pieces: [Piece], _ name: String) -> [(String, [Character])] {
+    var layers: [[Piece]] = []
+    for piece in pieces {
       let free = layers.firstIndex { layer in layer.allSatisfy { $0.last < piece.first } }
       if let free { layers[free].append(piece) } else { layers.append([piece]) }
     }
-    return layers.map { ("live", row($0)) }
+    return layers.map { (name, row($0)) }
   }
 
   /// Draws `pieces` over all columns. Gaps are filled with `.`, `~` or `/`, or with blanks in an

@@ -58,7 +58,10 @@ enum {
   REVERSE_MAP_CHECKS_ARGUMENTS = 1 << 1,
   /* The map supports laminar blocks only. revfuzz then records only naturally aligned blocks of a
    * power of two pages, aligned in both spaces. unmap and query still take any range. */
-  REVERSE_MAP_BLOCKS_ONLY = 1 << 2
+  REVERSE_MAP_BLOCKS_ONLY = 1 << 2,
+  /* The map tracks a SUPERSET of what is live (11): usually one object for each mapping, and
+   * objects that outlive theirs. So its entries may overlap and repeat. Not together with EXACT. */
+  REVERSE_MAP_SUPERSET = 1 << 3
 };
 
 /* Return values. */
@@ -162,7 +165,8 @@ struct reverse_map_interface {
   uint32_t version;
   /* sizeof(struct reverse_map_interface). revfuzz treats fields beyond it as NULL. */
   uint32_t size;
-  /* Any of REVERSE_MAP_EXACT, REVERSE_MAP_CHECKS_ARGUMENTS and REVERSE_MAP_BLOCKS_ONLY. */
+  /* Any of REVERSE_MAP_EXACT, REVERSE_MAP_CHECKS_ARGUMENTS, REVERSE_MAP_BLOCKS_ONLY and
+   * REVERSE_MAP_SUPERSET. */
   uint64_t flags;
   /* The name of the map in reports and tables: one ASCII word. */
   const char *name;
@@ -207,7 +211,8 @@ struct reverse_map_interface {
 
   /* The guest has changed its own table: `start` and `size` are a nested range. Removes, whole,
    * every known entry whose nested range intersects it. Unknown entries, the broken flag and the
-   * full unmaps in progress stay (7.3). Returns DONE.
+   * full unmaps in progress stay (7.3). Returns DONE. A map with REVERSE_MAP_SUPERSET removes only
+   * entries that lie wholly inside the range; of others a part may still be mapped (11.4).
    * Called only for maps that were created with direct_map set. */
   int (*invalidate)(void *map, uint64_t start, uint64_t size);
 
@@ -230,10 +235,10 @@ struct reverse_map_interface {
    * ascending canonical order, and consist of whole pages inside the IPA width. Required for EXACT.
    *
    * revfuzz calls it after every operation. Each live mapping must then lie inside one listed entry
-   * that is unknown or gives its nested address (9.4). Leave the function out if your entries
-   * overlap, or if a mapping may be split over several of them, for example one for each page. Then
-   * revfuzz queries mapped pages at the end of a run instead, and `revfuzz explain` draws the
-   * live mappings alone.
+   * that is unknown or gives its nested address (9.4). With REVERSE_MAP_SUPERSET entries may overlap
+   * and repeat, and only their first bytes have to be in order. Leave the function out if a
+   * mapping may be split over several entries, for example one for each page. Then revfuzz queries
+   * mapped pages at the end of a run instead, and `revfuzz explain` draws the live mappings alone.
    *
    * `capacity` is the most entries that there can be: the number of records since the map was last
    * empty if it is EXACT, else the number of pages in these records. Write no more than that. */

@@ -1,0 +1,192 @@
+import Differential
+import ForeignMap
+import Harnesses
+import Presentation
+import ReverseMapping
+import Scenario
+import TestSupport
+import Testing
+
+/// Maps whose entries may overlap and repeat (Specification 11).
+@Suite(
+  "A library that tracks a superset",
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
+struct SupersetTests {
+  /// The first divergence in random scenarios of all families that a library can run.
+  private static func firstDivergence(_ path: String, scenarios: Int) throws -> Divergence? {
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    var random = SplitMix64(seed: 11)
+    for index in 0..<scenarios {
+      let families: [World.Family] = [.map, .vm, .direct, .memory]
+      let scenario = Scenario.random(family: families[index % 4], operations: 40, using: &random)
+      if let divergence = harness.run(scenario) { return divergence }
+    }
+    return nil
+  }
+
+  private static func trace(
+    _ operations: String, _ changes: [(String, String)] = []
+  ) throws -> Trace {
+    var harness = ForeignHarness(try ForeignLibrary(path: TestLibrary.superset(changes)))
+    return harness.trace(
+      try Scenario(text: "revfuzz-scenario 4\nworld vm mmus 1\n\(operations)"))
+  }
+
+  @Test("the two interval trees are sound in random scenarios, with refused requests too")
+  func sound() throws {
+    let divergence = try Self.firstDivergence(TestLibrary.superset(), scenarios: 500)
+    #expect(divergence == nil, "\(divergence?.report(of: "superset") ?? "")")
+  }
+
+  /// Bugs that real maps of this kind could have, and the check that finds each.
+  private static let bugs: [(String, [(String, String)], Divergence.Check)] = [
+    (
+      "a record takes another base for a repetition",
+      [(" && in[NESTED].first == nested)", ")")], .unsound
+    ),
+    (
+      "nested address 0 is taken for nothing",
+      [
+        (
+          "    if (*count == capacity)",
+          "    if (nested->first == 0) continue;\n    if (*count == capacity)"
+        )
+      ], .unsound
+    ),
+    (
+      "a join leaves the highest last byte as it was",
+      [
+        ("right, side);\n    update(left, side);", "right, side);"),
+        ("    .check = check,\n", ""),
+      ], .unsound
+    ),
+    (
+      "a removal leaves the highest last byte as it was",
+      [
+        (
+          "  *child = without(*child, object, side);\n  update(tree, side);",
+          "  *child = without(*child, object, side);"
+        )
+      ], .structure
+    ),
+    (
+      "a refused object is forgotten",
+      [("    map->broken = 1;\n    return REVERSE_MAP_BROKE;", "    return REVERSE_MAP_STORED;")],
+      .unsound
+    ),
+    (
+      "an invalidation also removes what only touches its range",
+      [
+        (
+          "  uint64_t last = start + size - 1;\n  struct object *next, *object = intersecting",
+          "  uint64_t last = start + size;\n  struct object *next, *object = intersecting"
+        ),
+        ("object->in[NESTED].first >= start && object->in[NESTED].last <= last", "1"),
+      ], .unsound
+    ),
+    (
+      "an invalidation looks in the tree of canonical ranges",
+      [
+        ("intersecting(map, start, last, NESTED)", "intersecting(map, start, last, CANONICAL)"),
+        (
+          "object->in[NESTED].first >= start && object->in[NESTED].last <= last",
+          "object->in[CANONICAL].first >= start && object->in[CANONICAL].last <= last"
+        ),
+      ], .unsound
+    ),
+    (
+      "an object is removed from one tree only",
+      [
+        (
+          "  map->count--;\n  map->allocator->release(map->allocator->context, object, "
+            + "sizeof *object);\n}\n\nstatic void *create",
+          "  map->count--;\n}\n\nstatic void *create"
+        ),
+        (
+          "for (enum side side = CANONICAL; side < SIDES; side++)\n    map->root[side] = without",
+          "for (enum side side = CANONICAL; side < NESTED; side++)\n    map->root[side] = without"
+        ),
+      ],
+      .structure
+    ),
+  ]
+
+  @Test("planted bugs are found", arguments: bugs.indices)
+  func planted(index: Int) throws {
+    let (name, changes, check) = Self.bugs[index]
+    let divergence = try Self.firstDivergence(TestLibrary.superset(changes), scenarios: 2000)
+    #expect(divergence?.check == check, "\(name): \(divergence?.actual ?? "not found")")
+  }
+
+  @Test("a walk that goes on from an object which it has freed reads poison, and traps")
+  func freedInWalk() async throws {
+    let path = try TestLibrary.superset([
+      (
+        "    next = object->next;\n    drop(map, object);\n  }\n  return result;",
+        "    drop(map, object);\n    next = object->next;\n  }\n  return result;"
+      )
+    ])
+    let failure = try await LibraryFailureTests.failure(
+      of: path,
+      """
+      revfuzz-scenario 4
+      world vm mmus 1
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      unmap 0x1000 size 0x1000
+      """)
+    #expect(failure.symptom == .traps)
+    #expect(failure.detail == "during unmap of [0x1000, 0x1fff] in superset")
+  }
+
+  @Test("entries that overlap or repeat are accepted, and drawn in as many rows as they take")
+  func drawn() throws {
+    let trace = try Self.trace(
+      """
+      record 0x1000 -> 0x2000 size 0x2000 mmu 0
+      record 0x2000 -> 0x8000 size 0x2000 mmu 0
+      record 0x1000 -> 0x6000 size 0x1000 mmu 0
+      """)
+    #expect(trace.divergence == nil)
+    let lines = Explanation(of: trace, width: 100).lines(of: 2..<3).map(\.text)
+    // Two begin at 0x1000, in the order of their records; the third overlaps only the longer one.
+    #expect(
+      lines.filter { $0.hasPrefix("  subject") } == [
+        "  subject    [0x2000-------].......",
+        "  subject    [0x6000][0x8000------]",
+      ], "\(lines.joined(separator: "\n"))")
+  }
+
+  @Test("entries must be in ascending order of their first bytes")
+  func order() throws {
+    let trace = try Self.trace(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x4000 -> 0x5000 size 0x1000 mmu 0
+      """,
+      [
+        (
+          "  return map->count;\n}\n\n/* What",
+          "  if (map->count == 2) entries[1].first = 0;\n  return map->count;\n}\n\n/* What"
+        )
+      ])
+    #expect(trace.divergence?.check == .interface)
+    #expect(
+      trace.divergence?.actual
+        == "in mmu 0, superset: entries lists [0x0, 0x4fff] after an entry that begins at 0x1000")
+  }
+
+  @Test("it can only be sound")
+  func exact() throws {
+    let path = try TestLibrary.superset()
+    #expect(throws: ForeignLibraryError.self) {
+      try ForeignOptions(agreement: "exact").load(path)
+    }
+    let both = try TestLibrary.superset([
+      (".flags = REVERSE_MAP_SUPERSET", ".flags = REVERSE_MAP_SUPERSET | REVERSE_MAP_EXACT")
+    ])
+    #expect(
+      throws: ForeignLibraryError.unfit(
+        both, "a map that tracks a superset can only be sound, not exact")
+    ) { try ForeignLibrary(path: both) }
+  }
+}
