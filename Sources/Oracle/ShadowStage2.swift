@@ -7,11 +7,15 @@ import ReverseMapping
 /// the order in which they were made if the base is the same. Each operation is a pass over all
 /// mappings.
 ///
+/// Mappings die whole, as in this project's design, or page by page, as where one record stands for
+/// many small leaves (Specification 11). Then a kill cuts a mapping, and the pieces that are left
+/// are mappings too.
+///
 /// The caller passes valid arguments only. A range that is empty or wraps counts as having no
 /// bytes: it kills nothing, holds nothing, and is never mapped.
 public struct ShadowStage2: Sendable {
-  /// One live leaf: a nested block and the canonical block of the same size that it maps
-  /// (Specification 2.4).
+  /// One live leaf, or a piece that is left of it: a nested block and the canonical block of the
+  /// same size that it maps (Specification 2.4).
   public struct Mapping: Equatable, Sendable {
     /// The nested bytes.
     public var nested: IPARange
@@ -60,6 +64,8 @@ public struct ShadowStage2: Sendable {
     public var unknownPages: UInt64 = 0
   }
 
+  /// Whether mappings die page by page, and not whole.
+  public let mappingsDieByPages: Bool
   /// The live mappings, including doomed ones, in ascending order of canonical base.
   public private(set) var mappings: [Mapping] = []
   /// The number of full unmaps that have begun.
@@ -70,7 +76,9 @@ public struct ShadowStage2: Sendable {
   public var fullUnmapsInProgress: Int { fullUnmapsBegun - fullUnmapsEnded }
 
   /// A shadow stage-2 without mappings, in which no full unmap has begun.
-  public init() {}
+  ///
+  /// - Parameter mappingsDieByPages: whether mappings die page by page, and not whole.
+  public init(mappingsDieByPages: Bool = false) { self.mappingsDieByPages = mappingsDieByPages }
 
   /// Adds the mapping of `canonical` at nested base `nested`, made by operation `step`. Mappings
   /// that it replaces die (Specification 9.1). O(mappings).
@@ -85,12 +93,21 @@ public struct ShadowStage2: Sendable {
   }
 
   /// Applies an unmap of `canonical` that was answered with the nested ranges `reported`. Mappings
-  /// that intersect one of them die at once, whole (Specification 9.2). O(mappings x reported).
+  /// that intersect one of them die at once, whole or where they do (Specification 9.2, 11.5).
+  /// O(mappings x reported).
   @discardableResult
   public mutating func unmap(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Kills {
     var kills = Kills()
     if reported.isEmpty { return kills }
     let begun = fullUnmapsBegun
+    if mappingsDieByPages {
+      for range in reported {
+        for dead in cut(range) where !dead.isDoomed(after: begun) {
+          kills.count(dead, of: canonical)
+        }
+      }
+      return kills
+    }
     mappings.removeAll { mapping in
       guard reported.contains(where: mapping.nested.intersects) else { return false }
       if !mapping.isDoomed(after: begun) { kills.count(mapping, of: canonical) }
@@ -111,10 +128,41 @@ public struct ShadowStage2: Sendable {
     return kills
   }
 
-  /// Applies an invalidation by the guest: mappings that intersect `nested` die, whole
-  /// (Specification 9.2). O(mappings).
+  /// Applies an invalidation by the guest: mappings that intersect `nested` die, whole or where
+  /// they do (Specification 9.2, 11.5). O(mappings).
   public mutating func invalidate(_ nested: IPARange) {
-    mappings.removeAll { $0.nested.intersects(nested) }
+    if mappingsDieByPages {
+      _ = cut(nested)
+    } else {
+      mappings.removeAll { $0.nested.intersects(nested) }
+    }
+  }
+
+  /// Kills the pages of `nested` and returns them as mappings, one for each that was cut.
+  /// O(mappings x log mappings) if there are any.
+  private mutating func cut(_ nested: IPARange) -> [Mapping] {
+    guard mappings.contains(where: { $0.nested.intersects(nested) }) else { return [] }
+    var dead: [Mapping] = []
+    var left: [Mapping] = []
+    for mapping in mappings {
+      guard mapping.nested.intersects(nested) else {
+        left.append(mapping)
+        continue
+      }
+      let first = max(mapping.nested.start, nested.start)
+      let last = min(mapping.nested.last, nested.last)
+      dead.append(mapping.piece(from: first, through: last))
+      if mapping.nested.start < first {
+        left.append(mapping.piece(from: mapping.nested.start, through: first - 1))
+      }
+      if last < mapping.nested.last {
+        left.append(mapping.piece(from: last + 1, through: mapping.nested.last))
+      }
+    }
+    mappings = left.sorted {
+      ($0.canonical, $0.step, $0.nested.start) < ($1.canonical, $1.step, $1.nested.start)
+    }
+    return dead
   }
 
   /// Begins a walk that kills every mapping live now, at some time before its end. The model
@@ -153,8 +201,14 @@ public struct ShadowStage2: Sendable {
     in canonical: IPARange, missedBy reported: ArraySlice<IPARange>
   ) -> Mapping? {
     mappings.first { mapping in
-      mapping.canonicalRange.intersects(canonical)
-        && !reported.contains(where: mapping.nested.intersects)
+      guard mapping.canonicalRange.intersects(canonical) else { return false }
+      if !mappingsDieByPages { return !reported.contains(where: mapping.nested.intersects) }
+      let first = max(mapping.canonical, canonical.start)
+      let last = min(mapping.canonicalRange.last, canonical.last)
+      let asked = mapping.piece(
+        from: mapping.nested.start + (first - mapping.canonical),
+        through: mapping.nested.start + (last - mapping.canonical))
+      return !asked.nested.isCovered(by: reported)
     }
   }
 
@@ -182,6 +236,14 @@ public struct ShadowStage2: Sendable {
 }
 
 extension ShadowStage2.Mapping {
+  /// The part of it with the nested bytes `first...last`, which it contains.
+  fileprivate func piece(from first: UInt64, through last: UInt64) -> Self {
+    var piece = self
+    piece.nested = IPARange(start: first, size: last - first + 1)
+    piece.canonical += first - nested.start
+    return piece
+  }
+
   /// Whether a walk in progress will kill this live mapping, if `fullUnmapsBegun` walks have begun:
   /// one of them began after it was made. That walk has not ended, because the mapping is live.
   fileprivate func isDoomed(after fullUnmapsBegun: Int) -> Bool {
@@ -215,6 +277,16 @@ extension Entry {
 extension IPARange {
   /// Whether the range is neither empty nor wraps.
   fileprivate var hasBytes: Bool { size > 0 && start <= last }
+
+  /// Whether each byte of this range is in one of `ranges`. O(ranges^2).
+  fileprivate func isCovered(by ranges: ArraySlice<IPARange>) -> Bool {
+    var next = start
+    while let range = ranges.first(where: { $0.hasBytes && $0.start <= next && next <= $0.last }) {
+      if range.last >= last { return true }
+      next = range.last + 1
+    }
+    return false
+  }
 
   /// Whether the two ranges have a byte in common.
   fileprivate func intersects(_ other: IPARange) -> Bool {

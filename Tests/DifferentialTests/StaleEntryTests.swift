@@ -2,6 +2,7 @@ import Differential
 import Exploration
 import Presentation
 import Oracle
+import RangeTree
 import ReverseMap
 import ReverseMapping
 import Scenario
@@ -161,6 +162,41 @@ struct StaleEntryTests {
     // the check is not `unsound`.
     #expect(divergence?.check == .state)
     #expect(divergence?.step == 1)
+  }
+
+  /// A harness of our own maps, judged by mappings that die page by page.
+  private static func byPages() -> VMHarness<VirtualMachine<ReverseMap<4>>> {
+    Harness(comparing: false, checker: ShadowChecker(mappingsDieByPages: true)) {
+      VirtualMachine($0, mmus: $1, memory: NodePool()) { ReverseMap($0, memory: $1) }
+    }
+  }
+
+  @Test(
+    "rules 7.2 and 7.3 are unsound for mappings that die page by page",
+    arguments: [
+      "record 0x4000 -> 0x0 size 0x1000 mmu 0", "invalidate 0x0 size 0x1000 mmu 0",
+    ])
+  func pages(second: String) throws {
+    let scenario = try Self.scenario("record 0x0 -> 0x0 size 0x2000 mmu 0\n\(second)")
+    var harness = Self.byPages()
+    let divergence = harness.run(scenario)
+    #expect(divergence?.check == .unsound)
+    #expect(divergence?.step == 1)
+  }
+
+  @Test("without a direct map our own rules are sound for mappings that die page by page")
+  func pagesWithoutDirectMap() {
+    var harness = Self.byPages()
+    var random = SplitMix64(seed: 5)
+    for _ in 0..<1000 {
+      var scenario = Scenario.random(family: .vm, operations: 40, using: &random)
+      scenario.world.hasDirectMap = false
+      if let divergence = harness.run(scenario) {
+        Issue.record("\(divergence.report(of: "our map"))")
+        return
+      }
+    }
+    #expect(harness.precision?.killed ?? 0 > 0)
   }
 
   @Test(

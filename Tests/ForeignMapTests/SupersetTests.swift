@@ -75,6 +75,20 @@ struct SupersetTests {
       .unsound
     ),
     (
+      "an invalidation removes what is only partly inside its range",
+      [("object->in[NESTED].first >= start && object->in[NESTED].last <= last", "1")], .unsound
+    ),
+    (
+      "an unmap reports no more bytes than it was asked for",
+      [
+        (
+          "    ranges[*count].size = nested->last - nested->first + 1;",
+          "    ranges[*count].size = nested->last - nested->first + 1;\n"
+            + "    if (ranges[*count].size > size) ranges[*count].size = size;"
+        )
+      ], .unsound
+    ),
+    (
       "an invalidation also removes what only touches its range",
       [
         (

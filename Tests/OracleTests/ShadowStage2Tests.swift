@@ -4,8 +4,10 @@ import Testing
 
 /// A ground truth with the mappings `made`, each the canonical pages and the nested page of the
 /// first. Steps count from 0.
-func truth(_ made: [(ClosedRange<UInt64>, UInt64)]) -> ShadowStage2 {
-  var truth = ShadowStage2()
+func truth(
+  _ made: [(ClosedRange<UInt64>, UInt64)], mappingsDieByPages: Bool = false
+) -> ShadowStage2 {
+  var truth = ShadowStage2(mappingsDieByPages: mappingsDieByPages)
   for (step, (canonical, nested)) in made.enumerated() {
     truth.map(canonical: pages(canonical), nested: nested * 4096, step: step)
   }
@@ -79,6 +81,27 @@ struct ShadowStage2Tests {
     var live = truth([(0...3, 20), (10...10, 24), (11...11, 19)])
     live.invalidate(pages(21...22))
     #expect(live.summary == ["10-10>24", "11-11>19"])
+  }
+
+  @Test("11.5: where mappings die page by page, kills cut them, and the rest is live")
+  func cut() {
+    var live = truth([(0...3, 20), (2...5, 40), (9...9, 24)], mappingsDieByPages: true)
+    live.invalidate(pages(21...21))
+    #expect(live.summary == ["0-0>20", "2-3>22", "2-5>40", "9-9>24"])
+    // A new mapping cuts two: the last page of one and the first of another.
+    live.map(canonical: pages(60...61), nested: 23 * 4096, step: 3)
+    #expect(live.summary == ["0-0>20", "2-2>22", "2-5>40", "60-61>23"])
+    // Page 4 is dead; pages 3 and 5 at nested pages 41 and 43 are not.
+    #expect(live.firstMapping(in: pages(4...5), missedBy: [pages(42...42)])?.canonical == 2 * 4096)
+    #expect(live.firstMapping(in: pages(4...5), missedBy: [pages(43...43), pages(42...42)]) == nil)
+    let kills = live.unmap(pages(4...5), reported: [pages(20...20), pages(42...43)])
+    #expect(kills == ShadowStage2.Kills(killed: 2, outside: 1))
+    #expect(live.summary == ["2-2>22", "2-3>40", "60-61>23"])
+    #expect(live.firstMapping(in: pages(4...5)) == nil)
+    // What is left of a mapping lies in an entry over all of it.
+    #expect(live.coverage(by: [entry(2...5, 40), entry(60...61, 23)]).uncovered?.canonical == 8192)
+    let entries = [entry(0...3, 20), entry(2...5, 40), entry(60...61, 23)]
+    #expect(live.coverage(by: entries[...]).uncovered == nil)
   }
 
   @Test("9.3: a walk's end kills the mappings live at its beginning; later ones survive")

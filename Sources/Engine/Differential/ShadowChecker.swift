@@ -32,6 +32,7 @@ public struct ShadowChecker: Checker {
   /// Whether coverage is checked (Specification 9.4).
   @usableFromInline let looksAtEntries: Bool
   private let asksForPages: Bool
+  private let mappingsDieByPages: Bool
 
   /// A checker without MMUs, until it is reset for a world.
   ///
@@ -39,9 +40,13 @@ public struct ShadowChecker: Checker {
   ///   - looksAtEntries: whether to check that every live mapping is in an entry (Specification
   ///     9.4).
   ///   - asksForPages: whether the probes only query mapped pages, and unmap nothing.
-  public init(looksAtEntries: Bool = true, asksForPages: Bool = false) {
+  ///   - mappingsDieByPages: whether mappings die page by page, and not whole (Specification 11.5).
+  public init(
+    looksAtEntries: Bool = true, asksForPages: Bool = false, mappingsDieByPages: Bool = false
+  ) {
     self.looksAtEntries = looksAtEntries
     self.asksForPages = asksForPages
+    self.mappingsDieByPages = mappingsDieByPages
   }
 
   @inlinable
@@ -56,7 +61,9 @@ public struct ShadowChecker: Checker {
     let mmus = Int(world.mmus)
     limit = 1 << UInt64(world.ipaBits)
     unsoundness = nil
-    while stages.count < mmus { stages.append(ShadowStage2()) }
+    while stages.count < mmus {
+      stages.append(ShadowStage2(mappingsDieByPages: mappingsDieByPages))
+    }
     while stages.count > mmus { stages.removeLast() }
     valid.removeAll(keepingCapacity: true)
     for mmu in 0..<mmus {

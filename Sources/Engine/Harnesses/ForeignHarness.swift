@@ -22,7 +22,9 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     let isExact = library.agreement == .exact
     harness = Harness(
       comparing: isExact,
-      checker: ShadowChecker(looksAtEntries: library.listsEntries, asksForPages: !isExact),
+      checker: ShadowChecker(
+        looksAtEntries: library.listsEntries, asksForPages: !isExact,
+        mappingsDieByPages: library.tracksSuperset),
       observer: .init(watcher) { _ in nil }
     ) {
       VirtualMachine($0, mmus: $1, memory: ForeignMemory()) {

@@ -32,9 +32,9 @@ public final class ForeignLibrary: Sendable {
   public let takesBlocksOnly: Bool
   /// Whether it checks arguments. If so, bad arguments are passed to it.
   public let checksArguments: Bool
-  /// Whether the entries of its maps may overlap, as in a map that tracks a superset (Specification
-  /// 11).
-  let entriesOverlap: Bool
+  /// Whether its maps track a superset of what is live: entries may overlap and repeat, and
+  /// mappings die page by page (Specification 11).
+  public let tracksSuperset: Bool
   /// Whether its code is compiled with libFuzzer's coverage counters.
   public let isInstrumented: Bool
 
@@ -94,9 +94,9 @@ public final class ForeignLibrary: Sendable {
     self.agreement = agreement ?? (has(REVERSE_MAP_EXACT) ? .exact : .sound)
     takesBlocksOnly = blocksOnly ?? has(REVERSE_MAP_BLOCKS_ONLY)
     checksArguments = has(REVERSE_MAP_CHECKS_ARGUMENTS)
-    entriesOverlap = has(REVERSE_MAP_SUPERSET)
+    tracksSuperset = has(REVERSE_MAP_SUPERSET)
     self.functions = UnsafePointer(functions)
-    if self.agreement == .exact, entriesOverlap {
+    if self.agreement == .exact, tracksSuperset {
       throw .unfit(path, "a map that tracks a superset can only be sound, not exact")
     }
     if self.agreement == .exact, functions.pointee.entries == nil {

@@ -413,7 +413,7 @@ extension ForeignMap {
       guard entry.first <= entry.last, entry.first % Page.size == 0,
         entry.last % Page.size == Page.size - 1, entry.last < configuration.limit
       else { return "\(text), which is not a range of pages inside the IPA width" }
-      if library.entriesOverlap {
+      if library.tracksSuperset {
         if entry.first < first {
           return "\(text) after an entry that begins at \(hexadecimal(first))"
         }
