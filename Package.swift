@@ -183,8 +183,8 @@ let package = Package(
     .testTarget(
       name: "ForeignMapTests",
       dependencies: [
-        "ForeignMap", "Differential", "Harnesses", "Scenario", "Processes", "revfuzz",
-        "TestSupport",
+        "ForeignMap", "Differential", "Harnesses", "Exploration", "Scenario", "Processes",
+        "revfuzz", "TestSupport",
       ]),
     .testTarget(
       name: "FuzzerEntryTests",

@@ -23,7 +23,10 @@ public protocol Checker {
   /// `answer`.
   mutating func follow(_ action: Action, step: Int, answer: Answer)
 
-  /// The first unsoundness in the last answer or in the current state of `subject`, or nil.
+  /// The first unsoundness in the answers so far, or nil.
+  var unsoundness: Unsoundness? { get }
+
+  /// The first unsoundness in the answers so far or in the current state of `subject`, or nil.
   mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?
   where S.Row == Row
 
@@ -50,6 +53,9 @@ public struct NoChecker<Action, Row>: Checker {
 
   @inlinable
   public mutating func follow(_ action: Action, step: Int, answer: Answer) {}
+
+  @inlinable
+  public var unsoundness: Unsoundness? { nil }
 
   @inlinable
   public mutating func violation<S: Subject & ~Copyable>(by subject: borrowing S) -> Unsoundness?

@@ -23,6 +23,12 @@ extension Harness where S: ~Copyable {
         difference = difference ?? describe(.interface(fault), at: step &- 1, of: scenario, subject)
         return nil
       }
+      // A query changes nothing, and there may be thousands. A subject whose queries do change
+      // something is caught after the next operation, or after the last.
+      if !comparing, scenario.operations[step &- 1].kind == .query, step < count {
+        guard let violation = checker.unsoundness else { continue }
+        return describe(.unsound(violation), at: step &- 1, of: scenario, subject)
+      }
       // `compare` is not called after a difference, so check the structure here: a damaged one
       // behaves arbitrarily and might not terminate.
       if !comparing || difference != nil, let fault = subject.checkStructure() {

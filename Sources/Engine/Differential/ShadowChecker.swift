@@ -23,7 +23,7 @@ public struct ShadowChecker: Checker {
   /// The first byte beyond the IPA spaces.
   private var limit: UInt64 = 0
   /// The first unsoundness in the run.
-  private var unsoundness: Unsoundness?
+  public private(set) var unsoundness: Unsoundness?
   /// The subject's entries, and the index where those of each MMU end.
   @usableFromInline var entries: [Entry] = []
   @usableFromInline var ends: [Int] = []

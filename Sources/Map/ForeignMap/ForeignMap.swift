@@ -409,7 +409,8 @@ extension ForeignMap {
     var end: UInt64 = 0
     var first: UInt64 = 0
     for (index, entry) in entries.enumerated() {
-      let text = "[\(hexadecimal(entry.first)), \(hexadecimal(entry.last))]"
+      // Not before something is wrong: there may be thousands of entries.
+      var text: String { "[\(hexadecimal(entry.first)), \(hexadecimal(entry.last))]" }
       guard entry.first <= entry.last, entry.first % Page.size == 0,
         entry.last % Page.size == Page.size - 1, entry.last < configuration.limit
       else { return "\(text), which is not a range of pages inside the IPA width" }
