@@ -9,8 +9,9 @@
  * canonical ranges, where unmap looks, and in that of the nested ones, where invalidate looks.
  * Objects may overlap in both, so nothing is ever unknown: two aliases are two objects. Objects may
  * outlive their mappings. A record makes an object even if there are others for the same bytes, but
- * not if one of them is exactly the same. Invalidate removes the objects wholly inside its range:
- * of one that reaches beyond it, a part may still be mapped.
+ * not if one of them is exactly the same. Without memory it fails, and so does the fault that asked
+ * for it, so the map never breaks. Invalidate removes the objects wholly inside its range: of one
+ * that reaches beyond it, a part may still be mapped.
  *
  * A tree is a treap. Objects are in the order of their first bytes, and of their numbers if these
  * are the same. An object that was given a higher priority by chance is above a lower one, which
@@ -37,7 +38,6 @@ struct map {
   struct object *root[SIDES];
   uint64_t records;
   size_t count;
-  int broken;
 };
 
 /* ---- One tree. ---- */
@@ -159,7 +159,7 @@ static void clear(void *handle) {
     map->allocator->release(map->allocator->context, object, sizeof *object);
   }
   map->root[CANONICAL] = map->root[NESTED] = NULL;
-  map->records = map->count = map->broken = 0;
+  map->records = map->count = 0;
 }
 
 static void destroy(void *handle) {
@@ -169,7 +169,6 @@ static void destroy(void *handle) {
 
 static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) {
   struct map *map = handle;
-  if (map->broken) return REVERSE_MAP_IGNORED;
   uint64_t last = start + size - 1;
   struct object *object = intersecting(map, start, last, CANONICAL);
   for (; object != NULL; object = object->next) {
@@ -178,10 +177,7 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
       return REVERSE_MAP_UNCHANGED;
   }
   object = map->allocator->allocate(map->allocator->context, sizeof *object, _Alignof(uint64_t));
-  if (object == NULL) {
-    map->broken = 1;
-    return REVERSE_MAP_BROKE;
-  }
+  if (object == NULL) return REVERSE_MAP_FAILED;
   object->in[CANONICAL] = (struct link){.first = start, .last = last};
   object->in[NESTED] = (struct link){.first = nested, .last = nested + size - 1};
   object->number = map->records++;
@@ -193,7 +189,6 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
 static int query(const void *handle, uint64_t start, uint64_t size,
                  struct reverse_map_range *ranges, size_t capacity, size_t *count) {
   const struct map *map = handle;
-  if (map->broken) return REVERSE_MAP_EVERYTHING;
   const struct object *object = intersecting(map, start, start + size - 1, CANONICAL);
   for (; object != NULL; object = object->next) {
     const struct link *nested = &object->in[NESTED];
@@ -273,7 +268,7 @@ static const char *check(const void *handle) {
 const struct reverse_map_interface reverse_map_interface = {
     .version = REVERSE_MAP_VERSION,
     .size = sizeof(struct reverse_map_interface),
-    .flags = REVERSE_MAP_SUPERSET,
+    .flags = REVERSE_MAP_SUPERSET | REVERSE_MAP_MAY_FAIL,
     .name = "superset",
     .create = create,
     .destroy = destroy,

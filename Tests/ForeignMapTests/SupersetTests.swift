@@ -75,8 +75,22 @@ struct SupersetTests {
     ),
     (
       "a refused object is forgotten",
-      [("    map->broken = 1;\n    return REVERSE_MAP_BROKE;", "    return REVERSE_MAP_STORED;")],
-      .unsound
+      [("return REVERSE_MAP_FAILED", "return REVERSE_MAP_STORED")], .unsound
+    ),
+    (
+      "a record that fails has dropped what it overlaps",
+      [
+        (
+          "  if (object == NULL) return REVERSE_MAP_FAILED;",
+          """
+            if (object == NULL) {
+              object = intersecting(map, start, last, CANONICAL);
+              if (object != NULL) drop(map, object);
+              return REVERSE_MAP_FAILED;
+            }
+          """
+        )
+      ], .unsound
     ),
     (
       "an invalidation removes what is only partly inside its range",
@@ -210,6 +224,37 @@ struct SupersetTests {
         == "in mmu 0, superset: entries lists [0x0, 0x4fff] after an entry that begins at 0x1000")
   }
 
+  private static let refused = """
+    record 0x1000 -> 0x2000 size 0x1000 mmu 0
+    refuse next 1
+    record 0x1000 -> 0x5000 size 0x1000 mmu 0
+    unmap 0x1000 size 0x1000
+    """
+
+  @Test("a failed record makes no mapping, kills none and breaks nothing")
+  func failed() throws {
+    let trace = try Self.trace(Self.refused)
+    #expect(trace.divergence == nil)
+    #expect(trace.steps[2].actual == "failed")
+    #expect(trace.steps[3].actual == "mmu 0 ranges [0x2000, 0x2fff]")
+  }
+
+  @Test("a record may fail only with the flag, and only if memory was refused")
+  func mayFail() throws {
+    let record = "in mmu 0, superset: record of [0x1000, 0x1fff] -> "
+    let without = try Self.trace(Self.refused, [(" | REVERSE_MAP_MAY_FAIL", "")])
+    #expect(without.divergence?.check == .interface)
+    #expect(
+      without.divergence?.actual
+        == record + "0x5000 returned 5, FAILED, without the flag REVERSE_MAP_MAY_FAIL")
+    let unasked = try Self.trace(
+      Self.refused,
+      [("  if (object == NULL) return", "  if (object == NULL || map->count == 0) return")])
+    #expect(
+      unasked.divergence?.actual
+        == record + "0x2000 returned 5, FAILED, although no request for memory was refused")
+  }
+
   @Test("it can only be sound")
   func exact() throws {
     let path = try TestLibrary.superset()
@@ -217,7 +262,7 @@ struct SupersetTests {
       try ForeignOptions(agreement: "exact").load(path)
     }
     let both = try TestLibrary.superset([
-      (".flags = REVERSE_MAP_SUPERSET", ".flags = REVERSE_MAP_SUPERSET | REVERSE_MAP_EXACT")
+      (".flags = REVERSE_MAP_SUPERSET", ".flags = REVERSE_MAP_EXACT | REVERSE_MAP_SUPERSET")
     ])
     #expect(
       throws: ForeignLibraryError.unfit(

@@ -9,7 +9,7 @@ public struct Answer: Equatable {
     /// The arguments were rejected.
     case rejected
     // `record`.
-    case ignored, stored, unchanged, polluted, broke
+    case ignored, stored, unchanged, polluted, broke, failed
     // `unmap` and `query` of a map.
     case ranges, everything
     // `unmap` and `query` of a virtual machine: each MMU has its own answer.

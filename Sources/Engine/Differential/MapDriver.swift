@@ -114,6 +114,7 @@ extension Answer.Outcome {
     case .unchanged: self = .unchanged
     case .polluted: self = .polluted
     case .broke: self = .broke
+    case .failed: self = .failed
     }
   }
 

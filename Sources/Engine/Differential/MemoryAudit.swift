@@ -58,7 +58,8 @@ struct MemoryAudit {
   ) -> MemoryFault? {
     let asked =
       (after.requests &- counts.requests) &+ (after.recycled &- counts.recycled)
-    let most = outcome == .stored || outcome == .polluted || outcome == .broke ? reserve.bound : 0
+    let most =
+      outcome == .ignored || outcome == .unchanged || outcome == .rejected ? 0 : reserve.bound
     if asked > most { return tooMany(asked, most) }
     guard outcome == .broke else { return nil }
     if reserve.isFull, reserve.bound > 0 { return brokeDespiteReserve }

@@ -91,7 +91,7 @@ public struct ShadowChecker: Checker {
     switch action.kind {
     case .record:
       let nested = IPARange(start: action.nested, size: action.range.size)
-      guard isValid(action.range), isValid(nested) else { return }
+      guard isValid(action.range), isValid(nested), answer.outcome != .failed else { return }
       stages[mmu].map(canonical: action.range, nested: action.nested, step: step)
       counted.mostMappings = max(counted.mostMappings, stages[mmu].mappings.count)
     case .invalidate:

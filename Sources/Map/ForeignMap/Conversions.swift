@@ -22,6 +22,7 @@ extension RecordResult {
     case REVERSE_MAP_UNCHANGED: self = .unchanged
     case REVERSE_MAP_POLLUTED: self = .polluted
     case REVERSE_MAP_BROKE: self = .broke
+    case REVERSE_MAP_FAILED: self = .failed
     default: return nil
     }
   }

@@ -35,6 +35,8 @@ public final class ForeignLibrary: Sendable {
   /// Whether its maps track a superset of what is live: entries may overlap and repeat, and
   /// mappings die page by page (Specification 11).
   public let tracksSuperset: Bool
+  /// Whether a record without memory may fail, so that no mapping is made (Specification 11.7).
+  let mayFail: Bool
   /// Whether its code is compiled with libFuzzer's coverage counters.
   public let isInstrumented: Bool
 
@@ -84,7 +86,7 @@ public final class ForeignLibrary: Sendable {
     let flags = functions.pointee.flags
     let known =
       REVERSE_MAP_EXACT | REVERSE_MAP_CHECKS_ARGUMENTS | REVERSE_MAP_BLOCKS_ONLY
-      | REVERSE_MAP_SUPERSET
+      | REVERSE_MAP_SUPERSET | REVERSE_MAP_MAY_FAIL
     guard flags & ~UInt64(known) == 0 else {
       throw .unfit(
         path,
@@ -95,9 +97,11 @@ public final class ForeignLibrary: Sendable {
     takesBlocksOnly = blocksOnly ?? has(REVERSE_MAP_BLOCKS_ONLY)
     checksArguments = has(REVERSE_MAP_CHECKS_ARGUMENTS)
     tracksSuperset = has(REVERSE_MAP_SUPERSET)
+    mayFail = has(REVERSE_MAP_MAY_FAIL)
     self.functions = UnsafePointer(functions)
-    if self.agreement == .exact, tracksSuperset {
-      throw .unfit(path, "a map that tracks a superset can only be sound, not exact")
+    if self.agreement == .exact, tracksSuperset || mayFail {
+      let what = tracksSuperset ? "tracks a superset" : "may fail a record"
+      throw .unfit(path, "a map that \(what) can only be sound, not exact")
     }
     if self.agreement == .exact, functions.pointee.entries == nil {
       throw .unfit(path, "it has no 'entries', which an exact map must provide")

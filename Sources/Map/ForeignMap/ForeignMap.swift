@@ -114,6 +114,15 @@ extension ForeignMap: ReverseMapProtocol {
     let code = reverse_map_record(
       library.functions, handle, canonical.start, canonical.size, nested)
     if let error = error(code) { throw error }
+    if code == REVERSE_MAP_FAILED {
+      let record = "record of \(canonical) -> \(hexadecimal(nested)) returned \(code), FAILED"
+      if !library.mayFail { note("\(record), without the flag REVERSE_MAP_MAY_FAIL") }
+      if account.pointee.refused == refusedBefore {
+        note("\(record), although no request for memory was refused")
+      }
+      memory.noteFailure()
+      return .failed
+    }
     state.pointee.records &+= 1
     let pages = min(Int(clamping: canonical.size / Page.size), Self.mostPages)
     state.pointee.recordedPages = min(state.pointee.recordedPages + pages, Self.mostPages)

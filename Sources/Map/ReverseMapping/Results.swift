@@ -11,6 +11,9 @@ public enum RecordResult: UInt8, Sendable {
   /// The store could not get memory, and the map is now broken. Its entries are unchanged (3.2.e);
   /// a map with a direct map is emptied (7.4).
   case broke
+  /// There was no memory, so the fault failed before it made a mapping, and nothing changed. Only
+  /// maps in libraries that may fail answer so (11.7).
+  case failed
 }
 
 /// The result of `unmap` or `query` (Specification 3.3, 3.4).

@@ -63,7 +63,10 @@ enum {
    * objects that outlive theirs. So its entries may overlap and repeat. An unmap, an invalidation
    * or a new mapping kills only the pages that it touches: what is left of a mapping stays live,
    * and has to be found. Not together with EXACT. */
-  REVERSE_MAP_SUPERSET = 1 << 3
+  REVERSE_MAP_SUPERSET = 1 << 3,
+  /* A record for which there is no memory may return FAILED: the fault fails before it makes the
+   * mapping, as where the memory is allocated first. Not together with EXACT. */
+  REVERSE_MAP_MAY_FAIL = 1 << 4
 };
 
 /* Return values. */
@@ -75,6 +78,9 @@ enum {
   REVERSE_MAP_UNCHANGED = 2,
   REVERSE_MAP_POLLUTED = 3,
   REVERSE_MAP_BROKE = 4,
+  /* Only with REVERSE_MAP_MAY_FAIL, and only if the allocator has refused a request during the
+   * call. The entries are as they were. No mapping is made, and the map is not broken. */
+  REVERSE_MAP_FAILED = 5,
 
   /* unmap and query (3.3, 3.4). */
   REVERSE_MAP_RANGES = 16,
@@ -118,7 +124,8 @@ struct reverse_map_entry {
  *
  * allocate: returns `size` uninitialised bytes, aligned to `alignment`, a power of two. Returns
  *   NULL if the request is refused, which you must expect. A record that cannot get the memory
- *   it needs leaves the entries unchanged and returns REVERSE_MAP_BROKE; an unmap returns
+ *   it needs leaves the entries unchanged and returns REVERSE_MAP_BROKE, or REVERSE_MAP_FAILED if
+ *   the library has REVERSE_MAP_MAY_FAIL; an unmap returns
  *   REVERSE_MAP_EVERYTHING. You may try again after a refusal; if that succeeds, the map is not
  *   broken.
  * release: frees memory from allocate; pass the same size. NULL is ignored.
@@ -167,8 +174,8 @@ struct reverse_map_interface {
   uint32_t version;
   /* sizeof(struct reverse_map_interface). revfuzz treats fields beyond it as NULL. */
   uint32_t size;
-  /* Any of REVERSE_MAP_EXACT, REVERSE_MAP_CHECKS_ARGUMENTS, REVERSE_MAP_BLOCKS_ONLY and
-   * REVERSE_MAP_SUPERSET. */
+  /* Any of REVERSE_MAP_EXACT, REVERSE_MAP_CHECKS_ARGUMENTS, REVERSE_MAP_BLOCKS_ONLY,
+   * REVERSE_MAP_SUPERSET and REVERSE_MAP_MAY_FAIL. */
   uint64_t flags;
   /* The name of the map in reports and tables: one ASCII word. */
   const char *name;
@@ -182,7 +189,7 @@ struct reverse_map_interface {
   void (*destroy)(void *map);
 
   /* Records that the nested bytes that start at `nested` map the `size` canonical bytes that
-   * start at `start` (3.2, 7.2). Returns IGNORED, STORED, UNCHANGED, POLLUTED or BROKE. */
+   * start at `start` (3.2, 7.2). Returns IGNORED, STORED, UNCHANGED, POLLUTED, BROKE or FAILED. */
   int (*record)(void *map, uint64_t start, uint64_t size, uint64_t nested);
 
   /* Removes every entry that intersects the canonical range, whole, and reports the nested range of
