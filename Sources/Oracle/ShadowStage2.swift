@@ -81,13 +81,18 @@ public struct ShadowStage2: Sendable {
   public init(mappingsDieByPages: Bool = false) { self.mappingsDieByPages = mappingsDieByPages }
 
   /// Adds the mapping of `canonical` at nested base `nested`, made by operation `step`. Mappings
-  /// that it replaces die (Specification 9.1). O(mappings).
+  /// that it replaces die (Specification 9.1). Where mappings die by pages, only the same mapping
+  /// does, because it may not be known which pages were replaced (11.5). O(mappings).
   public mutating func map(canonical: IPARange, nested: UInt64, step: Int) {
     let new = Mapping(
       nested: IPARange(start: nested, size: canonical.size), canonical: canonical.start, step: step,
       fullUnmapsBefore: fullUnmapsBegun)
     guard canonical.hasBytes, new.nested.hasBytes else { return }
-    invalidate(new.nested)
+    if mappingsDieByPages {
+      mappings.removeAll { $0.nested == new.nested && $0.canonical == new.canonical }
+    } else {
+      invalidate(new.nested)
+    }
     let after = mappings.lastIndex { $0.canonical <= new.canonical }
     mappings.insert(new, at: after.map { $0 + 1 } ?? 0)
   }

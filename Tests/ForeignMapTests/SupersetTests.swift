@@ -93,6 +93,23 @@ struct SupersetTests {
       ], .unsound
     ),
     (
+      "a record drops the objects whose nested addresses it takes over",
+      [
+        (
+          "  object->in[CANONICAL] = (struct link)",
+          """
+            struct object *next, *old = intersecting(map, nested, nested + size - 1, NESTED);
+            for (; old != NULL; old = next) {
+              next = old->next;
+              if (old->in[NESTED].first >= nested && old->in[NESTED].last < nested + size)
+                drop(map, old);
+            }
+            object->in[CANONICAL] = (struct link)
+          """
+        )
+      ], .unsound
+    ),
+    (
       "an invalidation removes what is only partly inside its range",
       [("object->in[NESTED].first >= start && object->in[NESTED].last <= last", "1")], .unsound
     ),

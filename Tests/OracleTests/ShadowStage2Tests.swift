@@ -88,19 +88,23 @@ struct ShadowStage2Tests {
     var live = truth([(0...3, 20), (2...5, 40), (9...9, 24)], mappingsDieByPages: true)
     live.invalidate(pages(21...21))
     #expect(live.summary == ["0-0>20", "2-3>22", "2-5>40", "9-9>24"])
-    // A new mapping cuts two: the last page of one and the first of another.
-    live.map(canonical: pages(60...61), nested: 23 * 4096, step: 3)
-    #expect(live.summary == ["0-0>20", "2-2>22", "2-5>40", "60-61>23"])
+    live.invalidate(pages(23...24))
+    #expect(live.summary == ["0-0>20", "2-2>22", "2-5>40"])
+    // A new mapping kills none, and the same mapping is live only once.
+    live.map(canonical: pages(60...61), nested: 22 * 4096, step: 3)
+    live.map(canonical: pages(60...61), nested: 22 * 4096, step: 4)
+    #expect(live.summary == ["0-0>20", "2-2>22", "2-5>40", "60-61>22"])
+    #expect(live.mappings.map(\.step) == [0, 0, 1, 4])
     // Page 4 is dead; pages 3 and 5 at nested pages 41 and 43 are not.
     #expect(live.firstMapping(in: pages(4...5), missedBy: [pages(42...42)])?.canonical == 2 * 4096)
     #expect(live.firstMapping(in: pages(4...5), missedBy: [pages(43...43), pages(42...42)]) == nil)
     let kills = live.unmap(pages(4...5), reported: [pages(20...20), pages(42...43)])
     #expect(kills == ShadowStage2.Kills(killed: 2, outside: 1))
-    #expect(live.summary == ["2-2>22", "2-3>40", "60-61>23"])
+    #expect(live.summary == ["2-2>22", "2-3>40", "60-61>22"])
     #expect(live.firstMapping(in: pages(4...5)) == nil)
     // What is left of a mapping lies in an entry over all of it.
-    #expect(live.coverage(by: [entry(2...5, 40), entry(60...61, 23)]).uncovered?.canonical == 8192)
-    let entries = [entry(0...3, 20), entry(2...5, 40), entry(60...61, 23)]
+    #expect(live.coverage(by: [entry(2...5, 40), entry(60...61, 22)]).uncovered?.canonical == 8192)
+    let entries = [entry(0...3, 20), entry(2...5, 40), entry(60...61, 22)]
     #expect(live.coverage(by: entries[...]).uncovered == nil)
   }
 

@@ -60,9 +60,10 @@ enum {
    * power of two pages, aligned in both spaces. unmap and query still take any range. */
   REVERSE_MAP_BLOCKS_ONLY = 1 << 2,
   /* The map tracks a SUPERSET of what is live (11): usually one object for each mapping, and
-   * objects that outlive theirs. So its entries may overlap and repeat. An unmap, an invalidation
-   * or a new mapping kills only the pages that it touches: what is left of a mapping stays live,
-   * and has to be found. Not together with EXACT. */
+   * objects that outlive theirs. So its entries may overlap and repeat. An unmap or an
+   * invalidation kills only the pages that it touches: what is left of a mapping stays live, and
+   * has to be found. So does what was mapped at the nested addresses of a record, because a fault
+   * may map only some of its pages. Not together with EXACT. */
   REVERSE_MAP_SUPERSET = 1 << 3,
   /* A record for which there is no memory may return FAILED: the fault fails before it makes the
    * mapping, as where the memory is allocated first. Not together with EXACT. */
