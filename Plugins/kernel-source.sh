@@ -1,0 +1,99 @@
+# Sourced by Plugins/*/build, after scripts/lib.sh. Gets the files of a kernel source tree that a
+# plugin is built from, from Debian's source package or from KERNEL_SOURCE.
+#
+# Reads files, their paths in the tree, and the arguments of the script. Sets plugin, out and
+# interface, the folders of the plugin, its results and reverse_map.h; source, a folder with the
+# files; compiler; and key, a checksum of all that the build reads. Holds a lock on $out.
+plugin=${script%/build} out=out/${script#Plugins/} out=${out%/build} version=''
+interface=Sources/Map/CReverseMap/include
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --version)
+      [[ ${2-} =~ ^[1-9][0-9]*\.[0-9]+$ ]] || fail '--version takes a version such as 6.12'
+      version=$2; shift ;;
+    *) fail "unknown option '$1'; $script --help lists them" ;;
+  esac
+  shift
+done
+[[ -z $version || -z ${KERNEL_SOURCE-} ]] || fail 'use either --version or KERNEL_SOURCE, not both'
+read -ra compiler <<<"${CC:-clang}"
+command -v "${compiler[0]}" >/dev/null || fail "no '${compiler[0]}' here; install clang or set CC"
+mkdir -p "$out" 2>/dev/null || fail "cannot write to $out"
+exec 8>"$out/.lock"
+! command -v flock >/dev/null || flock 8
+
+scratch=$out/.scratch # Unpack here first, so that the files are complete or absent.
+trap 'rm -rf "$scratch"' EXIT
+rm -rf "$scratch" && mkdir -p "$scratch/tree"
+keep() { # FOLDER: moves the unpacked files there
+  local file
+  for file in "${files[@]}"; do [[ -s $scratch/tree/$file ]] || return 1; done
+  rm -rf "$1" && mv "$scratch/tree" "$1"
+}
+unpack() { # reads linux-source-VERSION.tar.xz
+  tar -xJf - -C "$scratch/tree" --strip-components=1 "${files[@]/#/linux-source-$version/}" \
+    2>>"$out/unpack.log"
+}
+fetch() {
+  local package=linux-source-$version archive=usr/src/linux-source-$version.tar.xz
+  local log=$out/unpack.log && : >"$log"
+  if [[ -r /$archive ]]; then  # The package is installed.
+    unpack <"/$archive" || fail "cannot unpack /$archive; see $log"
+    return
+  fi
+  command -v apt-get >/dev/null || lack 'no apt-get; set KERNEL_SOURCE to a kernel source tree'
+  apt-cache show --no-all-versions "$package" >/dev/null 2>&1 ||
+    lack "apt has no package $package; run apt-get update, or try another --version"
+  command -v dpkg-deb >/dev/null && command -v xz >/dev/null || fail 'install dpkg and xz-utils'
+  echo "downloading $package, about 150 MB" >&2
+  (cd "$scratch" && apt-get -q download "$package") >"$log" 2>&1 ||
+    lack "cannot download $package; see $log"
+  echo "unpacking $package" >&2
+  dpkg-deb --fsys-tarfile "$scratch/${package}"_*.deb 2>>"$log" |
+    tar -xOf - "./$archive" 2>>"$log" | unpack ||
+    fail "cannot unpack $package; see $log"
+}
+
+if [[ -n ${KERNEL_SOURCE-} ]]; then
+  given "$KERNEL_SOURCE"
+  for file in "${files[@]}"; do
+    [[ -r $path/$file ]] || fail "KERNEL_SOURCE=$KERNEL_SOURCE has no $file"
+    mkdir -p "$scratch/tree/${file%/*}"
+    cp "$path/$file" "$scratch/tree/$file"
+  done
+  source=$out/source-given
+  keep "$source" ||
+    fail "$(printf '%s or ' "${files[@]}" | sed 's/ or $//') in" \
+      "KERNEL_SOURCE=$KERNEL_SOURCE is empty"
+else
+  if [[ -z $version ]] && command -v apt-cache >/dev/null; then
+    version=$(apt-cache search --names-only '^linux-source-[0-9]+\.[0-9]+$' 2>/dev/null |
+      sed 's/^linux-source-//; s/ .*//' | sort -V | tail -n 1)
+    [[ -n $version ]] || lack 'apt has no package linux-source-*; run apt-get update'
+  fi
+  [[ -n $version ]] || lack 'no apt; set KERNEL_SOURCE to the top folder of a kernel source tree'
+  source=$out/source-$version
+  if [[ ! -s $source/${files[0]} ]]; then
+    fetch
+    keep "$source" || fail "linux-source-$version has no ${files[0]}"
+  fi
+fi
+
+# The complete inputs of the build: rebuild if one of them changes.
+key=$({ "${compiler[@]}" --version && echo "${compiler[*]} $source" &&
+  cat "$self" Plugins/kernel-source.sh "$plugin"/*.[ch] "$interface/reverse_map.h" \
+    "${files[@]/#/$source/}"; } 2>/dev/null | cksum) ||
+  fail "'${compiler[*]} --version' fails, or a file is missing in $plugin or $interface"
+
+empty_headers() { # FILE...: makes every header that the files include, as an empty file
+  local include
+  sed -n 's/^#include <\([a-z0-9_/-]*\.h\)>.*/\1/p' "${@/#/$source/}" |
+    while read -r include; do
+      [[ " $* " == *" include/$include "* ]] ||
+        { mkdir -p "$out/empty/${include%/*}" && : >"$out/empty/$include"; }
+    done
+}
+compile() { # ARGUMENT...: runs the compiler
+  "${compiler[@]}" "$@" >>"$out/build.log" 2>&1 ||
+    fail "the build with '${compiler[*]}' failed; see $out/build.log"
+}
