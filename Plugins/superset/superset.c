@@ -13,9 +13,7 @@
  * for it, so the map never breaks. Invalidate removes the objects wholly inside its range: of one
  * that reaches beyond it, a part may still be mapped.
  *
- * A tree is a treap. Objects are in the order of their first bytes, and of their numbers if these
- * are the same. An object that was given a higher priority by chance is above a lower one, which
- * keeps the expected height logarithmic. Each object knows the highest last byte at and below it.
+ * Plugins/linux-superset compiles the same map on trees of the Linux kernel.
  */
 #include "reverse_map.h"
 
@@ -23,24 +21,51 @@
 
 enum side { CANONICAL, NESTED, SIDES };
 
+#ifndef SUPERSET_HAS_TREE
+
+#define SUPERSET_NAME "superset"
+typedef struct object *tree_root;
+
+/* What an object has in each tree. */
+struct link {
+  uint64_t first, last;
+  uint64_t highest; /* the highest `last` at and below the object */
+  struct object *left, *right;
+};
+
+#endif
+
 struct object {
-  struct link {
-    uint64_t first, last;
-    uint64_t highest; /* the highest `last` at and below the object */
-    struct object *left, *right;
-  } in[SIDES];
+  struct link in[SIDES];
   uint64_t number;     /* of the record that made it, counted since the map was last empty */
-  struct object *next; /* in the list that `find` returns */
+  struct object *next; /* in a list of `intersecting` */
 };
 
 struct map {
   const struct reverse_map_allocator *allocator;
-  struct object *root[SIDES];
+  tree_root root[SIDES];
   uint64_t records;
   size_t count;
 };
 
-/* ---- One tree. ---- */
+static void insert(struct map *map, struct object *object, enum side side);
+static void take_out(struct map *map, struct object *object, enum side side);
+
+/* The list of all objects that intersect first...last, by ascending first bytes. It is complete
+ * before the caller removes any of them, so no walk runs over a tree that changes. */
+static struct object *intersecting(const struct map *map, uint64_t first, uint64_t last,
+                                   enum side side);
+
+/* What is wrong with a tree, or NULL. Adds its objects to `*count`. */
+static const char *fault_in(const struct map *map, enum side side, size_t *count);
+
+/* ---- A tree. ---- */
+
+#ifndef SUPERSET_HAS_TREE
+
+/* A treap. Objects are in the order of their first bytes, and of their numbers if these are the
+ * same. An object that was given a higher priority by chance is above a lower one, which keeps the
+ * expected height logarithmic. Each object knows the highest last byte at and below it. */
 
 /* Looks random, but is the same in every run. */
 static uint64_t priority(const struct object *object) {
@@ -113,6 +138,10 @@ static struct object *without(struct object *tree, const struct object *object, 
   return tree;
 }
 
+static void take_out(struct map *map, struct object *object, enum side side) {
+  map->root[side] = without(map->root[side], object, side);
+}
+
 /* Appends the objects that intersect first...last to the list that ends at `*end`, in the order of
  * the tree. Returns the new end. */
 static struct object **find(struct object *tree, uint64_t first, uint64_t last, enum side side,
@@ -127,10 +156,6 @@ static struct object **find(struct object *tree, uint64_t first, uint64_t last, 
   return find(tree->in[side].right, first, last, side, end);
 }
 
-/* ---- The map. ---- */
-
-/* The list of all objects that intersect first...last. It is complete before the caller removes
- * any of them, so no walk runs over a tree that changes. */
 static struct object *intersecting(const struct map *map, uint64_t first, uint64_t last,
                                    enum side side) {
   struct object *list = NULL;
@@ -138,9 +163,35 @@ static struct object *intersecting(const struct map *map, uint64_t first, uint64
   return list;
 }
 
+static const char *fault(const struct object *tree, enum side side, size_t *count) {
+  if (tree == NULL) return NULL;
+  const struct link *link = &tree->in[side];
+  const struct object *children[] = {link->left, link->right};
+  uint64_t most = link->last;
+  ++*count;
+  for (int index = 0; index < 2; index++) {
+    const struct object *child = children[index];
+    if (child == NULL) continue;
+    if (priority(child) > priority(tree)) return "an object is below one of lower priority";
+    if (is_before(child, tree, side) != (index == 0)) return "an object is on the wrong side";
+    if (child->in[side].highest > most) most = child->in[side].highest;
+    const char *below = fault(child, side, count);
+    if (below != NULL) return below;
+  }
+  return most == link->highest ? NULL : "the highest last byte is not that of the objects below";
+}
+
+static const char *fault_in(const struct map *map, enum side side, size_t *count) {
+  return fault(map->root[side], side, count);
+}
+
+#endif
+
+/* ---- The map. ---- */
+
 static void drop(struct map *map, struct object *object) {
   for (enum side side = CANONICAL; side < SIDES; side++)
-    map->root[side] = without(map->root[side], object, side);
+    take_out(map, object, side);
   map->count--;
   map->allocator->release(map->allocator->context, object, sizeof *object);
 }
@@ -158,7 +209,7 @@ static void clear(void *handle) {
     next = object->next;
     map->allocator->release(map->allocator->context, object, sizeof *object);
   }
-  map->root[CANONICAL] = map->root[NESTED] = NULL;
+  map->root[CANONICAL] = map->root[NESTED] = (tree_root){0};
   map->records = map->count = 0;
 }
 
@@ -235,30 +286,11 @@ static size_t entries(const void *handle, struct reverse_map_entry *entries, siz
   return map->count;
 }
 
-/* What is wrong with a tree, or NULL. Adds its objects to `*count`. */
-static const char *fault(const struct object *tree, enum side side, size_t *count) {
-  if (tree == NULL) return NULL;
-  const struct link *link = &tree->in[side];
-  const struct object *children[] = {link->left, link->right};
-  uint64_t most = link->last;
-  ++*count;
-  for (int index = 0; index < 2; index++) {
-    const struct object *child = children[index];
-    if (child == NULL) continue;
-    if (priority(child) > priority(tree)) return "an object is below one of lower priority";
-    if (is_before(child, tree, side) != (index == 0)) return "an object is on the wrong side";
-    if (child->in[side].highest > most) most = child->in[side].highest;
-    const char *below = fault(child, side, count);
-    if (below != NULL) return below;
-  }
-  return most == link->highest ? NULL : "the highest last byte is not that of the objects below";
-}
-
 static const char *check(const void *handle) {
   const struct map *map = handle;
   for (enum side side = CANONICAL; side < SIDES; side++) {
     size_t count = 0;
-    const char *sentence = fault(map->root[side], side, &count);
+    const char *sentence = fault_in(map, side, &count);
     if (sentence != NULL) return sentence;
     if (count != map->count) return "an object is not in both trees";
   }
@@ -269,7 +301,7 @@ const struct reverse_map_interface reverse_map_interface = {
     .version = REVERSE_MAP_VERSION,
     .size = sizeof(struct reverse_map_interface),
     .flags = REVERSE_MAP_SUPERSET | REVERSE_MAP_MAY_FAIL,
-    .name = "superset",
+    .name = SUPERSET_NAME,
     .create = create,
     .destroy = destroy,
     .record = record,

@@ -162,8 +162,8 @@ struct SupersetTests {
           "  map->count--;\n}\n\nstatic void *create"
         ),
         (
-          "for (enum side side = CANONICAL; side < SIDES; side++)\n    map->root[side] = without",
-          "for (enum side side = CANONICAL; side < NESTED; side++)\n    map->root[side] = without"
+          "for (enum side side = CANONICAL; side < SIDES; side++)\n    take_out",
+          "for (enum side side = CANONICAL; side < NESTED; side++)\n    take_out"
         ),
       ],
       .structure
@@ -231,8 +231,9 @@ struct SupersetTests {
       """,
       [
         (
-          "  return map->count;\n}\n\n/* What",
-          "  if (map->count == 2) entries[1].first = 0;\n  return map->count;\n}\n\n/* What"
+          "  return map->count;\n}\n\nstatic const char *check",
+          "  if (map->count == 2) entries[1].first = 0;\n  return map->count;\n}\n\n"
+            + "static const char *check"
         )
       ])
     #expect(trace.divergence?.check == .interface)
