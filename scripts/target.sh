@@ -4,7 +4,7 @@ export REVFUZZ_COMMAND=${REVFUZZ_COMMAND:-$(printf %q "${here:-./}revfuzz")}
 unset REVFUZZ_KEEP_GOING REVFUZZ_RECOVER
 row='%-21s %12s %12s %13s %7s %9s %7s  %s\n'
 order=' clean stopped out timeout crash divergence unsound' # the worst last
-declare -A folder
+declare -A folder built
 
 make_folder() { # TARGET: makes its folder in $out
   local at=$out/$1 number='' file=${REVFUZZ_SUBJECT-}
@@ -43,7 +43,7 @@ recover() { # CODE: lets the target save the input that a dead process has kept,
 }
 
 run() { # TARGET: runs processes of it, prints what they find, writes its row; exits as scripts/fuzz
-  local target=$1 at=${folder[$1]} fixed=() bounded=() committed=() numbers=(0 - -)
+  local target=$1 at=${folder[$1]} binaries=${built[$1]} fixed=() bounded=() committed=() numbers=(0 - -)
   local left limit begin started code line result key worst=stopped rank=0 quick=0 status=0
   local pid='' stopped=''
   local end=$((SECONDS + share)) flag=${runs:+-runs}
