@@ -47,7 +47,7 @@ struct TransitionTests {
     for first in Operation.Kind.allCases.dropFirst() { all.append(Self.transition(after: first)) }
     all.append(Self.transition(after: nil))
     // The first loop has a query with the outcome `done`.
-    for outcome in (1..<16).compactMap(Answer.Outcome.init(rawValue:)) {
+    for outcome in (1..<32).compactMap(Answer.Outcome.init(rawValue:)) {
       all.append(Self.transition(.query, answer: Self.answer(outcome)))
     }
     for visits: [UnmapResult] in [[.ranges], [.everything], [.ranges, .everything]] {

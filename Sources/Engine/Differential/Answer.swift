@@ -9,7 +9,7 @@ public struct Answer: Equatable {
     /// The arguments were rejected.
     case rejected
     // `record`.
-    case ignored, stored, unchanged, polluted, broke, failed
+    case ignored, stored, unchanged, polluted, broke
     // `unmap` and `query` of a map.
     case ranges, everything
     // `unmap` and `query` of a virtual machine: each MMU has its own answer.
@@ -18,6 +18,9 @@ public struct Answer: Equatable {
     case full, short
     // Trees; `refused` means that a request for memory was refused.
     case occupied, found, missing, refused
+    // `record` of a map that may fail. Last, so that the others keep the numbers that they have in
+    // files of transitions.
+    case failed
   }
 
   public var outcome: Outcome = .done

@@ -15,7 +15,7 @@ import Scenario
 /// |---|---|
 /// | 4:0 | the kind of the operation, plus 1 |
 /// | 9:5 | the kind of the previous operation, plus 1; 0 for none |
-/// | 13:10 | the outcome |
+/// | 13:10 | the low four bits of the outcome |
 /// | 14 | an MMU answered with ranges |
 /// | 15 | an MMU answered `everything` |
 /// | 18:16 | entries hit: 0, 1, 2, 3 or 4, 5 to 8, more |
@@ -23,6 +23,7 @@ import Scenario
 /// | 22 | trees gained nodes: a node was split, or a first one was made |
 /// | 23 | trees lost nodes: nodes were merged, or a tree died |
 /// | 24 | memory was refused, and not found elsewhere |
+/// | 25 | the highest bit of the outcome |
 public struct Transition: Equatable, Hashable, Sendable {
   /// The whole transition, as in the table above. Never 0.
   public let packed: UInt32
@@ -31,7 +32,8 @@ public struct Transition: Equatable, Hashable, Sendable {
   public init?(packed: UInt32) {
     let second = packed & 31
     let first = packed >> 5 & 31
-    guard packed >> 25 == 0, packed >> 16 & 7 < UInt32(Self.hitNames.count),
+    guard packed >> 26 == 0, Answer.Outcome(rawValue: Self.outcome(in: packed)) != nil,
+      packed >> 16 & 7 < UInt32(Self.hitNames.count),
       second > 0, Operation.Kind(rawValue: UInt8(second - 1)) != nil,
       first == 0 || Operation.Kind(rawValue: UInt8(first - 1)) != nil
     else { return nil }
@@ -49,7 +51,8 @@ public struct Transition: Equatable, Hashable, Sendable {
   ) {
     var bits = UInt32(kind.rawValue) + 1
     if let first { bits |= (UInt32(first.rawValue) + 1) << 5 }
-    bits |= UInt32(answer.outcome.rawValue) << 10
+    let outcome = UInt32(answer.outcome.rawValue)
+    bits |= (outcome & 15) << 10 | (outcome >> 4) << 25
     for visit in answer.visits { bits |= visit.result == .ranges ? 1 << 14 : 1 << 15 }
     bits |= Self.bucket(ofHits: Self.hits(kind, answer, before: before, after: after)) << 16
     if let before, let after {
@@ -99,6 +102,11 @@ public struct Transition: Equatable, Hashable, Sendable {
     }
   }
 
+  /// The raw value of the outcome.
+  private static func outcome(in packed: UInt32) -> UInt8 {
+    UInt8(packed >> 10 & 15 | (packed >> 25 & 1) << 4)
+  }
+
   private static let hitNames = ["0", "1", "2", "3 to 4", "5 to 8", "9 or more"]
 }
 
@@ -107,7 +115,7 @@ extension Transition: CustomStringConvertible {
   public var description: String {
     let kind = Operation.Kind(rawValue: UInt8(packed & 31) &- 1)?.word ?? ""
     let first = Operation.Kind(rawValue: UInt8(packed >> 5 & 31) &- 1)
-    let outcome = Answer.Outcome(rawValue: UInt8(packed >> 10 & 15)) ?? .done
+    let outcome = Answer.Outcome(rawValue: Self.outcome(in: packed)) ?? .done
     let hits = Self.hitNames[Int(packed >> 16 & 7)]
     let height = packed >> 19 & 7
     var parts = ["\(outcome)"]
