@@ -6,11 +6,11 @@ extension Harness where S: ~Copyable {
   ///
   /// Returns the divergence if the run is unsound, otherwise nil. The first finding of any other
   /// kind goes into `difference`; after it, subject and oracle are not compared. If `comparing` is
-  /// false, they are never compared.
+  /// false, they are never compared. If `probing`, operations are the checker's.
   @inlinable
   mutating func drive(
     _ scenario: borrowing Scenario, from start: Int, checkingFrom checked: Int, comparing: Bool,
-    on subject: inout S, difference: inout Divergence?
+    probing: Bool = false, on subject: inout S, difference: inout Divergence?
   ) -> Divergence? {
     let count = scenario.operations.count
     var step = start
@@ -23,9 +23,9 @@ extension Harness where S: ~Copyable {
         difference = difference ?? describe(.interface(fault), at: step &- 1, of: scenario, subject)
         return nil
       }
-      // A query changes nothing, and there may be thousands. A subject whose queries do change
-      // something is caught after the next operation, or after the last.
-      if !comparing, scenario.operations[step &- 1].kind == .query, step < count {
+      // Thousands of probes may be queries, which change nothing. If they do, it is seen after the
+      // next other probe, or after the last.
+      if probing, scenario.operations[step &- 1].kind == .query, step < count {
         guard let violation = checker.unsoundness else { continue }
         return describe(.unsound(violation), at: step &- 1, of: scenario, subject)
       }
@@ -122,7 +122,8 @@ extension Harness where S: ~Copyable {
     if difference != nil { longer.operations.removeLast(max(0, longer.operations.count - most)) }
     var other: Divergence?
     let unsound = drive(
-      longer, from: count, checkingFrom: count, comparing: false, on: &subject, difference: &other)
+      longer, from: count, checkingFrom: count, comparing: false, probing: true, on: &subject,
+      difference: &other)
     if difference == nil, let unsound { return unsound.withoutProbes(after: count) }
     return unsound?.following(difference) ?? difference ?? other
   }

@@ -27,7 +27,8 @@ import Scenario
 /// The run goes on under check 1 alone, through the rest of the scenario and the checker's probes.
 /// If that finds an unsound state, the run reports it instead of the difference. A subject that
 /// only has to be *sound* is never compared with the oracle: it runs under checks 0 and 1 and the
-/// structure check, and then always under the probes.
+/// structure check, and then always under the probes. State and structure are checked once after a
+/// run of queries among the probes.
 ///
 /// A harness never traps: it returns what it finds.
 public struct Harness<S: Subject & ~Copyable, R: OracleDriver, C: Checker>: ~Copyable
