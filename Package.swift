@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "Differential",
       dependencies: [
-        "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle", "Scenario",
+        "ReverseMapping", "RangeTree", "ReverseMap", "Oracle", "Scenario",
       ],
       path: "Sources/Engine/Differential", swiftSettings: focus),
     // In a module of its own, so that the targets which fuzz our own code need not compile it.
@@ -76,9 +76,7 @@ let package = Package(
     .target(
       name: "Presentation",
       dependencies: [
-        "FileNames", "ReverseMapping", "RangeTree", "ReverseMap", "ForeignMap", "Oracle",
-        "Scenario",
-        "Differential",
+        "FileNames", "ReverseMapping", "Oracle", "Scenario", "Differential",
       ],
       path: "Sources/Engine/Presentation", swiftSettings: focus),
 

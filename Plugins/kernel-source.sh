@@ -1,7 +1,8 @@
 # Sourced by Plugins/*/build, after scripts/lib.sh. Gets the files of a kernel source tree that a
 # plugin is built from, from Debian's source package or from KERNEL_SOURCE.
 #
-# Reads files, their paths in the tree, and the arguments of the script. Sets plugin, out and
+# Reads files, their paths in the tree, inputs, what else the script reads, and the arguments of the
+# script. Sets plugin, out and
 # interface, the folders of the plugin, its results and reverse_map.h; source, a folder with the
 # files; compiler; and key, a checksum of all that the build reads. Holds a lock on $out.
 plugin=${script%/build} out=out/${script#Plugins/} out=${out%/build} version=''
@@ -82,7 +83,7 @@ fi
 # The complete inputs of the build: rebuild if one of them changes.
 key=$({ "${compiler[@]}" --version && echo "${compiler[*]} $source" &&
   cat "$self" Plugins/kernel-source.sh "$plugin"/*.[ch] "$interface/reverse_map.h" \
-    "${files[@]/#/$source/}"; } 2>/dev/null | cksum) ||
+    ${inputs[@]+"${inputs[@]}"} "${files[@]/#/$source/}"; } 2>/dev/null | cksum) ||
   fail "'${compiler[*]} --version' fails, or a file is missing in $plugin or $interface"
 
 empty_headers() { # FILE...: makes every header that the files include, as an empty file

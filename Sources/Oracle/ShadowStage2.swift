@@ -39,7 +39,8 @@ public struct ShadowStage2: Sendable {
     public var canonicalRange: IPARange { IPARange(start: canonical, size: nested.size) }
   }
 
-  /// The effect of an unmap on the mappings that were not doomed already (Specification 9.6).
+  /// The effect of an unmap on the mappings that were not doomed already (Specification 9.6). Where
+  /// mappings die by pages, the pieces that died.
   public struct Kills: Equatable, Sendable {
     /// The number of mappings that it killed, at once or through the full unmap that it began.
     public var killed = 0
@@ -99,7 +100,7 @@ public struct ShadowStage2: Sendable {
 
   /// Applies an unmap of `canonical` that was answered with the nested ranges `reported`. Mappings
   /// that intersect one of them die at once, whole or where they do (Specification 9.2, 11.5).
-  /// O(mappings x reported).
+  /// O(mappings x reported), or O(reported x mappings log mappings) by pages.
   @discardableResult
   public mutating func unmap(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Kills {
     var kills = Kills()
@@ -201,7 +202,8 @@ public struct ShadowStage2: Sendable {
   }
 
   /// The first live mapping with a canonical page in `canonical` that would survive an unmap
-  /// answered with the nested ranges `reported` (Specification 9.5). O(mappings x reported).
+  /// answered with the nested ranges `reported` (Specification 9.5); by pages, the first of which a
+  /// page in `canonical` would. O(mappings x reported), or O(mappings x reported^2) by pages.
   public func firstMapping(
     in canonical: IPARange, missedBy reported: ArraySlice<IPARange>
   ) -> Mapping? {

@@ -65,7 +65,7 @@ struct MapTally: Equatable {
     stored &+= result == .stored ? 1 : 0
     unchanged &+= result == .unchanged ? 1 : 0
     polluted &+= result == .polluted ? 1 : 0
-    failed &+= result == .ignored || result == .broke ? 1 : 0
+    failed &+= result == .ignored || result == .broke || result == .failed ? 1 : 0
   }
 
   /// Counts the answer to a query or an unmap. O(ranges).

@@ -23,7 +23,7 @@ public protocol Checker {
   /// `answer`.
   mutating func follow(_ action: Action, step: Int, answer: Answer)
 
-  /// The first unsoundness in the answers so far, or nil.
+  /// The first unsoundness found so far in the run, or nil.
   var unsoundness: Unsoundness? { get }
 
   /// The first unsoundness in the answers so far or in the current state of `subject`, or nil.

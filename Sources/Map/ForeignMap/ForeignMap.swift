@@ -120,6 +120,7 @@ extension ForeignMap: ReverseMapProtocol {
       if account.pointee.refused == refusedBefore {
         note("\(record), although no request for memory was refused")
       }
+      if !state.pointee.isBroken, isBroken { note("\(record), but state reports a broken map") }
       memory.noteFailure()
       return .failed
     }

@@ -72,7 +72,7 @@ struct Node<let slots: Int>: Equatable {
   }
 
   /// Leaf: whether `key` is from the first element's first key to the last element's last key. One
-  /// comparison, because each of two would be wrong every other time for a random key.
+  /// comparison, because each of two would be mispredicted every other time for a random key.
   @inlinable @inline(__always)
   func spans(_ key: UInt64) -> Bool {
     let start = first(at: 0)

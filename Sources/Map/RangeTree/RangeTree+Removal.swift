@@ -43,7 +43,8 @@ extension RangeTree {
   /// removes the elements, whole. If `transform` returns nil, nothing is removed, but the results
   /// appended so far remain. A reversed range intersects nothing.
   ///
-  /// O(height + slots + elements); one descent if all are in one leaf. Never needs a node.
+  /// O(height + slots + elements); at most one descent if all are in one leaf, and none if only the
+  /// `recent` leaf changes. Never needs a node.
   /// - Returns: false if `transform` returned nil.
   @inlinable
   public mutating func removeIntersecting<Output>(

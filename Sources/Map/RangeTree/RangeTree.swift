@@ -71,9 +71,9 @@ public enum RangeTreeDefaults {
 /// 4096. An operation that throws has changed neither an entry nor a node.
 public struct RangeTree<let slots: Int>: ~Copyable {
   @usableFromInline var root: Node<slots>?
-  /// The leaf where the last `insert` ended or the last removal began, because the next one often
-  /// goes there too. `commit` and `clear` reset it to nil, because they may remove nodes from the
-  /// tree.
+  /// The leaf where the last descent of `insert` or `removeIntersecting` ended, because the next
+  /// one often ends there too. `commit` and `clear` reset it to nil, because they may remove nodes
+  /// from the tree.
   @usableFromInline var recent: Node<slots>?
   @usableFromInline let pool: NodePool<slots>
   /// The scratch memory of the pool, which outlives the tree.

@@ -63,10 +63,10 @@ enum {
    * objects that outlive theirs. So its entries may overlap and repeat. An unmap or an
    * invalidation kills only the pages that it touches: what is left of a mapping stays live, and
    * has to be found. So does what was mapped at the nested addresses of a record, because a fault
-   * may map only some of its pages. Not together with EXACT. */
+   * may map only some of its pages. Such a map cannot be EXACT. */
   REVERSE_MAP_SUPERSET = 1 << 3,
   /* A record for which there is no memory may return FAILED: the fault fails before it makes the
-   * mapping, as where the memory is allocated first. Not together with EXACT. */
+   * mapping, as where the memory is allocated first. Such a map cannot be EXACT. */
   REVERSE_MAP_MAY_FAIL = 1 << 4
 };
 
@@ -156,7 +156,7 @@ struct reverse_map_configuration {
 
 /* The state of a map besides its entries. */
 struct reverse_map_state {
-  /* 1 if a record failed for lack of memory since the map was last emptied (4.2), otherwise 0. */
+  /* 1 if a record has returned BROKE since the map was last emptied (4.2), otherwise 0. */
   uint32_t broken;
   /* The number of full unmaps that have begun and not ended (3.6). */
   uint32_t full_unmaps;
