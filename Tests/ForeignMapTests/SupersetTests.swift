@@ -242,6 +242,31 @@ struct SupersetTests {
         == "in mmu 0, superset: entries lists [0x0, 0x4fff] after an entry that begins at 0x1000")
   }
 
+  @Test("an entry's nested base must be that of a range of pages")
+  func nestedBase() throws {
+    let trace = try Self.trace(
+      "record 0x1000 -> 0x2000 size 0x1000 mmu 0",
+      [(".nested = in[NESTED].first}", ".nested = in[NESTED].first + 1}")])
+    #expect(trace.divergence?.check == .interface)
+    #expect(
+      trace.divergence?.actual
+        == "in mmu 0, superset: entries lists [0x1000, 0x1fff] -> 0x2001, which is not a range of "
+        + "nested pages inside the IPA width")
+  }
+
+  @Test("without the flag, entries that overlap are reported with its name")
+  func withoutFlag() throws {
+    let trace = try Self.trace(
+      """
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x1000 -> 0x5000 size 0x1000 mmu 0
+      """, [("REVERSE_MAP_SUPERSET | ", "")])
+    #expect(trace.divergence?.check == .interface)
+    #expect(
+      trace.divergence?.actual.hasSuffix(
+        "ends at 0x1fff; entries may overlap only with the flag REVERSE_MAP_SUPERSET") == true)
+  }
+
   private static let refused = """
     record 0x1000 -> 0x2000 size 0x1000 mmu 0
     refuse next 1

@@ -413,8 +413,9 @@ extension ForeignMap {
     return entries
   }
 
-  /// The first of `entries` that is not a range of pages or not after the entry before it, or nil
-  /// (Specification 5.4). Those of a superset map may overlap, and only their first bytes ascend.
+  /// The first of `entries` that is not a range of pages in both spaces, or not after the entry
+  /// before it, or nil (Specification 5.4). Those of a superset map may overlap, and only their
+  /// first bytes ascend.
   private func fault(in entries: ArraySlice<reverse_map_entry>) -> String? {
     var end: UInt64 = 0
     var first: UInt64 = 0
@@ -429,7 +430,18 @@ extension ForeignMap {
           return "\(text) after an entry that begins at \(hexadecimal(first))"
         }
       } else if index > 0, entry.first <= end {
-        return "\(text) after an entry that ends at \(hexadecimal(end))"
+        return "\(text) after an entry that ends at \(hexadecimal(end)); entries may overlap only "
+          + "with the flag REVERSE_MAP_SUPERSET"
+      }
+      // An unknown entry has no nested address.
+      let pages = entry.last - entry.first
+      if entry.nested != REVERSE_MAP_UNKNOWN,
+        entry.nested % Page.size != 0 || entry.nested >= configuration.limit
+          || entry.nested + pages >= configuration.limit
+      {
+        return
+          "\(text) -> \(hexadecimal(entry.nested)), which is not a range of nested pages inside "
+          + "the IPA width"
       }
       first = entry.first
       end = entry.last

@@ -40,6 +40,7 @@ extension ForeignLibrary {
   /// Its name, path and agreement in one line.
   public var summary: String {
     "\(name) (\(FileName.shown(path))), "
-      + "\(agreement.rawValue)\(takesBlocksOnly ? ", laminar blocks only" : "")"
+      + "\(agreement.rawValue)\(tracksSuperset ? ", tracks a superset" : "")"
+      + "\(takesBlocksOnly ? ", laminar blocks only" : "")"
   }
 }
