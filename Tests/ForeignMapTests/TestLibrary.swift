@@ -5,10 +5,13 @@ import Testing
 
 /// Libraries that tests build from a plugin's source, with changes to it.
 enum TestLibrary {
-  /// The path of a C compiler, or nil. Every Swift toolchain for Linux includes one.
+  /// The path of a C compiler, or nil. Every Swift toolchain for Linux includes one, which comes
+  /// first: another may lack the sanitizers' runtimes.
   static let compiler: String? = {
     let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return folders.map { "\($0)/clang" }.first { access($0, X_OK) == 0 }
+    let compilers = folders.filter { access("\($0)/clang", X_OK) == 0 }
+    let folder = compilers.first { access("\($0)/swift", X_OK) == 0 } ?? compilers.first
+    return folder.map { "\($0)/clang" }
   }()
 
   static var isThere: Bool { compiler != nil }
