@@ -230,7 +230,10 @@ public struct ShadowStage2: Sendable {
     for mapping in mappings {
       // Bases ascend, so an entry that begins before this mapping also begins before later ones.
       while end < entries.endIndex, entries[end].first <= mapping.canonical { end += 1 }
-      guard let index = entries[..<end].lastIndex(where: { $0.covers(mapping) }) else {
+      // The last of these covers it, unless entries overlap or none does.
+      var index = end - 1
+      while index >= entries.startIndex, !entries[index].covers(mapping) { index -= 1 }
+      guard index >= entries.startIndex else {
         coverage.uncovered = mapping
         return coverage
       }
