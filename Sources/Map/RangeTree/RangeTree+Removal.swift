@@ -64,7 +64,7 @@ extension RangeTree {
   }
 
   /// Like `locate`, for a removal. Without a descent, and so without the paths to the leaf, if the
-  /// removal changes nothing above the leaf where the last `insert` or removal began.
+  /// removal changes the `recent` leaf and nothing above it.
   @inlinable @inline(__always)
   mutating func locateRemoval(_ root: Node<slots>, first: UInt64, last: UInt64) -> Bool {
     if let leaf = recent, leaf.spans(first), last <= leaf.limit {
