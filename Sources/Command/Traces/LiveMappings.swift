@@ -152,7 +152,10 @@ package struct LiveMappings {
     var end = 0
     for mapping in live {
       while end < entries.count, entries[end].first <= mapping.canonical { end += 1 }
-      guard let index = entries[..<end].lastIndex(where: { $0.covers(mapping) }) else {
+      // The last of these covers it, unless entries overlap or none does.
+      var index = end - 1
+      while index >= 0, !entries[index].covers(mapping) { index -= 1 }
+      guard index >= 0 else {
         coverage.uncovered = mapping
         return coverage
       }
