@@ -1,7 +1,7 @@
 import ReverseMapping
 
 /// The answer to one operation, in a form that all drivers share and that compares fast.
-public struct Answer: Equatable {
+public struct Answer: Equatable, Sendable {
   /// The kind of answer.
   public enum Outcome: UInt8, Sendable {
     /// Done; the operation has no result.

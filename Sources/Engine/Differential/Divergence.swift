@@ -53,6 +53,19 @@ public final class Divergence: Sendable {
   public let expectedState: [String]
   /// The subject's entries and status afterwards, one a line.
   public let actualState: [String]
+  /// The oracle's answer to the failing operation, and its state afterwards; nil if the subject is
+  /// not compared with the oracle.
+  public let oracle: OracleSide?
+
+  /// What the oracle answers and holds.
+  public struct OracleSide: Sendable {
+    /// Its answer. Of a fill, that to the record that was done last.
+    public var answer: Answer
+    /// Its entries, in ascending order.
+    public var rows: [StateRow]
+    /// Its status: 16 bits for each MMU (`MMUStatus`).
+    public var status: UInt64
+  }
 
   /// An earlier difference that led to an unsound state.
   public struct FirstDifference: Equatable, Sendable {
@@ -73,7 +86,8 @@ public final class Divergence: Sendable {
       unsoundness: unsoundness,
       firstDifference: FirstDifference(
         step: difference.step, expected: difference.expected, actual: difference.actual),
-      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
+      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState,
+      oracle: oracle)
   }
 
   /// This divergence, found by a probe, without the queries among the probes before it. Probes
@@ -90,13 +104,14 @@ public final class Divergence: Sendable {
       signature: signature, step: operations.count - 1,
       scenario: Scenario(world: scenario.world, operations: Array(operations)),
       isCompared: isCompared, unsoundness: unsoundness, firstDifference: firstDifference,
-      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState)
+      expected: expected, actual: actual, expectedState: expectedState, actualState: actualState,
+      oracle: oracle)
   }
 
   init(
     signature: FailureSignature, step: Int, scenario: Scenario, isCompared: Bool = true,
     unsoundness: Unsoundness? = nil, firstDifference: FirstDifference? = nil, expected: String,
-    actual: String, expectedState: [String], actualState: [String]
+    actual: String, expectedState: [String], actualState: [String], oracle: OracleSide? = nil
   ) {
     self.signature = signature
     self.step = step
@@ -108,6 +123,7 @@ public final class Divergence: Sendable {
     self.actual = actual
     self.expectedState = expectedState
     self.actualState = actualState
+    self.oracle = oracle
   }
 
   /// The failing operation as text, or nil if the failure showed at the end.

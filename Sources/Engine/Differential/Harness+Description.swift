@@ -81,7 +81,10 @@ extension Harness where S: ~Copyable {
     return Divergence(
       signature: signature, step: step, scenario: seen, isCompared: comparing,
       unsoundness: unsoundness, expected: expected, actual: actual, expectedState: expectedState,
-      actualState: subject.rows.map(\.description) + [subject.statusDescription])
+      actualState: subject.rows.map(\.description) + [subject.statusDescription],
+      oracle: comparing
+        ? .init(
+          answer: self.expected, rows: oracle.rows.map(\.stateRow), status: oracle.status) : nil)
   }
 }
 

@@ -141,6 +141,20 @@ extension Harness: ScenarioRunner where S: ~Copyable {
     }
     return steps
   }
+
+  /// Performs the operations of `scenario`, as counted in `Scenario.withoutFills`, on a subject
+  /// alone, without any check. Calls `before` with the index of each, and with their number at the
+  /// end, before the subject ends. O(operations).
+  public mutating func perform(_ scenario: Scenario, before: (Int) -> Void) {
+    var subject = reset(for: scenario)
+    let operations = scenario.withoutFills.operations
+    for (step, operation) in operations.enumerated() {
+      before(step)
+      actual.reset()
+      subject.perform(S.action(for: operation, 0), answer: &actual)
+    }
+    before(operations.count)
+  }
 }
 
 /// The result of a run for a search.

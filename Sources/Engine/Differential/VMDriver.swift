@@ -33,9 +33,15 @@ public struct MMUStatus: Equatable, Sendable {
 
   /// The status of MMU `mmu`, 0 to 3, extracted from the status of a virtual machine.
   @inlinable
-  init(of mmu: Int, in status: UInt64) {
+  package init(of mmu: Int, in status: UInt64) {
     bits = status &>> UInt64(truncatingIfNeeded: mmu &* 16) & 0xffff
   }
+
+  /// Whether the map is broken.
+  package var isBroken: Bool { bits & 4 != 0 }
+
+  /// The number of full unmaps in progress.
+  package var fullUnmapsInProgress: Int { Int(bits >> 3) }
 
   /// Whether the map is broken or in a full unmap, and so answers `everything`.
   @inlinable

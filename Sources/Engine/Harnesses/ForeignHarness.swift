@@ -83,6 +83,17 @@ public struct ForeignHarness: ~Copyable, ScenarioRunner {
     return harness.trace(fitting)
   }
 
+  /// Performs the operations of `scenario` on the library, without any check, and notes each in the
+  /// recording of a library that has one (`ForeignLibrary.recording`).
+  ///
+  /// - Precondition: `accepts` is true of the family of `scenario`.
+  public mutating func perform(_ scenario: Scenario) {
+    var fitting = scenario
+    Self.adapt(&fitting, to: library)
+    assert(Self.accepts(fitting.world.family))
+    harness.perform(fitting) { ForeignLibrary.noteOperation($0) }
+  }
+
   public mutating func refusedSteps(of scenario: Scenario) -> Set<Int> {
     var fitting = scenario
     Self.adapt(&fitting, to: library)

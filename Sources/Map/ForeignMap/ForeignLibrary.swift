@@ -36,7 +36,7 @@ public final class ForeignLibrary: Sendable {
   /// mappings die page by page (Specification 11).
   public let tracksSuperset: Bool
   /// Whether a record without memory may fail, so that no mapping is made (Specification 11.7).
-  let mayFail: Bool
+  public let mayFail: Bool
   /// Whether its code is compiled with libFuzzer's coverage counters.
   public let isInstrumented: Bool
 
@@ -49,6 +49,8 @@ public final class ForeignLibrary: Sendable {
   var countsFullUnmaps: Bool { functions.pointee.begin_full_unmap != nil }
   /// Whether it can list its entries.
   public var listsEntries: Bool { functions.pointee.entries != nil }
+  /// Whether it has a check of its own structure.
+  public var checksItself: Bool { functions.pointee.check != nil }
   /// Whether it reports its own memory statistics.
   public var countsMemory: Bool { functions.pointee.counters != nil }
 
@@ -107,6 +109,41 @@ public final class ForeignLibrary: Sendable {
       throw .unfit(path, "it has no 'entries', which an exact map must provide")
     }
     reverse_map_note_code(symbol)
+  }
+
+  /// `other` with its functions changed by `change`.
+  private init(
+    _ other: ForeignLibrary, agreement: Agreement, change: (inout reverse_map_functions) -> Void
+  ) {
+    path = other.path
+    name = other.name
+    self.agreement = agreement
+    takesBlocksOnly = other.takesBlocksOnly
+    checksArguments = other.checksArguments
+    tracksSuperset = other.tracksSuperset
+    mayFail = other.mayFail
+    isInstrumented = other.isInstrumented
+    let functions = UnsafeMutablePointer<reverse_map_functions>.allocate(capacity: 1)
+    functions.initialize(to: other.functions.pointee)
+    change(&functions.pointee)
+    self.functions = UnsafePointer(functions)
+  }
+
+  /// The same library as one that lists no entries and only has to be sound. What it loses then
+  /// shows in its answers alone.
+  public var withoutEntries: ForeignLibrary {
+    ForeignLibrary(self, agreement: .sound) { $0.entries = nil }
+  }
+
+  /// The same library, whose calls are recorded to the file `descriptor` (reverse_map_recorder.h).
+  /// Ends the recording before it: a process can have one at a time, of calls by one thread.
+  public func recording(to descriptor: CInt) -> ForeignLibrary {
+    ForeignLibrary(self, agreement: agreement) { reverse_map_record_calls(&$0, descriptor) }
+  }
+
+  /// Notes in the recording that the calls that follow belong to operation `number`.
+  public static func noteOperation(_ number: Int) {
+    reverse_map_record_operation(UInt64(number))
   }
 
   /// What to do about a library that a sanitizer's runtime is missing for, if that is why `dlopen`

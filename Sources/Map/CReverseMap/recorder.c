@@ -1,0 +1,154 @@
+// Records the calls into a library. Written in C because a library is called through plain function
+// pointers, which have no room for a context.
+
+#include "reverse_map_recorder.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static reverse_map_functions library;
+static int file = -1;
+
+// A map that has not been destroyed.
+struct recorded {
+  void *map;
+  unsigned number;
+  struct reverse_map_allocator allocator;
+  const struct reverse_map_allocator *inner;
+  struct recorded *next;
+};
+static struct recorded *recorded;
+static unsigned created;
+static uint64_t requests;
+
+// Not buffered: a call may end the process.
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vdprintf(file, format, arguments);
+  va_end(arguments);
+}
+
+static unsigned number_of(const void *map) {
+  struct recorded *entry = recorded;
+  while (entry != NULL && entry->map != map) entry = entry->next;
+  return entry != NULL ? entry->number : created;
+}
+
+static void *allocate(void *context, size_t size, size_t alignment) {
+  const struct reverse_map_allocator *inner = ((struct recorded *)context)->inner;
+  void *memory = inner->allocate(inner->context, size, alignment);
+  requests++;
+  if (memory == NULL) say("refused %" PRIu64 "\n", requests);
+  return memory;
+}
+
+static void release(void *context, void *memory, size_t size) {
+  const struct reverse_map_allocator *inner = ((struct recorded *)context)->inner;
+  inner->release(inner->context, memory, size);
+}
+
+static void *create(const struct reverse_map_configuration *configuration) {
+  struct recorded *entry = calloc(1, sizeof *entry);
+  if (entry == NULL) abort();
+  entry->number = created++;
+  entry->inner = configuration->allocator;
+  entry->allocator = (struct reverse_map_allocator){entry, allocate, release};
+  struct reverse_map_configuration own = *configuration;
+  own.allocator = &entry->allocator;
+  say("create %u %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", entry->number, own.ipa_bits, own.layout,
+      own.direct_map);
+  entry->map = library.create(&own);
+  say("= %d\n", entry->map != NULL);
+  entry->next = recorded;
+  recorded = entry;
+  return entry->map;
+}
+
+static void destroy(void *map) {
+  say("destroy %u\n", number_of(map));
+  library.destroy(map);
+  say("= 0\n");
+  // The allocator stays: a library may release a block late. Another map may get the same address.
+  for (struct recorded *entry = recorded; entry != NULL; entry = entry->next) {
+    if (entry->map == map) entry->map = NULL;
+  }
+}
+
+static int record(void *map, uint64_t start, uint64_t size, uint64_t nested) {
+  say("record %u %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", number_of(map), start, size, nested);
+  int result = library.record(map, start, size, nested);
+  say("= %d\n", result);
+  return result;
+}
+
+static int answered(int result, const struct reverse_map_range *ranges, size_t capacity,
+                    size_t count) {
+  say("= %d", result);
+  if (result == REVERSE_MAP_RANGES) {
+    for (size_t index = 0; index < count && index < capacity; index++)
+      say(" %" PRIu64 " %" PRIu64, ranges[index].start, ranges[index].size);
+  }
+  say("\n");
+  return result;
+}
+
+static int unmap(void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
+                 size_t capacity, size_t *count) {
+  say("unmap %u %" PRIu64 " %" PRIu64 " %zu\n", number_of(map), start, size, capacity);
+  int result = library.unmap(map, start, size, ranges, capacity, count);
+  return answered(result, ranges, capacity, *count);
+}
+
+static int query(const void *map, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
+                 size_t capacity, size_t *count) {
+  say("query %u %" PRIu64 " %" PRIu64 " %zu\n", number_of(map), start, size, capacity);
+  int result = library.query(map, start, size, ranges, capacity, count);
+  return answered(result, ranges, capacity, *count);
+}
+
+static int invalidate(void *map, uint64_t start, uint64_t size) {
+  say("invalidate %u %" PRIu64 " %" PRIu64 "\n", number_of(map), start, size);
+  int result = library.invalidate(map, start, size);
+  say("= %d\n", result);
+  return result;
+}
+
+static void clear(void *map) {
+  say("clear %u\n", number_of(map));
+  library.clear(map);
+  say("= 0\n");
+}
+
+static void begin_full_unmap(void *map) {
+  say("begin_full_unmap %u\n", number_of(map));
+  library.begin_full_unmap(map);
+  say("= 0\n");
+}
+
+static int end_full_unmap(void *map) {
+  say("end_full_unmap %u\n", number_of(map));
+  int result = library.end_full_unmap(map);
+  say("= %d\n", result);
+  return result;
+}
+
+void reverse_map_record_calls(reverse_map_functions *functions, int descriptor) {
+  library = *functions;
+  file = descriptor;
+  created = 0;
+  requests = 0;
+  functions->create = create;
+  functions->destroy = destroy;
+  functions->record = record;
+  functions->unmap = unmap;
+  functions->query = query;
+  functions->clear = clear;
+  if (library.invalidate != NULL) functions->invalidate = invalidate;
+  if (library.begin_full_unmap != NULL) functions->begin_full_unmap = begin_full_unmap;
+  if (library.end_full_unmap != NULL) functions->end_full_unmap = end_full_unmap;
+}
+
+void reverse_map_record_operation(uint64_t number) { say("operation %" PRIu64 "\n", number); }
