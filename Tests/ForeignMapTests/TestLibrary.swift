@@ -24,16 +24,22 @@ enum TestLibrary {
   static func sortedArray(
     _ changes: [(String, String)] = [], more: String = "", flags: [String] = []
   ) throws -> String {
-    try build(changed("Plugins/sorted-array/sorted_array.c", changes) + more, flags: flags)
+    try build(source(sortedArrayFile, changes) + more, flags: flags)
   }
 
   /// Builds the map that tracks a superset with each of `changes` applied, and returns its path.
   /// Fails if the text that a change replaces is not there.
   static func superset(_ changes: [(String, String)] = []) throws -> String {
-    try build(changed("Plugins/superset/superset.c", changes))
+    try build(source(supersetFile, changes))
   }
 
-  private static func changed(_ file: String, _ changes: [(String, String)]) throws -> String {
+  static let sortedArrayFile = "Plugins/sorted-array/sorted_array.c"
+  static let supersetFile = "Plugins/superset/superset.c"
+  static let interfaceFolder = Project.path("Sources/Map/CReverseMap/include")
+
+  /// The text of a plugin's `file` with each of `changes` applied. Fails if the text that a change
+  /// replaces is not there.
+  static func source(_ file: String, _ changes: [(String, String)]) throws -> String {
     var source = try Project.text(file)
     for (old, new) in changes {
       try #require(source.contains(old), "\(file) has no '\(old)' to change")
@@ -56,8 +62,7 @@ enum TestLibrary {
     let run = try ChildProcess(
       #require(compiler),
       [
-        "-w", "-g", "-fPIC", "-shared", "-I", Project.path("Sources/Map/CReverseMap/include"), "-o",
-        path + ".so", path + ".c",
+        "-w", "-g", "-fPIC", "-shared", "-I", interfaceFolder, "-o", path + ".so", path + ".c",
       ] + flags, merged: true)
     try #require(run.code == 0, "the library does not compile: \(run.output)")
     built.withLock { $0[key] = path + ".so" }

@@ -17,6 +17,8 @@ package struct WorkerRequest: Codable {
     case unsoundness
     /// The steps in which an allocation of the subject was refused.
     case refusals
+    /// Nothing: the run is for the recording of a library's calls.
+    case calls
   }
 
   /// The scenario's bytes.

@@ -13,7 +13,7 @@ import Scenario
 /// `revfuzz shrink`: finds the smallest scenario that fails with the same signature.
 struct Shrink: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shrink failing scenarios and write Swift tests.",
+    abstract: "Shrink failing scenarios and write tests of them.",
     usage: "revfuzz shrink <files> ... [<options>]",
     discussion: """
       A smaller scenario must fail like the original: the same check, after the same kind of \
@@ -21,7 +21,8 @@ struct Shrink: AsyncParsableCommand {
       function. Every try runs in a child process. For sanitizer reports, use a revfuzz that is \
       built with the sanitizer.
 
-      Prints the smallest scenario, a Swift Testing test of it, and the number of tries.
+      Prints the smallest scenario, a Swift Testing test of it, or with --subject a C program that \
+      fails on the library, and the number of tries.
 
       Exit codes: 0 no operation can be removed and no setting simplified; 130 interrupted or out \
       of time (the best scenario so far is written); 65 a scenario does not fail.
@@ -40,7 +41,8 @@ struct Shrink: AsyncParsableCommand {
   @Option(
     name: .customLong("out"),
     help: ArgumentHelp(
-      "Folder for NAME.scenario and NAME.swift; NAME says what fails.", valueName: "folder"),
+      "Folder for NAME.scenario and NAME.swift or NAME.c; NAME says what fails.",
+      valueName: "folder"),
     completion: .directory)
   var folder = "out/shrunk"
 
@@ -141,7 +143,8 @@ struct Shrink: AsyncParsableCommand {
     progress.end()
     if let shrinker = shrinking.shrinker {
       let taken = ContinuousClock.now - start
-      try report(shrinking, shrinker, from: scenario, path, in: taken, into: folder)
+      let program = try await program(for: shrinker.best, of: library)
+      try report(shrinking, shrinker, from: scenario, path, in: taken, program, into: folder)
     }
     // Only after the best scenario so far has been written.
     if let problem { throw problem }
@@ -156,9 +159,17 @@ struct Shrink: AsyncParsableCommand {
     return shrinking
   }
 
+  /// A C program that fails as `scenario` does; nil if there is none.
+  private func program(
+    for scenario: Scenario, of library: ForeignLibrary?
+  ) async throws(CommandError) -> String? {
+    guard let library else { return nil }
+    return try await Reproducer.program(for: scenario, of: library, subject.choice)
+  }
+
   private func report(
     _ shrinking: Shrinking, _ shrinker: Shrinker, from scenario: Scenario, _ path: String,
-    in taken: Duration, into folder: ResultFolder
+    in taken: Duration, _ program: String?, into folder: ResultFolder
   ) throws {
     let best = shrinker.best
     let comment = [shrinking.description, "Shrunk from \(Fixture.name(of: path))."]
@@ -168,8 +179,11 @@ struct Shrink: AsyncParsableCommand {
       .lastPathComponent
     var test = "no Swift test: the steps that are refused memory are not known\n"
     var testFile: String?
-    if let path = subject.subject {
-      test = "no Swift test: the subject is the library \(FileName.shown(path))\n"
+    if let program {
+      test = program
+      testFile = try folder.write(program, named: name, "c")
+    } else if subject.subject != nil {
+      test = "no C program: the shrunk scenario passes when it is run again\n"
     } else if let refusedSteps = shrinking.refusedSteps {
       test = best.swiftTest(
         named: name, comment: comment, refusedSteps: refusedSteps, endsOpen: shrinking.endsOpen)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Differential
 import Files
+import ForeignMap
 import Foundation
 import Harnesses
 import Processes
@@ -14,10 +15,23 @@ struct WorkerCommand: ParsableCommand {
 
   @OptionGroup var subject: SubjectOptions
 
+  /// The file to record the calls of the library in.
+  @Option(help: .hidden)
+  var record: String?
+
   func run() throws {
     try reportingProblems {
       let hasLeaked = try Worker.serve {
-        var harness = ScenarioHarness(subject: try subject.load(), canary: subject.canary)
+        let library = try subject.load()
+        if let record, let library {
+          let descriptor = try FileSystem.open(record, O_WRONLY | O_APPEND)
+          var harness = ForeignHarness(library.recording(to: descriptor))
+          return {
+            harness.perform(Scenario(decoding: $0.scenario))
+            return WorkerAnswer()
+          }
+        }
+        var harness = ScenarioHarness(subject: library, canary: subject.canary)
         return { Self.answer(to: $0, &harness) }
       }
       if hasLeaked { throw ExitCode(1) }

@@ -132,6 +132,10 @@ package struct Triage {
         named: name, comment: [failure.description], refusedSteps: refusedSteps,
         endsOpen: shrinking.endsOpen)
       try write(test, "\(name).swift")
+    } else if let library,
+      let program = try await Reproducer.program(for: best, of: library, subject)
+    {
+      try write(program, "\(name).c")
     }
     // Drawing runs the scenario in this process, so only a failure that the process survives is
     // drawn.

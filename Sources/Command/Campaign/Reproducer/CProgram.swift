@@ -1,0 +1,267 @@
+import Differential
+import ReverseMapping
+
+/// Writes the calls that a library got as a C program that fails as the library did.
+struct CProgram {
+  /// How the program shows the failure, after the last call.
+  enum Check {
+    /// The last unmap or query of `map` must lead to these nested bytes.
+    case reports(IPARange, map: Int)
+    /// An entry of `map` must lead to these canonical bytes, at this nested address.
+    case covers(IPARange, nested: UInt64, map: Int)
+    /// The last operation must be answered like this. `maps` has the map of each MMU.
+    case answers(Answer, maps: [Int?])
+    /// The maps must hold these rows and have this status.
+    case holds(Divergence.OracleSide, maps: [Int?])
+    /// The library's own check must find nothing.
+    case isIntact
+    /// A map that is cleared must hold no memory.
+    case isEmpty
+    /// The last call ends the process, or does not return.
+    case returns
+    /// A program cannot see the failure.
+    case none
+  }
+
+  /// The record that made the mapping which is lost.
+  struct Mark {
+    /// Its index among the calls.
+    var call: Int
+    /// What it maps, in a sentence.
+    var text: String
+    /// Whether another map may let it fail, so that there is no mapping.
+    var mayFail: Bool
+  }
+
+  /// The failure and the library, in lines.
+  var title: [String]
+  /// The calls up to the failure. The last operation is the one that fails.
+  var recording: CallRecording
+  /// Whether each call has to return what it returned.
+  var expectsResults: Bool
+  /// The record that made the mapping which is lost, if one is.
+  var mark: Mark?
+  /// How the failure shows.
+  var check: Check
+
+  /// The lines of `main`.
+  private(set) var lines: [String] = []
+
+  init(
+    title: [String], recording: CallRecording, expectsResults: Bool,
+    mark: Mark?, check: Check
+  ) {
+    self.title = title
+    self.recording = recording
+    self.expectsResults = expectsResults
+    self.mark = mark
+    self.check = check
+  }
+
+  /// The program. O(calls + ranges).
+  mutating func text() -> String {
+    lines = []
+    writeCalls()
+    writeEnd()
+    return header + prelude + "\nint main(void) {\n" + start
+      + lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
+      + "  puts(\"\(last)\");\n  return 0;\n}\n"
+  }
+
+  /// What the program says at its end.
+  private var last: String {
+    if case .none = check { return "all calls have returned; what is wrong shows in revfuzz only" }
+    return "no failure"
+  }
+
+  // MARK: - Calls
+
+  private var maps: [Int] { recording.calls.filter { $0.function == "create" }.map(\.map) }
+
+  private func name(_ map: Int) -> String { maps.count == 1 ? "map" : "map\(map)" }
+
+  private var lastOperation: Int? { recording.calls.last?.operation }
+
+  private mutating func writeCalls() {
+    var operation: Int?
+    for (index, call) in recording.calls.enumerated() {
+      if call.operation != operation, operation == nil || call.operation == lastOperation {
+        lines.append("")
+      }
+      operation = call.operation
+      guard let mark, mark.call == index else {
+        write(call)
+        continue
+      }
+      lines.append("/* \(mark.text) */")
+      if mark.mayFail {
+        lines.append("if (\(Self.text(of: call, name(call.map))) == REVERSE_MAP_FAILED) {")
+        lines += ["  puts(\"no failure: nothing is mapped\");", "  return 0;", "}"]
+      } else {
+        write(call)
+      }
+    }
+  }
+
+  private mutating func write(_ call: RecordedCall) {
+    if call.function == "create" {
+      lines.append("void *\(name(call.map)) = library->create(&configuration);")
+      return
+    }
+    if call.isAnswer { lines.append("count = 0;") }
+    let text = Self.text(of: call, name(call.map))
+    guard let result = call.result else {
+      lines.append("/* This call ends the process, or does not return. */")
+      lines.append(text + ";")
+      return
+    }
+    let isLast = call.operation == lastOperation
+    switch check {
+    case .reports(let nested, let map) where isLast && call.isAnswer && call.map == map:
+      lines.append("expect_reported(__LINE__, \(text),")
+      lines.append("                \(Self.number(nested.start)), \(Self.number(nested.last)));")
+      return
+    case .answers(let answer, let maps) where isLast:
+      if let expected = Self.expected(answer, of: call, mmu: maps.firstIndex(of: call.map)) {
+        return write(text, expected.result, expected.ranges, of: call)
+      }
+    default: break
+    }
+    if ["clear", "begin_full_unmap", "destroy"].contains(call.function) {
+      lines.append(text + ";")
+    } else if expectsResults {
+      write(text, result, call.ranges, of: call)
+    } else {
+      let ranges = call.ranges.prefix(3).map { " \($0)" }.joined()
+      let more = call.ranges.count > 3 ? " ..." : ""
+      lines.append("\(text); /* \(Self.constant(result, prefix: ""))\(ranges)\(more) */")
+    }
+  }
+
+  private mutating func write(
+    _ text: String, _ result: Int, _ ranges: [IPARange], of call: RecordedCall
+  ) {
+    lines.append("EXPECT(\(text), \(Self.constant(result)));")
+    guard call.isAnswer, result == 16 else { return }
+    if ranges.isEmpty { return lines.append("expect_ranges(__LINE__, 0, NULL);") }
+    let items = ranges.map { "{\(Self.number($0.start)), \(Self.number($0.size))}" }
+    lines.append(
+      "expect_ranges(__LINE__, \(ranges.count), (const struct reverse_map_range[]){")
+    lines += items.map { "  \($0)," }
+    lines.append("});")
+  }
+
+  private static func text(of call: RecordedCall, _ map: String) -> String {
+    var arguments = [map] + call.arguments.map(number)
+    if call.isAnswer {
+      // The last one is the capacity, in ranges.
+      arguments[arguments.count - 1] = "\(call.arguments.last ?? 0)"
+      arguments.insert("ranges", at: arguments.count - 1)
+      arguments.append("&count")
+    }
+    return "library->\(call.function)(\(arguments.joined(separator: ", ")))"
+  }
+
+  /// The result and the ranges of `call` that `answer` asks for; nil if it asks for none.
+  private static func expected(
+    _ answer: Answer, of call: RecordedCall, mmu: Int?
+  ) -> (result: Int, ranges: [IPARange])? {
+    if let error = answer.error { return constants["\(error)"].map { ($0, []) } }
+    switch call.function {
+    case "record", "invalidate", "end_full_unmap":
+      return constants["\(answer.outcome)"].map { ($0, []) }
+    case "unmap", "query":
+      var found: (Int, [IPARange])?
+      answer.forEachVisit { visit, ranges in
+        if visit.mmu == mmu { found = (visit.result == .everything ? 17 : 16, Array(ranges)) }
+      }
+      return found
+    default: return nil
+    }
+  }
+
+  // MARK: - The end
+
+  private mutating func writeEnd() {
+    lines.append("")
+    let alive = maps.filter { map in
+      !recording.calls.contains { $0.function == "destroy" && $0.map == map }
+    }
+    switch check {
+    case .covers(let canonical, let nested, let map):
+      lines.append(
+        "expect_covered(__LINE__, \(name(map)), \(Self.number(canonical.start)), "
+          + "\(Self.number(canonical.last)),")
+      lines.append("               \(Self.number(nested)));")
+    case .holds(let side, let maps): writeState(side, maps)
+    case .isIntact: lines += alive.map { "expect_intact(__LINE__, \(name($0)));" }
+    case .isEmpty:
+      lines += alive.map { "library->clear(\(name($0)));" }
+      lines.append("expect_no_blocks(__LINE__);")
+    case .reports, .answers, .returns, .none: break
+    }
+    lines += alive.map { "library->destroy(\(name($0)));" }
+    if case .isEmpty = check { lines.append("expect_no_blocks(__LINE__);") }
+  }
+
+  private mutating func writeState(_ side: Divergence.OracleSide, _ maps: [Int?]) {
+    for (mmu, map) in maps.enumerated() {
+      guard let map else { continue }
+      let entries = side.entries(ofMMU: mmu)
+      let head = "expect_entries(__LINE__, \(name(map)), \(entries.count), "
+      if entries.isEmpty {
+        lines.append(head + "NULL);")
+      } else {
+        lines.append(head + "(const struct reverse_map_entry[]){")
+        lines += entries.map { entry in
+          let nested = entry.content.nested.map(Self.number) ?? "REVERSE_MAP_UNKNOWN"
+          return "  {\(Self.number(entry.first)), \(Self.number(entry.last)), \(nested), "
+            + "\(Self.number(entry.word))},"
+        }
+        lines.append("});")
+      }
+      let status = side.status(ofMMU: mmu)
+      lines.append(
+        "expect_state(__LINE__, \(name(map)), \(status.isBroken ? 1 : 0), \(status.fullUnmaps));")
+    }
+  }
+
+  // MARK: - Words
+
+  private static func number(_ number: UInt64) -> String {
+    number == 0 ? "0" : hexadecimal(number)
+  }
+
+  /// The values of the constants of `reverse_map.h`, by the words of `Answer` for them.
+  private static let constants: [String: Int] = [
+    "ignored": 0, "stored": 1, "unchanged": 2, "polluted": 3, "broke": 4, "failed": 5,
+    "ranges": 16, "everything": 17, "done": 32, "misaligned": -1, "empty": -2, "wraps": -3,
+    "outsideWidth": -4, "strayNestedBits": -5, "noFullUnmapInProgress": -6,
+  ]
+
+  private static let names: [Int: String] = [
+    0: "IGNORED", 1: "STORED", 2: "UNCHANGED", 3: "POLLUTED", 4: "BROKE", 5: "FAILED",
+    16: "RANGES", 17: "EVERYTHING", 32: "DONE", -1: "MISALIGNED", -2: "EMPTY", -3: "WRAPS",
+    -4: "OUTSIDE_WIDTH", -5: "STRAY_NESTED_BITS", -6: "NO_FULL_UNMAP",
+  ]
+
+  private static func constant(_ value: Int, prefix: String = "REVERSE_MAP_") -> String {
+    names[value].map { prefix + $0 } ?? "\(value)"
+  }
+}
+
+extension Divergence.OracleSide {
+  /// The entries of an MMU, in ascending order. O(rows).
+  fileprivate func entries(ofMMU mmu: Int) -> [Entry] {
+    rows.compactMap { row in
+      if case .map(.entry(let entry), mmu) = row { return entry }
+      return nil
+    }
+  }
+
+  /// Whether the map of an MMU is broken, and its full unmaps in progress.
+  fileprivate func status(ofMMU mmu: Int) -> (isBroken: Bool, fullUnmaps: Int) {
+    let status = MMUStatus(of: mmu, in: status)
+    return (status.isBroken, status.fullUnmapsInProgress)
+  }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `revfuzz show --c`: the program fails with the map that has the bug, and not without the bug.
+@Suite(
+  "A failure of a library as a C program",
+  .enabled(if: TestLibrary.isThere, "clang is not on PATH"), .waitsForProcesses)
+struct ReproducerTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  /// A bug in a plugin, a scenario that shows it, and what the program says about it.
+  struct Bug: CustomTestStringConvertible {
+    var testDescription: String
+    var file = TestLibrary.supersetFile
+    var changes: [(String, String)]
+    var world = "world vm mmus 2"
+    var operations: String
+    var says: String
+  }
+
+  private func write(_ text: String, _ name: String) throws -> String {
+    try text.write(toFile: scratch.path(name), atomically: true, encoding: .utf8)
+    return scratch.path(name)
+  }
+
+  /// Compiles `program` with the map in `source`, and runs it.
+  private func run(_ program: String, with source: String) throws -> ChildProcess {
+    let compiler = try #require(TestLibrary.compiler)
+    func compile(_ flags: [String]) throws {
+      let run = try ChildProcess(
+        compiler, ["-I", TestLibrary.interfaceFolder] + flags, merged: true)
+      try #require(run.code == 0, "\(run.output)")
+    }
+    let (map, object) = (try write(source, "map.c"), scratch.path("program.o"))
+    try compile(
+      ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-c", "-o", object, program])
+    try compile(["-w", "-g", "-o", scratch.path("failure"), object, map])
+    return try ChildProcess(scratch.path("failure"), [], in: scratch.url)
+  }
+
+  private static let bugs = [
+    Bug(
+      testDescription: "an answer misses a mapping",
+      changes: [(" && in[NESTED].first == nested)", ")")],
+      operations: """
+        record 0x1000 -> 0x2000 size 0x2000 mmu 1
+        record 0x1000 -> 0x6000 size 0x2000 mmu 1
+        """,
+      says: "the answer does not lead to nested 0x6000...0x6fff, which is mapped"),
+    Bug(
+      testDescription: "an unmap misses a mapping in a map that was created again",
+      changes: [
+        (
+          "    if (*count == capacity)",
+          "    if (nested->first == 0) continue;\n    if (*count == capacity)"
+        )
+      ],
+      operations: """
+        tear-down mmu 0
+        create mmu 0
+        record 0x1000 -> 0x0 size 0x1000 mmu 0
+        unmap 0x1000 size 0x1000
+        """,
+      says: "the answer does not lead to nested 0x0...0xfff, which is mapped"),
+    Bug(
+      testDescription: "only the entries show what is lost",
+      changes: [
+        (
+          "  return map->count;\n}\n\nstatic const",
+          "  return map->count - (map->count > 1);\n}\n\nstatic const"
+        )
+      ],
+      operations: """
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        record 0x4000 -> 0x6000 size 0x2000 mmu 0
+        """,
+      says: "no entry leads from 0x4000...0x5fff to nested 0x6000, where it is mapped"),
+    Bug(
+      testDescription: "a request is refused",
+      changes: [("return REVERSE_MAP_FAILED", "return REVERSE_MAP_STORED")],
+      operations: """
+        record 0x1000 -> 0x2000 size 0x1000 mmu 0
+        refuse request 2
+        record 0x4000 -> 0x5000 size 0x1000 mmu 0
+        record 0x8000 -> 0x6000 size 0x1000 mmu 0
+        """,
+      says: "the answer does not lead to nested 0x6000...0x6fff, which is mapped"),
+    Bug(
+      testDescription: "the map's own check fails",
+      changes: [
+        ("return most == link->highest ?", "return most == link->highest && most != 0x1fff ?")
+      ],
+      operations: "record 0x1000 -> 0x6000 size 0x1000 mmu 0",
+      says: "the map's own check says: the highest last byte is not that of the objects below"),
+    Bug(
+      testDescription: "a cleared map holds memory",
+      changes: [
+        (
+          "object, sizeof *object);\n  }\n  map->root", "NULL, 0);\n  }\n  map->root"
+        )
+      ],
+      operations: "record 0x1000 -> 0x6000 size 0x1000 mmu 0",
+      says: "1 blocks are still allocated"),
+    Bug(
+      testDescription: "an exact map answers a record wrongly",
+      file: TestLibrary.sortedArrayFile,
+      changes: [("return REVERSE_MAP_UNCHANGED;", "return REVERSE_MAP_STORED;")],
+      operations: """
+        record 0x1000 -> 0x6000 size 0x1000 mmu 0
+        record 0x1000 -> 0x6000 size 0x1000 mmu 0
+        """,
+      says: "returned 1, expected 2"),
+    Bug(
+      testDescription: "an exact map reports other ranges",
+      file: TestLibrary.sortedArrayFile,
+      changes: [
+        (
+          "entry->last - entry->first + 1;",
+          "entry->last - entry->first + 1 + (index > from) * 4096;"
+        )
+      ],
+      operations: """
+        record 0x1000 -> 0x6000 size 0x1000 mmu 1
+        record 0x2000 -> 0x9000 size 0x1000 mmu 1
+        query 0x1000 size 0x2000
+        """,
+      says: "the ranges are wrong. There are 2:\n  0x6000 size 0x1000\n  0x9000 size 0x2000"),
+    Bug(
+      testDescription: "an exact map holds other entries",
+      file: TestLibrary.sortedArrayFile,
+      changes: [("if (last->last > new.last)", "if (last->last > new.last && new.first > 0)")],
+      operations: """
+        record 0x1000 -> 0x6000 size 0x2000 mmu 0
+        record 0x0 -> 0x9000 size 0x2000 mmu 0
+        """,
+      says: "the answer does not lead to nested 0x6000...0x7fff, which is mapped"),
+    Bug(
+      testDescription: "an exact map counts full unmaps wrongly",
+      file: TestLibrary.sortedArrayFile,
+      changes: [
+        ("  state->broken = map->broken;", "  state->broken = map->broken || map->full_unmaps > 1;")
+      ],
+      operations: """
+        begin-full-unmap mmu 0
+        begin-full-unmap mmu 0
+        """,
+      says: "broken is 1, expected 0; full unmaps in progress are 2, expected 2"),
+    Bug(
+      testDescription: "a map that has a direct map, in the other layout",
+      changes: [("object->in[NESTED].first >= start && object->in[NESTED].last <= last", "1")],
+      world: "world vm mmus 1 direct on layout tagged ipa-bits 40",
+      operations: """
+        record 0x1000 -> 0x2000 size 0x2000 mmu 0
+        invalidate 0x2000 size 0x1000 mmu 0
+        """,
+      says: "the answer does not lead to nested 0x3000...0x3fff, which is mapped"),
+  ]
+
+  @Test("the program says what is wrong", arguments: bugs)
+  func program(bug: Bug) throws {
+    let source = try TestLibrary.source(bug.file, bug.changes)
+    let scenario = try write("revfuzz-scenario 4\n\(bug.world)\n\(bug.operations)\n", "a.scenario")
+    let shown = try Run(
+      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
+    #expect(shown.code == 0, "\(shown.error)")
+    let program = try write(shown.output, "program.c")
+    let failing = try run(program, with: source)
+    #expect(failing.code == 1)
+    #expect(failing.output.contains(bug.says), "\(failing.output)\(shown.output)")
+    let passing = try run(program, with: Project.text(bug.file))
+    #expect(passing.code == 0)
+    #expect(passing.output.hasPrefix("no failure"))
+  }
+
+  @Test("a call that ends the process ends the program")
+  func crash() throws {
+    let source = try TestLibrary.source(
+      TestLibrary.supersetFile,
+      [
+        (
+          "    next = object->next;\n    drop(map, object);\n  }\n  return result;",
+          "    drop(map, object);\n    next = object->next;\n  }\n  return result;"
+        )
+      ])
+    let scenario = try write(
+      """
+      revfuzz-scenario 4
+      world vm mmus 1
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      unmap 0x1000 size 0x1000
+
+      """, "a.scenario")
+    let shown = try Run(
+      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
+    #expect(shown.output.contains("/* This call ends the process, or does not return. */"))
+    let program = try write(shown.output, "program.c")
+    #expect(try run(program, with: source).code == -1)
+    #expect(
+      try run(program, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
+  }
+
+  @Test("a scenario that passes has no program, and options that do not fit are rejected")
+  func usage() throws {
+    let scenario = try write(
+      "revfuzz-scenario 4\nworld vm mmus 1\nclear mmu 0\n", "a.scenario")
+    let library = try TestLibrary.superset()
+    let passing = try Run("show", "--c", "--subject", library, scenario, in: scratch.url)
+    #expect(passing.code == 65)
+    #expect(
+      passing.error == "revfuzz: \(scenario): it passes, so no program fails as it does\n")
+    #expect(try Run("show", "--c", scenario, in: scratch.url).code == 64)
+    #expect(try Run("show", "--subject", library, scenario, in: scratch.url).code == 64)
+    #expect(
+      try Run("show", "--c", "--swift", "--subject", library, scenario, in: scratch.url).code == 64)
+  }
+}
