@@ -22,15 +22,15 @@ struct link {
 
 #include "../superset/superset.c"
 
-static void insert(struct map *map, struct object *object, enum side side) {
+static void insert(tree_root *root, struct object *object, enum side side) {
   struct link *link = &object->in[side];
   link->node.start = link->first;
   link->node.last = link->last;
-  interval_tree_insert(&link->node, &map->root[side]);
+  interval_tree_insert(&link->node, root);
 }
 
-static void take_out(struct map *map, struct object *object, enum side side) {
-  interval_tree_remove(&object->in[side].node, &map->root[side]);
+static void take_out(tree_root *root, struct object *object, enum side side) {
+  interval_tree_remove(&object->in[side].node, root);
 }
 
 static struct object *object_of(struct interval_tree_node *node, enum side side) {
@@ -38,11 +38,10 @@ static struct object *object_of(struct interval_tree_node *node, enum side side)
                            side * sizeof(struct link));
 }
 
-static struct object *intersecting(const struct map *map, uint64_t first, uint64_t last,
+static struct object *intersecting(const tree_root *root, uint64_t first, uint64_t last,
                                    enum side side) {
   struct object *list = NULL, **end = &list;
-  struct rb_root_cached *root = (struct rb_root_cached *)&map->root[side];
-  struct interval_tree_node *node = interval_tree_iter_first(root, first, last);
+  struct interval_tree_node *node = interval_tree_iter_first((tree_root *)root, first, last);
   for (; node != NULL; node = interval_tree_iter_next(node, first, last)) {
     *end = object_of(node, side);
     end = &(*end)->next;
@@ -75,8 +74,8 @@ static int check_below(const struct rb_node *node, size_t *count, uint64_t *high
   return blacks[0] + rb_is_black(node);
 }
 
-static const char *fault_in(const struct map *map, enum side side, size_t *count) {
-  const struct rb_root_cached *root = &map->root[side];
+static const char *fault_in(const tree_root *root, enum side side, size_t *count) {
+  (void)side;
   uint64_t highest;
   if (check_below(root->rb_root.rb_node, count, &highest) < 0)
     return "a tree is out of order, not balanced, or has a wrong __subtree_last";

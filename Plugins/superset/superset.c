@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A reverse map that tracks a superset: one object for each recorded mapping, in two interval trees.
+ * The tree of canonical ranges is that of the machine, shared by all its maps.
  *
  *   clang -O1 -g -fPIC -shared -fsanitize=fuzzer-no-link -I Sources/Map/CReverseMap/include \
  *     -o superset.so Plugins/superset/superset.c
  *
  * An object has a canonical range and a nested one of the same size. It is in the tree of the
- * canonical ranges, where unmap looks, and in that of the nested ones, where invalidate looks.
+ * canonical ranges, where unmap looks, and in its map's own tree of nested ones, where invalidate
+ * looks.
  * Objects may overlap in both, so nothing is ever unknown: two aliases are two objects. Objects may
  * outlive their mappings. A record makes an object even if there are others for the same bytes, but
  * not if one of them is exactly the same. Without memory it fails, and so does the fault that asked
@@ -35,29 +37,36 @@ struct link {
 
 #endif
 
-struct object {
-  struct link in[SIDES];
-  uint64_t number;     /* of the record that made it, counted since the map was last empty */
-  struct object *next; /* in a list of `intersecting` */
+struct machine {
+  tree_root canonical;
+  uint64_t records; /* of all maps so far */
+  size_t count;
 };
 
 struct map {
   const struct reverse_map_allocator *allocator;
-  tree_root root[SIDES];
-  uint64_t records;
+  struct machine *machine;
+  tree_root nested;
   size_t count;
 };
 
-static void insert(struct map *map, struct object *object, enum side side);
-static void take_out(struct map *map, struct object *object, enum side side);
+struct object {
+  struct link in[SIDES];
+  struct map *map;
+  uint64_t number;     /* of the record that made it */
+  struct object *next; /* in a list of `intersecting` */
+};
+
+static void insert(tree_root *root, struct object *object, enum side side);
+static void take_out(tree_root *root, struct object *object, enum side side);
 
 /* The list of all objects that intersect first...last, by ascending first bytes. It is complete
  * before the caller removes any of them, so no walk runs over a tree that changes. */
-static struct object *intersecting(const struct map *map, uint64_t first, uint64_t last,
+static struct object *intersecting(const tree_root *root, uint64_t first, uint64_t last,
                                    enum side side);
 
 /* What is wrong with a tree, or NULL. Adds its objects to `*count`. */
-static const char *fault_in(const struct map *map, enum side side, size_t *count);
+static const char *fault_in(const tree_root *root, enum side side, size_t *count);
 
 /* ---- A tree. ---- */
 
@@ -121,12 +130,12 @@ static void split(struct object *tree, const struct object *object, enum side si
   update(tree, side);
 }
 
-static void insert(struct map *map, struct object *object, enum side side) {
+static void insert(tree_root *root, struct object *object, enum side side) {
   struct object *before, *after;
-  split(map->root[side], object, side, &before, &after);
+  split(*root, object, side, &before, &after);
   object->in[side].left = object->in[side].right = NULL;
   update(object, side);
-  map->root[side] = join(join(before, object, side), after, side);
+  *root = join(join(before, object, side), after, side);
 }
 
 static struct object *without(struct object *tree, const struct object *object, enum side side) {
@@ -138,8 +147,8 @@ static struct object *without(struct object *tree, const struct object *object, 
   return tree;
 }
 
-static void take_out(struct map *map, struct object *object, enum side side) {
-  map->root[side] = without(map->root[side], object, side);
+static void take_out(tree_root *root, struct object *object, enum side side) {
+  *root = without(*root, object, side);
 }
 
 /* Appends the objects that intersect first...last to the list that ends at `*end`, in the order of
@@ -156,10 +165,10 @@ static struct object **find(struct object *tree, uint64_t first, uint64_t last, 
   return find(tree->in[side].right, first, last, side, end);
 }
 
-static struct object *intersecting(const struct map *map, uint64_t first, uint64_t last,
+static struct object *intersecting(const tree_root *root, uint64_t first, uint64_t last,
                                    enum side side) {
   struct object *list = NULL;
-  *find(map->root[side], first, last, side, &list) = NULL;
+  *find(*root, first, last, side, &list) = NULL;
   return list;
 }
 
@@ -181,36 +190,42 @@ static const char *fault(const struct object *tree, enum side side, size_t *coun
   return most == link->highest ? NULL : "the highest last byte is not that of the objects below";
 }
 
-static const char *fault_in(const struct map *map, enum side side, size_t *count) {
-  return fault(map->root[side], side, count);
+static const char *fault_in(const tree_root *root, enum side side, size_t *count) {
+  return fault(*root, side, count);
 }
 
 #endif
 
-/* ---- The map. ---- */
+/* ---- The maps of a machine. ---- */
 
-static void drop(struct map *map, struct object *object) {
-  for (enum side side = CANONICAL; side < SIDES; side++)
-    take_out(map, object, side);
+static void *create_machine(void) { return calloc(1, sizeof(struct machine)); }
+
+static void destroy_machine(void *machine) { free(machine); }
+
+static void *create(const struct reverse_map_configuration *configuration) {
+  struct map *map = calloc(1, sizeof *map);
+  if (map == NULL) return NULL;
+  map->allocator = configuration->allocator;
+  map->machine = configuration->machine;
+  return map;
+}
+
+static void drop(struct object *object) {
+  struct map *map = object->map;
+  take_out(&map->machine->canonical, object, CANONICAL);
+  take_out(&map->nested, object, NESTED);
+  map->machine->count--;
   map->count--;
   map->allocator->release(map->allocator->context, object, sizeof *object);
 }
 
-static void *create(const struct reverse_map_configuration *configuration) {
-  struct map *map = calloc(1, sizeof *map);
-  if (map != NULL) map->allocator = configuration->allocator;
-  return map;
-}
-
 static void clear(void *handle) {
   struct map *map = handle;
-  struct object *next, *object = intersecting(map, 0, UINT64_MAX, CANONICAL);
+  struct object *next, *object = intersecting(&map->nested, 0, UINT64_MAX, NESTED);
   for (; object != NULL; object = next) {
     next = object->next;
-    map->allocator->release(map->allocator->context, object, sizeof *object);
+    drop(object);
   }
-  map->root[CANONICAL] = map->root[NESTED] = (tree_root){0};
-  map->records = map->count = 0;
 }
 
 static void destroy(void *handle) {
@@ -220,66 +235,87 @@ static void destroy(void *handle) {
 
 static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) {
   struct map *map = handle;
+  struct machine *machine = map->machine;
   uint64_t last = start + size - 1;
-  struct object *object = intersecting(map, start, last, CANONICAL);
+  struct object *object = intersecting(&machine->canonical, start, last, CANONICAL);
   for (; object != NULL; object = object->next) {
     const struct link *in = object->in;
-    if (in[CANONICAL].first == start && in[CANONICAL].last == last && in[NESTED].first == nested)
+    if (object->map == map && in[CANONICAL].first == start && in[CANONICAL].last == last &&
+        in[NESTED].first == nested)
       return REVERSE_MAP_UNCHANGED;
   }
   object = map->allocator->allocate(map->allocator->context, sizeof *object, _Alignof(uint64_t));
   if (object == NULL) return REVERSE_MAP_FAILED;
   object->in[CANONICAL] = (struct link){.first = start, .last = last};
   object->in[NESTED] = (struct link){.first = nested, .last = nested + size - 1};
-  object->number = map->records++;
-  for (enum side side = CANONICAL; side < SIDES; side++) insert(map, object, side);
+  object->map = map;
+  object->number = machine->records++;
+  insert(&machine->canonical, object, CANONICAL);
+  insert(&map->nested, object, NESTED);
+  machine->count++;
   map->count++;
   return REVERSE_MAP_STORED;
+}
+
+/* Adds the nested range of an object to an answer. 0 if there is no room. */
+static int report(const struct object *object, struct reverse_map_range *ranges, size_t capacity,
+                  size_t *count) {
+  const struct link *nested = &object->in[NESTED];
+  if (*count == capacity) return 0;
+  ranges[*count].start = nested->first;
+  ranges[*count].size = nested->last - nested->first + 1;
+  ++*count;
+  return 1;
 }
 
 static int query(const void *handle, uint64_t start, uint64_t size,
                  struct reverse_map_range *ranges, size_t capacity, size_t *count) {
   const struct map *map = handle;
-  const struct object *object = intersecting(map, start, start + size - 1, CANONICAL);
+  const struct object *object =
+      intersecting(&map->machine->canonical, start, start + size - 1, CANONICAL);
   for (; object != NULL; object = object->next) {
-    const struct link *nested = &object->in[NESTED];
-    if (*count == capacity) return REVERSE_MAP_EVERYTHING;
-    ranges[*count].start = nested->first;
-    ranges[*count].size = nested->last - nested->first + 1;
-    ++*count;
+    if (object->map != map) continue;
+    if (!report(object, ranges, capacity, count)) return REVERSE_MAP_EVERYTHING;
   }
   return REVERSE_MAP_RANGES;
 }
 
-static int unmap(void *handle, uint64_t start, uint64_t size, struct reverse_map_range *ranges,
-                 size_t capacity, size_t *count) {
-  struct map *map = handle;
-  int result = query(map, start, size, ranges, capacity, count);
-  if (result == REVERSE_MAP_EVERYTHING) return result; /* The caller calls clear. */
-  struct object *next, *object = intersecting(map, start, start + size - 1, CANONICAL);
+static void unmap_machine(void *handle, uint64_t start, uint64_t size,
+                          struct reverse_map_answer *answers, size_t count) {
+  struct machine *machine = handle;
+  struct object *next, *object =
+      intersecting(&machine->canonical, start, start + size - 1, CANONICAL);
   for (; object != NULL; object = next) {
     next = object->next;
-    drop(map, object);
+    for (size_t index = 0; index < count; index++) {
+      struct reverse_map_answer *answer = &answers[index];
+      if (answer->map != object->map) continue;
+      if (report(object, answer->ranges, answer->capacity, &answer->count))
+        drop(object);
+      else
+        answer->result = REVERSE_MAP_EVERYTHING; /* The caller calls clear. */
+      break;
+    }
   }
-  return result;
 }
 
 static int invalidate(void *handle, uint64_t start, uint64_t size) {
   struct map *map = handle;
   uint64_t last = start + size - 1;
-  struct object *next, *object = intersecting(map, start, last, NESTED);
+  struct object *next, *object = intersecting(&map->nested, start, last, NESTED);
   for (; object != NULL; object = next) {
     next = object->next;
-    if (object->in[NESTED].first >= start && object->in[NESTED].last <= last) drop(map, object);
+    if (object->in[NESTED].first >= start && object->in[NESTED].last <= last) drop(object);
   }
   return REVERSE_MAP_DONE;
 }
 
 static size_t entries(const void *handle, struct reverse_map_entry *entries, size_t capacity) {
   const struct map *map = handle;
-  const struct object *object = intersecting(map, 0, UINT64_MAX, CANONICAL);
+  const struct object *object = intersecting(&map->machine->canonical, 0, UINT64_MAX, CANONICAL);
   for (size_t index = 0; object != NULL && index < capacity; object = object->next) {
     const struct link *in = object->in;
+    if (object->map != map) continue;
     entries[index++] = (struct reverse_map_entry){
         .first = in[CANONICAL].first, .last = in[CANONICAL].last, .nested = in[NESTED].first};
   }
@@ -288,12 +324,12 @@ static size_t entries(const void *handle, struct reverse_map_entry *entries, siz
 
 static const char *check(const void *handle) {
   const struct map *map = handle;
-  for (enum side side = CANONICAL; side < SIDES; side++) {
-    size_t count = 0;
-    const char *sentence = fault_in(map, side, &count);
-    if (sentence != NULL) return sentence;
-    if (count != map->count) return "an object is not in both trees";
-  }
+  size_t canonical = 0, nested = 0;
+  const char *fault = fault_in(&map->machine->canonical, CANONICAL, &canonical);
+  if (fault == NULL) fault = fault_in(&map->nested, NESTED, &nested);
+  if (fault != NULL) return fault;
+  if (canonical != map->machine->count || nested != map->count)
+    return "an object is not in both trees";
   return NULL;
 }
 
@@ -302,10 +338,12 @@ const struct reverse_map_interface reverse_map_interface = {
     .size = sizeof(struct reverse_map_interface),
     .flags = REVERSE_MAP_SUPERSET | REVERSE_MAP_MAY_FAIL,
     .name = SUPERSET_NAME,
+    .create_machine = create_machine,
+    .destroy_machine = destroy_machine,
     .create = create,
     .destroy = destroy,
     .record = record,
-    .unmap = unmap,
+    .unmap_machine = unmap_machine,
     .query = query,
     .clear = clear,
     .invalidate = invalidate,

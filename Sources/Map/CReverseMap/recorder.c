@@ -109,6 +109,31 @@ static int query(const void *map, uint64_t start, uint64_t size, struct reverse_
   return answered(result, ranges, capacity, *count);
 }
 
+static void *create_machine(void) {
+  say("create_machine\n");
+  void *machine = library.create_machine();
+  say("= 0\n");
+  return machine;
+}
+
+static void destroy_machine(void *machine) {
+  say("destroy_machine\n");
+  library.destroy_machine(machine);
+  say("= 0\n");
+}
+
+static void unmap_machine(void *machine, uint64_t start, uint64_t size,
+                          struct reverse_map_answer *answers, size_t count) {
+  for (size_t index = 0; index < count; index++)
+    say("answer %u %zu\n", number_of(answers[index].map), answers[index].capacity);
+  say("unmap_machine %" PRIu64 " %" PRIu64 "\n", start, size);
+  library.unmap_machine(machine, start, size, answers, count);
+  for (size_t index = 0; index < count; index++) {
+    answered(answers[index].result, answers[index].ranges, answers[index].capacity,
+             answers[index].count);
+  }
+}
+
 static int invalidate(void *map, uint64_t start, uint64_t size) {
   say("invalidate %u %" PRIu64 " %" PRIu64 "\n", number_of(map), start, size);
   int result = library.invalidate(map, start, size);
@@ -143,12 +168,15 @@ void reverse_map_record_calls(reverse_map_functions *functions, int descriptor) 
   functions->create = create;
   functions->destroy = destroy;
   functions->record = record;
-  functions->unmap = unmap;
+  if (library.unmap != NULL) functions->unmap = unmap;
   functions->query = query;
   functions->clear = clear;
   if (library.invalidate != NULL) functions->invalidate = invalidate;
   if (library.begin_full_unmap != NULL) functions->begin_full_unmap = begin_full_unmap;
   if (library.end_full_unmap != NULL) functions->end_full_unmap = end_full_unmap;
+  if (library.create_machine != NULL) functions->create_machine = create_machine;
+  if (library.destroy_machine != NULL) functions->destroy_machine = destroy_machine;
+  if (library.unmap_machine != NULL) functions->unmap_machine = unmap_machine;
 }
 
 void reverse_map_record_operation(uint64_t number) { say("operation %" PRIu64 "\n", number); }

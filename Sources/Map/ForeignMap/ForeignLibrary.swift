@@ -47,6 +47,8 @@ public final class ForeignLibrary: Sendable {
   public var hasDirectMaps: Bool { functions.pointee.invalidate != nil }
   /// Whether it counts full unmaps itself.
   var countsFullUnmaps: Bool { functions.pointee.begin_full_unmap != nil }
+  /// Whether the maps of a machine share a structure (Specification 11.8).
+  public var hasMachines: Bool { functions.pointee.create_machine != nil }
   /// Whether it can list its entries.
   public var listsEntries: Bool { functions.pointee.entries != nil }
   /// Whether it has a check of its own structure.
@@ -233,7 +235,8 @@ public final class ForeignLibrary: Sendable {
     let table = functions.pointee
     let required = [
       ("create", table.create == nil), ("destroy", table.destroy == nil),
-      ("record", table.record == nil), ("unmap", table.unmap == nil),
+      ("record", table.record == nil),
+      ("unmap", table.unmap == nil && table.unmap_machine == nil),
       ("query", table.query == nil), ("clear", table.clear == nil),
     ]
     if let (name, _) = required.first(where: \.1) {
@@ -242,6 +245,13 @@ public final class ForeignLibrary: Sendable {
     if (table.begin_full_unmap == nil) != (table.end_full_unmap == nil) {
       throw .unfit(
         path, "'begin_full_unmap' and 'end_full_unmap' must be provided together")
+    }
+    let machine = [
+      table.create_machine == nil, table.destroy_machine == nil, table.unmap_machine == nil,
+    ]
+    if Set(machine).count > 1 {
+      throw .unfit(
+        path, "'create_machine', 'destroy_machine' and 'unmap_machine' must be provided together")
     }
   }
 }

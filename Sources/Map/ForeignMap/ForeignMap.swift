@@ -33,6 +33,8 @@ public struct ForeignMap: ~Copyable {
     /// The pages of these records. No map has more ranges to report.
     var recordedPages = 0
     var lastUnmapWasRefused = false
+    /// The answer to an unmap of the whole machine, until the map is asked for it.
+    var answer: ForeignMachine.Answer?
     var ranges = GuardedRanges()
     var entries: [reverse_map_entry] = []
   }
@@ -58,17 +60,21 @@ public struct ForeignMap: ~Copyable {
     allocator.initialize(to: other ?? ForeignMemory.allocator(of: account))
     state = .allocate(capacity: 1)
     state.initialize(to: State())
+    let machine = library.hasMachines ? memory.makeMachine(of: library) : nil
     var parameters = reverse_map_configuration(
       size: UInt32(MemoryLayout<reverse_map_configuration>.size),
       ipa_bits: UInt32(configuration.ipaBits), layout: configuration.layout.foreign,
       direct_map: configuration.hasDirectMap && library.hasDirectMaps ? 1 : 0,
-      allocator: UnsafePointer(allocator))
+      allocator: UnsafePointer(allocator), machine: machine?.handle)
     handle = reverse_map_create(library.functions, &parameters)
     if handle == nil { note("create returned NULL") }
+    if let machine, machine.handle == nil { note("create_machine returned NULL") }
+    if let handle { machine?.add(.init(handle: handle, account: account, state: state)) }
     if account.pointee.requests > 0 { note("create requested memory from the allocator") }
   }
 
   deinit {
+    if let handle { memory.machine?.remove(handle) }
     if let handle { reverse_map_destroy(library.functions, handle) }
     state.deinitialize(count: 1)
     state.deallocate()
@@ -151,16 +157,12 @@ extension ForeignMap: ReverseMapProtocol {
       beginFullUnmap()
       return .everything
     }
-    let refusedBefore = account.pointee.refused
-    let capacity = capacity(for: canonical)
-    var count = 0
-    let code = reverse_map_unmap(
-      library.functions, handle, canonical.start, canonical.size,
-      state.pointee.ranges.room(for: capacity, marked: !isTrusted), capacity, &count)
-    if let error = error(code) { throw error }
-    let result = answer(code, count, capacity, to: "unmap", canonical, appendingTo: &nested)
+    let given = unmapped(canonical, by: handle)
+    if let error = error(given.code) { throw error }
+    let result = answer(
+      given.code, given.count, given.capacity, to: "unmap", canonical, appendingTo: &nested)
     if result == .everything {
-      if account.pointee.refused != refusedBefore {
+      if account.pointee.refused != given.refusedBefore {
         state.pointee.lastUnmapWasRefused = true
         memory.noteFailure()
       }
@@ -312,9 +314,41 @@ extension ForeignMap {
   /// The end of every message about an unknown return value.
   private static var notAResult: String { "which is not a valid result" }
 
-  /// The most ranges that the map can report: for an exact map one per page, and no more than it
-  /// can have entries; for other maps one per recorded page.
+  /// The library's answer to an unmap. If its maps share a structure, the first map of a virtual
+  /// machine that is asked unmaps the range in all of them.
+  private func unmapped(
+    _ canonical: IPARange, by handle: UnsafeMutableRawPointer
+  ) -> ForeignMachine.Answer {
+    if let machine = memory.machine {
+      if state.pointee.answer?.canonical != canonical {
+        machine.unmap(canonical, isMarked: !isTrusted)
+      }
+      defer { state.pointee.answer = nil }
+      return state.pointee.answer
+        ?? ForeignMachine.Answer(
+          canonical: canonical, code: CInt(REVERSE_MAP_EVERYTHING), count: 0, capacity: 0,
+          refusedBefore: account.pointee.refused)
+    }
+    let refusedBefore = account.pointee.refused
+    let capacity = capacity(for: canonical)
+    var count = 0
+    let code = reverse_map_unmap(
+      library.functions, handle, canonical.start, canonical.size,
+      state.pointee.ranges.room(for: capacity, marked: !isTrusted), capacity, &count)
+    return ForeignMachine.Answer(
+      canonical: canonical, code: code, count: count, capacity: capacity,
+      refusedBefore: refusedBefore)
+  }
+
   private func capacity(for canonical: IPARange) -> Int {
+    Self.capacity(for: canonical, state, library)
+  }
+
+  /// The most ranges that the map with this `state` can report: for an exact map one per page, and
+  /// no more than it can have entries; for other maps one per recorded page.
+  static func capacity(
+    for canonical: IPARange, _ state: UnsafeMutablePointer<State>, _ library: ForeignLibrary
+  ) -> Int {
     library.agreement == .exact
       ? min(Int(clamping: canonical.size / Page.size), state.pointee.records)
       : state.pointee.recordedPages

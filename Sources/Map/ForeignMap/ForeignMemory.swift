@@ -59,6 +59,10 @@ public final class ForeignMemory: MapMemory {
   /// The accounts of all maps, including ended ones: a library may release a block late.
   private var accounts: [UnsafeMutablePointer<Account>] = []
 
+  /// The machine of the maps that use this memory; nil if they share no structure. It is here and
+  /// not in the map: Swift 6.3 releases a wrong pointer in the map's initialiser then.
+  private(set) var machine: ForeignMachine?
+
   /// An allocator without a fault plan.
   public init() {
     shared = .allocate(capacity: 1)
@@ -66,6 +70,7 @@ public final class ForeignMemory: MapMemory {
   }
 
   deinit {
+    machine = nil  // It may still release blocks.
     for released in shared.pointee.quarantine {
       guarded_free(released.memory, released.block.alignment)
     }
@@ -80,6 +85,14 @@ public final class ForeignMemory: MapMemory {
     account.initialize(to: Account(shared: shared))
     accounts.append(account)
     return account
+  }
+
+  /// The machine of the maps that use this memory. The first call creates it.
+  func makeMachine(of library: ForeignLibrary) -> ForeignMachine {
+    if let machine { return machine }
+    let machine = ForeignMachine(library)
+    self.machine = machine
+    return machine
   }
 
   /// The allocator whose context is `account`.

@@ -34,7 +34,8 @@ extension CProgram {
     let arguments = recording.calls.first { $0.function == "create" }?.arguments ?? []
     let numbers = arguments + Array(repeating: 0, count: max(0, 3 - arguments.count))
     let layout = numbers[1] == 1 ? "TAGGED" : "MAILED"
-    return """
+    let machine = hasMachine ? "  void *machine = library->create_machine();\n" : ""
+    return machine + """
         const struct reverse_map_allocator allocator = {NULL, allocate, release};
         const struct reverse_map_configuration configuration = {
             .size = sizeof configuration,
@@ -42,6 +43,7 @@ extension CProgram {
             .layout = REVERSE_MAP_LAYOUT_\(layout),
             .direct_map = \(numbers[2]),
             .allocator = &allocator,
+            .machine = \(hasMachine ? "machine" : "NULL"),
         };
         setvbuf(stdout, NULL, _IOLBF, 0);
 
@@ -52,15 +54,22 @@ extension CProgram {
   var prelude: String {
     let body = lines.joined(separator: "\n")
     var text = Self.memory(refused: recording.refused)
-    let capacity = recording.calls.filter(\.isAnswer).compactMap(\.arguments.last).max()
-    if let capacity {
+    let room = recording.calls.map(\.capacity).max() ?? 0
+    let reads = ["expect_ranges(", "expect_reported(", "answer("].contains { body.contains($0) }
+    if body.contains("room") {
       text += """
 
         /* What an unmap or a query reports. */
-        static struct reverse_map_range ranges[\(max(1, capacity))];
-        static size_t count;
+        static struct reverse_map_range room[\(max(1, room))];
 
         """
+    }
+    if reads || body.contains("ranges = room") {
+      text += "static const struct reverse_map_range *ranges = room;\n"
+    }
+    if reads || body.contains("count") { text += "static size_t count;\n" }
+    if let most = recording.calls.map(\.asked.count).max(), most > 0 {
+      text += "\nstatic struct reverse_map_answer answers[\(most)];\n"
     }
     // The pages of all records: no map has more entries.
     let pages = recording.calls.filter { $0.function == "record" }.reduce(UInt64(1)) {
@@ -122,6 +131,17 @@ extension CProgram {
 
   /// Functions of the program, by the text that uses them.
   private static let functions: [(use: String, text: String)] = [
+    (
+      "answer(",
+      """
+      /* The result of one map. Makes its ranges those that are checked next. */
+      static int answer(size_t index) {
+        ranges = answers[index].ranges;
+        count = answers[index].count;
+        return answers[index].result;
+      }
+      """
+    ),
     (
       "EXPECT(",
       """

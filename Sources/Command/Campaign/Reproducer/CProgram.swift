@@ -80,6 +80,9 @@ struct CProgram {
 
   private func name(_ map: Int) -> String { maps.count == 1 ? "map" : "map\(map)" }
 
+  /// Whether the maps share a structure.
+  var hasMachine: Bool { recording.calls.contains { $0.function == "create_machine" } }
+
   private var lastOperation: Int? { recording.calls.last?.operation }
 
   private mutating func writeCalls() {
@@ -108,7 +111,11 @@ struct CProgram {
       lines.append("void *\(name(call.map)) = library->create(&configuration);")
       return
     }
-    if call.isAnswer { lines.append("count = 0;") }
+    if call.function == "create_machine" { return }
+    if call.function == "unmap_machine" { writeAnswers(call) }
+    if call.function == "unmap" || call.function == "query" {
+      lines.append(hasMachine ? "ranges = room, count = 0;" : "count = 0;")
+    }
     let text = Self.text(of: call, name(call.map))
     guard let result = call.result else {
       lines.append("/* This call ends the process, or does not return. */")
@@ -118,23 +125,24 @@ struct CProgram {
     let isLast = call.operation == lastOperation
     switch check {
     case .reports(let nested, let map) where isLast && call.isAnswer && call.map == map:
-      lines.append("expect_reported(__LINE__, \(text),")
-      lines.append("                \(Self.number(nested.start)), \(Self.number(nested.last)));")
-      return
+      let (first, last) = (Self.number(nested.start), Self.number(nested.last))
+      return lines.append("expect_reported(__LINE__, \(text), \(first), \(last));")
     case .answers(let answer, let maps) where isLast:
       if let expected = Self.expected(answer, of: call, mmu: maps.firstIndex(of: call.map)) {
         return write(text, expected.result, expected.ranges, of: call)
       }
     default: break
     }
-    if ["clear", "begin_full_unmap", "destroy"].contains(call.function) {
+    if ["clear", "begin_full_unmap", "destroy", "unmap_machine"].contains(call.function) {
       lines.append(text + ";")
     } else if expectsResults {
       write(text, result, call.ranges, of: call)
     } else {
       let ranges = call.ranges.prefix(3).map { " \($0)" }.joined()
       let more = call.ranges.count > 3 ? " ..." : ""
-      lines.append("\(text); /* \(Self.constant(result, prefix: ""))\(ranges)\(more) */")
+      let remark = "\(Self.constant(result, prefix: ""))\(ranges)\(more)"
+      lines.append(
+        call.index.map { "/* answers[\($0)]: \(remark) */" } ?? "\(text); /* \(remark) */")
     }
   }
 
@@ -151,12 +159,29 @@ struct CProgram {
     lines.append("});")
   }
 
+  /// Writes the answers that an `unmap_machine` is given to fill in. Their ranges lie one after
+  /// another.
+  private mutating func writeAnswers(_ call: RecordedCall) {
+    var used: UInt64 = 0
+    for (index, asked) in call.asked.enumerated() {
+      lines.append(
+        "answers[\(index)] = (struct reverse_map_answer){\(name(asked.map)), room + \(used), "
+          + "\(asked.capacity), 0, REVERSE_MAP_RANGES};")
+      used += asked.capacity
+    }
+  }
+
   private static func text(of call: RecordedCall, _ map: String) -> String {
+    if let index = call.index { return "answer(\(index))" }
+    if call.function == "unmap_machine" {
+      let arguments = call.arguments.map(number).joined(separator: ", ")
+      return "library->unmap_machine(machine, \(arguments), answers, \(call.asked.count))"
+    }
     var arguments = [map] + call.arguments.map(number)
     if call.isAnswer {
       // The last one is the capacity, in ranges.
       arguments[arguments.count - 1] = "\(call.arguments.last ?? 0)"
-      arguments.insert("ranges", at: arguments.count - 1)
+      arguments.insert("room", at: arguments.count - 1)
       arguments.append("&count")
     }
     return "library->\(call.function)(\(arguments.joined(separator: ", ")))"
@@ -170,7 +195,7 @@ struct CProgram {
     switch call.function {
     case "record", "invalidate", "end_full_unmap":
       return constants["\(answer.outcome)"].map { ($0, []) }
-    case "unmap", "query":
+    case "unmap", "query", "answer":
       var found: (Int, [IPARange])?
       answer.forEachVisit { visit, ranges in
         if visit.mmu == mmu { found = (visit.result == .everything ? 17 : 16, Array(ranges)) }
@@ -202,6 +227,7 @@ struct CProgram {
     }
     lines += alive.map { "library->destroy(\(name($0)));" }
     if case .isEmpty = check { lines.append("expect_no_blocks(__LINE__);") }
+    if hasMachine { lines.append("library->destroy_machine(machine);") }
   }
 
   private mutating func writeState(_ side: Divergence.OracleSide, _ maps: [Int?]) {

@@ -81,7 +81,7 @@ package enum Reproducer {
   private static func maps(of scenario: Scenario, _ recording: CallRecording) -> [Int?] {
     var maps: [Int?] = []
     for call in recording.calls {
-      switch (call.function, call.operation) {
+      switch (String(call.function), call.operation) {
       case ("create", nil): maps.append(call.map)
       case ("create", let operation?): maps[scenario.operations[operation].mmu] = call.map
       case ("destroy", _): maps = maps.map { $0 == call.map ? nil : $0 }

@@ -23,7 +23,8 @@
  *   - Return from every call. Do not exit, throw, longjmp out, or start threads.
  *   - Use a buffer only until the call returns, and write no more than its capacity.
  *   - Be deterministic: the same calls on a new map must give the same results, whatever maps there
- *     were before, because revfuzz repeats a failing run to shrink it. So maps share no state.
+ *     were before, because revfuzz repeats a failing run to shrink it. So maps share no state, but
+ *     those of one machine may (create_machine).
  *
  * Memory that does not come from the allocator is not checked.
  *
@@ -152,6 +153,21 @@ struct reverse_map_configuration {
   uint32_t direct_map;
   /* Valid until the map is destroyed. Never NULL. */
   const struct reverse_map_allocator *allocator;
+  /* The machine of the map: what create_machine returned. NULL without create_machine. */
+  void *machine;
+};
+
+/* The answer of one map of a machine to unmap_machine. */
+struct reverse_map_answer {
+  /* The map. */
+  void *map;
+  /* The room for its ranges, and its size, as unmap gets them. */
+  struct reverse_map_range *ranges;
+  size_t capacity;
+  /* To be written: the number of ranges, which is 0 before the call, and what unmap would return,
+   * which is RANGES before the call. */
+  size_t count;
+  int result;
 };
 
 /* The state of a map besides its entries. */
@@ -194,7 +210,8 @@ struct reverse_map_interface {
   int (*record)(void *map, uint64_t start, uint64_t size, uint64_t nested);
 
   /* Removes every entry that intersects the canonical range, whole, and reports the nested range of
-   * each, in ascending canonical order (3.3). `*count` is 0 before the call.
+   * each, in ascending canonical order (3.3). `*count` is 0 before the call. Required unless there
+   * is unmap_machine, which is then called in its place.
    *
    * RANGES: write the ranges to `ranges[0]` and up, and their number to `*count`. Write at most
    *   `capacity`; if there are more to report, return EVERYTHING.
@@ -261,6 +278,21 @@ struct reverse_map_interface {
 
   /* Used in the tables of `revfuzz bench`. */
   void (*counters)(const void *map, struct reverse_map_counters *counters);
+
+  /* For maps that share a structure with the other maps of their virtual machine, such as one tree
+   * of canonical ranges for all of them (11.8). Provide all three or none.
+   *   create_machine: called once for each virtual machine, before its maps are created. Must not
+   *     return NULL. What it returns is the `machine` of their configurations. There is no
+   *     allocator of a machine: take memory from that of the map for which it is needed, and
+   *     release it there.
+   *   destroy_machine: called after the last map of the machine was destroyed.
+   *   unmap_machine: unmap for all maps in one walk. `answers` has one for each map of the machine,
+   *     in the order of their creation, but for those in a full unmap that revfuzz counts. For these
+   *     it calls `clear` next, so it does not matter what happens to their entries. */
+  void *(*create_machine)(void);
+  void (*destroy_machine)(void *machine);
+  void (*unmap_machine)(void *machine, uint64_t start, uint64_t size,
+                        struct reverse_map_answer *answers, size_t count);
 };
 
 /* The only symbol that a library must export. */

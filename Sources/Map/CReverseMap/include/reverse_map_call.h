@@ -88,6 +88,28 @@ static inline void *reverse_map_create(const reverse_map_functions *functions,
   return map;
 }
 
+static inline void *reverse_map_create_machine(const reverse_map_functions *functions) {
+  reverse_map_enter(functions, "create_machine", 0, 0, 0, 0);
+  void *machine = functions->create_machine();
+  reverse_map_leave();
+  return machine;
+}
+
+static inline void reverse_map_destroy_machine(const reverse_map_functions *functions,
+                                               void *machine) {
+  reverse_map_enter(functions, "destroy_machine", 0, 0, 0, 0);
+  functions->destroy_machine(machine);
+  reverse_map_leave();
+}
+
+static inline void reverse_map_unmap_machine(const reverse_map_functions *functions, void *machine,
+                                             uint64_t start, uint64_t size,
+                                             struct reverse_map_answer *answers, size_t count) {
+  reverse_map_enter(functions, "unmap_machine", 2, start, size, 0);
+  functions->unmap_machine(machine, start, size, answers, count);
+  reverse_map_leave();
+}
+
 static inline void reverse_map_destroy(const reverse_map_functions *functions, void *map) {
   reverse_map_enter(functions, "destroy", 0, 0, 0, 0);
   functions->destroy(map);

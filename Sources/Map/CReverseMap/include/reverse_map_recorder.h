@@ -9,6 +9,9 @@
  *   create 0 IPA-BITS LAYOUT DIRECT-MAP   = 1, or = 0 for NULL
  *   record 0 START SIZE NESTED            = RESULT
  *   unmap 0 START SIZE CAPACITY           = RESULT [START SIZE]...   (likewise query)
+ *   unmap_machine START SIZE              one line for the call, and before it for each map
+ *   answer 0 CAPACITY                     = RESULT [START SIZE]..., in the order of the maps
+ *   create_machine, destroy_machine       = 0
  *   invalidate 0 START SIZE               = RESULT
  *   clear 0, begin_full_unmap 0           = 0
  *   end_full_unmap 0                      = RESULT
