@@ -1,14 +1,19 @@
 # Sourced by Plugins/*/build, after scripts/lib.sh. Gets the files of a kernel source tree that a
 # plugin is built from, from Debian's source package or from KERNEL_SOURCE.
 #
-# Reads files, their paths in the tree; inputs, what else the build reads; and the arguments of the
-# script. Sets plugin, out and interface, the folders of the plugin, its results and reverse_map.h;
-# source, a folder with the files; compiler; and key, a checksum of all that the build reads. Holds a
-# lock on $out.
-plugin=${script%/build} out=out/${script#Plugins/} out=${out%/build} version=''
+# Reads files, their paths in the tree; inputs, what else the build reads; name, that of the library,
+# if the plugin can be built with --edit; and the arguments of the script. Sets plugin, out and
+# interface, the folders of the plugin, its results and reverse_map.h; source, a folder with the
+# files; compiler; key, a checksum of all that the build reads; and name and edit as --edit says.
+# Holds a lock on $out.
+plugin=${script%/build} out=out/${script#Plugins/} out=${out%/build} version='' edit=''
 interface=Sources/Map/CReverseMap/include
 while [[ $# -gt 0 ]]; do
   case $1 in
+    --edit)
+      [[ -n ${name-} ]] || fail "unknown option '$1'; $script --help lists them"
+      [[ ${2-} =~ ^[a-z][a-z-]*$ && -n ${3-} ]] || fail '--edit takes a name and a sed script'
+      name=$2 edit=$3; shift 2 ;;
     --version)
       [[ ${2-} =~ ^[1-9][0-9]*\.[0-9]+$ ]] || fail '--version takes a version such as 6.12'
       version=$2; shift ;;
@@ -86,6 +91,29 @@ key=$({ "${compiler[@]}" --version && echo "${compiler[*]} $source" &&
     ${inputs[@]+"${inputs[@]}"} "${files[@]/#/$source/}"; } 2>/dev/null | cksum) ||
   fail "'${compiler[*]} --version' fails, or a file is missing in $plugin or $interface"
 
+cut() { # KIND NAME FILE: prints the only define, struct or function NAME of a file
+  local begin alone='' end='^}' tab=$'\t'
+  case $1 in
+    define) begin="^#define[ $tab]+$2[( $tab]" end='(^|[^\\])$' ;;
+    struct) begin="^struct $2 {\$" ;;
+    # The type of a function may have a line of its own.
+    function) begin="^[a-z].*[ *]$2\\(" alone="^$2\\(" ;;
+  esac
+  begin=$begin alone=$alone end=$end awk -v file="$3" '
+    !inside && ENVIRON["alone"] && $0 ~ ENVIRON["alone"] && previous ~ /^[a-z][a-z_ *]*$/ {
+      inside = 1; body = 0; text = previous "\n"; first = FNR - 1
+    }
+    !inside && $0 ~ ENVIRON["begin"] { inside = 1; body = 0; text = ""; first = FNR }
+    { previous = $0 }
+    !inside { next }
+    { text = text $0 "\n" }
+    /^{/ { body = 1 }
+    ENVIRON["alone"] && !body && /;$/ { inside = 0; next } # a declaration
+    $0 ~ ENVIRON["end"] { inside = 0; found++; result = "#line " first " \"" file "\"\n" text }
+    END { if (found != 1) exit 1; print result }' "$source/$3" ||
+    fail "cannot cut out the $1 $2: $3 of" \
+      "${KERNEL_SOURCE:-linux-source-$version} does not have exactly one"
+}
 empty_headers() { # FILE...: makes every header that the files include, as an empty file
   local include
   sed -n 's/^#include <\([a-z0-9_/-]*\.h\)>.*/\1/p' "${@/#/$source/}" |
@@ -97,4 +125,34 @@ empty_headers() { # FILE...: makes every header that the files include, as an em
 compile() { # ARGUMENT...: runs the compiler
   "${compiler[@]}" "$@" >>"$out/build.log" 2>&1 ||
     fail "the build with '${compiler[*]}' failed; see $out/build.log"
+}
+make_library() { # TITLE: builds the library name with flags from the text that prepare writes
+  local products=("$out/$name"{,-fuzz}.so)
+  if [[ -n $edit ]]; then
+    make_text
+    cp -r "$out/$name" "$out/empty/unchanged"
+    find "$out/$name" -type f -exec sed -i -E "$edit" {} + ||
+      fail "the edit $name is not a sed script"
+    ! diff -qr "$out/$name" "$out/empty/unchanged" >/dev/null ||
+      fail "the edit $name changes nothing"
+    compile -fsanitize=fuzzer-no-link "${flags[@]}" -o "${products[1]}"
+    echo "${products[1]}"
+    return
+  fi
+  if [[ $(cat "$out/built" 2>/dev/null) != "$key" ]] || ! ls "${products[@]}" >/dev/null 2>&1; then
+    echo "building $1 of $source" >&2
+    rm -f "$out/built" "${products[@]}"
+    make_text
+    compile "${flags[@]}" -o "${products[0]}"
+    compile -fsanitize=fuzzer-no-link "${flags[@]}" -o "${products[1]}"
+    ! grep -q 'warning:' "$out/build.log" ||
+      echo "$script: the compiler warned; see $out/build.log" >&2
+    echo "$key" >"$out/built"
+  fi
+  printf '%s\n' "${products[@]}"
+}
+make_text() { # Makes the folders $out/$name, for prepare, and $out/empty, for empty headers.
+  rm -rf "${out:?}/$name" "$out/empty" && mkdir "$out/$name" "$out/empty"
+  : >"$out/build.log"
+  prepare
 }
