@@ -28,17 +28,30 @@ mkdir -p "$out" 2>/dev/null || fail "cannot write to $out"
 exec 8>"$out/.lock"
 ! command -v flock >/dev/null || flock 8
 
+# All that the plugins here need of a source package, so that one download does for all of them.
+shared=(arch/powerpc/{include/asm/kvm_book3s_64.h,kvm/book3s_hv_nested.c}
+  arch/x86/{include/asm/kvm_host.h,kvm/mmu/mmu.c}
+  include/linux/{interval_tree,interval_tree_generic,llist,maple_tree}.h
+  include/linux/{rbtree,rbtree_augmented,rbtree_types}.h
+  lib/{interval_tree,llist,maple_tree,rbtree}.c)
 scratch=$out/.scratch # Unpack here first, so that the files are complete or absent.
 trap 'rm -rf "$scratch"' EXIT
 rm -rf "$scratch" && mkdir -p "$scratch/tree"
+has_files() { # FOLDER: whether it has all files; sets missing to the first that it has not
+  for missing in "${files[@]}"; do [[ -s $1/$missing ]] || return 1; done
+}
 keep() { # FOLDER: moves the unpacked files there
-  local file
-  for file in "${files[@]}"; do [[ -s $scratch/tree/$file ]] || return 1; done
+  has_files "$scratch/tree" || return 1
   rm -rf "$1" && mv "$scratch/tree" "$1"
 }
 unpack() { # reads linux-source-VERSION.tar.xz
-  tar -xJf - -C "$scratch/tree" --strip-components=1 "${files[@]/#/linux-source-$version/}" \
-    2>>"$out/unpack.log"
+  local names code=0
+  mapfile -t names < <(printf "linux-source-$version/%s\n" "${files[@]}" "${shared[@]}" | sort -u)
+  tar -xJf - -C "$scratch/tree" --strip-components=1 "${names[@]}" 2>"$scratch/log" || code=$?
+  cat "$scratch/log" >>"$out/unpack.log"
+  [[ $code -ne 2 ]] || # An old version may lack a file of another plugin.
+    grep -Eqv ': Not found in archive$|: Exiting with failure' "$scratch/log" || code=0
+  return "$code"
 }
 fetch() {
   local package=linux-source-$version archive=usr/src/linux-source-$version.tar.xz
@@ -68,9 +81,7 @@ if [[ -n ${KERNEL_SOURCE-} ]]; then
     cp "$path/$file" "$scratch/tree/$file"
   done
   source=$out/source-given
-  keep "$source" ||
-    fail "$(printf '%s or ' "${files[@]}" | sed 's/ or $//') in" \
-      "KERNEL_SOURCE=$KERNEL_SOURCE is empty"
+  keep "$source" || fail "$missing in KERNEL_SOURCE=$KERNEL_SOURCE is empty"
 else
   if [[ -z $version ]] && command -v apt-cache >/dev/null; then
     version=$(apt-cache search --names-only '^linux-source-[0-9]+\.[0-9]+$' 2>/dev/null |
@@ -78,11 +89,15 @@ else
     [[ -n $version ]] || lack 'apt has no package linux-source-*; run apt-get update'
   fi
   [[ -n $version ]] || lack 'no apt; set KERNEL_SOURCE to the top folder of a kernel source tree'
-  source=$out/source-$version
-  if [[ ! -s $source/${files[0]} ]]; then
+  source=out/kernel-source/$version
+  mkdir -p "${source%/*}" 2>/dev/null || fail "cannot write to ${source%/*}"
+  exec 7>"${source%/*}/.lock"
+  ! command -v flock >/dev/null || flock 7
+  if ! has_files "$source"; then
     fetch
-    keep "$source" || fail "linux-source-$version has no ${files[0]}"
+    keep "$source" || fail "linux-source-$version has no $missing, or an empty one"
   fi
+  exec 7>&-
 fi
 
 # The complete inputs of the build: rebuild if one of them changes.
@@ -100,7 +115,7 @@ cut() { # KIND NAME FILE: prints the only define, struct or function NAME of a f
     function) begin="^[a-z].*[ *]$2\\(" alone="^$2\\(" ;;
   esac
   begin=$begin alone=$alone end=$end awk -v file="$3" '
-    !inside && ENVIRON["alone"] && $0 ~ ENVIRON["alone"] && previous ~ /^[a-z][a-z_ *]*$/ {
+    !inside && ENVIRON["alone"] && $0 ~ ENVIRON["alone"] && previous ~ /^[a-z][a-z0-9_ *]*$/ {
       inside = 1; body = 0; text = previous "\n"; first = FNR - 1
     }
     !inside && $0 ~ ENVIRON["begin"] { inside = 1; body = 0; text = ""; first = FNR }
