@@ -1,10 +1,10 @@
 # Sourced by Plugins/*/build, after scripts/lib.sh. Gets the files of a kernel source tree that a
 # plugin is built from, from Debian's source package or from KERNEL_SOURCE.
 #
-# Reads files, their paths in the tree; inputs, what else the build reads; name, that of the library,
-# if the plugin can be built with --edit; and the arguments of the script. Sets plugin, out and
-# interface, the folders of the plugin, its results and reverse_map.h; source, a folder with the
-# files; compiler; key, a checksum of all that the build reads; and name and edit as --edit says.
+# Reads files, their paths in the tree; inputs, what else the build reads; name, that of the
+# library, if the plugin can be built with --edit; and the arguments of the script. Sets plugin, out
+# and interface, the folders of the plugin, its results and reverse_map.h; source, a folder with the
+# files; compiler; key, a checksum of all that the build reads; and name and edit, as --edit says.
 # Holds a lock on $out.
 plugin=${script%/build} out=out/${script#Plugins/} out=${out%/build} version='' edit=''
 interface=Sources/Map/CReverseMap/include
