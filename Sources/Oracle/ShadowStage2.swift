@@ -106,18 +106,23 @@ public struct ShadowStage2: Sendable {
     var kills = Kills()
     if reported.isEmpty { return kills }
     let begun = fullUnmapsBegun
-    if mappingsDieByPages {
-      for range in reported {
-        for dead in cut(range) where !dead.isDoomed(after: begun) {
-          kills.count(dead, of: canonical)
-        }
-      }
-      return kills
-    }
+    if mappingsDieByPages { return cut(canonical, reported: reported) }
     mappings.removeAll { mapping in
       guard reported.contains(where: mapping.nested.intersects) else { return false }
       if !mapping.isDoomed(after: begun) { kills.count(mapping, of: canonical) }
       return true
+    }
+    return kills
+  }
+
+  /// As `unmap`, where mappings die by pages. Not a part of it, so that it stays small.
+  @inline(never)
+  private mutating func cut(_ canonical: IPARange, reported: ArraySlice<IPARange>) -> Kills {
+    var kills = Kills()
+    for range in reported {
+      for dead in cut(range) where !dead.isDoomed(after: fullUnmapsBegun) {
+        kills.count(dead, of: canonical)
+      }
     }
     return kills
   }
@@ -146,6 +151,7 @@ public struct ShadowStage2: Sendable {
 
   /// Kills the pages of `nested` and returns them as mappings, one for each that was cut.
   /// O(mappings x log mappings) if there are any.
+  @inline(never)
   private mutating func cut(_ nested: IPARange) -> [Mapping] {
     guard mappings.contains(where: { $0.nested.intersects(nested) }) else { return [] }
     var dead: [Mapping] = []
@@ -207,9 +213,20 @@ public struct ShadowStage2: Sendable {
   public func firstMapping(
     in canonical: IPARange, missedBy reported: ArraySlice<IPARange>
   ) -> Mapping? {
+    if mappingsDieByPages { return firstPiece(in: canonical, missedBy: reported) }
+    return mappings.first { mapping in
+      mapping.canonicalRange.intersects(canonical)
+        && !reported.contains(where: mapping.nested.intersects)
+    }
+  }
+
+  /// As `firstMapping`, where mappings die by pages. Not a part of it, so that it stays small.
+  @inline(never)
+  private func firstPiece(
+    in canonical: IPARange, missedBy reported: ArraySlice<IPARange>
+  ) -> Mapping? {
     mappings.first { mapping in
       guard mapping.canonicalRange.intersects(canonical) else { return false }
-      if !mappingsDieByPages { return !reported.contains(where: mapping.nested.intersects) }
       let first = max(mapping.canonical, canonical.start)
       let last = min(mapping.canonicalRange.last, canonical.last)
       let asked = mapping.piece(
