@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reverse map that tracks a superset: one object for each recorded mapping, in two interval trees.
- * The tree of canonical ranges is that of the machine, shared by all its maps.
+ * A reverse map that tracks a superset: one object for each recorded mapping, in two interval
+ * trees. The tree of canonical ranges is that of the machine, shared by all its maps.
  *
  *   clang -O1 -g -fPIC -shared -fsanitize=fuzzer-no-link -I Sources/Map/CReverseMap/include \
  *     -o superset.so Plugins/superset/superset.c
  *
  * An object has a canonical range and a nested one of the same size. It is in the tree of the
  * canonical ranges, where unmap looks, and in its map's own tree of nested ones, where invalidate
- * looks.
- * Objects may overlap in both, so nothing is ever unknown: two aliases are two objects. Objects may
- * outlive their mappings. A record makes an object even if there are others for the same bytes, but
- * not if one of them is exactly the same. Without memory it fails, and so does the fault that asked
- * for it, so the map never breaks. Invalidate removes the objects wholly inside its range: of one
- * that reaches beyond it, a part may still be mapped.
+ * looks. Objects may overlap in both, so nothing is ever unknown: two aliases are two objects.
+ * Objects may outlive their mappings. A record makes an object even if there are others for the
+ * same bytes, but not if one of them is exactly the same. Without memory it fails, and so does the
+ * fault that asked for it, so the map never breaks. Invalidate removes the objects wholly inside
+ * its range: of one that reaches beyond it, a part may still be mapped.
  *
  * Plugins/linux-superset compiles the same map on trees of the Linux kernel.
  */
@@ -45,6 +44,7 @@ struct machine {
 
 struct map {
   const struct reverse_map_allocator *allocator;
+  const struct reverse_map_host *host;
   struct machine *machine;
   tree_root nested;
   size_t count;
@@ -206,6 +206,7 @@ static void *create(const struct reverse_map_configuration *configuration) {
   struct map *map = calloc(1, sizeof *map);
   if (map == NULL) return NULL;
   map->allocator = configuration->allocator;
+  map->host = configuration->host;
   map->machine = configuration->machine;
   return map;
 }
@@ -257,45 +258,56 @@ static int record(void *handle, uint64_t start, uint64_t size, uint64_t nested) 
   return REVERSE_MAP_STORED;
 }
 
-/* Adds the nested range of an object to an answer. 0 if there is no room. */
-static int report(const struct object *object, struct reverse_map_range *ranges, size_t capacity,
-                  size_t *count) {
-  const struct link *nested = &object->in[NESTED];
-  if (*count == capacity) return 0;
-  ranges[*count].start = nested->first;
-  ranges[*count].size = nested->last - nested->first + 1;
-  ++*count;
-  return 1;
-}
-
 static int query(const void *handle, uint64_t start, uint64_t size,
                  struct reverse_map_range *ranges, size_t capacity, size_t *count) {
   const struct map *map = handle;
   const struct object *object =
       intersecting(&map->machine->canonical, start, start + size - 1, CANONICAL);
   for (; object != NULL; object = object->next) {
+    const struct link *nested = &object->in[NESTED];
     if (object->map != map) continue;
-    if (!report(object, ranges, capacity, count)) return REVERSE_MAP_EVERYTHING;
+    if (*count == capacity) return REVERSE_MAP_EVERYTHING;
+    ranges[*count].start = nested->first;
+    ranges[*count].size = nested->last - nested->first + 1;
+    ++*count;
   }
   return REVERSE_MAP_RANGES;
 }
 
+/* The first object of a list that is not before a canonical address and a number, and that belongs
+ * to a map which is asked; or NULL. */
+static struct object *next_asked(struct object *object, uint64_t first, uint64_t number,
+                                 const struct reverse_map_answer *answers, size_t count) {
+  for (; object != NULL; object = object->next) {
+    uint64_t begins = object->in[CANONICAL].first;
+    if (begins < first || (begins == first && object->number < number)) continue;
+    for (size_t index = 0; index < count; index++)
+      if (answers[index].map == object->map) return object;
+  }
+  return NULL;
+}
+
+/* Unmaps each object's nested range, and removes the object after that: as long as something is
+ * mapped there, another unmap has to find it. The host gives up its lock meanwhile. So when it
+ * returns, the object may be gone, and the next one too; both are looked up again. What lies in the
+ * nested range by then may be new, and stays. */
 static void unmap_machine(void *handle, uint64_t start, uint64_t size,
                           struct reverse_map_answer *answers, size_t count) {
   struct machine *machine = handle;
-  struct object *next, *object =
-      intersecting(&machine->canonical, start, start + size - 1, CANONICAL);
-  for (; object != NULL; object = next) {
-    next = object->next;
-    for (size_t index = 0; index < count; index++) {
-      struct reverse_map_answer *answer = &answers[index];
-      if (answer->map != object->map) continue;
-      if (report(object, answer->ranges, answer->capacity, &answer->count))
-        drop(object);
-      else
-        answer->result = REVERSE_MAP_EVERYTHING; /* The caller calls clear. */
-      break;
-    }
+  uint64_t end = start + size - 1, from = 0, number = 0;
+  for (;;) {
+    struct object *object = next_asked(intersecting(&machine->canonical, start, end, CANONICAL),
+                                       from, number, answers, count);
+    if (object == NULL) break;
+    struct map *map = object->map;
+    uint64_t first = object->in[NESTED].first, last = object->in[NESTED].last;
+    from = object->in[CANONICAL].first;
+    number = object->number;
+    map->host->unmap_nested(map->host->context, first, last - first + 1);
+    object = intersecting(&map->nested, first, last, NESTED);
+    while (object != NULL && object->number != number) object = object->next;
+    if (object != NULL) drop(object);
+    number++;
   }
 }
 

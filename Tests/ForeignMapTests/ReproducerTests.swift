@@ -15,7 +15,9 @@ struct ReproducerTests {
   struct Bug: CustomTestStringConvertible {
     var testDescription: String
     var file = TestLibrary.supersetFile
-    var changes: [(String, String)]
+    /// Replacements in the file, or the name of a patch in `Plugins/superset/bugs`.
+    var changes: [(String, String)] = []
+    var patch: String?
     var world = "world vm mmus 2"
     var operations: String
     var says: String
@@ -44,7 +46,7 @@ struct ReproducerTests {
   private static let bugs = [
     Bug(
       testDescription: "an answer misses a mapping",
-      changes: [(" && in[NESTED].first == nested)", ")")],
+      patch: "alias-taken-for-repeat",
       operations: """
         record 0x1000 -> 0x2000 size 0x2000 mmu 1
         record 0x1000 -> 0x6000 size 0x2000 mmu 1
@@ -52,12 +54,7 @@ struct ReproducerTests {
       says: "the answer does not lead to nested 0x6000...0x6fff, which is mapped"),
     Bug(
       testDescription: "an unmap misses a mapping in a map that was created again",
-      changes: [
-        (
-          "    if (*count == capacity)",
-          "    if (nested->first == 0) continue;\n    if (*count == capacity)"
-        )
-      ],
+      patch: "nested-zero-is-none",
       operations: """
         tear-down mmu 0
         create mmu 0
@@ -65,6 +62,30 @@ struct ReproducerTests {
         unmap 0x1000 size 0x1000
         """,
       says: "the answer does not lead to nested 0x0...0xfff, which is mapped"),
+    Bug(
+      testDescription: "an unmap of all maps misses a mapping of the second",
+      patch: "object-of-another-mmu",
+      operations: """
+        record 0x4000 -> 0x1000 size 0x2000 mmu 1
+        unmap 0x4000 size 0x1000
+        """,
+      says: "the answer does not lead to nested 0x1000...0x1fff, which is mapped"),
+    Bug(
+      testDescription: "an unmap that comes while the host has no lock misses a mapping",
+      patch: "removed-before-unmapped",
+      operations: """
+        record 0x4000 -> 0x1000 size 0x2000 mmu 1
+        unmap 0x4000 size 0x1000
+        """,
+      says: "nested 0x1000...0x2fff is still mapped, and another unmap does not lead there"),
+    Bug(
+      testDescription: "a record that comes while the host has no lock is lost",
+      patch: "removes-what-came",
+      operations: """
+        record 0x0 -> 0x1000 size 0x1000 mmu 0
+        unmap 0x0 size 0x1000
+        """,
+      says: "canonical 0x1000, recorded at nested 0x1000 during unmap_nested, is lost"),
     Bug(
       testDescription: "only the entries show what is lost",
       changes: [
@@ -80,7 +101,7 @@ struct ReproducerTests {
       says: "no entry leads from 0x4000...0x5fff to nested 0x6000, where it is mapped"),
     Bug(
       testDescription: "a request is refused",
-      changes: [("return REVERSE_MAP_FAILED", "return REVERSE_MAP_STORED")],
+      patch: "refused-forgotten",
       operations: """
         record 0x1000 -> 0x2000 size 0x1000 mmu 0
         refuse request 2
@@ -99,7 +120,7 @@ struct ReproducerTests {
       testDescription: "a cleared map holds memory",
       changes: [
         (
-          "object, sizeof *object);\n  }\n  map->root", "NULL, 0);\n  }\n  map->root"
+          "  map->allocator->release(map->allocator->context, object, sizeof *object);\n", ""
         )
       ],
       operations: "record 0x1000 -> 0x6000 size 0x1000 mmu 0",
@@ -150,7 +171,7 @@ struct ReproducerTests {
       says: "broken is 1, expected 0; full unmaps in progress are 2, expected 2"),
     Bug(
       testDescription: "a map that has a direct map, in the other layout",
-      changes: [("object->in[NESTED].first >= start && object->in[NESTED].last <= last", "1")],
+      patch: "partly-removed",
       world: "world vm mmus 1 direct on layout tagged ipa-bits 40",
       operations: """
         record 0x1000 -> 0x2000 size 0x2000 mmu 0
@@ -161,7 +182,9 @@ struct ReproducerTests {
 
   @Test("the program says what is wrong", arguments: bugs)
   func program(bug: Bug) throws {
-    let source = try TestLibrary.source(bug.file, bug.changes)
+    let source =
+      try bug.patch.map { try TestLibrary.supersetSource(with: $0) }
+      ?? TestLibrary.source(bug.file, bug.changes)
     let scenario = try write("revfuzz-scenario 4\n\(bug.world)\n\(bug.operations)\n", "a.scenario")
     let shown = try Run(
       "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
@@ -175,16 +198,68 @@ struct ReproducerTests {
     #expect(passing.output.hasPrefix("no failure"))
   }
 
-  @Test("a call that ends the process ends the program")
-  func crash() throws {
+  @Test("the program plays the host of a map that calls it", arguments: [false, true])
+  func host(isExact: Bool) throws {
+    let (call, remove) = (TestLibrary.callsHost, TestLibrary.removesEntry)
+    let right = try TestLibrary.hostedSource(call + remove, isExact: isExact)
+    // A mapping dies whole, so the exact map is wrong and not unsound.
+    let wrong = try TestLibrary.hostedSource(
+      (isExact
+        ? call.replacing("entry.last - entry.first + 1", with: "4096")
+        : "if (entry.last - entry.first < 4096) { \(call) }") + remove, isExact: isExact)
+    let scenario = try write(
+      """
+      revfuzz-scenario 4
+      world vm mmus 2
+      record 0x4000 -> 0x7000 size 0x2000 mmu 1
+      record 0x6000 -> 0x1000 size 0x1000 mmu 1
+      unmap 0x5000 size 0x2000
+
+      """, "a.scenario")
+    let shown = try Run(
+      "show", "--c", "--subject", TestLibrary.build(wrong), scenario, in: scratch.url)
+    let program = try write(shown.output, "program.c")
+    let failing = try run(program, with: wrong)
+    #expect(failing.code == 1)
+    #expect(
+      failing.output.contains(
+        isExact
+          ? "the ranges are wrong. There are 2:\n  0x7000 size 0x1000\n  0x1000 size 0x1000"
+          : "the answer does not lead to nested 0x7000...0x8fff, which is mapped"),
+      "\(failing.output)\(shown.output)")
+    let passing = try run(program, with: right)
+    #expect(passing.output == "no failure\n" && passing.code == 0)
+  }
+
+  @Test(
+    "a call that changes nothing and ends the process is made at the end",
+    arguments: [
+      ("static const char *check(const void *handle) {\n", "check"),
+      ("struct reverse_map_entry *entries, size_t capacity) {\n", "entries"),
+    ])
+  func crashAtTheEnd(head: String, function: String) throws {
     let source = try TestLibrary.source(
       TestLibrary.supersetFile,
-      [
-        (
-          "    next = object->next;\n    drop(map, object);\n  }\n  return result;",
-          "    drop(map, object);\n    next = object->next;\n  }\n  return result;"
-        )
-      ])
+      [(head, head + "  if (((const struct map *)handle)->count > 1) __builtin_trap();\n")])
+    let scenario = try write(
+      """
+      revfuzz-scenario 4
+      world vm mmus 1
+      record 0x1000 -> 0x2000 size 0x1000 mmu 0
+      record 0x3000 -> 0x4000 size 0x1000 mmu 0
+
+      """, "a.scenario")
+    let shown = try Run(
+      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
+    let program = try write(shown.output, "program.c")
+    #expect(try run(program, with: source).code == -1, "\(function): \(shown.output)")
+    #expect(
+      try run(program, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
+  }
+
+  @Test("a call that ends the process ends the program")
+  func crash() throws {
+    let source = try TestLibrary.supersetSource(with: "walk-reads-freed")
     let scenario = try write(
       """
       revfuzz-scenario 4
@@ -210,7 +285,7 @@ struct ReproducerTests {
     let passing = try Run("show", "--c", "--subject", library, scenario, in: scratch.url)
     #expect(passing.code == 65)
     #expect(
-      passing.error == "revfuzz: \(scenario): it passes, so no program fails as it does\n")
+      passing.error == "revfuzz: \(scenario): it passes; there is no failure to reproduce\n")
     #expect(try Run("show", "--c", scenario, in: scratch.url).code == 64)
     #expect(try Run("show", "--subject", library, scenario, in: scratch.url).code == 64)
     #expect(

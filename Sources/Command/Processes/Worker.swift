@@ -19,6 +19,8 @@ package struct WorkerRequest: Codable {
     case refusals
     /// Nothing: the run is for the recording of a library's calls.
     case calls
+    /// How the scenario fails on a library if only its answers are checked, and not its entries.
+    case answers
   }
 
   /// The scenario's bytes.

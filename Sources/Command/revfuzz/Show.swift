@@ -63,7 +63,9 @@ struct Show: AsyncParsableCommand {
         let scenario = try ScenarioFile.load(file, for: library)
         guard
           let program = try await Reproducer.program(for: scenario, of: library, subject.choice)
-        else { throw CommandError.notAScenario(file, "it passes, so no program fails as it does") }
+        else {
+          throw CommandError.notAScenario(file, "it passes; there is no failure to reproduce")
+        }
         return try ScenarioFile.write(program)
       }
       let scenario = try ScenarioFile.load(file)

@@ -21,8 +21,8 @@ struct Shrink: AsyncParsableCommand {
       function. Every try runs in a child process. For sanitizer reports, use a revfuzz that is \
       built with the sanitizer.
 
-      Prints the smallest scenario, a Swift Testing test of it, or with --subject a C program that \
-      fails on the library, and the number of tries.
+      Prints the smallest scenario, a Swift Testing test of it and the number of tries. With \
+      --subject it writes a C program that fails on the library, and prints how to compile it.
 
       Exit codes: 0 no operation can be removed and no setting simplified; 130 interrupted or out \
       of time (the best scenario so far is written); 65 a scenario does not fail.
@@ -143,8 +143,8 @@ struct Shrink: AsyncParsableCommand {
     progress.end()
     if let shrinker = shrinking.shrinker {
       let taken = ContinuousClock.now - start
-      let program = try await program(for: shrinker.best, of: library)
-      try report(shrinking, shrinker, from: scenario, path, in: taken, program, into: folder)
+      try await report(
+        shrinking, shrinker, from: scenario, path, in: taken, of: library, into: folder)
     }
     // Only after the best scenario so far has been written.
     if let problem { throw problem }
@@ -169,8 +169,8 @@ struct Shrink: AsyncParsableCommand {
 
   private func report(
     _ shrinking: Shrinking, _ shrinker: Shrinker, from scenario: Scenario, _ path: String,
-    in taken: Duration, _ program: String?, into folder: ResultFolder
-  ) throws {
+    in taken: Duration, of library: ForeignLibrary?, into folder: ResultFolder
+  ) async throws {
     let best = shrinker.best
     let comment = [shrinking.description, "Shrunk from \(Fixture.name(of: path))."]
     let header = comment.map { "# \($0)\n" }.joined()
@@ -179,9 +179,11 @@ struct Shrink: AsyncParsableCommand {
       .lastPathComponent
     var test = "no Swift test: the steps that are refused memory are not known\n"
     var testFile: String?
-    if let program {
-      test = program
-      testFile = try folder.write(program, named: name, "c")
+    if let program = try await program(for: best, of: library) {
+      let program = try folder.write(program, named: name, "c")
+      testFile = program
+      test = "cc -g -I Sources/Map/CReverseMap/include -o failure \(shellWord(program)) YOUR_MAP.c "
+      test += "&& ./failure\n"
     } else if subject.subject != nil {
       test = "no C program: the shrunk scenario passes when it is run again\n"
     } else if let refusedSteps = shrinking.refusedSteps {

@@ -24,7 +24,7 @@ struct WorkerCommand: ParsableCommand {
       let hasLeaked = try Worker.serve {
         let library = try subject.load()
         if let record, let library {
-          let descriptor = try FileSystem.open(record, O_WRONLY | O_APPEND)
+          let descriptor = try FileSystem.open(record, O_WRONLY | O_TRUNC | O_APPEND)
           var harness = ForeignHarness(library.recording(to: descriptor))
           return {
             harness.perform(Scenario(decoding: $0.scenario))
@@ -32,7 +32,13 @@ struct WorkerCommand: ParsableCommand {
           }
         }
         var harness = ScenarioHarness(subject: library, canary: subject.canary)
-        return { Self.answer(to: $0, &harness) }
+        return { request in
+          guard request.question == .answers, let library else {
+            return Self.answer(to: request, &harness)
+          }
+          var answers = ScenarioHarness(subject: library.withoutEntries)
+          return Self.answer(to: request, &answers)
+        }
       }
       if hasLeaked { throw ExitCode(1) }
     }

@@ -54,6 +54,7 @@ size_t reverse_map_describe_call(char *text, size_t capacity) {
   }
   length = append(text, length, capacity, " in ");
   length = append(text, length, capacity, call.functions->name);
+  if (call.is_inside) length = append(text, length, capacity, ", while unmap_nested runs");
   text[length] = 0;
   return length;
 }

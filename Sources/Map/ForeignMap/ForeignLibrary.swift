@@ -49,6 +49,10 @@ public final class ForeignLibrary: Sendable {
   var countsFullUnmaps: Bool { functions.pointee.begin_full_unmap != nil }
   /// Whether the maps of a machine share a structure (Specification 11.8).
   public var hasMachines: Bool { functions.pointee.create_machine != nil }
+  /// Whether other calls may come while an unmap calls its host (Specification 3.3.d). The oracle,
+  /// with which an exact map is compared, knows only unmaps that are not interrupted; and a full
+  /// unmap that a library counts would count twice.
+  public var interleavesUnmaps: Bool { agreement == .sound && !countsFullUnmaps }
   /// Whether it can list its entries.
   public var listsEntries: Bool { functions.pointee.entries != nil }
   /// Whether it has a check of its own structure.

@@ -16,6 +16,7 @@ public struct ForeignMap: ~Copyable {
   let handle: UnsafeMutableRawPointer?
   let account: UnsafeMutablePointer<ForeignMemory.Account>
   let allocator: UnsafeMutablePointer<reverse_map_allocator>
+  let host: UnsafeMutablePointer<reverse_map_host>
   /// The mutable state. It lives behind a pointer because queries change it too.
   let state: UnsafeMutablePointer<State>
   /// Whether answers are accepted without checks.
@@ -36,7 +37,19 @@ public struct ForeignMap: ~Copyable {
     /// The answer to an unmap of the whole machine, until the map is asked for it.
     var answer: ForeignMachine.Answer?
     var ranges = GuardedRanges()
+    /// The unmap in which the library may call its host.
+    var hosted = HostedUnmap()
+    /// What the host needs of the map; nil until the library has created it.
+    var owner: Owner?
     var entries: [reverse_map_entry] = []
+  }
+
+  /// What the host of a map needs of it.
+  struct Owner {
+    let library: ForeignLibrary
+    let configuration: MapConfiguration
+    let handle: UnsafeMutableRawPointer
+    unowned(unsafe) let memory: ForeignMemory
   }
 
   /// Creates an empty map in `library`. If the library returns NULL, the map has that as its fault.
@@ -60,16 +73,22 @@ public struct ForeignMap: ~Copyable {
     allocator.initialize(to: other ?? ForeignMemory.allocator(of: account))
     state = .allocate(capacity: 1)
     state.initialize(to: State())
+    host = .allocate(capacity: 1)
+    host.initialize(to: Self.host(of: state))
     let machine = library.hasMachines ? memory.makeMachine(of: library) : nil
     var parameters = reverse_map_configuration(
       size: UInt32(MemoryLayout<reverse_map_configuration>.size),
       ipa_bits: UInt32(configuration.ipaBits), layout: configuration.layout.foreign,
       direct_map: configuration.hasDirectMap && library.hasDirectMaps ? 1 : 0,
-      allocator: UnsafePointer(allocator), machine: machine?.handle)
-    handle = reverse_map_create(library.functions, &parameters)
-    if handle == nil { note("create returned NULL") }
-    if let machine, machine.handle == nil { note("create_machine returned NULL") }
-    if let handle { machine?.add(.init(handle: handle, account: account, state: state)) }
+      allocator: UnsafePointer(allocator), machine: machine?.handle, host: UnsafePointer(host))
+    let hasMachine = machine.map { $0.handle != nil } ?? true
+    handle = hasMachine ? reverse_map_create(library.functions, &parameters) : nil
+    if handle == nil { note("\(hasMachine ? "create" : "create_machine") returned NULL") }
+    if let handle {
+      machine?.add(.init(handle: handle, account: account, state: state))
+      state.pointee.owner = Owner(
+        library: library, configuration: configuration, handle: handle, memory: memory)
+    }
     if account.pointee.requests > 0 { note("create requested memory from the allocator") }
   }
 
@@ -78,6 +97,7 @@ public struct ForeignMap: ~Copyable {
     if let handle { reverse_map_destroy(library.functions, handle) }
     state.deinitialize(count: 1)
     state.deallocate()
+    host.deallocate()
     allocator.deallocate()
   }
 
@@ -158,9 +178,16 @@ extension ForeignMap: ReverseMapProtocol {
       return .everything
     }
     let given = unmapped(canonical, by: handle)
+    let hosted = state.pointee.hosted.end()
     if let error = error(given.code) { throw error }
-    let result = answer(
+    nested += hosted.ranges
+    var result = answer(
       given.code, given.count, given.capacity, to: "unmap", canonical, appendingTo: &nested)
+    if hosted.isEverything { result = .everything }
+    // A map that is going to be emptied need not lead anywhere.
+    if result == .ranges || hosted.fault != nil, let fault = fault(of: hosted) {
+      note("unmap of \(canonical) \(fault)")
+    }
     if result == .everything {
       if account.pointee.refused != given.refusedBefore {
         state.pointee.lastUnmapWasRefused = true
@@ -321,7 +348,7 @@ extension ForeignMap {
   ) -> ForeignMachine.Answer {
     if let machine = memory.machine {
       if state.pointee.answer?.canonical != canonical {
-        machine.unmap(canonical, isMarked: !isTrusted)
+        machine.unmap(canonical, isMarked: !isTrusted, interleaves: interleaves)
       }
       defer { state.pointee.answer = nil }
       return state.pointee.answer
@@ -332,6 +359,8 @@ extension ForeignMap {
     let refusedBefore = account.pointee.refused
     let capacity = capacity(for: canonical)
     var count = 0
+    state.pointee.hosted.canonical = canonical
+    state.pointee.hosted.isFirst = interleaves
     let code = reverse_map_unmap(
       library.functions, handle, canonical.start, canonical.size,
       state.pointee.ranges.room(for: capacity, marked: !isTrusted), capacity, &count)
@@ -355,7 +384,7 @@ extension ForeignMap {
   }
 
   /// The limit of `recordedPages`: a buffer for that many ranges takes 16 MiB.
-  private static var mostPages: Int { 1 << 20 }
+  static var mostPages: Int { 1 << 20 }
 
   /// The most entries that the map can have: one per record for an exact map, one per recorded page
   /// for others.

@@ -13,8 +13,7 @@ extension CProgram {
        *
        *   cc -g -I Sources/Map/CReverseMap/include -o failure THIS_FILE.c YOUR_MAP.c && ./failure
        *
-       * YOUR_MAP.c stands for the sources of the map. The program says what is wrong and exits with 1
-       * if the map still fails, and with 0 otherwise.
+       * YOUR_MAP.c stands for the sources of the map. \(promise)
        */
       #include "reverse_map.h"
 
@@ -29,21 +28,27 @@ extension CProgram {
       """
   }
 
+  /// The IPA width, the layout, and whether there are direct maps, as numbers.
+  private var configuration: [UInt64] {
+    let arguments = recording.calls.first { $0.function == "create" }?.arguments ?? []
+    return arguments + Array(repeating: 0, count: max(0, 3 - arguments.count))
+  }
+
   /// The declarations at the start of `main`.
   var start: String {
-    let arguments = recording.calls.first { $0.function == "create" }?.arguments ?? []
-    let numbers = arguments + Array(repeating: 0, count: max(0, 3 - arguments.count))
+    let numbers = configuration
     let layout = numbers[1] == 1 ? "TAGGED" : "MAILED"
-    let machine = hasMachine ? "  void *machine = library->create_machine();\n" : ""
+    let machine = hasMachine ? "  machine = library->create_machine();\n" : ""
     return machine + """
         const struct reverse_map_allocator allocator = {NULL, allocate, release};
-        const struct reverse_map_configuration configuration = {
+        \(hasHost ? "" : "const ")struct reverse_map_configuration configuration = {
             .size = sizeof configuration,
             .ipa_bits = \(numbers[0]),
             .layout = REVERSE_MAP_LAYOUT_\(layout),
             .direct_map = \(numbers[2]),
             .allocator = &allocator,
             .machine = \(hasMachine ? "machine" : "NULL"),
+            .host = \(hasHost ? "NULL" : "&host"),
         };
         setvbuf(stdout, NULL, _IOLBF, 0);
 
@@ -55,8 +60,14 @@ extension CProgram {
     let body = lines.joined(separator: "\n")
     var text = Self.memory(refused: recording.refused)
     let room = recording.calls.map(\.capacity).max() ?? 0
-    let reads = ["expect_ranges(", "expect_reported(", "answer("].contains { body.contains($0) }
-    if body.contains("room") {
+    // The pages of all records: no map has more entries.
+    let pages = recording.calls.filter { $0.function == "record" }.reduce(UInt64(1)) {
+      $0 + min($1.arguments[1] / Page.size, 1 << 20)
+    }
+    let reads =
+      hasHost
+      || ["expect_ranges(", "expect_reported(", "answer("].contains { body.contains($0) }
+    if hasHost || body.contains("room") {
       text += """
 
         /* What an unmap or a query reports. */
@@ -68,15 +79,32 @@ extension CProgram {
       text += "static const struct reverse_map_range *ranges = room;\n"
     }
     if reads || body.contains("count") { text += "static size_t count;\n" }
+    if hasMachine { text += "static void *machine;\n" }
     if let most = recording.calls.map(\.asked.count).max(), most > 0 {
       text += "\nstatic struct reverse_map_answer answers[\(most)];\n"
     }
-    // The pages of all records: no map has more entries.
-    let pages = recording.calls.filter { $0.function == "record" }.reduce(UInt64(1)) {
-      $0 + min($1.arguments[1] / Page.size, 1 << 20)
+    if tracksBroken { text += "static int broken;\n" }
+    if !hasHost {
+      text += """
+
+        /* Not called by these calls. */
+        static void unmap_nested(void *context, uint64_t start, uint64_t size) {
+          (void)context, (void)start, (void)size;
+        }
+        static const struct reverse_map_host host = {NULL, unmap_nested};
+
+        """
+    } else {
+      let maps = (recording.calls.filter { $0.function == "create" }.map(\.map).max() ?? 0) + 1
+      text += Self.host(
+        maps: maps, most: Int(min(2 * pages + room + 2, 1 << 16)), capacity: Int(max(1, room)),
+        ipaBits: interleaves ? configuration[0] : nil, hasMachine: hasMachine)
     }
     for (name, function) in Self.functions where body.contains(name) {
-      text += "\n" + function.replacing("MOST_ENTRIES", with: "\(min(pages, 1 << 20))") + "\n"
+      text +=
+        "\n"
+        + function.replacing("MOST_ENTRIES", with: "\(min(pages, 1 << 20))")
+        .replacing("BROKEN ", with: tracksBroken ? "broken || " : "") + "\n"
     }
     return text
   }
@@ -143,6 +171,25 @@ extension CProgram {
       """
     ),
     (
+      "list(",
+      """
+      static void list(const void *map) {
+        static struct reverse_map_entry entries[MOST_ENTRIES];
+        library->entries(map, entries, MOST_ENTRIES);
+      }
+      """
+    ),
+    (
+      "ask(",
+      """
+      static void ask(const void *map, uint64_t start, uint64_t size) {
+        static struct reverse_map_range answer[MOST_ENTRIES];
+        size_t found = 0;
+        library->query(map, start, size, answer, MOST_ENTRIES, &found);
+      }
+      """
+    ),
+    (
       "EXPECT(",
       """
       #define EXPECT(call, expected) expect(__LINE__, #call, (call), (expected))
@@ -193,7 +240,7 @@ extension CProgram {
         struct reverse_map_state state = {0, 0};
         int has_state = library->size > offsetof(struct reverse_map_interface, state);
         if (has_state && library->state != NULL) library->state(map, &state);
-        return state.broken || state.full_unmaps > 0;
+        return BROKEN state.broken || state.full_unmaps > 0;
       }
 
       /* An entry must lead to these canonical bytes, which are mapped at `nested`. */

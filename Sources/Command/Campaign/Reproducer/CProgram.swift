@@ -19,6 +19,10 @@ struct CProgram {
     case isEmpty
     /// The last call ends the process, or does not return.
     case returns
+    /// A call that changes nothing, given in words, ends the process, or does not return.
+    case calls(String)
+    /// The host that the program plays sees whether the map breaks its rules.
+    case keepsRulesOfHost
     /// A program cannot see the failure.
     case none
   }
@@ -43,19 +47,22 @@ struct CProgram {
   var mark: Mark?
   /// How the failure shows.
   var check: Check
+  /// Whether other calls come while a map calls its host.
+  var interleaves: Bool
 
   /// The lines of `main`.
   private(set) var lines: [String] = []
 
   init(
     title: [String], recording: CallRecording, expectsResults: Bool,
-    mark: Mark?, check: Check
+    mark: Mark?, check: Check, interleaves: Bool
   ) {
     self.title = title
     self.recording = recording
     self.expectsResults = expectsResults
     self.mark = mark
     self.check = check
+    self.interleaves = interleaves
   }
 
   /// The program. O(calls + ranges).
@@ -68,9 +75,22 @@ struct CProgram {
       + "  puts(\"\(last)\");\n  return 0;\n}\n"
   }
 
+  /// What the program promises, in its first comment.
+  var promise: String {
+    switch check {
+    case .none: return "The program makes the calls, but what is\n * wrong shows in revfuzz only."
+    case .returns, .calls: return "If the map still fails, the program ends\n * as the map does."
+    default:
+      return "The program says what is wrong and exits with 1\n"
+        + " * if the map still fails, and with 0 otherwise."
+    }
+  }
+
   /// What the program says at its end.
   private var last: String {
-    if case .none = check { return "all calls have returned; what is wrong shows in revfuzz only" }
+    if case .none = check {
+      return "all calls have returned; what is wrong shows in revfuzz only"
+    }
     return "no failure"
   }
 
@@ -80,8 +100,20 @@ struct CProgram {
 
   private func name(_ map: Int) -> String { maps.count == 1 ? "map" : "map\(map)" }
 
+  /// Whether the maps call their host, so that the program plays it.
+  var hasHost: Bool {
+    recording.mostUnmapped > 0
+      && recording.calls.contains { $0.function.hasPrefix("unmap") }
+  }
+
   /// Whether the maps share a structure.
   var hasMachine: Bool { recording.calls.contains { $0.function == "create_machine" } }
+
+  /// Whether the program notes that a record broke a map, which then has no entries.
+  var tracksBroken: Bool {
+    if case .covers = check { return !recording.refused.isEmpty }
+    return false
+  }
 
   private var lastOperation: Int? { recording.calls.last?.operation }
 
@@ -108,13 +140,26 @@ struct CProgram {
 
   private mutating func write(_ call: RecordedCall) {
     if call.function == "create" {
+      if hasHost {
+        lines.append(
+          "hosts[\(call.map)] = (struct reverse_map_host){&hosts[\(call.map)], unmap_nested};")
+        lines.append("configuration.host = &hosts[\(call.map)];")
+      }
       lines.append("void *\(name(call.map)) = library->create(&configuration);")
+      if call.result == 0 {
+        lines.append("if (\(name(call.map)) == NULL) return puts(\"create returned NULL\"), 1;")
+      }
+      if hasHost { lines.append("maps[\(call.map)] = \(name(call.map));") }
       return
     }
-    if call.function == "create_machine" { return }
+    if hasHost, call.function == "unmap" || call.function == "unmap_machine" {
+      let (start, size) = (Self.number(call.arguments[0]), Self.number(call.arguments[1]))
+      lines.append("begin_unmap(\(start), \(size), \(call.asked.count));")
+    }
+    if call.function == "create_machine" || call.function == "destroy_machine" { return }
     if call.function == "unmap_machine" { writeAnswers(call) }
     if call.function == "unmap" || call.function == "query" {
-      lines.append(hasMachine ? "ranges = room, count = 0;" : "count = 0;")
+      lines.append(hasMachine || hasHost ? "ranges = room, count = 0;" : "count = 0;")
     }
     let text = Self.text(of: call, name(call.map))
     guard let result = call.result else {
@@ -122,11 +167,19 @@ struct CProgram {
       lines.append(text + ";")
       return
     }
+    defer {
+      if hasHost, call.function == "unmap" || call.index != nil {
+        let isAnswered = call.result == 16
+        if isAnswered { lines.append("end_unmap(\(call.map));") }
+      }
+    }
     let isLast = call.operation == lastOperation
     switch check {
     case .reports(let nested, let map) where isLast && call.isAnswer && call.map == map:
       let (first, last) = (Self.number(nested.start), Self.number(nested.last))
-      return lines.append("expect_reported(__LINE__, \(text), \(first), \(last));")
+      lines.append("int result = \(text);")
+      if hasHost, call.function != "query" { lines.append("combine(\(map));") }
+      return lines.append("expect_reported(__LINE__, result, \(first), \(last));")
     case .answers(let answer, let maps) where isLast:
       if let expected = Self.expected(answer, of: call, mmu: maps.firstIndex(of: call.map)) {
         return write(text, expected.result, expected.ranges, of: call)
@@ -135,8 +188,12 @@ struct CProgram {
     }
     if ["clear", "begin_full_unmap", "destroy", "unmap_machine"].contains(call.function) {
       lines.append(text + ";")
+      // The next map may get the same address.
+      if hasHost, call.function == "destroy" { lines.append("maps[\(call.map)] = NULL;") }
     } else if expectsResults {
       write(text, result, call.ranges, of: call)
+    } else if tracksBroken, call.function == "record" {
+      lines.append("broken |= \(text) == REVERSE_MAP_BROKE;")
     } else {
       let ranges = call.ranges.prefix(3).map { " \($0)" }.joined()
       let more = call.ranges.count > 3 ? " ..." : ""
@@ -151,6 +208,7 @@ struct CProgram {
   ) {
     lines.append("EXPECT(\(text), \(Self.constant(result)));")
     guard call.isAnswer, result == 16 else { return }
+    if hasHost, call.function != "query" { lines.append("combine(\(call.map));") }
     if ranges.isEmpty { return lines.append("expect_ranges(__LINE__, 0, NULL);") }
     let items = ranges.map { "{\(Self.number($0.start)), \(Self.number($0.size))}" }
     lines.append(
@@ -223,11 +281,32 @@ struct CProgram {
     case .isEmpty:
       lines += alive.map { "library->clear(\(name($0)));" }
       lines.append("expect_no_blocks(__LINE__);")
-    case .reports, .answers, .returns, .none: break
+    case .calls(let call): writeLast(call, of: alive)
+    case .reports, .answers, .returns, .keepsRulesOfHost, .none: break
     }
     lines += alive.map { "library->destroy(\(name($0)));" }
     if case .isEmpty = check { lines.append("expect_no_blocks(__LINE__);") }
     if hasMachine { lines.append("library->destroy_machine(machine);") }
+  }
+
+  /// Writes the call that ends the process, as a report describes it: `query of [0x0, 0xfff] in
+  /// NAME`. It is not known which of the maps it was made for.
+  private mutating func writeLast(_ call: String, of maps: [Int]) {
+    lines.append("/* One of these calls ends the process, or does not return. */")
+    let range = call.firstMatch(of: #/\[0x([0-9a-f]+), 0x([0-9a-f]+)\]/#)
+    for map in maps {
+      switch call.prefix(while: { $0 != " " }) {
+      case "check": lines.append("library->check(\(name(map)));")
+      case "entries": lines.append("list(\(name(map)));")
+      case "query":
+        guard let range, let start = UInt64(range.1, radix: 16),
+          let last = UInt64(range.2, radix: 16)
+        else { continue }
+        lines.append(
+          "ask(\(name(map)), \(Self.number(start)), \(Self.number(last - start + 1)));")
+      default: lines.append("library->clear(\(name(map)));")
+      }
+    }
   }
 
   private mutating func writeState(_ side: Divergence.OracleSide, _ maps: [Int?]) {

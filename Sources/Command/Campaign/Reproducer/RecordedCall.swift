@@ -36,11 +36,16 @@ struct CallRecording {
   /// The requests for memory that were refused, counted from 1 over all maps.
   var refused: [UInt64] = []
 
+  /// The most ranges that an unmap has unmapped itself.
+  var mostUnmapped = 0
+
   /// Parses a recording. A last line that is not complete is left out. O(text).
   init(_ text: String) {
     var operation: Int?
     var asked: [(map: Int, capacity: UInt64)] = []
-    for line in text.split(separator: "\n") {
+    var unmapped: [Int: [IPARange]] = [:]
+    let end = text.lastIndex(of: "\n") ?? text.startIndex
+    for line in text[..<end].split(separator: "\n") {
       let words = line.split(separator: " ")
       let numbers = words.dropFirst().compactMap { UInt64($0) }
       switch words[0] {
@@ -53,9 +58,15 @@ struct CallRecording {
         calls[last].result = result
         // The result itself may be negative, and then it is no number here.
         let bounds = words.dropFirst(2).compactMap { UInt64($0) }
-        calls[last].ranges = stride(from: 0, to: bounds.count - 1, by: 2).map {
+        let reported = stride(from: 0, to: bounds.count - 1, by: 2).map {
           IPARange(start: bounds[$0], size: bounds[$0 + 1])
         }
+        calls[last].ranges = unmapped.removeValue(forKey: calls[last].map) ?? []
+        calls[last].ranges += reported
+      case "unmapped" where numbers.count == 3:
+        unmapped[Int(numbers[0]), default: []].append(
+          IPARange(start: numbers[1], size: numbers[2]))
+        mostUnmapped = max(mostUnmapped, unmapped.values.reduce(0) { $0 + $1.count })
       case "answer" where numbers.count == 2: asked.append((Int(numbers[0]), numbers[1]))
       case "unmap_machine":
         calls.append(

@@ -24,26 +24,53 @@ package enum Reproducer {
     for scenario: Scenario, of library: ForeignLibrary, _ subject: SubjectChoice
   ) async throws(CommandError) -> String? {
     guard let outcome = try await subject.workers.outcomes(of: [scenario]).first else { return nil }
+    // What fails may be that the library does not call its host.
+    let usual = try await record(usualUnmap, in: subject)
     switch outcome {
     case .failure(let failure):
-      let recording = try await record(scenario, in: subject)
+      var recording = try await record(scenario, in: subject)
+      recording.mostUnmapped = max(recording.mostUnmapped, usual.mostUnmapped)
+      let survived = recording.calls.last?.result != nil
+      // The recording may go on with the end of the maps.
+      let end = scenario.withoutFills.operations.count
+      recording.calls.removeAll { $0.operation == end }
       var program = CProgram(
         title: title("\(failure)", library), recording: recording, expectsResults: false,
-        mark: nil, check: recording.calls.last?.result == nil ? .returns : .none)
+        mark: nil, check: survived ? .calls(failure.call) : .returns,
+        interleaves: library.interleavesUnmaps)
       return program.text()
     case .answer:
       var harness = ForeignHarness(library)
       guard let found = harness.runAndFollowUp(scenario.withoutFills) else { return nil }
-      return try program(for: shownByAnAnswer(found, library), of: library)
+      let shown = try await shownByAnAnswer(found, library, subject)
+      return try program(for: shown, of: library, mostUnmapped: usual.mostUnmapped)
     }
   }
+
+  /// A record and an unmap of it.
+  private static let usualUnmap: Scenario = {
+    var world = World(family: .vm)
+    world.mmus = 1
+    let page = IPARange(start: 0x4000, size: Page.size)
+    let operations = [
+      try? Operation(.record, range: page, nested: 0x8000, in: world),
+      try? Operation(.unmap, range: page, in: world),
+    ]
+    return Scenario(world: world, operations: operations.compactMap { $0 })
+  }()
 
   /// `divergence`, or one of the same scenario in which an answer shows that a mapping is lost, if
   /// so far only the entries show it.
   private static func shownByAnAnswer(
-    _ divergence: Divergence, _ library: ForeignLibrary
-  ) -> Divergence {
+    _ divergence: Divergence, _ library: ForeignLibrary, _ subject: SubjectChoice
+  ) async throws(CommandError) -> Divergence {
     guard divergence.unsoundness?.rule == .coverage else { return divergence }
+    // A worker first: the run goes on where the other one ended.
+    let request = WorkerRequest(
+      scenario: Data(divergence.scenario.encoded()), question: .answers, limit: mostTime)
+    guard case .answer(let answer) = try await outcome(of: request, by: subject.workers),
+      answer.signature?.check == .unsound
+    else { return divergence }
     var harness = ForeignHarness(library.withoutEntries)
     guard let shown = harness.run(divergence.scenario), shown.check == .unsound else {
       return divergence
@@ -52,7 +79,7 @@ package enum Reproducer {
   }
 
   private static func program(
-    for divergence: Divergence, of library: ForeignLibrary
+    for divergence: Divergence, of library: ForeignLibrary, mostUnmapped: Int
   ) throws(CommandError) -> String {
     let file = try RecordingFile()
     defer { file.remove() }
@@ -61,6 +88,7 @@ package enum Reproducer {
       harness.perform(divergence.scenario)
     }
     var recording = CallRecording(try file.text())
+    recording.mostUnmapped = max(recording.mostUnmapped, mostUnmapped)
     // The recording goes on with the end of the maps.
     recording.calls.removeAll { $0.operation == divergence.scenario.operations.count }
     let maps = Self.maps(of: divergence.scenario, recording)
@@ -68,8 +96,8 @@ package enum Reproducer {
       title: title(divergence.signature.description, library), recording: recording,
       expectsResults: divergence.isCompared && divergence.firstDifference == nil
         && divergence.check != .interface,
-      mark: mark(divergence, recording, library), check: check(divergence, recording, maps, library)
-    )
+      mark: mark(divergence, recording, library),
+      check: check(divergence, recording, maps, library), interleaves: library.interleavesUnmaps)
     return program.text()
   }
 
@@ -133,6 +161,7 @@ package enum Reproducer {
     case .state: return divergence.oracle.map { .holds($0, maps: maps) } ?? .none
     case .structure: return library.checksItself ? .isIntact : .none
     case .leak: return .isEmpty
+    case .interface where divergence.actual.contains("unmap_nested"): return .keepsRulesOfHost
     case .unsound, .lockstep, .interface, .memory, .context: return .none
     }
   }
@@ -164,14 +193,25 @@ extension Reproducer {
     let file = try RecordingFile()
     defer { file.remove() }
     let pool = WorkerPool(options: subject.arguments + ["--record", file.path])
-    var request: WorkerRequest? = WorkerRequest(
+    let request = WorkerRequest(
       scenario: Data(scenario.encoded()), question: .calls, limit: mostTime)
-    try await pool.run {
-      defer { request = nil }
-      return request
-    } take: { _ in
-    }
+    _ = try await outcome(of: request, by: pool)
     return CallRecording(try file.text())
+  }
+
+  /// The outcome of one run.
+  private static func outcome(
+    of request: WorkerRequest, by workers: WorkerPool
+  ) async throws(CommandError) -> WorkerOutcome? {
+    var next: WorkerRequest? = request
+    var outcome: WorkerOutcome?
+    try await workers.run {
+      defer { next = nil }
+      return next
+    } take: {
+      outcome = $0
+    }
+    return outcome
   }
 
   /// The time limit of a recording, in milliseconds.

@@ -140,6 +140,25 @@ struct reverse_map_allocator {
   void (*release)(void *context, void *memory, size_t size);
 };
 
+/* The host of a map, for an unmap that carries out its answer itself, as a kernel's does.
+ *
+ * unmap_nested: unmaps `size` nested bytes that start at `start` in the shadow stage-2 of the map.
+ *   The range is part of the answer; do not report it again. Only unmap may call it, and
+ *   unmap_machine for the maps in `answers`.
+ *
+ * The host may give up its lock in unmap_nested, so other calls come in between (3.3.d). For a map
+ * that is not EXACT and has no begin_full_unmap, revfuzz makes two calls during the first
+ * unmap_nested of each unmap:
+ *   - It unmaps the same canonical range again. The answer must lead to all that is not unmapped
+ *     yet, the range of this unmap_nested included. So remove an entry after its range has been
+ *     unmapped. Look the entry up again after the call: it may be gone.
+ *   - It records a page beside that canonical range, at a nested address that has just been
+ *     unmapped. The entry must be there when the unmap has returned. */
+struct reverse_map_host {
+  void *context;
+  void (*unmap_nested)(void *context, uint64_t start, uint64_t size);
+};
+
 /* The parameters of a map. The structure is valid only until create returns; copy what you need.
  * The allocator that it points to lives as long as the map. */
 struct reverse_map_configuration {
@@ -155,6 +174,8 @@ struct reverse_map_configuration {
   const struct reverse_map_allocator *allocator;
   /* The machine of the map: what create_machine returned. NULL without create_machine. */
   void *machine;
+  /* Valid until the map is destroyed. Never NULL. */
+  const struct reverse_map_host *host;
 };
 
 /* The answer of one map of a machine to unmap_machine. */
@@ -287,8 +308,8 @@ struct reverse_map_interface {
    *     release it there.
    *   destroy_machine: called after the last map of the machine was destroyed.
    *   unmap_machine: unmap for all maps in one walk. `answers` has one for each map of the machine,
-   *     in the order of their creation, but for those in a full unmap that revfuzz counts. For these
-   *     it calls `clear` next, so it does not matter what happens to their entries. */
+   *     in the order of their creation, except those in a full unmap that revfuzz counts. revfuzz
+   *     calls `clear` for each of these, before or after, so you may keep or drop their entries. */
   void *(*create_machine)(void);
   void (*destroy_machine)(void *machine);
   void (*unmap_machine)(void *machine, uint64_t start, uint64_t size,

@@ -27,6 +27,8 @@ struct reverse_map_call {
   uint64_t start, size, nested;
   /* The number of arguments that the operation has, of those above: 0, 2 or 3. */
   int arguments;
+  /* Whether it was made while another call runs unmap_nested. */
+  int is_inside;
 };
 extern struct reverse_map_call reverse_map_call_in_progress;
 
@@ -79,6 +81,21 @@ static inline void reverse_map_enter(const reverse_map_functions *functions, con
 }
 
 static inline void reverse_map_leave(void) { reverse_map_call_in_progress.operation = NULL; }
+
+/* Ends the record of the call in progress, for a call that a library makes from it. Returns it. */
+static inline struct reverse_map_call reverse_map_suspend(void) {
+  struct reverse_map_call call = reverse_map_call_in_progress;
+  reverse_map_leave();
+  reverse_map_call_in_progress.is_inside = 1;
+  return call;
+}
+
+/* Records the call again that was suspended. */
+static inline void reverse_map_resume(struct reverse_map_call call) {
+  reverse_map_call_in_progress.is_inside = call.is_inside;
+  reverse_map_enter(call.functions, call.operation, call.arguments, call.start, call.size,
+                    call.nested);
+}
 
 static inline void *reverse_map_create(const reverse_map_functions *functions,
                                        const struct reverse_map_configuration *configuration) {

@@ -16,11 +16,12 @@
  *   clear 0, begin_full_unmap 0           = 0
  *   end_full_unmap 0                      = RESULT
  *   destroy 0                             = 0
+ *   unmapped 0 START SIZE                 the map called unmap_nested in an unmap
  *   refused N                             request number N of all maps together was refused
  *   operation N                           what follows belongs to operation N of the scenario
  *
- * Numbers are decimal. `entries`, `check`, `state` and `counters`, which change nothing, are called
- * but not recorded.
+ * Numbers are decimal. Not recorded are calls of `entries`, `check`, `state` and `counters`, which
+ * change nothing, and those that revfuzz makes as the host of an unmap.
  */
 #ifndef REVERSE_MAP_RECORDER_H
 #define REVERSE_MAP_RECORDER_H
@@ -34,6 +35,9 @@ extern "C" {
 /* Changes `functions` to record their calls to the file `descriptor`, which has to stay open. Ends
  * the recording before it: a process can have one at a time, of calls by one thread. */
 void reverse_map_record_calls(reverse_map_functions *functions, int descriptor);
+
+/* Stops the recording, until it is called again without `pause`. */
+void reverse_map_pause_recording(int pause);
 
 /* Writes the line "operation N" to the recording. */
 void reverse_map_record_operation(uint64_t number);
