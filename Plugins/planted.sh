@@ -1,13 +1,14 @@
-# Sourced by Plugins/*/check, after scripts/lib.sh, for plugins whose build has --edit. Reads the
-# arguments of the script and builds the plugin. Sets plugin and out, the folders of the plugin and
-# its results, and found, that of the findings. `clean` and `bug` fuzz a library, and set status to
-# 1 if the result differs from the expected one.
+# Sourced by Plugins/*/check, after scripts/lib.sh. Reads the arguments of the script and runs the
+# build of the plugin, if it has one. Sets plugin and out, the folders of the plugin and its
+# results, and found, that of the findings. `clean`, `bug` and `planted` fuzz a library, and set
+# status to 1 if the result differs from the expected one.
 plugin=${script%/check} out=out/${script#Plugins/} out=${out%/check} found=$out/found
 wrong() { echo "  NOT as expected: $*"; status=1; }
 seconds=${2-60} status=0
 [[ $# -eq 0 || ($# -eq 2 && $1 == --seconds && $2 =~ ^[1-9][0-9]{0,5}$) ]] ||
   fail "usage: $script [--seconds N]"
-"$plugin/build" >/dev/null || fail 'cannot build the plugin (see above)'
+[[ ! -e $plugin/build ]] || "$plugin/build" >/dev/null ||
+  fail 'cannot build the plugin (see above)'
 rm -rf "$found" && mkdir -p "$found" || fail "cannot write to $found"
 
 # Fuzzes a library from the committed corpora. It must be clean.
@@ -24,11 +25,17 @@ clean() { # TITLE LIBRARY
   [[ $result == clean ]] || wrong "expected clean; see $found/$name.txt"
 }
 
-# Plants a bug with a sed script. It must be found from an empty corpus, within 60 seconds, with one
-# of the results, and shrunk to at most 5 operations.
+# Plants a bug with a sed script, for plugins whose build has --edit.
 bug() { # NAME RESULTS EDIT
-  local folder=$found/$1 library binaries line result executions milliseconds file left
+  local library
   library=$("$plugin/build" --edit "$1" "$3") || fail "cannot plant $1 (see above)"
+  planted "$1" "$2" "$library"
+}
+
+# Fuzzes a library with a bug. The bug must be found from an empty corpus, within 60 seconds, with
+# one of the results, and shrunk to at most 5 operations.
+planted() { # NAME RESULTS LIBRARY
+  local folder=$found/$1 library=$3 binaries line result executions milliseconds file left
   # Built since the first run of scripts/fuzz.
   binaries=$(scripts/build FuzzForeign) || fail 'cannot build FuzzForeign (see above)'
   mkdir -p "$folder"/{corpus,findings}
