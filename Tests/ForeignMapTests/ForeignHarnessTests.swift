@@ -737,4 +737,14 @@ struct ForeignHarnessTests {
     #expect(fault.expected == "the subject's structure is intact")
     #expect(fault.report(of: "x").contains("# step 1: structure\n"))
   }
+
+  @Test("a library that breaks its interface before the first operation gets a report")
+  func beforeTheFirst() throws {
+    let path = try TestLibrary.sortedArray([
+      ("  if (map == NULL) return NULL;\n", "  free(map);\n  return NULL;\n")
+    ])
+    var harness = ForeignHarness(try ForeignLibrary(path: path))
+    let divergence = harness.run(Scenario(world: World(family: .vm)))
+    #expect(divergence?.report(of: "empty").contains("create returned NULL") == true)
+  }
 }

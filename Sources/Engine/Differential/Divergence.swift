@@ -128,7 +128,8 @@ public final class Divergence: Sendable {
 
   /// The failing operation as text, or nil if the failure showed at the end.
   public var operation: String? {
-    step < scenario.operations.count
+    // A library may break its interface before the first operation.
+    scenario.operations.indices.contains(step)
       ? scenario.operations[step].text(in: scenario.world) : nil
   }
 }
