@@ -160,7 +160,7 @@ struct reverse_map_host {
 };
 
 /* The parameters of a map. The structure is valid only until create returns; copy what you need.
- * The allocator that it points to lives as long as the map. */
+ * The allocator and the host that it points to live as long as the map. */
 struct reverse_map_configuration {
   /* sizeof(struct reverse_map_configuration) in revfuzz, which may be newer than your library. */
   uint32_t size;
