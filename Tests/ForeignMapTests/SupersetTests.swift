@@ -68,6 +68,24 @@ struct SupersetTests {
     #expect(shrinker.best.operations.count <= 5, "\(shrinker.best.text)")
   }
 
+  @Test("a query that changes something is reported as what the reported scenario shows")
+  func queryThatRemoves() throws {
+    var harness = ForeignHarness(
+      try ForeignLibrary(
+        path: TestLibrary.build(TestLibrary.supersetSource(with: "query-removes"))))
+    // Only probes query the pages, and one of them loses the mapping for the next.
+    let scenario = try Scenario(
+      text: """
+        revfuzz-scenario 4
+        world vm mmus 1
+        record 0x1000 -> 0x2000 size 0x4000 mmu 0
+        """)
+    let divergence = harness.run(scenario)
+    #expect(divergence?.unsoundness?.rule == .coverage)
+    let again = divergence.flatMap { harness.run($0.scenario) }
+    #expect(again?.signature == divergence?.signature && again?.step == divergence?.step)
+  }
+
   @Test("entries that overlap or repeat are accepted, and drawn in as many rows as they take")
   func drawn() throws {
     let trace = try Self.trace(

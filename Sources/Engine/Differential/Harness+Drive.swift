@@ -124,7 +124,15 @@ extension Harness where S: ~Copyable {
     let unsound = drive(
       longer, from: count, checkingFrom: count, comparing: false, probing: true, on: &subject,
       difference: &other)
-    if difference == nil, let unsound { return unsound.withoutProbes(after: count) }
+    if difference == nil, let unsound {
+      // A query of a faulty subject may change something. Then the shorter scenario fails in
+      // another way, which is the one to report: a replay of the report shows that one.
+      let short = unsound.withoutProbes(after: count)
+      var fresh = reset(for: short.scenario)
+      return drive(
+        short.scenario, from: 0, checkingFrom: 0, comparing: false, on: &fresh, difference: &other)
+        ?? short
+    }
     return unsound?.following(difference) ?? difference ?? other
   }
 
