@@ -34,30 +34,17 @@ struct HostedUnmap: ~Copyable {
     return ended
   }
 
-  /// Adds an answer to the unmap in between. One that is not valid is a fault, and counts as
+  /// Adds an answer to the unmap in between. One that breaks a rule is a fault, and counts as
   /// `everything`. O(ranges).
-  mutating func add(
-    _ code: CInt, _ count: Int, capacity: Int, in configuration: MapConfiguration?
-  ) {
-    var fault: String?
-    if code == REVERSE_MAP_RANGES, count < 0 || count > capacity || !ranges.isIntact {
-      fault = "reported more than the \(capacity) ranges that its buffer has room for"
-    } else if code != REVERSE_MAP_RANGES, code != REVERSE_MAP_EVERYTHING {
-      fault = "returned \(code), which is not a valid result"
+  mutating func add(_ code: CInt, _ count: Int, in configuration: MapConfiguration) {
+    result.isEverything = true
+    if code == REVERSE_MAP_EVERYTHING { return }
+    if let fault = ranges.fault(code, count, in: configuration) {
+      result.fault = "had an unmap come while unmap_nested ran, which \(fault)"
+      return
     }
-    if code == REVERSE_MAP_RANGES, fault == nil {
-      for range in (0..<count).map({ ranges[$0] }) {
-        if (try? configuration?.check(range)) == nil {
-          fault =
-            "reported \(hexadecimal(range.size)) nested bytes at \(hexadecimal(range.start)), "
-            + "which is not a valid range"
-        }
-        result.ranges.append(range)
-      }
-    } else {
-      result.isEverything = true
-    }
-    if let fault { result.fault = "had an unmap come while unmap_nested ran, which \(fault)" }
+    result.isEverything = false
+    for index in 0..<count { result.ranges.append(ranges[index]) }
   }
 }
 
@@ -121,7 +108,7 @@ extension ForeignMap {
       let code = reverse_map_unmap(
         owner.library.functions, owner.handle, canonical.start, canonical.size,
         state.pointee.hosted.ranges.room(for: capacity, marked: false), capacity, &count)
-      state.pointee.hosted.add(code, count, capacity: capacity, in: owner.configuration)
+      state.pointee.hosted.add(code, count, in: owner.configuration)
     }
     return state.pointee.hosted.result.ranges[before...]
   }

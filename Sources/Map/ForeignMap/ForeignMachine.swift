@@ -11,6 +11,7 @@ final class ForeignMachine {
     let handle: UnsafeMutableRawPointer
     let account: UnsafeMutablePointer<ForeignMemory.Account>
     let state: UnsafeMutablePointer<ForeignMap.State>
+    let configuration: MapConfiguration
   }
 
   /// An answer that its map has not been asked for yet.
@@ -48,26 +49,38 @@ final class ForeignMachine {
     members.filter { library.countsFullUnmaps || $0.state.pointee.fullUnmaps == 0 }
   }
 
+  /// Calls the library's unmap_machine for the maps that are `asked`, with the buffer that `room`
+  /// gives for the capacity of each. Returns their answers. O(maps x ranges).
+  private func answers(
+    to canonical: IPARange, from asked: [Member],
+    room: (Member, Int) -> UnsafeMutablePointer<reverse_map_range>
+  ) -> [Answer] {
+    let capacities = asked.map { ForeignMap.capacity(for: canonical, $0.state, library) }
+    let refused = asked.map(\.account.pointee.refused)
+    var answers = zip(asked, capacities).map { member, capacity in
+      reverse_map_answer(
+        map: member.handle, ranges: room(member, capacity), capacity: capacity, count: 0,
+        result: CInt(REVERSE_MAP_RANGES))
+    }
+    reverse_map_unmap_machine(
+      library.functions, handle, canonical.start, canonical.size, &answers, answers.count)
+    return asked.indices.map {
+      Answer(
+        canonical: canonical, code: answers[$0].result, count: answers[$0].count,
+        capacity: capacities[$0], refusedBefore: refused[$0])
+    }
+  }
+
   /// Unmaps `canonical` again from within an unmap, and notes the answers of all maps.
   /// O(maps x ranges).
   func interleavedUnmap(_ canonical: IPARange) {
-    guard let handle else { return }
     let asked = asked
     for member in asked { member.state.pointee.hosted.isFirst = false }
-    var answers = asked.map { member in
-      let capacity = ForeignMap.capacity(for: canonical, member.state, library)
-      return reverse_map_answer(
-        map: member.handle,
-        ranges: member.state.pointee.hosted.ranges.room(for: capacity, marked: false),
-        capacity: capacity, count: 0, result: CInt(REVERSE_MAP_RANGES))
+    let answers = answers(to: canonical, from: asked) {
+      $0.state.pointee.hosted.ranges.room(for: $1, marked: false)
     }
-    let capacities = answers.map(\.capacity)
-    reverse_map_unmap_machine(
-      library.functions, handle, canonical.start, canonical.size, &answers, answers.count)
-    for (index, member) in asked.enumerated() {
-      member.state.pointee.hosted.add(
-        answers[index].result, answers[index].count, capacity: capacities[index],
-        in: member.state.pointee.owner?.configuration)
+    for (member, answer) in zip(asked, answers) {
+      member.state.pointee.hosted.add(answer.code, answer.count, in: member.configuration)
     }
   }
 
@@ -78,7 +91,7 @@ final class ForeignMachine {
   ///   - isMarked: whether to find out which ranges the library writes.
   ///   - interleaves: whether other calls come while the library calls its host.
   func unmap(_ canonical: IPARange, isMarked: Bool, interleaves: Bool) {
-    guard let handle else { return }
+    // There is no map without a machine.
     for member in members {
       member.state.pointee.answer = nil
       _ = member.state.pointee.hosted.end()
@@ -88,21 +101,9 @@ final class ForeignMachine {
       member.state.pointee.hosted.canonical = canonical
       member.state.pointee.hosted.isFirst = interleaves
     }
-    var answers = asked.map { member in
-      let capacity = ForeignMap.capacity(for: canonical, member.state, library)
-      return reverse_map_answer(
-        map: member.handle,
-        ranges: member.state.pointee.ranges.room(for: capacity, marked: isMarked),
-        capacity: capacity, count: 0, result: CInt(REVERSE_MAP_RANGES))
+    let answers = answers(to: canonical, from: asked) {
+      $0.state.pointee.ranges.room(for: $1, marked: isMarked)
     }
-    let (capacities, refused) = (answers.map(\.capacity), asked.map(\.account.pointee.refused))
-    reverse_map_unmap_machine(
-      library.functions, handle, canonical.start, canonical.size, &answers, answers.count)
-    for (index, member) in asked.enumerated() {
-      let answer = answers[index]
-      member.state.pointee.answer = Answer(
-        canonical: canonical, code: answer.result, count: answer.count,
-        capacity: capacities[index], refusedBefore: refused[index])
-    }
+    for (member, answer) in zip(asked, answers) { member.state.pointee.answer = answer }
   }
 }

@@ -85,7 +85,9 @@ public struct ForeignMap: ~Copyable {
     handle = hasMachine ? reverse_map_create(library.functions, &parameters) : nil
     if handle == nil { note("\(hasMachine ? "create" : "create_machine") returned NULL") }
     if let handle {
-      machine?.add(.init(handle: handle, account: account, state: state))
+      machine?.add(
+        .init(
+          handle: handle, account: account, state: state, configuration: configuration))
       state.pointee.owner = Owner(
         library: library, configuration: configuration, handle: handle, memory: memory)
     }
@@ -339,7 +341,7 @@ extension ForeignMap {
   }
 
   /// The end of every message about an unknown return value.
-  private static var notAResult: String { "which is not a valid result" }
+  static var notAResult: String { "which is not a valid result" }
 
   /// The library's answer to an unmap. If its maps share a structure, the first map of a virtual
   /// machine that is asked unmaps the range in all of them.
@@ -410,40 +412,15 @@ extension ForeignMap {
       }
       return .everything
     }
-    if let fault = fault(code, count, capacity) {
+    if let fault = state.pointee.ranges.fault(
+      code, count, in: configuration, isTrusted: isTrusted)
+    {
       note("\(operation) of \(canonical) \(fault)")
       return .everything
     }
     nested.reserveCapacity(nested.count + count)
     for index in 0..<count { nested.append(state.pointee.ranges[index]) }
     return .ranges
-  }
-
-  /// The rule that an answer other than `everything` breaks, or nil.
-  private func fault(_ code: CInt, _ count: Int, _ capacity: Int) -> String? {
-    guard code == REVERSE_MAP_RANGES else {
-      return "returned \(code), \(Self.notAResult)"
-    }
-    guard count <= capacity, count >= 0, state.pointee.ranges.isIntact else {
-      return count > capacity || count < 0
-        ? "reported \(count) ranges, but the buffer has room for \(capacity)"
-        : "wrote past the end of a buffer of \(capacity) ranges"
-    }
-    if isTrusted { return nil }
-    for index in 0..<count {
-      let range = state.pointee.ranges[index]
-      if state.pointee.ranges.isUnwritten(index) {
-        return "reported \(count) ranges, but did not write number \(index + 1)"
-      }
-      do throws(ReverseMapError) {
-        try configuration.check(range)
-      } catch {
-        return
-          "reported \(hexadecimal(range.size)) nested bytes at \(hexadecimal(range.start)), "
-          + "which is not a valid range (\(error))"
-      }
-    }
-    return nil
   }
 
   /// The entries that the library lists.

@@ -58,6 +58,36 @@ struct GuardedRanges: ~Copyable {
     index < Self.mostMarked && start[index].start == Self.mark && start[index].size == Self.mark
   }
 
+  /// The rule of `reverse_map.h` that an answer other than `everything` breaks, without the subject
+  /// of the sentence; nil if it breaks none. O(count).
+  ///
+  /// - Parameter isTrusted: whether the ranges are accepted without a look.
+  func fault(
+    _ code: CInt, _ count: Int, in configuration: MapConfiguration, isTrusted: Bool = false
+  ) -> String? {
+    guard code == REVERSE_MAP_RANGES else { return "returned \(code), \(ForeignMap.notAResult)" }
+    guard count <= capacity, count >= 0, isIntact else {
+      return count > capacity || count < 0
+        ? "reported \(count) ranges, but the buffer has room for \(capacity)"
+        : "wrote past the end of a buffer of \(capacity) ranges"
+    }
+    if isTrusted { return nil }
+    for index in 0..<count {
+      if isUnwritten(index) {
+        return "reported \(count) ranges, but did not write number \(index + 1)"
+      }
+      let range = self[index]
+      do throws(ReverseMapError) {
+        try configuration.check(range)
+      } catch {
+        return
+          "reported \(hexadecimal(range.size)) nested bytes at \(hexadecimal(range.start)), "
+          + "which is not a valid range (\(error))"
+      }
+    }
+    return nil
+  }
+
   /// The range at `index`.
   subscript(index: Int) -> IPARange { IPARange(start: start[index].start, size: start[index].size) }
 }
