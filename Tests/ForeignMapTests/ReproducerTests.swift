@@ -28,6 +28,17 @@ struct ReproducerTests {
     return scratch.path(name)
   }
 
+  /// What `show --c` prints for a scenario on the map in `source`, and the file that has it.
+  private func program(
+    of source: String, world: String = "world vm mmus 1", _ operations: String
+  ) throws -> (path: String, text: String) {
+    let scenario = try write("revfuzz-scenario 4\n\(world)\n\(operations)\n", "a.scenario")
+    let shown = try Run(
+      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
+    try #require(shown.code == 0, "\(shown.error)")
+    return (try write(shown.output, "program.c"), shown.output)
+  }
+
   /// Compiles `program` with the map in `source`, and runs it.
   private func run(_ program: String, with source: String) throws -> ChildProcess {
     let compiler = try #require(TestLibrary.compiler)
@@ -185,15 +196,11 @@ struct ReproducerTests {
     let source =
       try bug.patch.map { try TestLibrary.supersetSource(with: $0) }
       ?? TestLibrary.source(bug.file, bug.changes)
-    let scenario = try write("revfuzz-scenario 4\n\(bug.world)\n\(bug.operations)\n", "a.scenario")
-    let shown = try Run(
-      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
-    #expect(shown.code == 0, "\(shown.error)")
-    let program = try write(shown.output, "program.c")
-    let failing = try run(program, with: source)
+    let program = try program(of: source, world: bug.world, bug.operations)
+    let failing = try run(program.path, with: source)
     #expect(failing.code == 1)
-    #expect(failing.output.contains(bug.says), "\(failing.output)\(shown.output)")
-    let passing = try run(program, with: Project.text(bug.file))
+    #expect(failing.output.contains(bug.says), "\(failing.output)\(program.text)")
+    let passing = try run(program.path, with: Project.text(bug.file))
     #expect(passing.code == 0)
     #expect(passing.output.hasPrefix("no failure"))
   }
@@ -207,27 +214,22 @@ struct ReproducerTests {
       (isExact
         ? call.replacing("entry.last - entry.first + 1", with: "4096")
         : "if (entry.last - entry.first < 4096) { \(call) }") + remove, isExact: isExact)
-    let scenario = try write(
+    let program = try program(
+      of: wrong, world: "world vm mmus 2",
       """
-      revfuzz-scenario 4
-      world vm mmus 2
       record 0x4000 -> 0x7000 size 0x2000 mmu 1
       record 0x6000 -> 0x1000 size 0x1000 mmu 1
       unmap 0x5000 size 0x2000
-
-      """, "a.scenario")
-    let shown = try Run(
-      "show", "--c", "--subject", TestLibrary.build(wrong), scenario, in: scratch.url)
-    let program = try write(shown.output, "program.c")
-    let failing = try run(program, with: wrong)
+      """)
+    let failing = try run(program.path, with: wrong)
     #expect(failing.code == 1)
     #expect(
       failing.output.contains(
         isExact
           ? "the ranges are wrong. There are 2:\n  0x7000 size 0x1000\n  0x1000 size 0x1000"
           : "the answer does not lead to nested 0x7000...0x8fff, which is mapped"),
-      "\(failing.output)\(shown.output)")
-    let passing = try run(program, with: right)
+      "\(failing.output)\(program.text)")
+    let passing = try run(program.path, with: right)
     #expect(passing.output == "no failure\n" && passing.code == 0)
   }
 
@@ -241,40 +243,30 @@ struct ReproducerTests {
     let source = try TestLibrary.source(
       TestLibrary.supersetFile,
       [(head, head + "  if (((const struct map *)handle)->count > 1) __builtin_trap();\n")])
-    let scenario = try write(
+    let program = try program(
+      of: source,
       """
-      revfuzz-scenario 4
-      world vm mmus 1
       record 0x1000 -> 0x2000 size 0x1000 mmu 0
       record 0x3000 -> 0x4000 size 0x1000 mmu 0
-
-      """, "a.scenario")
-    let shown = try Run(
-      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
-    let program = try write(shown.output, "program.c")
-    #expect(try run(program, with: source).code == -1, "\(function): \(shown.output)")
+      """)
+    #expect(try run(program.path, with: source).code == -1, "\(function): \(program.text)")
     #expect(
-      try run(program, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
+      try run(program.path, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
   }
 
   @Test("a call that ends the process ends the program")
   func crash() throws {
     let source = try TestLibrary.supersetSource(with: "walk-reads-freed")
-    let scenario = try write(
+    let program = try program(
+      of: source,
       """
-      revfuzz-scenario 4
-      world vm mmus 1
       record 0x1000 -> 0x2000 size 0x1000 mmu 0
       unmap 0x1000 size 0x1000
-
-      """, "a.scenario")
-    let shown = try Run(
-      "show", "--c", "--subject", TestLibrary.build(source), scenario, in: scratch.url)
-    #expect(shown.output.contains("/* This call ends the process, or does not return. */"))
-    let program = try write(shown.output, "program.c")
-    #expect(try run(program, with: source).code == -1)
+      """)
+    #expect(program.text.contains("/* This call ends the process, or does not return. */"))
+    #expect(try run(program.path, with: source).code == -1)
     #expect(
-      try run(program, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
+      try run(program.path, with: Project.text(TestLibrary.supersetFile)).output == "no failure\n")
   }
 
   @Test("a scenario that passes has no program, and options that do not fit are rejected")

@@ -40,7 +40,7 @@ struct CProgram {
   /// The failure and the library, in lines.
   var title: [String]
   /// The calls up to the failure. The last operation is the one that fails.
-  var recording: CallRecording
+  let recording: CallRecording
   /// Whether each call has to return what it returned.
   var expectsResults: Bool
   /// The record that made the mapping which is lost, if one is.
@@ -49,6 +49,13 @@ struct CProgram {
   var check: Check
   /// Whether other calls come while a map calls its host.
   var interleaves: Bool
+
+  /// The maps, in the order of their creation.
+  private let maps: [Int]
+  /// Whether the maps call their host, so that the program plays it.
+  let hasHost: Bool
+  /// Whether the maps share a structure.
+  let hasMachine: Bool
 
   /// The lines of `main`.
   private(set) var lines: [String] = []
@@ -63,6 +70,10 @@ struct CProgram {
     self.mark = mark
     self.check = check
     self.interleaves = interleaves
+    let functions = recording.calls.map(\.function)
+    maps = recording.calls.filter { $0.function == "create" }.map(\.map)
+    hasHost = recording.mostUnmapped > 0 && functions.contains { $0.hasPrefix("unmap") }
+    hasMachine = functions.contains("create_machine")
   }
 
   /// The program. O(calls + ranges).
@@ -96,18 +107,7 @@ struct CProgram {
 
   // MARK: - Calls
 
-  private var maps: [Int] { recording.calls.filter { $0.function == "create" }.map(\.map) }
-
   private func name(_ map: Int) -> String { maps.count == 1 ? "map" : "map\(map)" }
-
-  /// Whether the maps call their host, so that the program plays it.
-  var hasHost: Bool {
-    recording.mostUnmapped > 0
-      && recording.calls.contains { $0.function.hasPrefix("unmap") }
-  }
-
-  /// Whether the maps share a structure.
-  var hasMachine: Bool { recording.calls.contains { $0.function == "create_machine" } }
 
   /// Whether the program notes that a record broke a map, which then has no entries.
   var tracksBroken: Bool {
@@ -249,14 +249,15 @@ struct CProgram {
   private static func expected(
     _ answer: Answer, of call: RecordedCall, mmu: Int?
   ) -> (result: Int, ranges: [IPARange])? {
-    if let error = answer.error { return constants["\(error)"].map { ($0, []) } }
+    if let error = answer.error { return value(of: "\(error)").map { ($0, []) } }
     switch call.function {
     case "record", "invalidate", "end_full_unmap":
-      return constants["\(answer.outcome)"].map { ($0, []) }
+      return value(of: "\(answer.outcome)").map { ($0, []) }
     case "unmap", "query", "answer":
       var found: (Int, [IPARange])?
       answer.forEachVisit { visit, ranges in
-        if visit.mmu == mmu { found = (visit.result == .everything ? 17 : 16, Array(ranges)) }
+        guard visit.mmu == mmu, let result = value(of: "\(visit.result)") else { return }
+        found = (result, Array(ranges))
       }
       return found
     default: return nil
@@ -337,21 +338,22 @@ struct CProgram {
     number == 0 ? "0" : hexadecimal(number)
   }
 
-  /// The values of the constants of `reverse_map.h`, by the words of `Answer` for them.
-  private static let constants: [String: Int] = [
-    "ignored": 0, "stored": 1, "unchanged": 2, "polluted": 3, "broke": 4, "failed": 5,
-    "ranges": 16, "everything": 17, "done": 32, "misaligned": -1, "empty": -2, "wraps": -3,
-    "outsideWidth": -4, "strayNestedBits": -5, "noFullUnmapInProgress": -6,
+  /// The constants of `reverse_map.h`, without their prefix, and the words of `Answer` for them.
+  private static let constants: [(value: Int, name: String, word: String)] = [
+    (0, "IGNORED", "ignored"), (1, "STORED", "stored"), (2, "UNCHANGED", "unchanged"),
+    (3, "POLLUTED", "polluted"), (4, "BROKE", "broke"), (5, "FAILED", "failed"),
+    (16, "RANGES", "ranges"), (17, "EVERYTHING", "everything"), (32, "DONE", "done"),
+    (-1, "MISALIGNED", "misaligned"), (-2, "EMPTY", "empty"), (-3, "WRAPS", "wraps"),
+    (-4, "OUTSIDE_WIDTH", "outsideWidth"), (-5, "STRAY_NESTED_BITS", "strayNestedBits"),
+    (-6, "NO_FULL_UNMAP", "noFullUnmapInProgress"),
   ]
 
-  private static let names: [Int: String] = [
-    0: "IGNORED", 1: "STORED", 2: "UNCHANGED", 3: "POLLUTED", 4: "BROKE", 5: "FAILED",
-    16: "RANGES", 17: "EVERYTHING", 32: "DONE", -1: "MISALIGNED", -2: "EMPTY", -3: "WRAPS",
-    -4: "OUTSIDE_WIDTH", -5: "STRAY_NESTED_BITS", -6: "NO_FULL_UNMAP",
-  ]
+  private static func value(of word: String) -> Int? {
+    constants.first { $0.word == word }?.value
+  }
 
   private static func constant(_ value: Int, prefix: String = "REVERSE_MAP_") -> String {
-    names[value].map { prefix + $0 } ?? "\(value)"
+    constants.first { $0.value == value }.map { prefix + $0.name } ?? "\(value)"
   }
 }
 
